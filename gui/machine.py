@@ -1,0 +1,188 @@
+"""The machine underneath: its display, the libraries Qt loads, its package manager.
+
+Standard library only: this runs before there is anything else.
+"""
+
+import importlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import NoReturn
+
+# What Qt 6 loads, and the Debian package of each: to draw at all, and for either kind of window.
+DRAWING = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libX11.so.6": "libx11-6",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libstdc++.so.6": "libstdc++6",
+    "libz.so.1": "zlib1g",
+    "libzstd.so.1": "libzstd1",
+}
+XCB = {
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxcb.so.1": "libxcb1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-render.so.0": "libxcb-render0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+WAYLAND = {
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libwayland-egl.so.1": "libwayland-egl1",
+}
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal; standard output is for results alone."""
+    print(f"gradient-flow-explorer: {message}", file=sys.stderr, flush=True)
+
+
+def fail(message: str) -> NoReturn:
+    say(message)
+    raise SystemExit(2)
+
+
+def run_quietly(command: list[str]) -> tuple[int, list[str]]:
+    """Run a command; show which package pip is at, keep the rest in case it fails."""
+    # PIP_USER would send the packages elsewhere. The lock's handle is passed on, so that pip
+    # keeps others out even when this process is killed.
+    env = {**os.environ, "PIP_USER": "0", "PYTHONIOENCODING": "utf-8"}
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env=env,
+        close_fds=sys.platform == "win32",
+    )
+    lines = []
+    with process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.strip())
+            found = re.match(r"Collecting ([\w.-]+)==([\w.]+)", line)
+            if found:
+                print(f"  {found[1]} {found[2]}", file=sys.stderr, flush=True)
+    return process.returncode, lines
+
+
+def last_error(lines: list[str]) -> str:
+    """The line of a failed command's output that says most: its first error, else its last."""
+    errors = [line for line in lines if line.lower().startswith(("error:", "e: "))]
+    said = (errors or [line for line in lines if line][-1:] or ["it printed nothing"])[0]
+    if "(from versions: none)" in said and any("Retrying (" in line for line in lines):
+        return "the package index cannot be reached"
+    return said
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; only Linux can be without."""
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
+
+
+def require_display() -> None:
+    if not has_display():
+        fail(
+            "no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
+            "the command line works without one: python3 main.py list, "
+            "python3 main.py run d2l-mlp --steps 200 --png graph.png"
+        )
+
+
+def require_system_libraries(draws: str = "picture") -> None:
+    """Have what Qt loads for a "picture" or a "window", or leave with status 2."""
+    require_packages([], libraries_for(draws))
+
+
+def libraries_for(draws: str) -> dict[str, str]:
+    """The missing libraries, soname → Debian package."""
+    if not draws or not sys.platform.startswith("linux"):
+        return {}
+    missing = absent(DRAWING)
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
+    if draws == "window" and platform in ("", "xcb", "wayland"):
+        use_wayland = platform == "wayland" or bool(os.environ.get("WAYLAND_DISPLAY"))
+        use_xcb = platform == "xcb" or bool(os.environ.get("DISPLAY")) or not use_wayland
+        kinds = [XCB] * (use_xcb and platform != "wayland")
+        kinds += [WAYLAND] * (use_wayland and platform != "xcb")
+        lacking = [absent(kind) for kind in kinds]
+        if all(lacking):  # Qt takes whichever of the two works
+            missing.update(lacking[0])
+    return missing
+
+
+def absent(libraries: Mapping[str, str]) -> dict[str, str]:
+    """Those of `libraries` that the loader does not find."""
+    return {soname: package for soname, package in libraries.items() if not can_load(soname)}
+
+
+def can_load(soname: str) -> bool:
+    import ctypes
+
+    try:
+        ctypes.CDLL(soname)
+    except OSError:
+        return False
+    return True
+
+
+def require_packages(packages: list[str], libraries: Mapping[str, str]) -> None:
+    """Install the missing system packages as root; tell anybody else the command for it."""
+    wanted = list(dict.fromkeys([*packages, *libraries.values()]))
+    if not wanted:
+        return
+    if sys.platform == "win32" or not shutil.which("apt-get"):
+        fail(by_hand(packages, list(libraries)))
+    if os.geteuid() != 0:
+        fail(
+            "some system packages are missing; install them with this command and start again:\n"
+            f"sudo apt-get update && sudo apt-get install -y {' '.join(wanted)}"
+        )
+    say(f"installing system packages with apt-get: {' '.join(wanted)}")
+    os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
+    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
+    run_quietly([*apt, "update"])  # a stale list may do: only the installation decides
+    status, output = run_quietly([*apt, "install", "--no-install-recommends", *wanted])
+    importlib.invalidate_caches()
+    if status != 0:
+        fail(f"apt-get could not install {' '.join(wanted)}: {last_error(output)}")
+    still = absent(libraries)
+    if still:
+        fail(
+            f"these libraries cannot be loaded although apt-get installed them: {', '.join(still)}"
+        )
+
+
+def by_hand(packages: list[str], sonames: list[str]) -> str:
+    """What a system without apt-get lacks; dnf and zypper find a package by the file in it."""
+    if packages:
+        return f"this Python ({sys.executable}) lacks venv or ensurepip: install a complete Python"
+    message = f"Qt needs system libraries that are missing: {', '.join(sonames)}"
+    for manager in ("dnf", "zypper"):
+        if shutil.which(manager):
+            names = " ".join(f"'{soname}()(64bit)'" for soname in sonames)
+            return f"{message}; install them with this command:\nsudo {manager} install {names}"
+    return f"{message}; install the packages that hold them and start again"

@@ -1,0 +1,79 @@
+"""Gradient Flow Explorer: see the gradient flow through a network while it trains.
+
+python3 main.py [SYSTEM]       open the window, on a catalogue name or a .toml file
+python3 main.py list           the catalogue of systems
+python3 main.py run SYSTEM     train without a window; numbers and pictures into files
+python3 main.py check SYSTEM   every gradient against central differences
+python3 main.py sweep SYSTEM   train over a range of input scales
+
+`run --help` shows the options of run, and so for the others; `--version` the version."""
+
+import os
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this far
+    found = f"{sys.executable} is {sys.version_info[0]}.{sys.version_info[1]}"
+    print(f"gradient-flow-explorer: needs Python 3.11 or newer, but {found}", file=sys.stderr)
+    sys.exit(2)
+
+from typing import Any
+
+from gui import environment, machine
+
+VERBS = ("list", "run", "check", "sweep")
+
+
+def draw(*args: Any, **options: Any) -> Any:
+    """Draw to a file; imported only by a command that draws, so that the others need no Qt."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    machine.require_system_libraries("picture")
+    from gui.canvas.export import draw_file
+
+    return draw_file(*args, **options)
+
+
+def command_line(argv: list[str]) -> int:
+    draws = any(word.startswith(("--png", "--svg", "--pdf")) for word in argv)
+    environment.ensure(draws="picture" if draws else "")  # before the training, not after it
+    from engine.cli import main as run_command
+
+    return run_command(argv, draw)
+
+
+def window(argv: list[str]) -> int:
+    machine.require_display()
+    environment.ensure(draws="window")
+    import gui.app
+
+    return gui.app.main(argv)
+
+
+def main(argv: list[str]) -> int:
+    first = argv[0] if argv else ""
+    if first in ("-h", "--help"):
+        print(__doc__.strip())
+    elif first == "--version":
+        import tomllib
+
+        project = tomllib.loads((environment.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        print(f"Gradient Flow Explorer {project['version']}")
+    else:
+        return command_line(argv) if first in VERBS else window(argv)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()  # a closed pipe shows here, where it is expected
+        sys.exit(status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing is left to flush at the exit
+        sys.exit(141)
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        machine.say(f"{type(error).__name__}: {error} (python3 -X dev main.py shows where)")
+        sys.exit(2)

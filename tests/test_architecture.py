@@ -1,0 +1,133 @@
+"""The arrows run main → gui → engine, files stay short, and nothing names a private place."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_LINES = 400
+LONGER_ON_PURPOSE: set[str] = set()
+FORBIDDEN = {
+    "engine": {"gui", "main", "tests", "PySide6", "shiboken6", "pyqtgraph", "PyQt6", "PyQt5"},
+    "gui": {"main", "tests", "pytest"},
+}
+# In pieces, so that this file does not find itself.
+PRIVATE = re.compile(
+    "|".join(
+        [
+            r"(?<![\w.])/(?:work|tmp)/",
+            "py" + r"pi\.(?:org|python)",
+            "pythonhosted" + r"\.org",
+            "npmjs" + r"\.(?:org|com)",
+            "deb" + r"\.debian\.org",
+            "extra-index" + "-url",
+        ]
+    )
+)
+
+
+def project_files() -> list[Path]:
+    """What git tracks or would track; without git, what is not hidden."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        every = [path for path in ROOT.rglob("*") if path.is_file()]
+        hidden = [p for p in every if any(part[0] == "." for part in p.relative_to(ROOT).parts)]
+        return sorted(set(every) - set(hidden))
+    return sorted(path for name in listed.stdout.split("\0") if (path := ROOT / name).is_file())
+
+
+FILES = project_files()
+SOURCES = [
+    path
+    for path in FILES
+    if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in ("engine", "gui", "tests")
+]
+
+
+def imports(path: Path) -> set[tuple[str, int]]:
+    """(top-level package, line) of every import in a file, also those inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name.partition(".")[0], node.lineno) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = path.relative_to(ROOT).parts[0] if node.level else str(node.module)
+            found.add((package.partition(".")[0], node.lineno))
+    return found
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_point_downwards(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] == package
+        for name, line in sorted(imports(path))
+        if name in FORBIDDEN[package]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_start_needs_the_standard_library_only() -> None:
+    """main.py, environment.py and machine.py run before there is any package."""
+    for name in ("main.py", "gui/environment.py", "gui/machine.py"):
+        tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+        first = {  # what runs on import: functions may reach for more
+            (node.module or "").partition(".")[0]
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
+        } | {
+            a.name.partition(".")[0]
+            for n in tree.body
+            if isinstance(n, ast.Import)
+            for a in n.names
+        }
+        assert not first & {"PySide6", "numpy", "networkx", "pyqtgraph", "engine"}, name
+
+
+def test_main_is_short() -> None:
+    assert len((ROOT / "main.py").read_text(encoding="utf-8").splitlines()) <= 80
+
+
+def test_files_are_short() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in SOURCES
+    }
+    long = {name: n for name, n in lengths.items() if n > MOST_LINES}
+    assert set(long) == LONGER_ON_PURPOSE, f"over {MOST_LINES} lines: {long}"
+
+
+def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
+    wrong = []
+    for path in FILES:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue  # a picture or an array
+        wrong += [
+            f"{path.relative_to(ROOT)}:{number}: {found[0]}"
+            for number, line in enumerate(lines, 1)
+            if (found := PRIVATE.search(line))
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_patterns_find_what_they_are_for() -> None:
+    assert PRIVATE.search("open('" + "/tmp" + "/x')")
+    assert PRIVATE.search("index-url = files." + "pythonhosted" + ".org")
+    assert not PRIVATE.search("a/work/b and tmp/x")
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_package_of_a_lock_has_an_exact_version_and_hashes(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    packages = [line for line in text.splitlines() if line and line[0] not in " #"]
+    assert len(packages) >= 7
+    assert all(re.match(r"[\w.-]+==[\w.]+( ; .*)? \\$", line) for line in packages)
+    assert len(re.findall(r"\\\n    --hash=sha256:[0-9a-f]{64}", text)) >= len(packages)
