@@ -1,0 +1,92 @@
+"""What can go wrong, said in words that tell a person the place, the expectation and the find."""
+
+import difflib
+from collections.abc import Iterable
+
+from engine.text import tr
+
+
+class EngineError(Exception):
+    """Base of all errors whose message is meant for the user; ``str()`` is one plain line."""
+
+
+class GraphError(EngineError):
+    """A graph that cannot be built or differentiated as asked."""
+
+
+class ShapeError(GraphError):
+    """Shapes that do not fit an operation; names the operation and all shapes."""
+
+
+class RunError(EngineError):
+    """A kernel that raised while the plan ran; names the node and its formula."""
+
+
+class UsageError(EngineError):
+    """Command-line arguments that are not understood."""
+
+
+class InputError(EngineError):
+    """A file, field or argument that is not what was expected.
+
+    Parameters
+    ----------
+    expected, found:
+        Phrases that complete "expected …, found …".
+    file, line, field:
+        Where: a path, a 1-based line number, a dotted field name; each may be None.
+    hint:
+        A sentence with the way out, for instance the nearest valid name.
+    """
+
+    def __init__(
+        self,
+        expected: str,
+        found: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        hint: str = "",
+    ) -> None:
+        self.expected = expected
+        self.found = found
+        self.file = file
+        self.line = line
+        self.field = field
+        self.hint = hint
+        super().__init__(expected, found)
+
+    def located(
+        self, *, file: str | None = None, line: int | None = None, field: str | None = None
+    ) -> "InputError":
+        """Return the same error with the places that were not known yet filled in."""
+        return InputError(
+            self.expected,
+            self.found,
+            file=self.file or file,
+            line=self.line if self.line is not None else line,
+            field=self.field or field,
+            hint=self.hint,
+        )
+
+    def __str__(self) -> str:
+        place = [self.file] if self.file else []
+        if self.line is not None:
+            place.append(tr("line {line}").format(line=self.line))
+        if self.field:
+            place.append(self.field)
+        body = tr("expected {expected}, found {found}").format(
+            expected=self.expected, found=self.found
+        )
+        text = f"{', '.join(place)}: {body}" if place else body
+        return f"{text}. {self.hint}" if self.hint else text
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return the hint "Did you mean …?" for a misspelt name, or the choices where none is near."""
+    choices = list(valid)
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    if close:
+        return tr("Did you mean {name!r}?").format(name=close[0])
+    return tr("Choose from {names}.").format(names=", ".join(choices)) if choices else ""

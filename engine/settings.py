@@ -1,0 +1,283 @@
+"""Declared settings: a dataclass field says its type, range, choices and help once.
+
+The system file, ``--set`` on the command line and the form in the window are all read from the
+declaration, so a new setting is one line in one place.
+"""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from engine.errors import InputError, nearest
+from engine.text import tr
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """What a setting accepts beyond its type.
+
+    Attributes
+    ----------
+    help:
+        One sentence for the tooltip and the documentation.
+    choices:
+        The valid names, or () for any.
+    minimum, maximum:
+        Inclusive bounds of a number.
+    above:
+        Exclusive lower bound of a number.
+    live:
+        True when a change takes effect at the next training step without a rebuild.
+    words:
+        Words accepted in place of a number (``batch_size = "full"``).
+    variants:
+        For a section, or a list of sections, whose ``type`` key picks the class of its settings:
+        returns the classes by name; the first is the default.
+    """
+
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    live: bool = False
+    words: tuple[str, ...] = ()
+    variants: Callable[[], Mapping[str, type]] | None = None
+
+
+def setting(default: Any = dataclasses.MISSING, **rule: Any) -> Any:
+    """Declare a dataclass field with a ``Rule``; keyword arguments are the rule's attributes.
+
+    A default that is a class is called for each instance.
+    """
+    metadata = {"rule": Rule(**rule)}
+    if isinstance(default, (list, dict)):
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
+    if isinstance(default, type):
+        return dataclasses.field(default_factory=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def rule_of(field: "dataclasses.Field[Any]") -> Rule:
+    """Return the rule of a field declared by ``setting``."""
+    rule = field.metadata.get("rule")
+    return rule if isinstance(rule, Rule) else Rule()
+
+
+def settings_of(cls: type) -> dict[str, "dataclasses.Field[Any]"]:
+    """Return the fields of a settings class that ``setting`` declared, by name."""
+    return {f.name: f for f in dataclasses.fields(cls) if "rule" in f.metadata}
+
+
+def parse(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
+    """Make an instance from a mapping, checking every name, type, choice and range.
+
+    Raises
+    ------
+    InputError
+        With ``field`` set to the dotted name of the first offending entry.
+    """
+    fields = settings_of(cls)
+    hints = typing.get_type_hints(cls)
+    for name in values:
+        if name not in fields:
+            raise InputError(
+                tr("a known setting"),
+                repr(name),
+                field=_dotted(where, name),
+                hint=nearest(name, fields),
+            )
+    checked = {
+        name: check_value(hints[name], rule_of(fields[name]), value, _dotted(where, name))
+        for name, value in values.items()
+    }
+    for name, field in fields.items():
+        required = field.default is dataclasses.MISSING and (
+            field.default_factory is dataclasses.MISSING
+        )
+        if required and name not in checked:
+            raise InputError(
+                tr("the setting {name!r}").format(name=name),
+                tr("nothing"),
+                field=_dotted(where, name),
+            )
+    return cls(**checked)
+
+
+def check_value(hint: Any, rule: Rule, value: Any, where: str) -> Any:
+    """Return the value as the declared type, or raise ``InputError`` naming the field."""
+    if rule.variants is not None:
+        return _parse_variants(hint, rule.variants(), value, where)
+    kinds = _alternatives(hint)
+    if dataclasses.is_dataclass(kinds[0]) and isinstance(value, Mapping):
+        return parse(typing.cast(type, kinds[0]), value, where)
+    if rule.words:
+        if value in rule.words:
+            return value
+        kinds = tuple(kind for kind in kinds if kind is not str)
+    if value is None and type(None) in kinds:
+        return None
+    for kind in kinds:
+        accepted, converted = _convert(kind, value)
+        if accepted:
+            _check_rule(rule, converted, where)
+            return converted
+    raise InputError(_expectation(kinds, rule), _shown(value), field=where)
+
+
+def parse_variant(variants: Mapping[str, type], value: Any, where: str) -> Any:
+    """Make the settings that a table with a ``type`` key describes (the first type by default).
+
+    Raises
+    ------
+    InputError
+        With the dotted field: no table, unknown type or setting, wrong value.
+    """
+    if not isinstance(value, Mapping):
+        raise InputError(tr("a table"), _shown(value), field=where)
+    rule = Rule(choices=tuple(variants))
+    kind = check_value(str, rule, value.get("type", next(iter(variants))), _dotted(where, "type"))
+    rest = {name: entry for name, entry in value.items() if name != "type"}
+    return parse(variants[kind], rest, where)
+
+
+def type_name(variants: Mapping[str, type], settings: Any) -> str:
+    """Return the ``type`` under which these settings' class is known."""
+    return next(name for name, cls in variants.items() if cls is type(settings))
+
+
+def to_table(settings: Any, *, keep: str = "") -> dict[str, Any]:
+    """Return settings as a table of plain values: what differs from the defaults, and ``type``.
+
+    The inverse of ``parse``. A setting named ``keep`` stays even at its default.
+    """
+    table: dict[str, Any] = {}
+    for name, field in settings_of(type(settings)).items():
+        value = getattr(settings, name)
+        if name != keep and value == _default(field):
+            continue
+        variants = rule_of(field).variants
+        if variants is not None:
+            table[name] = _variant_tables(variants(), value)
+        elif dataclasses.is_dataclass(value):
+            table[name] = to_table(value)
+        elif value is not None:
+            table[name] = list(value) if isinstance(value, tuple) else value
+    return table
+
+
+def _variant_tables(variants: Mapping[str, type], value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_variant_tables(variants, one) for one in value]
+    return {"type": type_name(variants, value), **to_table(value)}
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _parse_variants(hint: Any, variants: Mapping[str, type], value: Any, where: str) -> Any:
+    if typing.get_origin(hint) is not tuple:
+        return parse_variant(variants, value, where)
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise InputError(tr("a list of tables"), _shown(value), field=where)
+    return tuple(
+        parse_variant(variants, one, _dotted(where, str(index))) for index, one in enumerate(value)
+    )
+
+
+def _dotted(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        return typing.get_args(hint)
+    return (hint,)
+
+
+def _convert(kind: Any, value: Any) -> tuple[bool, Any]:
+    origin = typing.get_origin(kind) or kind
+    if origin is Any:
+        return True, value
+    if origin is bool:
+        return isinstance(value, bool), value
+    if origin is int:
+        return isinstance(value, int) and not isinstance(value, bool), value
+    if origin is float:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return True, float(value)
+        return False, value
+    if origin is str:
+        return isinstance(value, str), value
+    if origin in (tuple, list):
+        return _convert_items(kind, origin, value)
+    if origin is dict:
+        return isinstance(value, Mapping), dict(value) if isinstance(value, Mapping) else value
+    return isinstance(value, kind), value
+
+
+def _convert_items(kind: Any, origin: type, value: Any) -> tuple[bool, Any]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return False, value
+    arguments = [a for a in typing.get_args(kind) if a is not Ellipsis]
+    items = []
+    for item in value:
+        accepted, converted = _convert(arguments[0], item) if arguments else (True, item)
+        if not accepted:
+            return False, value
+        items.append(converted)
+    return True, origin(items)
+
+
+def _check_rule(rule: Rule, value: Any, where: str) -> None:
+    if rule.choices and isinstance(value, str) and value not in rule.choices:
+        raise InputError(
+            tr("one of {names}").format(names=", ".join(rule.choices)),
+            repr(value),
+            field=where,
+            hint=nearest(value, rule.choices),
+        )
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        low = rule.minimum is not None and value < rule.minimum
+        low = low or (rule.above is not None and value <= rule.above)
+        high = rule.maximum is not None and value > rule.maximum
+        if low or high or not math.isfinite(value):
+            raise InputError(_expectation((type(value),), rule), _shown(value), field=where)
+
+
+def _expectation(kinds: tuple[Any, ...], rule: Rule) -> str:
+    names = {
+        bool: tr("true or false"),
+        int: tr("a whole number"),
+        float: tr("a number"),
+        str: tr("a text"),
+        tuple: tr("a list"),
+        list: tr("a list"),
+        dict: tr("a table"),
+    }
+    words = [names.get(typing.get_origin(k) or k, "") for k in kinds]
+    text = tr(" or ").join(w for w in words if w) or tr("another value")
+    if rule.choices:
+        text = tr("one of {names}").format(names=", ".join(rule.choices))
+    if rule.above is not None:
+        text += tr(" above {bound:g}").format(bound=rule.above)
+    if rule.minimum is not None:
+        text += tr(" of at least {bound:g}").format(bound=rule.minimum)
+    if rule.maximum is not None:
+        text += tr(" of at most {bound:g}").format(bound=rule.maximum)
+    if rule.words:
+        text += tr(" or ") + tr(" or ").join(repr(word) for word in rule.words)
+    return text
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
