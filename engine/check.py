@@ -1,0 +1,197 @@
+"""Gradients against central differences, to order 2, for a whole system.
+
+A fourth-order central difference (f(−2h) − 8f(−h) + 8f(h) − f(2h)) / 12h in float64 along a
+random direction. Operations with kinks stay on the smooth piece that the point lies on, so that a
+ReLU within h of its kink is compared with the derivative that backpropagation means.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from engine.differentiate import Gradients, differentiate
+from engine.feed import Feed
+from engine.graph import Value
+from engine.interpret import interpret
+from engine.model import Model, build, start_values
+from engine.op import Array
+from engine.plan import Plan
+from engine.system import System, override
+
+TOLERANCE = 1e-6
+STEP = 1e-3
+MOST_SAMPLES = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """One directional derivative: what backpropagation and what differences give.
+
+    ``order`` 1 compares ∂J/∂name, order 2 the derivative of ⟨∂J/∂θ, u⟩ with a random u.
+    ``error`` is relative to the larger of both, beyond what rounding explains.
+    """
+
+    order: int
+    name: str
+    analytic: float
+    numeric: float
+    error: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether both agree."""
+        return self.error <= TOLERANCE
+
+
+def check(system: System, seed: int = 0) -> Iterator[Comparison]:
+    """Yield a comparison for each node with a gradient, then for each leaf to order 2.
+
+    Also yields, named "Σ contributions of …", the invariant that a node's gradient is the sum of
+    its outgoing edges' contributions, and "plan" for the compiled plan against the naive
+    interpreter.
+    """
+    rng = np.random.default_rng(seed)
+    model, leaves = _prepare(system)
+    graph = model.graph
+    count = len(graph)
+    gradients = differentiate(graph, graph.value(model.objective))
+    values = interpret(graph, leaves)
+    yield from _first_order(model, gradients, leaves, values, rng, count)
+    yield from _sums(model, gradients, values, count)
+    yield _plan(model, gradients, leaves, values)
+    yield from _second_order(model, gradients, leaves, rng, count)
+
+
+def _prepare(system: System) -> tuple[Model, dict[int, Array]]:
+    """Build the system in float64 on a small batch, with its starting values."""
+    system = override(system, "dtype", "float64")
+    if system.is_expression:
+        model = build(system)
+        leaves: dict[int, Array] = {}
+        for node in graph_leaves(model):
+            leaves[node] = np.asarray(system.values[model.graph.nodes[node].name], np.float64)
+    else:
+        feed = Feed(system)
+        x, y = feed.batch_of(0)
+        x, y = x[:, :MOST_SAMPLES], y[:, :MOST_SAMPLES]
+        model = build(system, (feed.features,), feed.outputs, x.shape[1])
+        assert model.x is not None
+        assert model.y is not None
+        leaves = {model.x: x, model.y: y}
+        if model.input_scale is not None:
+            leaves[model.input_scale] = np.asarray(system.data.input_scale, np.float64)
+    start = start_values(model, system.parameters, np.random.default_rng([system.seed, 1]))
+    leaves.update({p.node: np.asarray(start[p.name], np.float64) for p in model.parameters})
+    return model, leaves
+
+
+def graph_leaves(model: Model) -> list[int]:
+    """Return the ids of the leaves that take a value."""
+    return [n.id for n in model.graph.nodes if n.op is None and n.kind != "constant"]
+
+
+def _first_order(
+    model: Model,
+    gradients: Gradients,
+    leaves: dict[int, Array],
+    values: dict[int, Array],
+    rng: np.random.Generator,
+    count: int,
+) -> Iterator[Comparison]:
+    graph, objective = model.graph, model.objective
+    for node in range(count):
+        if node not in gradients.by_node:
+            continue
+        direction = rng.normal(size=graph.nodes[node].shape)
+
+        def along(t: float, node: int = node, direction: Array = direction) -> float:
+            moved = {node: values[node] + t * direction}
+            run = interpret(graph, leaves, last=objective, overrides=moved, base=values)
+            return float(run[objective])
+
+        analytic = float(np.vdot(values[gradients.by_node[node]], direction))
+        yield _compare(1, graph.nodes[node].name, analytic, along, values[node])
+
+
+def _second_order(
+    model: Model,
+    gradients: Gradients,
+    leaves: dict[int, Array],
+    rng: np.random.Generator,
+    count: int,
+) -> Iterator[Comparison]:
+    """Differentiate ⟨∂J/∂θ, u⟩ again and compare along a direction of each leaf."""
+    graph = model.graph
+    terms: list[Value] = []
+    leaves = dict(leaves)
+    for parameter in model.parameters:
+        if parameter.node in gradients.by_node:
+            name = f"u.{parameter.name}"
+            u = graph.leaf("input", name, parameter.shape, differentiable=False)
+            leaves[u.id] = rng.normal(size=parameter.shape)
+            terms.append((graph.value(gradients.by_node[parameter.node]) * u).apply("sum"))
+    if not terms:
+        return
+    total = terms[0] if len(terms) == 1 else terms[0].apply("sum_all", *terms[1:])
+    second = differentiate(graph, total)
+    values = interpret(graph, leaves)
+    for node in range(count):
+        if graph.nodes[node].op is not None or node not in gradients.by_node:
+            continue
+        direction = rng.normal(size=graph.nodes[node].shape)
+
+        def along(t: float, node: int = node, direction: Array = direction) -> float:
+            moved = {**leaves, node: leaves[node] + t * direction}
+            return float(interpret(graph, moved, last=total.id, base=values)[total.id])
+
+        found = second.by_node.get(node)
+        analytic = 0.0 if found is None else float(np.vdot(values[found], direction))
+        yield _compare(2, graph.nodes[node].name, analytic, along, values[node])
+
+
+def _compare(
+    order: int, name: str, analytic: float, along: Callable[[float], float], point: Array
+) -> Comparison:
+    h = STEP * max(float(np.max(np.abs(point), initial=0.0)), 1e-2)
+    near = along(h), along(-h)
+    far = along(2 * h), along(-2 * h)
+    numeric = (8 * (near[0] - near[1]) - (far[0] - far[1])) / (12 * h)
+    rounding = 64 * np.finfo(float).eps * max(map(abs, (*near, *far))) / h
+    excess = max(0.0, abs(analytic - numeric) - rounding)
+    scale = max(abs(analytic), abs(numeric))
+    error = excess / scale if scale else excess
+    return Comparison(order, name, analytic, numeric, error if np.isfinite(error) else np.inf)
+
+
+def _sums(
+    model: Model, gradients: Gradients, values: dict[int, Array], count: int
+) -> Iterator[Comparison]:
+    parts: dict[int, Array] = {}
+    for (source, _, _), node in gradients.by_edge.items():
+        parts[source] = parts.get(source, np.zeros(())) + values[node]
+    for node in range(count):
+        if node in parts:
+            gradient = values[gradients.by_node[node]]
+            worst = float(np.max(np.abs(gradient - parts[node]), initial=0.0))
+            scale = float(np.max(np.abs(gradient), initial=0.0))
+            name = f"Σ contributions of {model.graph.nodes[node].name}"
+            yield Comparison(1, name, scale, scale, worst / scale if scale else worst)
+
+
+def _plan(
+    model: Model, gradients: Gradients, leaves: dict[int, Array], values: dict[int, Array]
+) -> Comparison:
+    plan = Plan(model.graph, gradients.by_node.values(), np.float64)
+    for node, array in leaves.items():
+        if node in plan:
+            plan.leaf(node)[...] = array
+    plan.run()
+    worst = 0.0
+    for node in plan.order:
+        difference = np.max(np.abs(plan.value(node) - values[node]), initial=0.0)
+        scale = np.max(np.abs(values[node]), initial=0.0)
+        worst = max(worst, float(difference / scale if scale else difference))
+    return Comparison(1, "plan against interpreter", worst, 0.0, worst)

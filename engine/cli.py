@@ -1,0 +1,242 @@
+"""The command line: list, run, check, sweep. Results on standard output, the rest on error."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import arguments, catalogue, report
+from engine.errors import EngineError, InputError
+from engine.evaluate import Evaluation
+from engine.feed import read_batch
+from engine.files import write_whole
+from engine.frame import Scalars
+from engine.progress import Progress
+from engine.text import tr
+from engine.trainer import Trainer
+
+Draw = Callable[..., Any]
+INTERRUPTED = 130
+
+
+def main(argv: list[str], draw: Draw) -> int:
+    """Run one command and return the exit status.
+
+    0 done, 1 a check failed, 2 bad arguments or input (one line on standard error), 130 ended by
+    Ctrl-C with what there is. ``draw`` draws the graph into a file (see ``gui.canvas.export``).
+    """
+    commands = {"list": _list, "run": _run, "check": _check, "sweep": _sweep}
+    try:
+        options = arguments.make_parser().parse_args(argv)
+        return commands[options.verb](options, draw)
+    except EngineError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+
+
+def _list(options: argparse.Namespace, draw: Draw) -> int:
+    entries = catalogue.entries()
+    if options.json:
+        rows = [{"name": e.name, "title": e.title, "source": e.source} for e in entries]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        print(f"{entry.name:{width}}  {entry.title}  ({entry.source})")
+    return 0
+
+
+def _run(options: argparse.Namespace, draw: Draw) -> int:
+    system = arguments.system_of(options)
+    _check_targets(options)
+    given = arguments.read_arrays(options.params) if options.params else {}
+    batch = read_batch(options.batch, system) if options.batch else None
+    trainer = Trainer(system, parameters=given, batch=batch)
+    scalars: list[Scalars] = []
+    status = 0
+    with Progress(options.steps) as progress:
+        try:
+            trainer.finish_pass()
+            while trainer.step < options.steps:
+                trainer.train_step()
+                progress.show(trainer.step)
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+            trainer.finish_pass()
+    scalars.append(trainer.recorder.take())
+    evaluation = trainer.evaluate()
+    _write_results(options, trainer, scalars)
+    _draw(options, draw, trainer)
+    _summarise(options, trainer, evaluation)
+    return status
+
+
+def _write_results(options: argparse.Namespace, trainer: Trainer, scalars: list[Scalars]) -> None:
+    if options.dump:
+        arrays = report.make_dump(trainer)
+        write_whole(options.dump, lambda f: _savez(f, arrays))
+    if options.metrics:
+        text = io.StringIO()
+        names = [layer.name for layer in trainer.topology.layers]
+        report.write_metrics(text, names, scalars)
+        write_whole(options.metrics, lambda f: _write(f, text.getvalue()))
+    if options.report:
+        text_report = report.to_json(report.make_report(trainer, scalars, options.order))
+        _output(options.report, text_report)
+
+
+def _savez(stream: Any, arrays: dict[str, Any]) -> None:
+    np.savez(stream, allow_pickle=False, **arrays)
+
+
+def _output(target: str, text: str) -> None:
+    if target == "-":
+        print(text)
+    else:
+        write_whole(target, lambda f: _write(f, text + "\n"))
+
+
+def _write(stream: Any, text: str) -> None:
+    stream.write(text.encode("utf-8"))
+
+
+def _check_targets(options: argparse.Namespace) -> None:
+    """Refuse a file in a folder that doesn't exist before training, not after."""
+    for name in ("report", "dump", "metrics", "png", "svg", "pdf"):
+        target = getattr(options, name)
+        if target and target != "-":
+            folder = Path(target).resolve().parent
+            if Path(target).is_dir() or not os.access(folder, os.W_OK):
+                raise InputError(
+                    tr("a file in a folder that can be written"), repr(target), field=f"--{name}"
+                )
+
+
+def _draw(options: argparse.Namespace, draw: Draw, trainer: Trainer) -> None:
+    targets = [t for t in (options.png, options.svg, options.pdf) if t]
+    if not targets:
+        return
+    frame = trainer.take_frame()
+    for kind in ("png", "svg", "pdf"):
+        target = getattr(options, kind)
+        if target:
+            draw(
+                trainer.topology,
+                frame,
+                Path(target),
+                dpi=options.dpi,
+                theme=options.theme,
+                expand=options.expand,
+                kind=kind,
+            )
+
+
+def _summarise(
+    options: argparse.Namespace, trainer: Trainer, evaluation: Evaluation | None
+) -> None:
+    """Print what came of it, out of the report's way."""
+    stream = sys.stderr if options.report == "-" else sys.stdout
+    objective, loss = trainer.objective_and_loss()
+    print(
+        tr("{system}: step {step}, objective {objective:.6g}, loss {loss:.6g}").format(
+            system=trainer.system.name, step=trainer.step, objective=objective, loss=loss
+        ),
+        file=stream,
+    )
+    if evaluation is not None:
+        text = tr("held-out samples: {samples}, loss {loss:.6g}").format(
+            samples=evaluation.samples, loss=evaluation.loss
+        )
+        if evaluation.accuracy is not None:
+            text += tr(", accuracy {accuracy:.2%}").format(accuracy=evaluation.accuracy)
+        print(text, file=stream)
+    for finding in trainer.diagnose():
+        print(f"{finding.rule} · {finding.where}: {finding.evidence}", file=stream)
+
+
+def _check(options: argparse.Namespace, draw: Draw) -> int:
+    from engine.check import check
+
+    system = arguments.system_of(options)
+    compared = failed = 0
+    worst = 0.0
+    try:
+        for comparison in check(system):
+            compared += 1
+            failed += not comparison.passed
+            worst = max(worst, comparison.error)
+            if options.all or not comparison.passed:
+                verdict = tr("ok") if comparison.passed else tr("OFF")
+                print(
+                    f"{verdict}  order {comparison.order}  {comparison.name}: "
+                    f"{comparison.analytic:.9g} against {comparison.numeric:.9g}, "
+                    f"relative error {comparison.error:.2g}"
+                )
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    print(
+        tr(
+            "{system}: {passed} of {all} gradients agree, largest relative error {worst:.2g}"
+        ).format(system=system.name, passed=compared - failed, all=compared, worst=worst)
+    )
+    return 1 if failed else 0
+
+
+def _sweep(options: argparse.Namespace, draw: Draw) -> int:
+    from engine.sweep import local_executor, parse_scales, sweep
+
+    if options.scheduler:
+        raise InputError(
+            tr("a sweep on this machine"),
+            repr(options.scheduler),
+            field="--scheduler",
+            hint=tr("Distributed sweeps are not available yet; leave the option out."),
+        )
+    system = arguments.system_of(options)
+    if system.is_expression:
+        raise InputError(tr("a network with data"), tr("an expression"), field="system")
+    try:
+        scales = parse_scales(options.input_scale)
+    except ValueError:
+        raise InputError(
+            tr("FROM:TO:COUNT with positive ends"), repr(options.input_scale), field="--input-scale"
+        ) from None
+    points = []
+    status = 0
+    with Progress(2 * len(scales)) as progress, _pool(local_executor(options.jobs)) as executor:
+        try:
+            for point in sweep(
+                system,
+                scales,
+                steps=options.steps,
+                executor=executor,
+                progress=lambda done, total: progress.show(done),
+            ):
+                points.append(point)  # noqa: PERF402  what there is counts after Ctrl-C
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+    points.sort(key=lambda point: (point.scale, point.compensated))
+    rows = [dataclasses.asdict(point) for point in points]
+    layers = [layer.name for layer in Trainer(system).topology.layers]
+    table = {"system": system.name, "steps": options.steps, "layers": layers, "points": rows}
+    _output(options.report, report.to_json(table))
+    return status
+
+
+@contextmanager
+def _pool(executor: Any) -> Iterator[Any]:
+    """Shut the pool down without waiting for what was cancelled."""
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,92 @@
+"""What the window may say to the training thread: small frozen messages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.system import System
+
+
+@dataclass(frozen=True)
+class Command:
+    """Base of all commands."""
+
+
+@dataclass(frozen=True)
+class Open(Command):
+    """Build this system and stand before its first operation; bumps the generation."""
+
+    system: System
+
+
+@dataclass(frozen=True)
+class Run(Command):
+    """Train until paused."""
+
+
+@dataclass(frozen=True)
+class Pause(Command):
+    """Stop after the current training step; also cancels ``Train``."""
+
+
+@dataclass(frozen=True)
+class Speed(Command):
+    """Training steps a second while running; None = as many as the display takes.
+
+    ``full`` gives training all the time it can use and shows frames when they happen to come.
+    """
+
+    steps_per_second: float | None = None
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class Train(Command):
+    """Make ``steps`` updates, or finish ``epochs`` epochs; ``Pause`` cancels it."""
+
+    steps: int = 0
+    epochs: int = 0
+
+
+@dataclass(frozen=True)
+class Operate(Command):
+    """Do ``count`` operations (forward, then backward, then the update)."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Undo(Command):
+    """Take one operation back, across updates as well."""
+
+
+@dataclass(frozen=True)
+class Reset(Command):
+    """Back to step 0 with the initial parameters and an empty history."""
+
+
+@dataclass(frozen=True)
+class Rewind(Command):
+    """Back (or forward) to the state after ``step`` updates; the history after it goes."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Change(Command):
+    """Change a live setting by its dotted name, from the next training step on."""
+
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Inspect(Command):
+    """Send the ``Detail`` of a node or an edge (indices of the topology) with the frames."""
+
+    node: int | None = None
+    edge: int | None = None
+
+
+@dataclass(frozen=True)
+class Stop(Command):
+    """End the thread."""

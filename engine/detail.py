@@ -1,0 +1,104 @@
+"""The numbers of one node or edge: value, gradient, and the ledger of contributions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.differentiate import Edge
+from engine.frame import Detail, LedgerRow
+from engine.graph import Graph
+from engine.interpret import interpret
+from engine.names import local_of
+from engine.op import Array
+from engine.passes import Pass
+
+
+def make_detail(
+    compiled: Pass,
+    node: int,
+    edge: int | None,
+    step: int,
+    value_ready: Array,
+    gradient_ready: Array,
+) -> Detail:
+    """Copy what the inspector shows of a node, or of one of its outgoing edges."""
+    rows = [
+        row
+        for row, one in enumerate(compiled.edges)
+        if one[0] == node and (edge is None or row == edge)
+    ]
+    gradient = compiled.gradient(node) if gradient_ready[node] else None
+    ledger = tuple(_ledger_row(compiled, row, gradient_ready) for row in rows)
+    residual = None
+    if gradient is not None and edge is None:
+        parts = [row.contribution for row in ledger if row.contribution is not None]
+        if parts and len(parts) == sum(row.contribution is not None for row in ledger):
+            with np.errstate(all="ignore"):
+                residual = float(np.max(np.abs(gradient - sum(parts[1:], parts[0]))))
+    return Detail(
+        node=node,
+        edge=edge,
+        step=step,
+        value=_copy(compiled.value(node)) if value_ready[node] else None,
+        gradient=_copy(gradient),
+        ledger=ledger,
+        residual=residual,
+    )
+
+
+def _ledger_row(compiled: Pass, row: int, gradient_ready: Array) -> LedgerRow:
+    edge = compiled.edges[row]
+    source, target, position = edge
+    graph = compiled.model.graph
+    contribution = compiled.contribution(edge)
+    known = contribution is not None and bool(gradient_ready[source])
+    upstream = compiled.gradient(target) if gradient_ready[target] else None
+    return LedgerRow(
+        edge=row,
+        target=graph.nodes[target].name,
+        position=position,
+        local=local_of(graph, target, position),
+        upstream=_copy(upstream),
+        local_value=local_derivative(compiled, edge) if known else None,
+        contribution=_copy(contribution) if known else None,
+    )
+
+
+def local_derivative(compiled: Pass, edge: Edge) -> Array | None:
+    """Return ∂target/∂source entry by entry where the operation is elementwise, else None.
+
+    It is the operation's own rule with an upstream gradient of ones, before what was broadcast is
+    summed; shape of the target.
+    """
+    _, target, position = edge
+    node = compiled.model.graph.nodes[target]
+    if node.op is None or not node.op.elementwise:
+        return None
+    rule = node.op.pullback(position)
+    if rule is None:
+        return None
+    graph = Graph()
+    inputs = [
+        graph.leaf("input", f"x{k}", compiled.model.graph.nodes[source].shape)
+        for k, source in enumerate(node.inputs)
+    ]
+    output = graph.leaf("input", "y", node.shape)
+    ones = graph.leaf("input", "g", node.shape)
+    result = rule(ones, output, *inputs, **node.params)
+    if result is None:
+        return None
+    leaves = {
+        value.id: compiled.value(source) for value, source in zip(inputs, node.inputs, strict=True)
+    }
+    leaves[output.id] = compiled.value(target)
+    leaves[ones.id] = np.ones(node.shape)
+    values = interpret(graph, leaves, compiled.plan.dtype)
+    return _copy(np.broadcast_to(values[result.id], node.shape))
+
+
+def _copy(array: Array | None) -> Array | None:
+    if array is None:
+        return None
+    copied = np.array(array)
+    copied.flags.writeable = False
+    return copied

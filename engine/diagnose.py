@@ -1,0 +1,176 @@
+"""Rules that find out why a gradient does not flow; each says where, on what evidence, what helps.
+
+Thresholds are conventional: they say where to look, not that a network cannot learn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.frame import Finding
+from engine.graph import Node
+from engine.names import reference
+from engine.op import Array
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.trainer import Trainer
+
+VANISHING = 1e-4
+EXPLODING = 1e3
+DEAD_SHARE = 0.5
+SATURATED_SHARE = 0.5
+SATURATED_SLOPE = 0.01
+KINK_ROUNDINGS = 4
+
+
+def diagnose(trainer: Trainer) -> tuple[Finding, ...]:
+    """Return what the rules find in the pass just finished."""
+    found = [*_non_finite(trainer)]
+    if not found:
+        flow = () if trainer.system.is_expression else (_vanishing, _exploding)
+        for rule in (*flow, _dead, _kinks, _saturated):
+            found.extend(rule(trainer))
+    return tuple(found)
+
+
+def _non_finite(trainer: Trainer) -> Iterator[Finding]:
+    compiled = trainer.current
+    values = compiled.value_norms()
+    gradients = compiled.gradient_norms()
+    nodes = compiled.model.graph.nodes
+    for node in range(compiled.forward_nodes):
+        if not np.isfinite(values[node]):
+            yield Finding(
+                tr("non-finite value"),
+                nodes[node].name,
+                tr("{name} is the first node whose value holds NaN or Inf").format(
+                    name=reference(compiled.model.graph, nodes[node])
+                ),
+                tr("Lower the learning rate, clip the gradient, or scale the inputs down."),
+            )
+            return
+    for node in range(compiled.forward_nodes - 1, -1, -1):
+        if node in compiled.gradients.by_node and not np.isfinite(gradients[node]):
+            yield Finding(
+                tr("non-finite gradient"),
+                nodes[node].name,
+                tr("the gradient of {name} is the first that holds NaN or Inf").format(
+                    name=reference(compiled.model.graph, nodes[node])
+                ),
+                tr("Clip the gradient or use a wider dtype."),
+            )
+            return
+
+
+def _vanishing(trainer: Trainer) -> Iterator[Finding]:
+    norms = trainer.layer_norms(trainer.gradient)
+    if len(norms) < 3 or not np.all(np.isfinite(norms)) or norms.max() == 0:
+        return
+    if norms[0] < VANISHING * norms[-1]:
+        layers = trainer.topology.layers
+        yield Finding(
+            tr("vanishing gradient"),
+            layers[0].name,
+            tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
+                first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
+            ),
+            tr("Use ReLU with He initialisation, normalisation, or residual connections."),
+        )
+
+
+def _exploding(trainer: Trainer) -> Iterator[Finding]:
+    norms = trainer.layer_norms(trainer.gradient)
+    if len(norms) < 3 or not np.all(np.isfinite(norms)):
+        return
+    if norms[0] > EXPLODING * max(norms[-1], np.finfo(float).tiny):
+        layers = trainer.topology.layers
+        yield Finding(
+            tr("exploding gradient"),
+            layers[0].name,
+            tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
+                first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
+            ),
+            tr("Start with smaller weights (He, Xavier), or clip the gradient by its norm."),
+        )
+
+
+def _nodes_of(trainer: Trainer, *ops: str) -> Iterator[Node]:
+    for node in trainer.current.model.graph.nodes[: trainer.current.forward_nodes]:
+        if node.op_name in ops:
+            yield node
+
+
+def _units(array: Array) -> Array:
+    """One row a unit: features × everything else."""
+    return array.reshape(array.shape[0], -1) if array.ndim else array.reshape(1, 1)
+
+
+def _dead(trainer: Trainer) -> Iterator[Finding]:
+    for node in _nodes_of(trainer, "relu"):
+        dead = ~np.any(_units(trainer.current.value(node.id)) > 0, axis=1)
+        if dead.mean() >= DEAD_SHARE:
+            yield Finding(
+                tr("dead ReLU"),
+                node.name,
+                tr("{dead} of {all} units of {name} are 0 for every sample of the batch").format(
+                    dead=int(dead.sum()),
+                    all=dead.size,
+                    name=reference(trainer.current.model.graph, node),
+                ),
+                tr("Lower the learning rate, start with He initialisation, or use leaky ReLU."),
+            )
+
+
+def _kinks(trainer: Trainer) -> Iterator[Finding]:
+    """Inputs of a kink that are 0 within the rounding of the sum that made them."""
+    nodes = trainer.current.model.graph.nodes
+    for node in _nodes_of(trainer, "relu", "leaky_relu", "abs"):
+        source = nodes[node.inputs[0]]
+        if source.op_name not in ("add", "add_bias", "subtract"):
+            continue
+        z = trainer.current.value(source.id)
+        terms = [trainer.current.value(k) for k in source.inputs]
+        if source.op_name == "add_bias":
+            terms[1] = terms[1].reshape(terms[1].shape + (1,) * (z.ndim - 1))
+        scale = np.maximum(np.abs(terms[0]), np.abs(terms[1]))
+        close = (np.abs(z) <= KINK_ROUNDINGS * np.finfo(z.dtype).eps * scale) & (scale > 0)
+        if np.any(close):
+            index = np.unravel_index(int(np.argmax(close)), close.shape)
+            yield Finding(
+                tr("on the kink"),
+                node.name,
+                tr(
+                    "{name} = {z:.3g} at {count} of {all} entries is 0 within rounding; the "
+                    "gradient there is that of the side which {dtype} happens to compute"
+                ).format(
+                    name=reference(trainer.current.model.graph, source),
+                    z=float(z[index]),
+                    count=int(close.sum()),
+                    all=close.size,
+                    dtype=z.dtype,
+                ),
+                tr("Both one-sided derivatives are right; move the parameters a little to decide."),
+            )
+
+
+def _saturated(trainer: Trainer) -> Iterator[Finding]:
+    slopes = {"sigmoid": lambda y: y * (1 - y) * 4, "tanh": lambda y: 1 - y * y}
+    for node in _nodes_of(trainer, *slopes):
+        share = float(
+            np.mean(slopes[node.op_name](trainer.current.value(node.id)) < SATURATED_SLOPE)
+        )
+        if share >= SATURATED_SHARE:
+            yield Finding(
+                tr("saturation"),
+                node.name,
+                tr("{share:.0%} of the entries of {name} have a slope below {slope:g}").format(
+                    share=share,
+                    name=reference(trainer.current.model.graph, node),
+                    slope=SATURATED_SLOPE,
+                ),
+                tr("Standardise the inputs, start with smaller weights, or use ReLU."),
+            )

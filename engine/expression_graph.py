@@ -1,0 +1,164 @@
+"""From a program of the expression language to a graph; nothing is ever evaluated as code."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from engine.errors import EngineError, GraphError, InputError
+from engine.expression import Assign, Call, Expression, Name, Number, Program
+from engine.graph import Graph, Value
+from engine.op import registered
+from engine.text import tr
+
+Operand = Value | float
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "matmul": operator.matmul,
+    "negate": operator.neg,
+}
+_ALIASES = {
+    "σ": "sigmoid",
+    "ln": "log",
+    "dot": "matmul",
+    "norm2": "sum_squares",
+    "square": "square",
+    "min": "min",
+}
+_KEYWORDS = {
+    "sum": ("axis", "keepdims"),
+    "mean": ("axis", "keepdims"),
+    "max": ("axis", "keepdims"),
+    "min": ("axis", "keepdims"),
+    "logsumexp": ("axis", "keepdims"),
+    "softmax": ("axis",),
+    "transpose": ("axes",),
+    "reshape": ("shape",),
+    "leaky_relu": ("slope",),
+    "elu": ("alpha",),
+}
+_INTERNAL = {
+    "add_bias",
+    "broadcast_to",
+    "greater_equal",
+    "is_max",
+    "leaky_slope",
+    "one_minus",
+    "positive",
+    "scale",
+    "shift",
+    "sum_all",
+    "sum_to",
+}
+
+
+@cache
+def functions() -> tuple[str, ...]:
+    """Return the names that an expression may call."""
+    return (*sorted(set(registered()) - _INTERNAL), *_ALIASES)
+
+
+def append(program: Program, variables: Mapping[str, Value], graph: Graph) -> Value:
+    """Append the program to the graph and return its last line's value, a scalar.
+
+    Each line's value gets the line's name.
+
+    Raises
+    ------
+    InputError
+        With the line: shapes that don't fit, wrong arguments, a result that is no scalar.
+    """
+    known: dict[str, Operand] = dict(variables)
+    for statement in program.statements:
+        try:
+            known[statement.name] = _named(statement, known, graph)
+        except InputError:
+            raise
+        except (EngineError, ArithmeticError, ValueError) as error:
+            raise InputError(
+                tr("operations that fit"), str(error), line=statement.line, field="expression"
+            ) from None
+    result = known[program.result]
+    if not isinstance(result, Value) or result.shape != ():
+        shape = "" if not isinstance(result, Value) else str(result.shape)
+        raise InputError(
+            tr("a scalar in the last line"),
+            tr("the shape {shape}").format(shape=shape),
+            line=program.statements[-1].line,
+            field="expression",
+            hint=tr("Sum it: sum({name}).").format(name=program.result),
+        )
+    return result
+
+
+def _named(statement: Assign, known: Mapping[str, Operand], graph: Graph) -> Value:
+    value = _value(statement.expression, known, graph)
+    if not isinstance(value, Value):
+        value = graph.constant(value)
+    node = value.node
+    if (node.op is None and node.kind != "constant") or node.name in known:
+        value = value.apply("scale", factor=1.0)
+    return graph.rename(value, statement.name)
+
+
+def _value(expression: Expression, known: Mapping[str, Operand], graph: Graph) -> Operand:
+    if isinstance(expression, Number):
+        return float(expression.value)
+    if isinstance(expression, Name):
+        return known[expression.name]
+    arguments = [_value(argument, known, graph) for argument in expression.arguments]
+    return _call(expression, arguments, graph)
+
+
+def _call(call: Call, arguments: list[Operand], graph: Graph) -> Operand:
+    name = _ALIASES.get(call.function, call.function)
+    if name in _OPERATORS and not call.keywords:
+        return _operate(name, arguments, graph)
+    values = [a if isinstance(a, Value) else graph.constant(a) for a in arguments]
+    params = dict(call.keywords)
+    for keyword in params:
+        if keyword not in _KEYWORDS.get(name, ()):
+            raise GraphError(
+                tr("{function} takes no argument {keyword!r}").format(
+                    function=call.function, keyword=keyword
+                )
+            )
+    if not values:
+        raise GraphError(tr("{function} needs an argument").format(function=call.function))
+    return _apply(name, values, params)
+
+
+def _operate(name: str, arguments: list[Operand], graph: Graph) -> Operand:
+    """Arithmetic; between numbers it is done at once, with an overflow refused."""
+    if any(isinstance(a, Value) for a in arguments):
+        if name == "matmul":
+            arguments = [a if isinstance(a, Value) else graph.constant(a) for a in arguments]
+        result: Operand = _OPERATORS[name](*arguments)
+        return result
+    number = _OPERATORS[name](*arguments)
+    if isinstance(number, complex) or not math.isfinite(number):
+        raise GraphError(
+            tr("{name} of {numbers} is no finite number").format(
+                name=name, numbers=", ".join(map(str, arguments))
+            )
+        )
+    return float(number)
+
+
+def _apply(name: str, values: list[Value], params: dict[str, Any]) -> Value:
+    first = values[0]
+    if name in ("max", "min") and len(values) > 1:
+        for other in values[1:]:
+            first = first.apply(f"{name}imum", other)
+        return first
+    if name == "min":
+        return -((-first).apply("max", **params))
+    if name == "square":
+        return first * first
+    return first.apply(name, *values[1:], **params)

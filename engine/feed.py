@@ -1,0 +1,185 @@
+"""What is fed to the graph at which step: the one door between data and graph.
+
+Outside a sample is a row (batch × features), inside it is a column (features × batch); the
+transposition happens here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import data
+from engine.data.npz import read_npz
+from engine.errors import InputError
+from engine.op import Array
+from engine.system import System
+from engine.text import tr
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples as rows: x (samples, features), y (samples, outputs), in the system's dtype."""
+
+    x: Array
+    y: Array
+
+
+class Feed:
+    """Mini-batches of a system's data, each a pure function of the step.
+
+    Attributes
+    ----------
+    train, validation:
+        The samples trained on and held back (None when none are).
+    sampler:
+        Which samples make which step's batch; of a fixed batch, all of them at every step.
+    task:
+        "classification" or "regression".
+    class_names:
+        Names of the classes, () for regression.
+    """
+
+    def __init__(self, system: System, batch: Samples | None = None) -> None:
+        dtype = np.dtype(system.dtype)
+        self.class_names: tuple[str, ...] = ()
+        self.validation: Samples | None = None
+        if batch is not None:
+            self.task = data.CLASSIFICATION if _one_hot(batch.y) else data.REGRESSION
+            self.train = Samples(batch.x.astype(dtype), batch.y.astype(dtype))
+            self.sampler = data.Sampler(len(batch.x), "full", system.seed)
+            return
+        dataset = _dataset(system)
+        parts = data.split(dataset, _held_back(system), system.seed)
+        if system.data.standardize and not system.data.x:
+            parts, _ = data.standardize(parts, standardize_target=system.data.standardize_target)
+        self.task = dataset.task
+        self.class_names = dataset.class_names
+        single = self._single_output(system, dataset)
+        self.train = _samples(parts.train, dtype, single)
+        if parts.validation is not None:
+            self.validation = _samples(parts.validation, dtype, single)
+        size = "full" if system.data.x else system.data.batch_size
+        self.sampler = data.Sampler(len(self.train.x), size, system.seed)
+
+    @property
+    def features(self) -> int:
+        """Features of a sample."""
+        return int(self.train.x.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """Numbers in a target."""
+        return int(self.train.y.shape[1])
+
+    def batch_of(self, step: int) -> tuple[Array, Array]:
+        """Return the step's batch as columns: x (features, batch), y (outputs, batch)."""
+        rows = self.sampler.indices(step)
+        return self.train.x[rows].T, self.train.y[rows].T
+
+    def batch_size_of(self, step: int) -> int:
+        """Return how many samples the step's batch has."""
+        return len(self.sampler.indices(step))
+
+    def _single_output(self, system: System, dataset: data.Dataset) -> bool:
+        """Two classes and one output unit: the target is the class itself, 0 or 1."""
+        last = getattr(system.layers[-1], "units", None)
+        return dataset.task == data.CLASSIFICATION and dataset.outputs == 2 and last == 1
+
+
+def read_batch(path: str | Path, system: System) -> Samples:
+    """Read a fixed batch (NPZ, arrays x and y): the batch of every step.
+
+    x is (batch, features). y is (batch, outputs), or (batch,) numbers for one output, or (batch,)
+    class indices where the network has several outputs.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or x and y don't fit.
+    """
+    arrays = read_npz(Path(path), str(path))
+    y = np.asarray(arrays.y)
+    if y.ndim == 1:
+        whole = y.dtype.kind in "iub" or system.loss.type in ("softmax_cross_entropy", "hinge")
+        classes = _classes(system, y) if whole else 1
+        y = _hot(y, classes, str(path)) if classes > 1 else y[:, None]
+    return Samples(np.asarray(arrays.x, np.float64), np.asarray(y, np.float64))
+
+
+def _classes(system: System, y: NDArray[Any]) -> int:
+    last = getattr(system.layers[-1], "units", None) if system.layers else None
+    if last is not None:
+        return int(last)
+    if system.data.source or system.data.x:
+        return _dataset(system).outputs
+    return int(np.max(y)) + 1
+
+
+def _hot(y: NDArray[Any], classes: int, file: str) -> NDArray[np.float64]:
+    indices = y.astype(np.int64)
+    if np.any(indices != y) or indices.min() < 0 or indices.max() >= classes:
+        raise InputError(
+            tr("classes from 0 to {last}").format(last=classes - 1),
+            tr("values from {low} to {high}").format(low=y.min(), high=y.max()),
+            file=file,
+            field="y",
+        )
+    return np.eye(classes)[indices]
+
+
+def _one_hot(y: Array) -> bool:
+    return bool(y.shape[1] > 1 and np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
+
+
+def _held_back(system: System) -> float:
+    return 0.0 if system.data.x else system.data.validation
+
+
+def _dataset(system: System) -> data.Dataset:
+    settings = system.data
+    if settings.x:
+        return _inline(system)
+    if not settings.source:
+        raise InputError(
+            tr("a data set or a file"),
+            tr("nothing"),
+            field="data.source",
+            hint=tr("Built in: {names}.").format(names=", ".join(data.names())),
+        )
+    return data.load(settings.source, target=settings.target, base=system.folder, seed=system.seed)
+
+
+def _inline(system: System) -> data.Dataset:
+    """The samples written in the system file itself."""
+    x = _table(system.data.x, "data.x")
+    y = _table(system.data.y, "data.y")
+    if len(x) != len(y):
+        raise InputError(
+            tr("as many targets as samples ({count})").format(count=len(x)),
+            str(len(y)),
+            field="data.y",
+        )
+    names = tuple(f"x{k}" for k in range(1, x.shape[1] + 1))
+    return data.Dataset(system.name, system.title, x, y, data.REGRESSION, names)
+
+
+def _table(rows: list[Any], field: str) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(rows, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.zeros(0)
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2 or array.size == 0:
+        raise InputError(tr("a list of equally long rows of numbers"), repr(rows), field=field)
+    return array
+
+
+def _samples(dataset: data.Dataset, dtype: np.dtype[Any], single: bool) -> Samples:
+    y = dataset.y[:, None].astype(dtype) if single else dataset.targets(dtype)
+    return Samples(np.ascontiguousarray(dataset.x.astype(dtype)), np.ascontiguousarray(y))

@@ -1,0 +1,210 @@
+"""What the window may see: a frozen description of the graph, and frozen frames of its numbers.
+
+A ``Topology`` is sent once for each graph; every ``Frame`` after it holds arrays aligned with the
+topology's nodes and edges. Both cross from the training thread to the window, so nothing in them
+can change: arrays are read-only copies.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+NodeKind = Literal["input", "parameter", "constant", "operation"]
+Phase = Literal["batch", "forward", "backward", "update"]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class NodeInfo:
+    """One node of the forward graph: an operation with the variable it computes, or a leaf.
+
+    ``name`` is unique; ``symbol`` is what is drawn in the box (W⁽¹⁾), empty for an unnamed
+    intermediate, of which only the operator's circle with ``op_symbol`` is drawn.
+    ``group`` is the path of groups it lies in, outermost first.
+    """
+
+    index: int
+    id: int
+    name: str
+    symbol: str
+    op: str
+    op_symbol: str
+    kind: NodeKind
+    group: tuple[str, ...]
+    shape: tuple[int, ...]
+    formula: str
+    differentiable: bool = True
+
+
+@dataclass(frozen=True)
+class EdgeInfo:
+    """``source`` is argument ``position`` of ``target`` (indices into ``Topology.nodes``).
+
+    ``local`` is the local derivative in symbols, such as "∂z/∂x = W⁽¹⁾ᵀ ·".
+    """
+
+    index: int
+    source: int
+    target: int
+    position: int
+    local: str
+    differentiable: bool = True
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """A layer whose gradient norm is plotted: its name, its group and its parameters' nodes."""
+
+    name: str
+    group: tuple[str, ...]
+    parameters: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one press of "one operation" does, and what it lights up.
+
+    ``nodes``: the nodes whose value (forward) or gradient (backward) becomes known;
+    ``edges``: the edges along which it comes; ``stage``: the algorithm's line it belongs to
+    ("forward · linear1"); ``words``: what happens, in symbols, without numbers.
+    """
+
+    phase: Phase
+    stage: str
+    nodes: tuple[int, ...]
+    edges: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class Topology:
+    """A graph as the window sees it; ``generation`` counts the graphs of a session."""
+
+    generation: int
+    system: str
+    title: str
+    seed: int
+    dtype: str
+    nodes: tuple[NodeInfo, ...]
+    edges: tuple[EdgeInfo, ...]
+    layers: tuple[LayerInfo, ...]
+    operations: tuple[Operation, ...]
+    task: str = ""
+    steps_per_epoch: int = 1
+
+    @property
+    def smallest_normal(self) -> float:
+        """The smallest magnitude the dtype holds in full precision; below it lies underflow."""
+        return float(np.finfo(self.dtype).tiny)
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """A row for each finished pass since the last frame, for the plots.
+
+    Row k belongs to the parameters after ``step[k]`` updates and to that step's batch.
+    ``layer_gradient_norm``, ``layer_weight_norm`` and ``layer_update_ratio`` are (rows, layers);
+    ``validation_loss`` and ``validation_accuracy`` are NaN where they were not measured.
+    """
+
+    step: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+    objective: Floats
+    loss: Floats
+    learning_rate: Floats
+    gradient_norm_before_clipping: Floats
+    gradient_norm_after_clipping: Floats
+    layer_gradient_norm: Floats
+    layer_weight_norm: Floats
+    layer_update_ratio: Floats
+    validation_loss: Floats
+    validation_accuracy: Floats
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One outgoing edge of a node: upstream gradient × local derivative = contribution.
+
+    ``local_value`` is the local derivative in numbers where the operation works element by
+    element (same shape as the contribution before broadcasting is summed), else None.
+    """
+
+    edge: int
+    target: str
+    position: int
+    local: str
+    upstream: NDArray[np.floating] | None
+    local_value: NDArray[np.floating] | None
+    contribution: NDArray[np.floating] | None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """The numbers of what is selected: a node, or one edge of it (``edge`` is not None).
+
+    ``gradient`` is None where it is not computed yet in this pass or does not exist.
+    ``residual`` is the largest |gradient − Σ contributions|.
+    """
+
+    node: int
+    edge: int | None
+    step: int
+    value: NDArray[np.floating] | None
+    gradient: NDArray[np.floating] | None
+    ledger: tuple[LedgerRow, ...]
+    residual: float | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that fired: which, where (layer or node names), on what evidence, what helps."""
+
+    rule: str
+    where: str
+    evidence: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The state at one moment. Arrays are aligned with the topology of the same generation.
+
+    ``step`` counts the updates made; ``cursor`` operations of this step's pass are done (0 …
+    ``len(topology.operations) - 1``; the last operation, the update, leads to the next step with
+    ``cursor`` 0). Where a ``*_ready`` flag is False the number is not computed yet in this pass.
+    ``lit`` is the operation just done when stepping by operation, else None.
+    """
+
+    generation: int
+    serial: int
+    step: int
+    epoch: int
+    cursor: int
+    running: bool
+    busy: str
+    message: str
+    lit: int | None
+    objective: float
+    loss: float
+    value_norm: Floats
+    value_ready: Flags
+    gradient_norm: Floats
+    gradient_ready: Flags
+    contribution_norm: Floats
+    contribution_ready: Flags
+    layer_gradient_norm: Floats
+    scalars: Scalars
+    first_nonfinite: int | None = None
+    detail: Detail | None = None
+    findings: tuple[Finding, ...] = ()
+    rewound: bool = False
+    progress: tuple[int, int] | None = None
+    problem: str = ""
+    input_scale: float | None = None
+    learning_rate: float = field(default=float("nan"))

@@ -1,0 +1,183 @@
+"""From the trainer's state to frames: scalars kept for the plots, flags of what is computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.detail import make_detail
+from engine.evaluate import Evaluation
+from engine.frame import Detail, Frame, Scalars
+from engine.op import Array
+
+if TYPE_CHECKING:
+    from engine.trainer import Trainer
+
+_COLUMNS = ("objective", "loss", "learning_rate", "before", "after", "v_loss", "v_accuracy")
+
+
+class Recorder:
+    """The scalars of every finished pass since the last frame was taken."""
+
+    def __init__(self, layers: int) -> None:
+        self._layers = layers
+        self._steps: list[tuple[int, int]] = []
+        self._scalars: list[tuple[float, ...]] = []
+        self._norms: list[tuple[Array, Array, Array]] = []
+
+    def add(
+        self,
+        *,
+        step: int,
+        epoch: int,
+        objective: float,
+        loss: float,
+        learning_rate: float,
+        before: float,
+        after: float,
+        gradient: Array,
+        weight: Array,
+        ratio: Array,
+        validation: Evaluation | None,
+    ) -> None:
+        """Keep a pass's row."""
+        v_loss = v_accuracy = float("nan")
+        if validation is not None:
+            v_loss = validation.loss
+            if validation.accuracy is not None:
+                v_accuracy = validation.accuracy
+        self._steps.append((step, epoch))
+        self._scalars.append((objective, loss, learning_rate, before, after, v_loss, v_accuracy))
+        self._norms.append((gradient, weight, ratio))
+
+    def forget_after(self, step: int) -> None:
+        """Drop the rows of steps after this one."""
+        kept = [k for k, (one, _) in enumerate(self._steps) if one <= step]
+        self._steps = [self._steps[k] for k in kept]
+        self._scalars = [self._scalars[k] for k in kept]
+        self._norms = [self._norms[k] for k in kept]
+
+    def take(self) -> Scalars:
+        """Return the rows and forget them."""
+        count = len(self._steps)
+        steps = np.array(self._steps, np.int64).reshape(count, 2)
+        table = np.array(self._scalars).reshape(count, len(_COLUMNS))
+        norms = np.array(self._norms, np.float64).reshape(count, 3, self._layers)
+        self.__init__(self._layers)  # type: ignore[misc]
+        for array in (steps, table, norms):
+            array.flags.writeable = False
+        column = {name: table[:, k] for k, name in enumerate(_COLUMNS)}
+        return Scalars(
+            step=steps[:, 0],
+            epoch=steps[:, 1],
+            objective=column["objective"],
+            loss=column["loss"],
+            learning_rate=column["learning_rate"],
+            gradient_norm_before_clipping=column["before"],
+            gradient_norm_after_clipping=column["after"],
+            layer_gradient_norm=norms[:, 0],
+            layer_weight_norm=norms[:, 1],
+            layer_update_ratio=norms[:, 2],
+            validation_loss=column["v_loss"],
+            validation_accuracy=column["v_accuracy"],
+        )
+
+
+def make_frame(
+    trainer: Trainer,
+    *,
+    serial: int,
+    running: bool,
+    busy: str,
+    progress: tuple[int, int] | None,
+    problem: str,
+    message: str,
+    lit: int | None,
+    selection: tuple[int | None, int | None],
+    rewound: bool,
+) -> Frame:
+    """Copy the trainer's state into a frame."""
+    compiled = trainer.current
+    value_ready, gradient_ready, edge_ready = ready(trainer)
+    objective, loss = trainer.objective_and_loss()
+    model = compiled.model
+    values = np.where(value_ready, compiled.value_norms(), np.nan)
+    gradients = np.where(gradient_ready, compiled.gradient_norms(), np.nan)
+    return Frame(
+        generation=trainer.generation,
+        serial=serial,
+        step=trainer.step,
+        epoch=trainer.epoch,
+        cursor=trainer.cursor,
+        running=running,
+        busy=busy,
+        message=message,
+        lit=lit,
+        objective=objective if value_ready[model.objective] else float("nan"),
+        loss=loss if value_ready[model.loss] else float("nan"),
+        value_norm=_frozen(values),
+        value_ready=_frozen(value_ready),
+        gradient_norm=_frozen(gradients),
+        gradient_ready=_frozen(gradient_ready),
+        contribution_norm=_frozen(np.where(edge_ready, compiled.contribution_norms(), np.nan)),
+        contribution_ready=_frozen(edge_ready),
+        layer_gradient_norm=_frozen(_layer_norms(trainer)),
+        scalars=trainer.recorder.take(),
+        first_nonfinite=_first_nonfinite(values, value_ready),
+        detail=_detail(trainer, selection, value_ready, gradient_ready),
+        findings=trainer.diagnose(),
+        rewound=rewound,
+        progress=progress,
+        problem=problem,
+        input_scale=trainer.system.data.input_scale,
+        learning_rate=trainer.learning_rate,
+    )
+
+
+def ready(trainer: Trainer) -> tuple[Array, Array, Array]:
+    """Return which values, gradients and contributions are computed in this pass."""
+    topology = trainer.topology
+    value = np.array([node.kind != "operation" for node in topology.nodes])
+    gradient = np.zeros(len(topology.nodes), bool)
+    edge = np.zeros(len(topology.edges), bool)
+    batch = [op for op in topology.operations if op.phase == "batch"]
+    for operation in batch:
+        value[list(operation.nodes)] = False
+    for operation in topology.operations[: trainer.cursor]:
+        if operation.phase == "backward":
+            gradient[list(operation.nodes)] = True
+            edge[list(operation.edges)] = True
+        else:
+            value[list(operation.nodes)] = True
+    return value, gradient, edge
+
+
+def _layer_norms(trainer: Trainer) -> Array:
+    if trainer.complete:
+        return trainer.layer_norms(trainer.gradient)
+    return np.full(len(trainer.topology.layers), np.nan)
+
+
+def _first_nonfinite(values: Array, value_ready: Array) -> int | None:
+    bad = np.flatnonzero(value_ready & ~np.isfinite(values))
+    return int(bad[0]) if len(bad) else None
+
+
+def _detail(
+    trainer: Trainer,
+    selection: tuple[int | None, int | None],
+    value_ready: Array,
+    gradient_ready: Array,
+) -> Detail | None:
+    node, edge = selection
+    if edge is not None:
+        node = trainer.current.edges[edge][0]
+    if node is None:
+        return None
+    return make_detail(trainer.current, node, edge, trainer.step, value_ready, gradient_ready)
+
+
+def _frozen(array: Array) -> Array:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,26 @@
+"""An activation function as a layer of its own: h = φ(x)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.layers.base import ACTIVATION, Layer
+from engine.settings import setting
+
+if TYPE_CHECKING:
+    from engine.graph import Value
+    from engine.model import Builder
+
+
+@dataclass(frozen=True)
+class Activation(Layer):
+    """h = φ(x), element by element (softmax: over the features of each sample)."""
+
+    type_name = "activation"
+
+    activation: str = setting("relu", **ACTIVATION)
+
+    def build(self, builder: Builder, name: str, x: Value) -> Value:
+        """Append h; the identity appends nothing."""
+        return builder.activate(x, self.activation, f"{name}.h")

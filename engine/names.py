@@ -1,0 +1,79 @@
+"""What nodes and edges are called on the screen: formulas and local derivatives in symbols."""
+
+from engine.graph import Graph, Node
+
+LONGEST_INLINE = 24
+_SUMS = {"add", "subtract", "sum_all", "shift", "add_bias", "one_minus", "negate"}
+_ARGUMENTS = "abcdefgh"
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def superscript(index: int) -> str:
+    """Return "⁽¹²⁾", the books' mark of a layer."""
+    return f"⁽{str(index).translate(_SUPERSCRIPTS)}⁾"
+
+
+def op_symbol(node: Node) -> str:
+    """Return what the operator's circle shows, parameters filled in."""
+    return node.op.symbol.format(**node.params) if node.op else ""
+
+
+def reference(graph: Graph, node: Node) -> str:
+    """Return what formulas call this node: its symbol, or its own formula where that is short.
+
+    A sum comes in brackets; a product or a function needs none.
+    """
+    if node.symbol or node.op is None:
+        return node.symbol or node.name
+    _, _, right = node.op.formula.partition(" = ")
+    text = right.format(**_placeholders(graph, node, own=node.name))
+    if len(text) > LONGEST_INLINE:
+        return node.name
+    return f"({text})" if node.op.name in _SUMS else text
+
+
+def denominator(graph: Graph, node: Node) -> str:
+    """Return the node as it stands after ∂: in brackets unless it is a plain symbol."""
+    text = reference(graph, node)
+    return f"({text})" if " " in text and not text.startswith("(") else text
+
+
+def formula_of(graph: Graph, identity: int) -> str:
+    """Return "z = W⁽¹⁾ x" for an operation, the symbol alone for a leaf."""
+    node = graph.nodes[identity]
+    if node.op is None:
+        return reference(graph, node)
+    _, _, right = node.op.formula.partition(" = ")
+    own = node.symbol or node.name
+    text = right.format(**_placeholders(graph, node, own))
+    return f"{own} = {text}" if node.symbol else text
+
+
+def local_of(graph: Graph, target: int, position: int) -> str:
+    """Return "∂z/∂x = W⁽¹⁾ᵀ" for argument ``position`` of ``target``."""
+    node = graph.nodes[target]
+    if node.op is None:
+        return ""
+    own = reference(graph, node)
+    text = node.op.local_text(position).format(**_placeholders(graph, node, own))
+    source = graph.nodes[node.inputs[position]]
+    return f"∂{denominator(graph, node)}/∂{denominator(graph, source)} = {text}"
+
+
+def flow_of(graph: Graph, target: int, position: int, upstream: str) -> str:
+    """Return the contribution to argument ``position`` in symbols: "W⁽²⁾ᵀ ∂J/∂o"."""
+    node = graph.nodes[target]
+    if node.op is None:
+        return ""
+    places = _placeholders(graph, node, reference(graph, node))
+    return node.op.flow_text(position).format(**places, g=upstream)
+
+
+def _placeholders(graph: Graph, node: Node, own: str) -> dict[str, object]:
+    inputs = [reference(graph, graph.nodes[source]) for source in node.inputs]
+    return {
+        **node.params,
+        "y": own,
+        **dict(zip(_ARGUMENTS, inputs, strict=False)),
+        "inputs": " + ".join(inputs),
+    }

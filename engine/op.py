@@ -1,0 +1,176 @@
+"""What an operation is: one frozen declaration in one place, kept in a registry.
+
+A declaration says everything the program ever needs to know of the operation: how it is drawn and
+read, which shapes it takes, how it computes and how it is differentiated. Engine, canvas,
+inspector and tests all read it; a new operation is tested without a new test.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import GraphError, nearest
+from engine.shapes import Shape, ShapeRule
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.graph import Value
+
+Array = NDArray[Any]
+DType = np.dtype[Any]
+Step = tuple[Callable[..., Any], tuple[Any, ...]]
+Binder = Callable[[Array, Sequence[Array], dict[str, Any]], Step]
+Pullback = Callable[..., "Value | None"]
+Branch = Callable[..., Array]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs on which the tests check an operation: shapes, value range, parameters.
+
+    ``one_hot`` is the position of an input that holds a class as a column of 0s and one 1; no
+    derivative is asked for there.
+    """
+
+    shapes: tuple[Shape, ...]
+    low: float = -2.0
+    high: float = 2.0
+    params: dict[str, Any] = field(default_factory=dict)
+    one_hot: int | None = None
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation.
+
+    Attributes
+    ----------
+    name, symbol:
+        The registry's key; what the operator's circle shows.
+    formula:
+        "{y} = {a} {b}" with the output as y, the inputs as a, b, c and parameters by name.
+    local:
+        The local derivative with respect to each input, in the same placeholders ("{b}ᵀ").
+        A variadic operation has one text for all inputs.
+    shape:
+        Rule from ``engine.shapes``.
+    bind:
+        ``bind(out, inputs, params)`` returns ``(callable, args)`` that computes into ``out`` and
+        leaves the inputs alone. The arrays stay the same for the life of a plan.
+    pullbacks:
+        For each input ``(g, y, *inputs, **params) -> Value | None``: the contribution
+        upstream × local derivative as more graph; None where no gradient flows. A variadic
+        operation has one, called with the position first.
+    samples:
+        Domains for the tests.
+    elementwise:
+        Works element by element with broadcasting: contributions are summed to the input's shape.
+    variadic:
+        Takes any number of inputs.
+    flow:
+        The contribution to each input where it is not "{g} ⊙ local derivative", with the upstream
+        gradient as g ("{a}ᵀ {g}").
+    view:
+        ``view(input, **params)`` gives the output as a view of the input's memory where numpy
+        can; the plan then computes nothing. ``bind`` copies for where it cannot.
+    branch:
+        For an operation with kinks: ``branch(base_inputs, inputs, **params)`` computes the smooth
+        piece on which ``base_inputs`` lies, so that central differences may cross the kink.
+    """
+
+    name: str
+    symbol: str
+    formula: str
+    local: tuple[str, ...]
+    shape: ShapeRule
+    bind: Binder
+    pullbacks: tuple[Pullback | None, ...]
+    samples: tuple[Sample, ...]
+    elementwise: bool = False
+    variadic: bool = False
+    flow: tuple[str, ...] = ()
+    view: Callable[..., Array] | None = None
+    branch: Branch | None = None
+
+    def pullback(self, position: int) -> Pullback | None:
+        """Return the rule for the input at this position."""
+        if self.variadic:
+            rule = self.pullbacks[0]
+            return None if rule is None else partial(rule, position)
+        return self.pullbacks[position]
+
+    def local_text(self, position: int) -> str:
+        """Return the template of the local derivative for the input at this position."""
+        return self.local[0 if self.variadic else position]
+
+    def flow_text(self, position: int) -> str:
+        """Return the template of the contribution: upstream × local derivative in symbols."""
+        if self.flow:
+            return self.flow[0 if self.variadic else position]
+        local = self.local_text(position)
+        if local == "1":
+            return "{g}"
+        if local == "−1":
+            return "−{g}"
+        wrapped = f"({local})" if " " in local else local
+        return f"{{g}} ⊙ {wrapped}" if self.elementwise else f"{{g}} · {wrapped}"
+
+
+_registry: dict[str, Op] = {}
+
+
+def register(op: Op) -> Op:
+    """Add a declaration to the registry and return it."""
+    if op.name in _registry:
+        raise GraphError(tr("the operation {name!r} is declared twice").format(name=op.name))
+    _registry[op.name] = op
+    return op
+
+
+@cache
+def _declare() -> None:
+    """Import the package in which the operations declare themselves (it imports this module)."""
+    importlib.import_module("engine.ops")
+
+
+def registered() -> dict[str, Op]:
+    """Return all operations by name."""
+    _declare()
+    return dict(_registry)
+
+
+def find(name: str) -> Op:
+    """Return the operation of this name; GraphError with the nearest name where there is none."""
+    _declare()
+    try:
+        return _registry[name]
+    except KeyError:
+        hint = nearest(name, _registry)
+        raise GraphError(
+            tr("there is no operation {name!r}. {hint}").format(name=name, hint=hint)
+        ) from None
+
+
+def ufunc(function: Callable[..., Any]) -> Binder:
+    """Bind a numpy ufunc: called as ``function(*inputs, out)``, the quickest form."""
+
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+        return function, (*inputs, out)
+
+    return bind
+
+
+def kernel(function: Callable[..., Any]) -> Binder:
+    """Bind ``function(out, *inputs, **params)``."""
+
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+        return (partial(function, **params) if params else function), (out, *inputs)
+
+    return bind

@@ -1,0 +1,86 @@
+"""Operations that move numbers without changing them: reshape, transpose, broadcasting."""
+
+import numpy as np
+
+from engine import shapes
+from engine.graph import Value
+from engine.op import Array, Op, Sample, kernel, register
+
+
+def _inverse(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    return None if axes is None else tuple(int(k) for k in np.argsort(axes))
+
+
+def _transpose_pullback(g: Value, y: Value, a: Value, axes: tuple[int, ...] | None = None) -> Value:
+    return g.apply("transpose") if axes is None else g.apply("transpose", axes=_inverse(axes))
+
+
+transpose = register(
+    Op(
+        name="transpose",
+        symbol="ᵀ",
+        formula="{y} = {a}ᵀ",
+        local=("(·)ᵀ",),
+        shape=shapes.transposed,
+        bind=kernel(lambda out, x, axes=None: np.copyto(out, np.transpose(x, axes))),
+        pullbacks=(_transpose_pullback,),
+        samples=(Sample(((2, 3),)), Sample(((2, 3, 4),), params={"axes": (1, 2, 0)})),
+        view=lambda x, axes=None: np.transpose(x, axes),
+    )
+)
+
+reshape = register(
+    Op(
+        name="reshape",
+        symbol="⇲",
+        formula="{y} = reshape({a})",
+        local=("reshape back",),
+        shape=shapes.reshaped,
+        bind=kernel(lambda out, x, shape: np.copyto(out, x.reshape(shape))),
+        pullbacks=(lambda g, y, a, shape: g.apply("reshape", shape=a.shape),),
+        samples=(Sample(((2, 3),), params={"shape": (3, 2)}),),
+        view=lambda x, shape: x.reshape(shape),
+    )
+)
+
+broadcast_to = register(
+    Op(
+        name="broadcast_to",
+        symbol="⇉",
+        formula="{y} = broadcast({a})",
+        local=("sum over the copies",),
+        shape=shapes.broadcast_to,
+        bind=kernel(lambda out, x, shape: np.copyto(out, x)),
+        pullbacks=(lambda g, y, a, shape: g.apply("sum_to", shape=a.shape),),
+        samples=(
+            Sample(((2, 1),), params={"shape": (2, 3)}),
+            Sample(((),), params={"shape": (2, 3)}),
+            Sample(((3,),), params={"shape": (2, 3)}),
+        ),
+    )
+)
+
+
+def _sum_to(out: Array, x: Array, shape: tuple[int, ...]) -> None:
+    extra = x.ndim - len(shape)
+    kept = enumerate(shape, start=extra)
+    axes = (*range(extra), *(k for k, n in kept if n == 1 and x.shape[k] != 1))
+    np.sum(x, axis=axes, out=out.reshape((1,) * extra + shape), keepdims=True)
+
+
+sum_to = register(
+    Op(
+        name="sum_to",
+        symbol="Σ",
+        formula="{y} = Σ over the copies of {a}",
+        local=("broadcast",),
+        shape=shapes.sum_to,
+        bind=kernel(_sum_to),
+        pullbacks=(lambda g, y, a, shape: g.apply("broadcast_to", shape=a.shape),),
+        samples=(
+            Sample(((2, 3),), params={"shape": (2, 1)}),
+            Sample(((2, 3),), params={"shape": ()}),
+            Sample(((4, 2, 3),), params={"shape": (1, 3)}),
+        ),
+    )
+)

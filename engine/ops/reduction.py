@@ -1,0 +1,195 @@
+"""Sums, means, maxima and log-sum-exp over axes."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from engine import shapes
+from engine.graph import Value
+from engine.op import Array, Op, Sample, kernel, register
+
+_AXES = (
+    Sample(((2, 3),)),
+    Sample(((2, 3),), params={"axis": 1}),
+    Sample(((2, 3, 4),), params={"axis": (0, 2), "keepdims": True}),
+)
+
+
+def _spread(value: Value, like: Value, axis: Any = None, keepdims: bool = False) -> Value:
+    """Broadcast a reduced value back to the shape it was reduced from."""
+    kept = shapes.reduced(like.shape, axis=axis, keepdims=True)
+    if value.shape != kept:
+        value = value.apply("reshape", shape=kept)
+    return value if kept == like.shape else value.apply("broadcast_to", shape=like.shape)
+
+
+def _reduce(function: Any) -> Any:
+    def run(out: Array, x: Array, axis: Any = None, keepdims: bool = False) -> None:
+        function(x, axis=axis, out=out, keepdims=keepdims)
+
+    return kernel(run)
+
+
+def _mean_pullback(g: Value, y: Value, a: Value, **axes: Any) -> Value:
+    count = math.prod(a.shape) / math.prod(y.shape)
+    return _spread(g * (1.0 / count), a, **axes)
+
+
+sum = register(  # noqa: A001  the operation's name
+    Op(
+        name="sum",
+        symbol="Σ",
+        formula="{y} = Σ {a}",
+        local=("1",),
+        shape=shapes.reduced,
+        bind=_reduce(np.sum),
+        pullbacks=(lambda g, y, a, **axes: _spread(g, a, **axes),),
+        samples=_AXES,
+    )
+)
+
+mean = register(
+    Op(
+        name="mean",
+        symbol="mean",
+        formula="{y} = mean {a}",
+        local=("1 / n",),
+        shape=shapes.reduced,
+        bind=_reduce(np.mean),
+        pullbacks=(_mean_pullback,),
+        samples=_AXES,
+    )
+)
+
+
+def _is_max(out: Array, x: Array, axis: Any = None, keepdims: bool = False) -> None:
+    """1 at the maximum (shared equally among equals, so that the contributions sum to one)."""
+    np.equal(x, np.max(x, axis=axis, keepdims=True), out, casting="unsafe")
+    out /= np.sum(out, axis=axis, keepdims=True)
+
+
+def _is_max_of(base: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    out = np.empty_like(base)
+    _is_max(out, base, axis)
+    return out
+
+
+is_max = register(
+    Op(
+        name="is_max",
+        symbol="argmax",
+        formula="{y} = 1 where {a} is its maximum, else 0",
+        local=("0",),
+        shape=lambda shape, **_: shape,
+        bind=kernel(_is_max),
+        pullbacks=(lambda g, y, a, **axes: None,),
+        samples=_AXES,
+        branch=lambda base, now, **axes: _is_max_of(base[0], **axes),
+    )
+)
+
+max = register(  # noqa: A001  the operation's name
+    Op(
+        name="max",
+        symbol="max",
+        formula="{y} = max {a}",
+        local=("1 at the maximum, else 0",),
+        shape=shapes.reduced,
+        bind=_reduce(np.max),
+        pullbacks=(lambda g, y, a, **axes: _spread(g, a, **axes) * a.apply("is_max", **axes),),
+        samples=_AXES,
+        branch=lambda base, now, axis=None, keepdims=False: np.sum(
+            _is_max_of(base[0], axis) * now[0], axis=axis, keepdims=keepdims
+        ),
+    )
+)
+
+
+def _logsumexp(out: Array, x: Array, axis: Any = None, keepdims: bool = False) -> None:
+    top = np.max(x, axis=axis, keepdims=True)
+    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    np.copyto(out, total.reshape(out.shape))
+
+
+logsumexp = register(
+    Op(
+        name="logsumexp",
+        symbol="lse",
+        formula="{y} = ln Σ exp({a})",
+        local=("softmax({a})",),
+        shape=shapes.reduced,
+        bind=kernel(_logsumexp),
+        pullbacks=(
+            lambda g, y, a, axis=None, keepdims=False: (
+                _spread(g, a, axis, keepdims) * a.apply("softmax", axis=axis)
+            ),
+        ),
+        samples=_AXES,
+    )
+)
+
+
+def _softmax(out: Array, x: Array, axis: Any = 0) -> None:
+    np.subtract(x, np.max(x, axis=axis, keepdims=True), out)
+    np.exp(out, out)
+    np.divide(out, np.sum(out, axis=axis, keepdims=True), out)
+
+
+softmax = register(
+    Op(
+        name="softmax",
+        symbol="softmax",
+        formula="{y} = softmax({a})",
+        local=("diag({y}) − {y} {y}ᵀ",),
+        shape=lambda shape, *, axis=0: (shapes.normalised_axes(shape, axis), shape)[1],
+        bind=kernel(_softmax),
+        pullbacks=(
+            lambda g, y, a, axis=0: y * (g - (g * y).apply("sum", axis=axis, keepdims=True)),
+        ),
+        samples=(
+            Sample(((3, 4),)),
+            Sample(((3, 4),), params={"axis": 1}),
+            Sample(((5,),)),
+        ),
+    )
+)
+
+
+def _sum_squares(out: Array, x: Array) -> None:
+    out[...] = np.vdot(x, x)
+
+
+sum_squares = register(
+    Op(
+        name="sum_squares",
+        symbol="‖·‖²",
+        formula="{y} = ‖{a}‖²",
+        local=("2 {a}",),
+        shape=lambda shape: (),
+        bind=kernel(_sum_squares),
+        pullbacks=(lambda g, y, a: (a * 2.0) * g,),
+        samples=(Sample(((2, 3),)), Sample(((),))),
+    )
+)
+
+
+def _sum_all(out: Array, first: Array, *others: Array) -> None:
+    np.copyto(out, first)
+    for other in others:
+        np.add(out, other, out)
+
+
+sum_all = register(
+    Op(
+        name="sum_all",
+        symbol="+",
+        formula="{y} = {inputs}",
+        local=("1",),
+        shape=shapes.equal,
+        bind=kernel(_sum_all),
+        pullbacks=(lambda position, g, y, *inputs: g,),
+        samples=(Sample(((2, 3), (2, 3), (2, 3))), Sample(((2,),))),
+        variadic=True,
+    )
+)

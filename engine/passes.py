@@ -1,0 +1,111 @@
+"""One forward and backward pass, compiled: model, gradients, plan, and who records what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.differentiate import Edge, differentiate
+from engine.model import Model
+from engine.op import Array, DType
+from engine.plan import Plan
+
+
+class Pass:
+    """A model with its gradients, compiled for one batch size.
+
+    Attributes
+    ----------
+    forward_nodes:
+        How many nodes the forward graph has; their ids are 0 … forward_nodes − 1.
+    edges:
+        The forward graph's edges (source, target, position), by target and position.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        dtype: DType,
+        parameters: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+    ) -> None:
+        graph = model.graph
+        self.model = model
+        self.forward_nodes = len(graph)
+        self.edges: list[Edge] = [
+            (source, node.id, position)
+            for node in graph.nodes
+            for position, source in enumerate(node.inputs)
+        ]
+        self.gradients = differentiate(graph, graph.value(model.objective))
+        by_node, by_edge = self.gradients.by_node, self.gradients.by_edge
+        self._copies: list[tuple[Array, int]] = []
+        outputs: dict[int, Array] = {}
+        for parameter in model.parameters:
+            place = gradients[parameter.name]
+            node = by_node.get(parameter.node)
+            if node is None:
+                place[...] = 0
+            elif graph.nodes[node].op is None or graph.nodes[node].op.view or node in outputs:  # type: ignore[union-attr]
+                self._copies.append((place, node))
+            else:
+                outputs[node] = place
+        targets = {*range(self.forward_nodes), *by_node.values(), *by_edge.values()}
+        leaves = {p.node: parameters[p.name] for p in model.parameters}
+        self.plan = Plan(graph, targets, dtype, leaves, outputs)
+        self._record_values = self.plan.recorder(range(self.forward_nodes))
+        self._node_rows = np.array(sorted(by_node), dtype=np.intp)
+        self._record_gradients = self.plan.recorder(by_node[int(i)] for i in self._node_rows)
+        self._edge_rows = np.array(
+            [row for row, edge in enumerate(self.edges) if edge in by_edge], dtype=np.intp
+        )
+        self._record_edges = self.plan.recorder(
+            by_edge[self.edges[int(row)]] for row in self._edge_rows
+        )
+
+    def feed(self, x: Array, y: Array) -> None:
+        """Put a batch of columns into the graph."""
+        if self.model.x is not None and self.model.y is not None:
+            self.plan.leaf(self.model.x)[...] = x
+            self.plan.leaf(self.model.y)[...] = y
+
+    def set_input_scale(self, scale: float) -> None:
+        """Set the factor on the inputs, where the model has one."""
+        if self.model.input_scale is not None:
+            self.plan.leaf(self.model.input_scale)[...] = scale
+
+    def gather(self) -> None:
+        """Copy the parameter gradients that could not be computed in place."""
+        for place, node in self._copies:
+            np.copyto(place, self.plan.value(node))
+
+    def value(self, node: int) -> Array:
+        """Return a forward node's value (a live read-only view)."""
+        return self.plan.value(node)
+
+    def gradient(self, node: int) -> Array | None:
+        """Return a forward node's gradient, or None where it has none."""
+        found = self.gradients.by_node.get(node)
+        return None if found is None else self.plan.value(found)
+
+    def contribution(self, edge: Edge) -> Array | None:
+        """Return what an edge carries back, or None where no gradient flows."""
+        found = self.gradients.by_edge.get(edge)
+        return None if found is None else self.plan.value(found)
+
+    def value_norms(self) -> Array:
+        """Norms of all forward nodes, by id."""
+        return self._record_values()
+
+    def gradient_norms(self) -> Array:
+        """Norms of the forward nodes' gradients, by id; NaN where there is none."""
+        norms = np.full(self.forward_nodes, np.nan)
+        norms[self._node_rows] = self._record_gradients()
+        return norms
+
+    def contribution_norms(self) -> Array:
+        """Norms of the edges' contributions, in the order of ``edges``; NaN where none flows."""
+        norms = np.full(len(self.edges), np.nan)
+        norms[self._edge_rows] = self._record_edges()
+        return norms

@@ -1,0 +1,224 @@
+"""What a run leaves behind: the JSON report, the arrays, the metrics table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable
+from typing import IO, Any
+
+import numpy as np
+
+from engine.differentiate import Gradients, differentiate
+from engine.frame import Scalars
+from engine.norms import norm
+from engine.op import Array
+from engine.plan import Plan
+from engine.shapes import size
+from engine.trainer import Trainer
+
+MOST_LISTED = 64
+
+
+def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dict[str, Any]:
+    """Return the report of a trainer that stands after a whole pass, as plain values."""
+    objective, loss = trainer.objective_and_loss()
+    nodes, edges = _graph(trainer, order)
+    report = {
+        "format": 1,
+        "system": trainer.system.name,
+        "seed": trainer.system.seed,
+        "dtype": trainer.system.dtype,
+        "step": trainer.step,
+        "objective": objective,
+        "loss": loss,
+        "nodes": nodes,
+        "edges": edges,
+        "layers": _layers(trainer),
+        "history": _history(trainer, scalars),
+        "diagnosis": [dict(vars(f)) for f in trainer.diagnose()],
+    }
+    evaluation = trainer.evaluate()
+    if evaluation is not None:
+        report["validation"] = dict(vars(evaluation))
+    return report
+
+
+def _layers(trainer: Trainer) -> list[dict[str, Any]]:
+    gradient = trainer.layer_norms(trainer.gradient)
+    weight = trainer.layer_norms(trainer.theta)
+    return [
+        {
+            "name": layer.name,
+            "parameters": list(layer.parameters),
+            "gradient_norm": float(gradient[k]),
+            "weight_norm": float(weight[k]),
+            "update_ratio": float(trainer.update_ratio[k]),
+        }
+        for k, layer in enumerate(trainer.current.model.layers)
+    ]
+
+
+def _history(trainer: Trainer, scalars: list[Scalars]) -> dict[str, Any]:
+    def column(name: str) -> list[Any]:
+        return [value for part in scalars for value in getattr(part, name).tolist()]
+
+    layers = [layer.name for layer in trainer.current.model.layers]
+    norms = np.array(column("layer_gradient_norm")).reshape(-1, len(layers))
+    ratios = np.array(column("layer_update_ratio")).reshape(-1, len(layers))
+    return {
+        "step": column("step"),
+        "epoch": column("epoch"),
+        "objective": column("objective"),
+        "loss": column("loss"),
+        "learning_rate": column("learning_rate"),
+        "gradient_norm_before_clipping": column("gradient_norm_before_clipping"),
+        "gradient_norm_after_clipping": column("gradient_norm_after_clipping"),
+        "layer_gradient_norm": {name: norms[:, k].tolist() for k, name in enumerate(layers)},
+        "layer_update_ratio": {name: ratios[:, k].tolist() for k, name in enumerate(layers)},
+    }
+
+
+def _graph(trainer: Trainer, order: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Nodes and edges of the forward graph, of the gradient graph too from order 1."""
+    compiled = trainer.current
+    graph, plan, gradients = compiled.model.graph, compiled.plan, compiled.gradients
+    ids: Iterable[int] = range(compiled.forward_nodes)
+    if order == 1:
+        ids = [node.id for node in graph.nodes if node.id in plan]
+    elif order == 2:
+        plan, second = _second_order(trainer)
+        ids = [node.id for node in graph.nodes if node.id in plan]
+        gradients = Gradients(
+            gradients.objective,
+            {**second.by_node, **gradients.by_node},
+            {**second.by_edge, **gradients.by_edge},
+            2,
+        )
+    nodes, edges = [], []
+    parameters = {p.node: p.name for p in compiled.model.parameters}
+    for identity in ids:
+        node = graph.nodes[identity]
+        gradient = gradients.by_node.get(identity)
+        entry = {
+            "id": identity,
+            "name": node.name,
+            "symbol": node.symbol,
+            "op": node.op_name,
+            "group": "/".join(node.group),
+            "shape": list(node.shape),
+            "order": node.order,
+            "value_norm": norm(plan.value(identity)),
+            "gradient_norm": None if gradient is None else norm(plan.value(gradient)),
+        }
+        if identity in parameters:
+            entry["parameter"] = parameters[identity]
+        if size(node.shape) <= MOST_LISTED:
+            entry["value"] = plan.value(identity).tolist()
+            if gradient is not None:
+                entry["gradient"] = plan.value(gradient).tolist()
+        nodes.append(entry)
+        for position, source in enumerate(node.inputs):
+            contribution = gradients.by_edge.get((source, identity, position))
+            edges.append(_edge(plan, source, identity, position, contribution))
+    return nodes, edges
+
+
+def _edge(
+    plan: Plan, source: int, target: int, position: int, contribution: int | None
+) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "source": source,
+        "target": target,
+        "position": position,
+        "contribution_norm": None,
+    }
+    if contribution is not None:
+        array = plan.value(contribution)
+        entry["contribution_norm"] = norm(array)
+        if array.size <= MOST_LISTED:
+            entry["contribution"] = array.tolist()
+    return entry
+
+
+def _second_order(trainer: Trainer) -> tuple[Plan, Gradients]:
+    """Differentiate ½ ‖∂J/∂θ‖² again: its gradient is the Hessian times the gradient."""
+    compiled = trainer.current
+    graph = compiled.model.graph
+    norms = [
+        graph.value(compiled.gradients.by_node[p.node]).apply("sum_squares")
+        for p in compiled.model.parameters
+        if p.node in compiled.gradients.by_node
+    ]
+    total = norms[0] if len(norms) == 1 else norms[0].apply("sum_all", *norms[1:])
+    second = differentiate(graph, total * 0.5)
+    leaves = {
+        node.id: np.array(compiled.plan.value(node.id))
+        for node in graph.nodes
+        if node.op is None and node.id in compiled.plan
+    }
+    targets = {*compiled.plan.order, *second.by_node.values(), *second.by_edge.values()}
+    plan = Plan(graph, targets, compiled.plan.dtype, leaves)
+    plan.run()
+    return plan, second
+
+
+def make_dump(trainer: Trainer) -> dict[str, Array]:
+    """Return every array under "value/NAME", "gradient/NAME", "contribution/…", "parameter/NAME".
+
+    A parameter whose node has another name (the book's) is there under both.
+    """
+    compiled = trainer.current
+    nodes = compiled.model.graph.nodes
+    also = {p.node: p.name for p in compiled.model.parameters}
+    arrays: dict[str, Array] = {}
+    for node in range(compiled.forward_nodes):
+        gradient = compiled.gradient(node)
+        for name in {nodes[node].name, also.get(node, nodes[node].name)}:
+            arrays[f"value/{name}"] = compiled.value(node)
+            if gradient is not None:
+                arrays[f"gradient/{name}"] = gradient
+    for source, target, position in compiled.edges:
+        contribution = compiled.contribution((source, target, position))
+        if contribution is not None:
+            for name in {nodes[source].name, also.get(source, nodes[source].name)}:
+                key = f"contribution/{name}/{nodes[target].name}/{position}"
+                arrays[key] = contribution
+    for name, array in trainer.parameters.items():
+        arrays[f"parameter/{name}"] = array
+    return arrays
+
+
+def write_metrics(stream: IO[str], layers: list[str], scalars: list[Scalars]) -> None:
+    """Write a row a step as CSV."""
+    writer = csv.writer(stream, lineterminator="\n")
+    head = ["step", "epoch", "objective", "loss", "learning_rate"]
+    kinds = ("gradient_norm", "weight_norm", "update_ratio")
+    tail = ["gradient_norm_before_clipping", "gradient_norm_after_clipping"]
+    tail += ["validation_loss", "validation_accuracy"]
+    writer.writerow([*head, *(f"{name}.{kind}" for name in layers for kind in kinds), *tail])
+    for part in scalars:
+        for row in range(len(part)):
+            figures = [repr(float(getattr(part, name)[row])) for name in head[2:]]
+            for layer in range(len(layers)):
+                figures += [
+                    repr(float(getattr(part, f"layer_{kind}")[row, layer])) for kind in kinds
+                ]
+            figures += [repr(float(getattr(part, name)[row])) for name in tail]
+            writer.writerow([int(part.step[row]), int(part.epoch[row]), *figures])
+
+
+def to_json(report: Any) -> str:
+    """Return JSON; numbers that are not finite become "NaN", "Infinity", "-Infinity"."""
+    return json.dumps(_finite(report), ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value

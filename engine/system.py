@@ -1,0 +1,228 @@
+"""A system: all that a TOML file describes, as frozen, checked settings.
+
+``load`` and ``parse_text`` read it, ``override`` changes one field, ``to_text`` and ``save``
+write it back. Every error names the field, and the file and line where there is one.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine import layers as layer_types
+from engine import settings
+from engine.clipping import Clipping
+from engine.errors import InputError, nearest
+from engine.files import write_whole
+from engine.layers.base import Layer
+from engine.loss import LossSettings
+from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
+from engine.schedule import SCHEDULES, Constant, Schedule
+from engine.settings import rule_of, setting
+from engine.text import tr
+from engine.toml_lines import line_of
+
+DTYPES = ("float64", "float32", "float16")
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSettings:
+    """The ``[data]`` table: what is trained on and in which portions."""
+
+    source: str = setting(
+        "", help=tr("A built-in data set, or the path of a .csv or .npz file (arrays x and y).")
+    )
+    target: str | int | None = setting(
+        None, help=tr("CSV: the target's column by name or index; by default the last.")
+    )
+    x: list[Any] = setting([], help=tr("Samples given here, in place of a source: a list a row."))
+    y: list[Any] = setting([], help=tr("The targets of the samples given here."))
+    batch_size: int | str = setting(
+        32, minimum=1, words=("full",), help=tr("Samples in a mini-batch, or all of them.")
+    )
+    standardize: bool = setting(
+        True, help=tr("Whether features are shifted and scaled to mean 0 and deviation 1.")
+    )
+    standardize_target: bool = setting(
+        False, help=tr("Whether a regression's targets are shifted and scaled likewise.")
+    )
+    validation: float = setting(
+        0.2, minimum=0.0, maximum=0.95, help=tr("The share of samples held back from training.")
+    )
+    input_scale: float | None = setting(
+        None, live=True, help=tr("A factor on the inputs, as a node of the graph when it is given.")
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class System:
+    """Everything that defines a training run.
+
+    A network has ``data`` and ``layers``; an expression system has ``expression`` and ``values``.
+    ``folder`` is where relative paths of data files start (not part of the file).
+    """
+
+    name: str = setting("untitled", help=tr("The system's name."))
+    title: str = setting("", help=tr("One line on what the system shows."))
+    source: str = setting("", help=tr("The book or course that the system is from."))
+    description: str = setting("", help=tr("What there is to see."))
+    seed: int = setting(0, minimum=0, help=tr("The seed of all random numbers."))
+    dtype: str = setting("float32", choices=DTYPES, help=tr("The numbers' precision."))
+    expression: str = setting("", help=tr("Formulas, one a line, such as f = (x + y) * z."))
+    values: dict[str, Any] = setting({}, help=tr("The values of the expression's variables."))
+    trainable: list[str] | None = setting(
+        None, help=tr("The variables that training changes; by default all.")
+    )
+    data: DataSettings = setting(DataSettings)
+    layers: tuple[Layer, ...] = setting((), variants=layer_types.types)
+    loss: LossSettings = setting(LossSettings)
+    optimizer: OptimizerSettings = setting(
+        SGDSettings,
+        variants=lambda: {name: cls.settings_type for name, cls in OPTIMIZERS.items()},
+    )
+    schedule: Schedule = setting(Constant, variants=lambda: SCHEDULES)
+    clipping: Clipping = setting(Clipping)
+    parameters: dict[str, Any] = setting({}, help=tr("Starting values of parameters, by name."))
+    names: dict[str, str] = setting({}, help=tr("Names of nodes, such as the book's."))
+    folder: Path | None = dataclasses.field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if bool(self.expression.strip()) == bool(self.layers):
+            raise InputError(
+                tr("[[layers]] or an expression"),
+                tr("both") if self.layers else tr("neither"),
+                field="layers",
+            )
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether the system is an expression rather than a network."""
+        return not self.layers
+
+
+def from_table(table: Mapping[str, Any], folder: Path | None = None) -> System:
+    """Check a table and make the system it describes; raises ``InputError`` with the field."""
+    system = settings.parse(System, table)
+    return dataclasses.replace(system, folder=folder)
+
+
+def parse_text(text: str, file: str | None = None, folder: Path | None = None) -> System:
+    """Make the system that a TOML text describes; errors carry the file and the line."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(tr("a valid TOML file"), str(error), file=file) from None
+    try:
+        return from_table(table, folder)
+    except InputError as error:
+        raise error.located(file=file, line=line_of(text, error.field or "")) from None
+
+
+def load(path: str | Path) -> System:
+    """Read a system file (TOML, UTF-8).
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or what it says is not a system.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(tr("a readable system file"), reason, file=str(path)) from None
+    return parse_text(text, str(path), path.parent)
+
+
+def to_table(system: System) -> dict[str, Any]:
+    """Return the system as a table of what differs from the defaults."""
+    return settings.to_table(system, keep="name")
+
+
+def to_text(system: System) -> str:
+    """Return the system as TOML."""
+    import tomli_w
+
+    return tomli_w.dumps(to_table(system), multiline_strings=True)
+
+
+def save(system: System, path: str | Path) -> None:
+    """Write the system as TOML, whole or not at all; InputError where that is not possible."""
+    write_whole(path, lambda stream: stream.write(to_text(system).encode("utf-8")))
+
+
+def override(system: System, key: str, value: Any) -> System:
+    """Return the system with one field changed, named by its dotted key.
+
+    Changing the ``type`` of a section drops the settings that only the old type had.
+
+    Raises
+    ------
+    InputError
+        With the field, where there is no such field or it doesn't take the value.
+    """
+    parts = key.split(".")
+    table = to_table(system)
+    _check_key(System, parts, key, system)
+    place = _descend(table, parts[:-1], system, key)
+    if parts[-1] == "type" and place.get("type") != value:
+        place.clear()
+    if isinstance(place, list):
+        place[_index(parts[-1], len(place), key)] = value
+    elif value is None:
+        place.pop(parts[-1], None)
+    else:
+        place[parts[-1]] = value
+    return from_table(table, system.folder)
+
+
+def _descend(table: Any, parts: list[str], system: System, key: str) -> Any:
+    for part in parts:
+        if isinstance(table, list):
+            table = table[_index(part, len(table), key)]
+        elif isinstance(table, dict):
+            table = table.setdefault(part, {})
+        else:
+            raise InputError(tr("a table"), repr(table), field=key)
+    return table
+
+
+def _index(part: str, length: int, key: str) -> int:
+    if part.isdigit() and int(part) < length:
+        return int(part)
+    raise InputError(tr("an index below {length}").format(length=length), repr(part), field=key)
+
+
+def _check_key(cls: type, parts: list[str], key: str, value: Any) -> None:
+    """Refuse a key that leads nowhere before its absence is mistaken for an empty table."""
+    fields = settings.settings_of(cls)
+    head, rest = parts[0], parts[1:]
+    if head == "type" and not rest:
+        return
+    if head not in fields:
+        raise InputError(tr("a known setting"), repr(head), field=key, hint=nearest(head, fields))
+    inner = getattr(value, head)
+    if rest and isinstance(inner, tuple) and rule_of(fields[head]).variants is not None:
+        index = _index(rest[0], len(inner), key)
+        if rest[1:]:
+            _check_key(type(inner[index]), rest[1:], key, inner[index])
+    elif rest and dataclasses.is_dataclass(inner):
+        _check_key(type(inner), rest, key, inner)
+
+
+def is_live(system: System, key: str) -> bool:
+    """Whether a setting may change between two training steps without a rebuild.
+
+    The type of a section stays as it was built, except the clipping's; the input scale is live
+    where the graph has its node.
+    """
+    parts = key.split(".")
+    holder: Any = system
+    for part in parts[:-1]:
+        holder = holder[int(part)] if isinstance(holder, tuple) else getattr(holder, part)
+    field = settings.settings_of(type(holder)).get(parts[-1])
+    if field is None or not rule_of(field).live:
+        return False
+    return key != "data.input_scale" or system.data.input_scale is not None

@@ -1,0 +1,58 @@
+"""What just happened, in words with numbers: the status line's text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from engine.norms import norm
+from engine.op import Array
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.trainer import Trainer
+
+
+def of_operation(trainer: Trainer, index: int) -> str:
+    """Return "∂J/∂h = W⁽²⁾ᵀ ∂J/∂o, norm 0.183" for an operation just done."""
+    operation = trainer.topology.operations[index]
+    if operation.phase == "batch":
+        return tr("Step {step}, epoch {epoch}: {words}.").format(
+            step=trainer.step, epoch=trainer.epoch, words=operation.words
+        )
+    node = operation.nodes[0]
+    backward = operation.phase == "backward"
+    array = trainer.current.gradient(node) if backward else trainer.current.value(node)
+    return f"{operation.words}, {_figure(array)}"
+
+
+def of_update(trainer: Trainer) -> str:
+    """Return what the update just made did to the parameters."""
+    rate = trainer.system.schedule.rate(trainer.system.optimizer.learning_rate, trainer.step - 1)
+    return tr("{words}, η = {rate:.4g}: ‖Δθ‖ = {size:.4g}; now at step {step}.").format(
+        words=trainer.topology.operations[-1].words,
+        rate=rate,
+        size=norm(trainer.optimizer.delta),
+        step=trainer.step,
+    )
+
+
+def of_step(trainer: Trainer) -> str:
+    """Return step, objective and loss after a whole training step."""
+    objective, loss = trainer.objective_and_loss()
+    model = trainer.current.model
+    text = tr("Step {step}: {name} = {objective:.5g}").format(
+        step=trainer.step, name=trainer.topology.nodes[model.objective].symbol, objective=objective
+    )
+    if model.loss != model.objective:
+        text += tr(", L = {loss:.5g}").format(loss=loss)
+    return text
+
+
+def _figure(array: Array | None) -> str:
+    if array is None:
+        return tr("no gradient")
+    if array.size == 1:
+        return tr("value {value:.6g}").format(value=float(array.reshape(())))
+    length = norm(array)
+    return tr("norm {value}").format(value=f"{length:.4g}" if math.isfinite(length) else length)
