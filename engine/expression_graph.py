@@ -31,18 +31,24 @@ _ALIASES = {
     "square": "square",
     "min": "min",
 }
-_KEYWORDS = {
-    "sum": ("axis", "keepdims"),
-    "mean": ("axis", "keepdims"),
-    "max": ("axis", "keepdims"),
-    "min": ("axis", "keepdims"),
-    "logsumexp": ("axis", "keepdims"),
-    "softmax": ("axis",),
-    "transpose": ("axes",),
-    "reshape": ("shape",),
-    "leaky_relu": ("slope",),
-    "elu": ("alpha",),
+_AXIS = "a whole number, or several in brackets"
+_WHOLE = "whole numbers in brackets"
+_NUMBER = "a number"
+_TRUTH = "True or False"
+_REDUCTION = {"axis": _AXIS, "keepdims": _TRUTH}
+_KEYWORDS: dict[str, dict[str, str]] = {
+    "sum": _REDUCTION,
+    "mean": _REDUCTION,
+    "max": _REDUCTION,
+    "min": _REDUCTION,
+    "logsumexp": _REDUCTION,
+    "softmax": {"axis": _AXIS},
+    "transpose": {"axes": _WHOLE},
+    "reshape": {"shape": _WHOLE},
+    "leaky_relu": {"slope": _NUMBER},
+    "elu": {"alpha": _NUMBER},
 }
+_REQUIRED = {"reshape": ("shape",)}
 _INTERNAL = {
     "add_bias",
     "broadcast_to",
@@ -80,7 +86,7 @@ def append(program: Program, variables: Mapping[str, Value], graph: Graph) -> Va
             known[statement.name] = _named(statement, known, graph)
         except InputError:
             raise
-        except (EngineError, ArithmeticError, ValueError) as error:
+        except (EngineError, ArithmeticError, ValueError, TypeError) as error:
             raise InputError(
                 tr("operations that fit"), str(error), line=statement.line, field="expression"
             ) from None
@@ -121,17 +127,49 @@ def _call(call: Call, arguments: list[Operand], graph: Graph) -> Operand:
     if name in _OPERATORS and not call.keywords:
         return _operate(name, arguments, graph)
     values = [a if isinstance(a, Value) else graph.constant(a) for a in arguments]
-    params = dict(call.keywords)
-    for keyword in params:
-        if keyword not in _KEYWORDS.get(name, ()):
+    params = _keywords(call, name)
+    if not values:
+        raise GraphError(tr("{function} needs an argument").format(function=call.function))
+    return _apply(name, values, params)
+
+
+def _keywords(call: Call, name: str) -> dict[str, Any]:
+    """Check a call's keyword arguments; lists of numbers come as tuples."""
+    allowed = _KEYWORDS.get(name, {})
+    for keyword, value in call.keywords:
+        if keyword not in allowed:
             raise GraphError(
                 tr("{function} takes no argument {keyword!r}").format(
                     function=call.function, keyword=keyword
                 )
             )
-    if not values:
-        raise GraphError(tr("{function} needs an argument").format(function=call.function))
-    return _apply(name, values, params)
+        if not _is(allowed[keyword], value):
+            raise GraphError(
+                tr("{function} takes {keyword} = {expected}, found {value}").format(
+                    function=call.function, keyword=keyword, expected=allowed[keyword], value=value
+                )
+            )
+    given = dict(call.keywords)
+    for keyword in _REQUIRED.get(name, ()):
+        if keyword not in given:
+            raise GraphError(
+                tr("{function} needs {keyword} = {expected}").format(
+                    function=call.function, keyword=keyword, expected=allowed[keyword]
+                )
+            )
+    return given
+
+
+def _is(kind: str, value: Any) -> bool:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    several = isinstance(value, tuple) and all(
+        isinstance(one, int) and not isinstance(one, bool) for one in value
+    )
+    if kind == _TRUTH:
+        return isinstance(value, bool)
+    if kind == _NUMBER:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return several or (whole and kind == _AXIS)
 
 
 def _operate(name: str, arguments: list[Operand], graph: Graph) -> Operand:

@@ -126,7 +126,7 @@ def make_frame(
         scalars=trainer.recorder.take(),
         first_nonfinite=_first_nonfinite(values, value_ready),
         detail=_detail(trainer, selection, value_ready, gradient_ready),
-        findings=trainer.diagnose(),
+        findings=trainer.diagnose(at_leisure=running),
         rewound=rewound,
         progress=progress,
         problem=problem,
@@ -155,7 +155,7 @@ def ready(trainer: Trainer) -> tuple[Array, Array, Array]:
 
 def _layer_norms(trainer: Trainer) -> Array:
     if trainer.complete:
-        return trainer.layer_norms(trainer.gradient)
+        return trainer.gradient_norms()
     return np.full(len(trainer.topology.layers), np.nan)
 
 

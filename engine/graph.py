@@ -115,6 +115,7 @@ class Graph:
                     op=op.name, expected=len(op.pullbacks), found=len(inputs)
                 )
             )
+        params = {**op.defaults, **params}
         try:
             shape = op.shape(*(value.shape for value in inputs), **params)
         except ShapeError as error:

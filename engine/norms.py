@@ -8,6 +8,7 @@ whose sum of squares looks suspicious is scaled by a power of two first (exact, 
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     columns = matrix.shape[1]
     if matrix.dtype != np.float32 and matrix.dtype != np.float64:
         return _safe(matrix)
-    if matrix.dtype == np.float32 and columns > _BLOCK:
+    if len(matrix) == 1 or (matrix.dtype == np.float32 and columns > _BLOCK):
         return np.fromiter(map(norm, matrix), dtype=np.float64, count=len(matrix))
     with np.errstate(all="ignore"):
         totals = np.vecdot(matrix, matrix).astype(np.float64)
@@ -70,6 +71,37 @@ def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     if bad.any():
         result[bad] = _safe(matrix[bad])
     return result
+
+
+class PartNorms:
+    """L2 norms of fixed parts of a flat vector that lives on: equal neighbours in one call.
+
+    Parameters
+    ----------
+    flat:
+        A vector (n,) that is changed in place.
+    parts:
+        Slices of it, in order, without gaps.
+    """
+
+    def __init__(self, flat: NDArray[Any], parts: Sequence[slice]) -> None:
+        self._result = np.zeros(len(parts))
+        self._runs: list[tuple[slice, NDArray[Any]]] = []
+        first = 0
+        while first < len(parts):
+            length = parts[first].stop - parts[first].start
+            last = first + 1
+            while last < len(parts) and parts[last].stop - parts[last].start == length:
+                last += 1
+            rows = flat[parts[first].start : parts[last - 1].stop].reshape(last - first, length)
+            self._runs.append((slice(first, last), rows))
+            first = last
+
+    def __call__(self) -> NDArray[np.float64]:
+        """Return a new vector of the parts' norms, each as right as ``norm``."""
+        for place, rows in self._runs:
+            self._result[place] = norms(rows)
+        return self._result.copy()
 
 
 def _trustworthy(dtype: "np.dtype[Any]", count: int) -> float:

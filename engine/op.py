@@ -83,6 +83,8 @@ class Op:
     branch:
         For an operation with kinks: ``branch(base_inputs, inputs, **params)`` computes the smooth
         piece on which ``base_inputs`` lies, so that central differences may cross the kink.
+    defaults:
+        Parameters that a call may leave out.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Op:
     flow: tuple[str, ...] = ()
     view: Callable[..., Array] | None = None
     branch: Branch | None = None
+    defaults: dict[str, Any] = field(default_factory=dict)
 
     def pullback(self, position: int) -> Pullback | None:
         """Return the rule for the input at this position."""

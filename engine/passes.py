@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from engine.differentiate import Edge, differentiate
 from engine.model import Model
 from engine.op import Array, DType
 from engine.plan import Plan
+from engine.vectors import Vectors
 
 
 class Pass:
@@ -27,8 +26,7 @@ class Pass:
         self,
         model: Model,
         dtype: DType,
-        parameters: Mapping[str, Array],
-        gradients: Mapping[str, Array],
+        vectors: Vectors,
     ) -> None:
         graph = model.graph
         self.model = model
@@ -43,7 +41,7 @@ class Pass:
         self._copies: list[tuple[Array, int]] = []
         outputs: dict[int, Array] = {}
         for parameter in model.parameters:
-            place = gradients[parameter.name]
+            place = vectors.gradients[parameter.name]
             node = by_node.get(parameter.node)
             if node is None:
                 place[...] = 0
@@ -52,7 +50,7 @@ class Pass:
             else:
                 outputs[node] = place
         targets = {*range(self.forward_nodes), *by_node.values(), *by_edge.values()}
-        leaves = {p.node: parameters[p.name] for p in model.parameters}
+        leaves = {p.node: vectors.parameters[p.name] for p in model.parameters}
         self.plan = Plan(graph, targets, dtype, leaves, outputs)
         self._record_values = self.plan.recorder(range(self.forward_nodes))
         self._node_rows = np.array(sorted(by_node), dtype=np.intp)

@@ -46,8 +46,8 @@ def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dic
 
 
 def _layers(trainer: Trainer) -> list[dict[str, Any]]:
-    gradient = trainer.layer_norms(trainer.gradient)
-    weight = trainer.layer_norms(trainer.theta)
+    gradient = trainer.gradient_norms()
+    weight = trainer.weight_norms()
     return [
         {
             "name": layer.name,

@@ -109,7 +109,7 @@ def transposed(shape: Shape, *, axes: tuple[int, ...] | None = None, **_: Any) -
 
 def reshaped(old: Shape, *, shape: Shape, **_: Any) -> Shape:
     """The given shape, which must hold as many elements."""
-    if size(old) != size(shape):
+    if size(old) != size(shape) or min(shape, default=1) < 1:
         raise misfit(tr("both must hold as many elements"), old, shape)
     return shape
 

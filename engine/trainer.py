@@ -6,6 +6,8 @@ the same ranges, so both give bit-equal parameters.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,13 +23,16 @@ from engine.feed import Feed, Samples
 from engine.frame import Finding, Frame, Topology
 from engine.framing import Recorder, make_frame
 from engine.model import Model, build, start_values
-from engine.norms import norm
+from engine.norms import PartNorms
 from engine.op import Array
 from engine.optimizer import make
 from engine.passes import Pass
 from engine.system import System
 from engine.text import tr
 from engine.topology import make_topology
+from engine.vectors import Vectors
+
+LEISURE = 0.5
 
 
 class Trainer:
@@ -48,8 +53,10 @@ class Trainer:
         The graph as the window sees it.
     step, cursor:
         Updates made, and operations done of this step's pass.
-    theta, gradient:
-        All parameters and their gradients, flat, layer after layer.
+    vectors:
+        All parameters and their gradients, flat and by name.
+    weight_norms, gradient_norms:
+        Called, they return the L2 norm of each layer's part of these vectors.
     evaluation:
         Loss and accuracy on the held-back samples when last measured, or None.
 
@@ -71,8 +78,17 @@ class Trainer:
         self.generation = generation
         self.feed = None if system.is_expression else Feed(system, batch)
         model = self._build(self._batch_size(0))
-        self._lay_out(model, {**system.parameters, **(parameters or {})})
+        start = start_values(
+            model,
+            {**system.parameters, **(parameters or {})},
+            np.random.default_rng([system.seed, 1]),
+        )
+        self.vectors = Vectors(model, start, np.dtype(system.dtype))
         self.optimizer = make(system.optimizer, self.theta)
+        self.weight_norms = PartNorms(self.theta, self.vectors.parts)
+        self.gradient_norms = PartNorms(self.gradient, self.vectors.parts)
+        self._update_norms = PartNorms(self.optimizer.delta, self.vectors.parts)
+        self._weights = np.zeros(len(model.layers))
         self._passes: dict[int, Pass] = {}
         self._pass = self._compile(self._batch_size(0), model)
         self.topology, self._stops = self._topology()
@@ -92,8 +108,25 @@ class Trainer:
         self._message = tr("Ready: press → for the first operation.")
         self._rewound = False
         self._serial = 0
+        self._findings: tuple[Finding, ...] = ()
+        self._diagnosed = -math.inf
 
-    # What there is ---------------------------------------------------------------------------
+    # What there is
+
+    @property
+    def theta(self) -> Array:
+        """All parameters, flat."""
+        return self.vectors.theta
+
+    @property
+    def gradient(self) -> Array:
+        """The gradient of all parameters, flat, before clipping."""
+        return self.vectors.gradient
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """The parameters by name: views of ``theta``."""
+        return self.vectors.parameters
 
     @property
     def current(self) -> Pass:
@@ -151,9 +184,18 @@ class Trainer:
         self.evaluation = self._evaluator.measure()
         return self.evaluation
 
-    def diagnose(self) -> tuple[Finding, ...]:
-        """Return what the rules find in this step's pass, once it is whole."""
-        return diagnose(self) if self.complete else ()
+    def diagnose(self, *, at_leisure: bool = False) -> tuple[Finding, ...]:
+        """Return what the rules find in this step's pass, once it is whole.
+
+        ``at_leisure`` repeats the last findings where they are younger than half a second.
+        """
+        if not self.complete:
+            return ()
+        now = time.monotonic()
+        if not at_leisure or now - self._diagnosed > LEISURE:
+            self._diagnosed = now
+            self._findings = diagnose(self)
+        return self._findings
 
     # Back in time ----------------------------------------------------------------------------
 
@@ -248,8 +290,6 @@ class Trainer:
         model = self._pass.model
         return float(self._pass.value(model.objective)), float(self._pass.value(model.loss))
 
-    # Inside ----------------------------------------------------------------------------------
-
     def _build(self, batch: int) -> Model:
         if self.feed is None:
             return build(self.system)
@@ -258,34 +298,11 @@ class Trainer:
     def _batch_size(self, step: int) -> int:
         return self.feed.batch_size_of(step) if self.feed else 0
 
-    def _lay_out(self, model: Model, given: Mapping[str, Any]) -> None:
-        """Lay parameters and gradients side by side in two flat vectors, with views."""
-        rng = np.random.default_rng([self.system.seed, 1])
-        start = start_values(model, given, rng)
-        dtype = np.dtype(self.system.dtype)
-        total = sum(start[p.name].size for p in model.parameters)
-        self.theta: Array = np.zeros(total, dtype)
-        self.gradient: Array = np.zeros(total, dtype)
-        self.parameters: dict[str, Array] = {}
-        self._gradients: dict[str, Array] = {}
-        self.layer_slices: list[slice] = []
-        place = 0
-        bounds: dict[str, list[int]] = {}
-        with np.errstate(all="ignore"):
-            for parameter in model.parameters:
-                end = place + start[parameter.name].size
-                self.parameters[parameter.name] = self.theta[place:end].reshape(parameter.shape)
-                self._gradients[parameter.name] = self.gradient[place:end].reshape(parameter.shape)
-                self.parameters[parameter.name][...] = start[parameter.name]
-                bounds.setdefault(parameter.layer, [place, end])[1] = end
-                place = end
-        self.layer_slices = [slice(*bounds[layer.name]) for layer in model.layers]
-
     def _compile(self, batch: int, model: Model | None = None) -> Pass:
         if batch not in self._passes:
             model = model or self._build(batch)
             dtype = np.dtype(self.system.dtype)
-            self._passes[batch] = Pass(model, dtype, self.parameters, self._gradients)
+            self._passes[batch] = Pass(model, dtype, self.vectors)
         return self._passes[batch]
 
     def _topology(self) -> tuple[Topology, list[int]]:
@@ -316,10 +333,7 @@ class Trainer:
     def _record(self) -> None:
         """The pass is whole: clip the gradients and keep the scalars of this step."""
         self._recorded = self.step
-        self._pass.gather()
-        clipping = self.system.clipping
-        self._clipped = self.gradient if clipping.type == "none" else self.gradient.copy()
-        before, after = clipping.apply(self._clipped)
+        before, after = self._clip()
         measured = None
         if self.feed is not None and self.step % self.feed.sampler.steps_per_epoch == 0:
             measured = self.evaluate()
@@ -332,22 +346,25 @@ class Trainer:
             learning_rate=self.learning_rate,
             before=before,
             after=after,
-            gradient=self.layer_norms(self.gradient),
-            weight=self.layer_norms(self.theta),
+            gradient=self.gradient_norms(),
+            weight=self._weights,
             ratio=self._update_ratio,
             validation=measured,
         )
 
-    def layer_norms(self, flat: Array) -> Array:
-        """Return the L2 norm of each layer's part of a flat vector."""
-        return np.array([norm(flat[part]) for part in self.layer_slices])
+    def _clip(self) -> tuple[float, float]:
+        """Make the gradient that the update takes; return its norm before and after clipping."""
+        self._pass.gather()
+        self._weights = self.weight_norms()
+        clipping = self.system.clipping
+        self._clipped = self.gradient if clipping.type == "none" else self.gradient.copy()
+        return clipping.apply(self._clipped)
 
     def _update(self) -> None:
         """Take the optimiser's step on the clipped gradients."""
-        weights = self.layer_norms(self.theta)
         self.optimizer.update(self._clipped, self.learning_rate)
         with np.errstate(all="ignore"):
-            self._update_ratio = self.layer_norms(self.optimizer.delta) / weights
+            self._update_ratio = self._update_norms() / self._weights
         self.step += 1
         self.cursor = 0
         if self._checkpoints.wants(self.step):
@@ -368,9 +385,7 @@ class Trainer:
             self._use_system_of(self.step)
             self._recorded = self.step
             self._advance(len(self._stops) - 1)
-            self._pass.gather()
-            self._clipped = self.gradient.copy()
-            self.system.clipping.apply(self._clipped)
+            self._clip()
             self._update()
         self._use_system_of(step)
         self._systems = [(s, system) for s, system in self._systems if s <= step]

@@ -90,11 +90,12 @@ leaky_relu = register(
         formula="{y} = {a} where {a} > 0, else {slope:g} {a}",
         local=("1 where {a} > 0, else {slope:g}",),
         shape=shapes.same,
-        bind=kernel(lambda out, x, slope=0.01: np.copyto(out, _leaky(x, x, slope))),
-        pullbacks=(lambda g, y, a, slope=0.01: g * a.apply("leaky_slope", slope=slope),),
+        bind=kernel(lambda out, x, slope: np.copyto(out, _leaky(x, x, slope))),
+        pullbacks=(lambda g, y, a, slope: g * a.apply("leaky_slope", slope=slope),),
         samples=(Sample(((2, 3),), params={"slope": 0.01}),),
         elementwise=True,
-        branch=lambda base, now, slope=0.01: _leaky(base[0], now[0], slope),
+        branch=lambda base, now, slope: _leaky(base[0], now[0], slope),
+        defaults={"slope": 0.01},
     )
 )
 
@@ -104,7 +105,7 @@ def _elu(base: Array, x: Array, alpha: float) -> Array:
     return np.where(base > 0, x, negative)
 
 
-def _elu_pullback(g: Value, y: Value, a: Value, alpha: float = 1.0) -> Value:
+def _elu_pullback(g: Value, y: Value, a: Value, alpha: float) -> Value:
     """φ′ = 1 for x > 0, else y + α."""
     mask = a.apply("positive")
     return g * (mask + mask.apply("one_minus") * (y + alpha))
@@ -117,11 +118,12 @@ elu = register(
         formula="{y} = {a} where {a} > 0, else {alpha:g} (exp({a}) − 1)",
         local=("1 where {a} > 0, else {y} + {alpha:g}",),
         shape=shapes.same,
-        bind=kernel(lambda out, x, alpha=1.0: np.copyto(out, _elu(x, x, alpha))),
+        bind=kernel(lambda out, x, alpha: np.copyto(out, _elu(x, x, alpha))),
         pullbacks=(_elu_pullback,),
         samples=(Sample(((2, 3),), params={"alpha": 1.0}),),
         elementwise=True,
-        branch=lambda base, now, alpha=1.0: _elu(base[0], now[0], alpha),
+        branch=lambda base, now, alpha: _elu(base[0], now[0], alpha),
+        defaults={"alpha": 1.0},
     )
 )
 

@@ -130,7 +130,7 @@ logsumexp = register(
 )
 
 
-def _softmax(out: Array, x: Array, axis: Any = 0) -> None:
+def _softmax(out: Array, x: Array, axis: Any) -> None:
     np.subtract(x, np.max(x, axis=axis, keepdims=True), out)
     np.exp(out, out)
     np.divide(out, np.sum(out, axis=axis, keepdims=True), out)
@@ -142,16 +142,15 @@ softmax = register(
         symbol="softmax",
         formula="{y} = softmax({a})",
         local=("diag({y}) − {y} {y}ᵀ",),
-        shape=lambda shape, *, axis=0: (shapes.normalised_axes(shape, axis), shape)[1],
+        shape=lambda shape, *, axis: (shapes.normalised_axes(shape, axis), shape)[1],
         bind=kernel(_softmax),
-        pullbacks=(
-            lambda g, y, a, axis=0: y * (g - (g * y).apply("sum", axis=axis, keepdims=True)),
-        ),
+        pullbacks=(lambda g, y, a, axis: y * (g - (g * y).apply("sum", axis=axis, keepdims=True)),),
         samples=(
             Sample(((3, 4),)),
             Sample(((3, 4),), params={"axis": 1}),
             Sample(((5,),)),
         ),
+        defaults={"axis": 0},
     )
 )
 
