@@ -9,10 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
-
 from engine import catalogue
 from engine import system as systems
+from engine.data.npz import read_archive
 from engine.errors import InputError, UsageError
 from engine.expression import parse_values
 from engine.system import System
@@ -100,9 +99,8 @@ def system_of(options: argparse.Namespace) -> System:
     else:
         system = catalogue.open_system(options.system)
         if options.at.strip():
-            system = dataclasses.replace(
-                system, values={**system.values, **parse_values(options.at)}
-            )
+            values = {**system.values, **parse_values(options.at)}
+            system = dataclasses.replace(system, values=values)
     for assignment in options.set:
         system = override(system, assignment)
     for key in ("seed", "dtype"):
@@ -119,19 +117,22 @@ def override(system: System, assignment: str) -> System:
     return systems.override(system, key.strip(), _toml_value(text.strip()))
 
 
-def read_arrays(path: str) -> dict[str, Any]:
-    """Return the arrays of an NPZ file by name; InputError where it cannot be read."""
-    try:
-        with np.load(Path(path), allow_pickle=False) as archive:
-            return {_bare(name): archive[name] for name in archive.files}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        reason = getattr(error, "strerror", None) or tr("something else")
-        raise InputError(tr("a readable NPZ file"), reason, file=path) from None
+def read_parameters(path: str) -> dict[str, Any]:
+    """Return the arrays of an NPZ file by name, "parameter/NAME" (as dumped) as NAME.
 
-
-def _bare(name: str) -> str:
-    """A dump's ``parameter/NAME`` may be given as it is."""
-    return name.removeprefix("parameter/")
+    Raises
+    ------
+    InputError
+        Naming the file and the array: unreadable, or no real numbers.
+    """
+    arrays: dict[str, Any] = {}
+    for key, array in read_archive(Path(path), path).items():
+        if array.dtype.kind not in "fiub":
+            raise InputError(tr("an array of real numbers"), str(array.dtype), file=path, field=key)
+        name = key.removeprefix("parameter/")
+        if name != key or "/" not in key:  # a whole dump has values and gradients as well
+            arrays[name] = array
+    return arrays
 
 
 def _toml_value(text: str) -> Any:

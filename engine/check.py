@@ -8,6 +8,7 @@ ReLU within h of its kink is compared with the derivative that backpropagation m
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -112,7 +113,7 @@ def _first_order(
             run = interpret(graph, leaves, last=objective, overrides=moved, base=values)
             return float(run[objective])
 
-        analytic = float(np.vdot(values[gradients.by_node[node]], direction))
+        analytic = _along(values[gradients.by_node[node]], direction)
         yield _compare(1, graph.nodes[node].name, analytic, along, values[node])
 
 
@@ -148,8 +149,13 @@ def _second_order(
             return float(interpret(graph, moved, last=total.id, base=values)[total.id])
 
         found = second.by_node.get(node)
-        analytic = 0.0 if found is None else float(np.vdot(values[found], direction))
+        analytic = 0.0 if found is None else _along(values[found], direction)
         yield _compare(2, graph.nodes[node].name, analytic, along, values[node])
+
+
+def _along(gradient: Array, direction: Array) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.vdot(gradient, direction))
 
 
 def _compare(
@@ -160,25 +166,26 @@ def _compare(
     far = along(2 * h), along(-2 * h)
     numeric = (8 * (near[0] - near[1]) - (far[0] - far[1])) / (12 * h)
     rounding = 64 * np.finfo(float).eps * max(map(abs, (*near, *far))) / h
-    excess = max(0.0, abs(analytic - numeric) - rounding)
+    difference = abs(analytic - numeric)
+    excess = max(0.0, difference - rounding) if math.isfinite(difference) else math.inf
     scale = max(abs(analytic), abs(numeric))
-    error = excess / scale if scale else excess
-    return Comparison(order, name, analytic, numeric, error if np.isfinite(error) else np.inf)
+    error = excess / scale if scale and math.isfinite(scale) else excess
+    return Comparison(order, name, analytic, numeric, error)
 
 
 def _sums(
     model: Model, gradients: Gradients, values: dict[int, Array], count: int
 ) -> Iterator[Comparison]:
     parts: dict[int, Array] = {}
-    for (source, _, _), node in gradients.by_edge.items():
-        parts[source] = parts.get(source, np.zeros(())) + values[node]
+    with np.errstate(all="ignore"):
+        for (source, _, _), node in gradients.by_edge.items():
+            parts[source] = parts.get(source, np.zeros(())) + values[node]
     for node in range(count):
         if node in parts:
             gradient = values[gradients.by_node[node]]
-            worst = float(np.max(np.abs(gradient - parts[node]), initial=0.0))
-            scale = float(np.max(np.abs(gradient), initial=0.0))
             name = f"Σ contributions of {model.graph.nodes[node].name}"
-            yield Comparison(1, name, scale, scale, worst / scale if scale else worst)
+            scale = float(np.max(np.abs(gradient), initial=0.0))
+            yield Comparison(1, name, scale, scale, _apart(gradient, parts[node]))
 
 
 def _plan(
@@ -189,9 +196,17 @@ def _plan(
         if node in plan:
             plan.leaf(node)[...] = array
     plan.run()
-    worst = 0.0
-    for node in plan.order:
-        difference = np.max(np.abs(plan.value(node) - values[node]), initial=0.0)
-        scale = np.max(np.abs(values[node]), initial=0.0)
-        worst = max(worst, float(difference / scale if scale else difference))
+    worst = max((_apart(plan.value(node), values[node]) for node in plan.order), default=0.0)
     return Comparison(1, "plan against interpreter", worst, 0.0, worst)
+
+
+def _apart(found: Array, expected: Array) -> float:
+    """The largest difference relative to the largest entry; infinite where NaN or Inf differ."""
+    with np.errstate(all="ignore"):
+        if np.array_equal(found, expected, equal_nan=True):
+            return 0.0
+        difference = float(np.max(np.abs(found - expected)))
+        scale = float(np.max(np.abs(expected)))
+    if not math.isfinite(difference):
+        return math.inf
+    return difference / scale if scale else difference

@@ -22,6 +22,7 @@ from engine.feed import read_batch
 from engine.files import write_whole
 from engine.frame import Scalars
 from engine.progress import Progress
+from engine.system import System
 from engine.text import tr
 from engine.trainer import Trainer
 
@@ -59,9 +60,7 @@ def _list(options: argparse.Namespace, draw: Draw) -> int:
 def _run(options: argparse.Namespace, draw: Draw) -> int:
     system = arguments.system_of(options)
     _check_targets(options)
-    given = arguments.read_arrays(options.params) if options.params else {}
-    batch = read_batch(options.batch, system) if options.batch else None
-    trainer = Trainer(system, parameters=given, batch=batch)
+    trainer = _trainer(options, system)
     scalars: list[Scalars] = []
     status = 0
     with Progress(options.steps) as progress:
@@ -81,6 +80,19 @@ def _run(options: argparse.Namespace, draw: Draw) -> int:
     return status
 
 
+def _trainer(options: argparse.Namespace, system: System) -> Trainer:
+    batch = None if options.batch is None else read_batch(options.batch, system)
+    if options.params is None:
+        return Trainer(system, batch=batch)
+    given = arguments.read_parameters(options.params)
+    try:
+        return Trainer(system, parameters=given, batch=batch)
+    except InputError as error:
+        if (error.field or "").startswith("parameters."):
+            raise error.located(file=options.params) from None
+        raise
+
+
 def _write_results(options: argparse.Namespace, trainer: Trainer, scalars: list[Scalars]) -> None:
     if options.dump:
         arrays = report.make_dump(trainer)
@@ -89,7 +101,7 @@ def _write_results(options: argparse.Namespace, trainer: Trainer, scalars: list[
         text = io.StringIO()
         names = [layer.name for layer in trainer.topology.layers]
         report.write_metrics(text, names, scalars)
-        write_whole(options.metrics, lambda f: _write(f, text.getvalue()))
+        _output(options.metrics, text.getvalue())
     if options.report:
         text_report = report.to_json(report.make_report(trainer, scalars, options.order))
         _output(options.report, text_report)
@@ -100,26 +112,35 @@ def _savez(stream: Any, arrays: dict[str, Any]) -> None:
 
 
 def _output(target: str, text: str) -> None:
+    whole = text if text.endswith("\n") else text + "\n"
     if target == "-":
-        print(text)
+        sys.stdout.write(whole)
     else:
-        write_whole(target, lambda f: _write(f, text + "\n"))
-
-
-def _write(stream: Any, text: str) -> None:
-    stream.write(text.encode("utf-8"))
+        write_whole(target, lambda stream: stream.write(whole.encode("utf-8")))
 
 
 def _check_targets(options: argparse.Namespace) -> None:
-    """Refuse a file in a folder that doesn't exist before training, not after."""
+    """Refuse a file that cannot be written before training, not after."""
     for name in ("report", "dump", "metrics", "png", "svg", "pdf"):
-        target = getattr(options, name)
-        if target and target != "-":
-            folder = Path(target).resolve().parent
-            if Path(target).is_dir() or not os.access(folder, os.W_OK):
-                raise InputError(
-                    tr("a file in a folder that can be written"), repr(target), field=f"--{name}"
-                )
+        target = getattr(options, name, None)
+        if target is None or (target == "-" and name in ("report", "metrics")):
+            continue
+        if not _may_write(target):
+            raise InputError(
+                tr("a file in a folder that can be written"), repr(target), field=f"--{name}"
+            )
+    if options.report == getattr(options, "metrics", None) == "-":
+        raise InputError(tr("one result on standard output"), tr("two"), field="--metrics")
+
+
+def _may_write(target: str) -> bool:
+    if target in ("", "-"):
+        return False
+    try:
+        path = Path(target).resolve()
+        return not path.is_dir() and os.access(path.parent, os.W_OK)
+    except OSError:
+        return False
 
 
 def _draw(options: argparse.Namespace, draw: Draw, trainer: Trainer) -> None:
@@ -137,7 +158,6 @@ def _draw(options: argparse.Namespace, draw: Draw, trainer: Trainer) -> None:
                 dpi=options.dpi,
                 theme=options.theme,
                 expand=options.expand,
-                kind=kind,
             )
 
 
@@ -145,7 +165,7 @@ def _summarise(
     options: argparse.Namespace, trainer: Trainer, evaluation: Evaluation | None
 ) -> None:
     """Print what came of it, out of the report's way."""
-    stream = sys.stderr if options.report == "-" else sys.stdout
+    stream = sys.stderr if "-" in (options.report, options.metrics) else sys.stdout
     objective, loss = trainer.objective_and_loss()
     print(
         tr("{system}: step {step}, objective {objective:.6g}, loss {loss:.6g}").format(
@@ -202,6 +222,7 @@ def _sweep(options: argparse.Namespace, draw: Draw) -> int:
             field="--scheduler",
             hint=tr("Distributed sweeps are not available yet; leave the option out."),
         )
+    _check_targets(options)
     system = arguments.system_of(options)
     if system.is_expression:
         raise InputError(tr("a network with data"), tr("an expression"), field="system")

@@ -67,7 +67,7 @@ def _non_finite(trainer: Trainer) -> Iterator[Finding]:
 
 
 def _vanishing(trainer: Trainer) -> Iterator[Finding]:
-    norms = trainer.gradient_norms()
+    norms = trainer.training.gradient_norms()
     if len(norms) < 3 or not np.all(np.isfinite(norms)) or norms.max() == 0:
         return
     if norms[0] < VANISHING * norms[-1]:
@@ -83,7 +83,7 @@ def _vanishing(trainer: Trainer) -> Iterator[Finding]:
 
 
 def _exploding(trainer: Trainer) -> Iterator[Finding]:
-    norms = trainer.gradient_norms()
+    norms = trainer.training.gradient_norms()
     if len(norms) < 3 or not np.all(np.isfinite(norms)):
         return
     if norms[0] > EXPLODING * max(norms[-1], np.finfo(float).tiny):

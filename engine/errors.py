@@ -57,6 +57,12 @@ class InputError(EngineError):
         self.hint = hint
         super().__init__(expected, found)
 
+    def moved_to(self, line: int) -> "InputError":
+        """Return the same error on another line."""
+        return InputError(
+            self.expected, self.found, file=self.file, line=line, field=self.field, hint=self.hint
+        )
+
     def located(
         self, *, file: str | None = None, line: int | None = None, field: str | None = None
     ) -> "InputError":

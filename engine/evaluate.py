@@ -40,12 +40,14 @@ class Evaluator:
         self._system = system
         self._compiled: tuple[Model, Plan] | None = None
 
-    def measure(self) -> Evaluation | None:
+    def measure(self, input_scale: float | None = None) -> Evaluation | None:
         """Return the figures with the parameters as they are, or None with nothing held back."""
         if self._feed is None or self._feed.validation is None:
             return None
         samples = self._feed.validation
         model, plan = self._compile(len(samples.x))
+        if model.input_scale is not None:
+            plan.leaf(model.input_scale)[...] = input_scale
         plan.run()
         if model.output is None:
             return None
@@ -74,7 +76,4 @@ class Evaluator:
                 plan.leaf(model.x)[...] = self._feed.validation.x.T
                 plan.leaf(model.y)[...] = self._feed.validation.y.T
             self._compiled = model, plan
-        model, plan = self._compiled
-        if model.input_scale is not None:
-            plan.leaf(model.input_scale)[...] = self._system.data.input_scale
-        return model, plan
+        return self._compiled

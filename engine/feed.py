@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from engine import data
 from engine.data.npz import read_npz
-from engine.errors import InputError
+from engine.errors import InputError, nearest
+from engine.loss import CLASS_LOSSES
 from engine.op import Array
 from engine.system import System
 from engine.text import tr
@@ -94,42 +95,61 @@ class Feed:
 def read_batch(path: str | Path, system: System) -> Samples:
     """Read a fixed batch (NPZ, arrays x and y): the batch of every step.
 
-    x is (batch, features). y is (batch, outputs), or (batch,) numbers for one output, or (batch,)
-    class indices where the network has several outputs.
+    x is (batch, features). y is (batch, outputs); where the targets are classes it may also be
+    (batch,) or (batch, 1) of class indices, or of names of the data's classes.
 
     Raises
     ------
     InputError
-        If the file cannot be read, or x and y don't fit.
+        If the file cannot be read, x and y don't fit, or the system has no data.
     """
-    arrays = read_npz(Path(path), str(path))
+    file = str(path)
+    if system.is_expression:
+        raise InputError(tr("a network with data"), tr("an expression"), field="--batch")
+    arrays = read_npz(Path(path), file)
     y = np.asarray(arrays.y)
-    if y.ndim == 1:
-        whole = y.dtype.kind in "iub" or system.loss.type in ("softmax_cross_entropy", "hinge")
-        classes = _classes(system, y) if whole else 1
-        y = _hot(y, classes, str(path)) if classes > 1 else y[:, None]
+    dataset = _dataset(system) if system.data.source or system.data.x else None
+    by_class = system.loss.type in CLASS_LOSSES
+    by_class = by_class or (dataset is not None and dataset.task == data.CLASSIFICATION)
+    if by_class and (y.ndim == 1 or y.shape[1] == 1):
+        y = _classes(y.reshape(-1), dataset, system, file)
+    elif y.dtype.kind == "U":
+        raise InputError(tr("numbers"), tr("texts"), file=file, field="y")
+    elif y.ndim == 1:
+        y = y[:, None]
     return Samples(np.asarray(arrays.x, np.float64), np.asarray(y, np.float64))
 
 
-def _classes(system: System, y: NDArray[Any]) -> int:
-    last = getattr(system.layers[-1], "units", None) if system.layers else None
-    if last is not None:
-        return int(last)
-    if system.data.source or system.data.x:
-        return _dataset(system).outputs
-    return int(np.max(y)) + 1
-
-
-def _hot(y: NDArray[Any], classes: int, file: str) -> NDArray[np.float64]:
-    indices = y.astype(np.int64)
-    if np.any(indices != y) or indices.min() < 0 or indices.max() >= classes:
+def _classes(
+    y: NDArray[Any], dataset: data.Dataset | None, system: System, file: str
+) -> NDArray[np.float64]:
+    """Class indices or names as one-hot rows; as one column where the network has one output."""
+    names = dataset.class_names if dataset is not None else ()
+    if y.dtype.kind == "U":
+        unknown = [name for name in y.tolist() if name not in names]
+        if unknown:
+            raise InputError(
+                tr("names of classes"),
+                repr(unknown[0]),
+                file=file,
+                field="y",
+                hint=nearest(unknown[0], names),
+            )
+        y = np.array([names.index(name) for name in y.tolist()])
+    units = getattr(system.layers[-1], "units", None)
+    if units == 1:
+        return y[:, None].astype(np.float64)
+    if np.any(y != np.floor(y)) or y.min() < 0:
+        raise InputError(tr("classes counted from 0"), repr(float(y.min())), file=file, field="y")
+    count = units or len(names) or int(y.max()) + 1
+    if y.max() >= count:
         raise InputError(
-            tr("classes from 0 to {last}").format(last=classes - 1),
-            tr("values from {low} to {high}").format(low=y.min(), high=y.max()),
+            tr("classes from 0 to {last}").format(last=count - 1),
+            f"{y.max():g}",
             file=file,
             field="y",
         )
-    return np.eye(classes)[indices]
+    return np.eye(count)[y.astype(np.int64)]
 
 
 def _one_hot(y: Array) -> bool:

@@ -179,6 +179,7 @@ class Frame:
     ``len(topology.operations) - 1``; the last operation, the update, leads to the next step with
     ``cursor`` 0). Where a ``*_ready`` flag is False the number is not computed yet in this pass.
     ``lit`` is the operation just done when stepping by operation, else None.
+    ``scalar_*`` hold the signed number itself where an array has one element, NaN elsewhere.
     """
 
     generation: int
@@ -208,3 +209,6 @@ class Frame:
     problem: str = ""
     input_scale: float | None = None
     learning_rate: float = field(default=float("nan"))
+    scalar_value: Floats | None = None
+    scalar_gradient: Floats | None = None
+    scalar_contribution: Floats | None = None

@@ -101,7 +101,7 @@ def make_frame(
     compiled = trainer.current
     value_ready, gradient_ready, edge_ready = ready(trainer)
     objective, loss = trainer.objective_and_loss()
-    model = compiled.model
+    model, scalars = compiled.model, compiled.scalars()
     values = np.where(value_ready, compiled.value_norms(), np.nan)
     gradients = np.where(gradient_ready, compiled.gradient_norms(), np.nan)
     return Frame(
@@ -132,6 +132,9 @@ def make_frame(
         problem=problem,
         input_scale=trainer.system.data.input_scale,
         learning_rate=trainer.learning_rate,
+        scalar_value=_frozen(np.where(value_ready, scalars[0], np.nan)),
+        scalar_gradient=_frozen(np.where(gradient_ready, scalars[1], np.nan)),
+        scalar_contribution=_frozen(np.where(edge_ready, scalars[2], np.nan)),
     )
 
 
@@ -155,7 +158,7 @@ def ready(trainer: Trainer) -> tuple[Array, Array, Array]:
 
 def _layer_norms(trainer: Trainer) -> Array:
     if trainer.complete:
-        return trainer.gradient_norms()
+        return trainer.training.gradient_norms()
     return np.full(len(trainer.topology.layers), np.nan)
 
 

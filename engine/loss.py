@@ -12,6 +12,7 @@ LOSSES = (
     "binary_cross_entropy",
     "hinge",
 )
+CLASS_LOSSES = ("softmax_cross_entropy", "hinge")
 
 
 @dataclass(frozen=True)

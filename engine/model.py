@@ -71,9 +71,8 @@ def build(system: System, input_shape: Shape = (), outputs: int = 0, batch: int 
     Raises
     ------
     InputError
-        With the field: names that don't exist, an expression that is wrong.
-    ShapeError
-        Layers that don't fit each other; the message names the layer and the shapes.
+        With the field: layers that don't fit each other (naming the shapes), names that don't
+        exist, an expression that is wrong.
     """
     if system.is_expression:
         return _build_expression(system)
@@ -98,8 +97,8 @@ class Builder:
         x = self._leaf("x", input_shape)
         scale, value = self._scaled(x)
         layers: list[ModelLayer] = []
-        for name, layer in named_layers(self.system.layers):
-            value = self._layer(name, layer, value)
+        for position, name, layer in named_layers(self.system.layers):
+            value = self._layer(position, name, layer, value)
             mine = tuple(p.name for p in self.parameters if p.layer == name)
             if mine:
                 layers.append(ModelLayer(name, (name,), mine))
@@ -147,7 +146,11 @@ class Builder:
     def _named(self, default: str, symbol: str) -> tuple[str, str]:
         self._known.append(default)
         given = self._names.pop(default, None)
-        return (given, given) if given else (default, symbol)
+        if given is None:
+            return default, symbol
+        if given in self.graph:
+            raise InputError(tr("a name of its own"), repr(given), field=f"names.{default}")
+        return given, given
 
     def _leaf(self, name: str, shape: Shape, *, differentiable: bool = True) -> Value:
         name, symbol = self._named(name, name)
@@ -161,16 +164,15 @@ class Builder:
         name, symbol = self._named("x_scaled", f"{symbol} x")
         return scale, self.graph.rename(x * scale, name, symbol)
 
-    def _layer(self, name: str, layer: Layer, value: Value) -> Value:
+    def _layer(self, position: int, name: str, layer: Layer, value: Value) -> Value:
         with self.graph.group(name):
             try:
                 return layer.build(self, name, value)
             except ShapeError as error:
-                kind = type_name(types(), layer)
-                raise ShapeError(
-                    tr("layer {name!r} ({type}): {problem}").format(
-                        name=name, type=kind, problem=error
-                    )
+                raise InputError(
+                    tr("a layer that fits the one before it"),
+                    tr("{name}: {problem}").format(name=name, problem=error),
+                    field=f"layers.{position}",
                 ) from None
 
     def _output(self, value: Value) -> Value:
@@ -187,7 +189,7 @@ class Builder:
                 count=target_shape[0]
             ),
             shape_text(output.shape[:-1]),
-            field="layers",
+            field=f"layers.{len(self.system.layers) - 1}",
             hint=tr("Leave out units in the last layer, and it gets the right number."),
         )
 
@@ -232,11 +234,11 @@ class Builder:
             )
 
 
-def named_layers(layers: tuple[Layer, ...]) -> list[tuple[str, Layer]]:
-    """Give each layer its name, repeated ones unrolled: linear1, linear2 …, hidden1, hidden2 …"""
+def named_layers(layers: tuple[Layer, ...]) -> list[tuple[int, str, Layer]]:
+    """Unroll repeated layers and name them: (position in the file, linear1 or hidden2, layer)."""
     counts: dict[str, int] = {}
     taken: set[str] = set()
-    result: list[tuple[str, Layer]] = []
+    result: list[tuple[int, str, Layer]] = []
     for position, layer in enumerate(layers):
         kind = type_name(types(), layer)
         for copy in range(1, layer.repeat + 1):
@@ -252,13 +254,16 @@ def named_layers(layers: tuple[Layer, ...]) -> list[tuple[str, Layer]]:
                     field=f"layers.{position}.name",
                 )
             taken.add(name)
-            result.append((name, layer))
+            result.append((position, name, layer))
     return result
 
 
 def _build_expression(system: System) -> Model:
-    program = expression.parse(system.expression, expression_graph.functions())
-    values = {name: np.asarray(_numbers(name, v)) for name, v in system.values.items()}
+    try:
+        program = expression.parse(system.expression, expression_graph.functions())
+    except InputError as error:
+        raise error.located(field="expression") from None
+    values = {name: _numbers(f"values.{name}", v) for name, v in system.values.items()}
     for name in values:
         if name not in program.free:
             raise InputError(
@@ -295,12 +300,15 @@ def _build_expression(system: System) -> Model:
     return Model(graph, parameters, layers, objective.id, objective.id)
 
 
-def _numbers(name: str, value: Any) -> Array:
+def _numbers(field: str, value: Any) -> Array:
     try:
-        return np.asarray(value, dtype=np.float64)
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiu":
+            raise TypeError
+        return array.astype(np.float64)
     except (TypeError, ValueError):
         raise InputError(
-            tr("a number or a list of numbers of one shape"), repr(value), field=f"values.{name}"
+            tr("a number or a list of numbers of one shape"), repr(value), field=field
         ) from None
 
 
@@ -323,6 +331,7 @@ def start_values(
         for p in model.parameters
     }
     aliases = _aliases(model)
+    seen: dict[str, str] = {}
     for name, value in given.items():
         if name not in aliases:
             raise InputError(
@@ -331,12 +340,19 @@ def start_values(
                 field=f"parameters.{name}",
                 hint=nearest(name, drawn),
             )
+        if aliases[name] in seen:
+            raise InputError(
+                tr("each parameter once"),
+                tr("{a!r} and {b!r}").format(a=seen[aliases[name]], b=name),
+                field=f"parameters.{name}",
+            )
+        seen[aliases[name]] = name
         drawn[aliases[name]] = _fitting(name, value, drawn[aliases[name]].shape)
     return drawn
 
 
 def _fitting(name: str, value: Any, shape: Shape) -> Array:
-    array = _numbers(name, value)
+    array = _numbers(f"parameters.{name}", value)
     if array.shape != shape:
         raise InputError(
             tr("an array of shape ({shape})").format(shape=shape_text(shape)),

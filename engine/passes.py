@@ -8,6 +8,7 @@ from engine.differentiate import Edge, differentiate
 from engine.model import Model
 from engine.op import Array, DType
 from engine.plan import Plan
+from engine.shapes import size
 from engine.vectors import Vectors
 
 
@@ -62,6 +63,15 @@ class Pass:
             by_edge[self.edges[int(row)]] for row in self._edge_rows
         )
 
+        self._scalar_nodes = [
+            node.id for node in graph.nodes[: self.forward_nodes] if size(node.shape) == 1
+        ]
+        self._scalar_edges = [
+            row
+            for row, edge in enumerate(self.edges)
+            if edge in by_edge and size(graph.nodes[edge[0]].shape) == 1
+        ]
+
     def feed(self, x: Array, y: Array) -> None:
         """Put a batch of columns into the graph."""
         if self.model.x is not None and self.model.y is not None:
@@ -91,6 +101,20 @@ class Pass:
         """Return what an edge carries back, or None where no gradient flows."""
         found = self.gradients.by_edge.get(edge)
         return None if found is None else self.plan.value(found)
+
+    def scalars(self) -> tuple[Array, Array, Array]:
+        """Signed values and gradients by node, contributions by edge, of one-element arrays."""
+        values = np.full(self.forward_nodes, np.nan)
+        gradients = np.full(self.forward_nodes, np.nan)
+        contributions = np.full(len(self.edges), np.nan)
+        for node in self._scalar_nodes:
+            values[node] = self.plan.value(node).flat[0]
+            if node in self.gradients.by_node:
+                gradients[node] = self.plan.value(self.gradients.by_node[node]).flat[0]
+        for row in self._scalar_edges:
+            node = self.gradients.by_edge[self.edges[row]]
+            contributions[row] = self.plan.value(node).flat[0]
+        return values, gradients, contributions
 
     def value_norms(self) -> Array:
         """Norms of all forward nodes, by id."""

@@ -46,15 +46,15 @@ def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dic
 
 
 def _layers(trainer: Trainer) -> list[dict[str, Any]]:
-    gradient = trainer.gradient_norms()
-    weight = trainer.weight_norms()
+    gradient = trainer.training.gradient_norms()
+    weight = trainer.training.weight_norms()
     return [
         {
             "name": layer.name,
             "parameters": list(layer.parameters),
             "gradient_norm": float(gradient[k]),
             "weight_norm": float(weight[k]),
-            "update_ratio": float(trainer.update_ratio[k]),
+            "update_ratio": float(trainer.training.update_ratio[k]),
         }
         for k, layer in enumerate(trainer.current.model.layers)
     ]
@@ -65,8 +65,9 @@ def _history(trainer: Trainer, scalars: list[Scalars]) -> dict[str, Any]:
         return [value for part in scalars for value in getattr(part, name).tolist()]
 
     layers = [layer.name for layer in trainer.current.model.layers]
-    norms = np.array(column("layer_gradient_norm")).reshape(-1, len(layers))
-    ratios = np.array(column("layer_update_ratio")).reshape(-1, len(layers))
+    shape = (sum(map(len, scalars)), len(layers))
+    norms = np.array(column("layer_gradient_norm")).reshape(shape)
+    ratios = np.array(column("layer_update_ratio")).reshape(shape)
     return {
         "step": column("step"),
         "epoch": column("epoch"),
@@ -151,6 +152,8 @@ def _second_order(trainer: Trainer) -> tuple[Plan, Gradients]:
         for p in compiled.model.parameters
         if p.node in compiled.gradients.by_node
     ]
+    if not norms:
+        return compiled.plan, Gradients(compiled.gradients.objective, {}, {}, 2)
     total = norms[0] if len(norms) == 1 else norms[0].apply("sum_all", *norms[1:])
     second = differentiate(graph, total * 0.5)
     leaves = {

@@ -77,6 +77,8 @@ def settings_of(cls: type) -> dict[str, "dataclasses.Field[Any]"]:
 def parse(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
     """Make an instance from a mapping, checking every name, type, choice and range.
 
+    A class may have a static ``spelt(values)`` that rewrites another common spelling first.
+
     Raises
     ------
     InputError
@@ -84,6 +86,7 @@ def parse(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
     """
     fields = settings_of(cls)
     hints = typing.get_type_hints(cls)
+    values = getattr(cls, "spelt", dict)(values)
     for name in values:
         if name not in fields:
             raise InputError(
@@ -220,8 +223,17 @@ def _convert(kind: Any, value: Any) -> tuple[bool, Any]:
     if origin in (tuple, list):
         return _convert_items(kind, origin, value)
     if origin is dict:
-        return isinstance(value, Mapping), dict(value) if isinstance(value, Mapping) else value
+        return _convert_table(kind, value)
     return isinstance(value, kind), value
+
+
+def _convert_table(kind: Any, value: Any) -> tuple[bool, Any]:
+    if not isinstance(value, Mapping):
+        return False, value
+    inner = typing.get_args(kind)[1] if typing.get_args(kind) else Any
+    converted = {name: _convert(inner, one) for name, one in value.items()}
+    accepted = all(fits for fits, _ in converted.values())
+    return accepted, {name: one for name, (_, one) in converted.items()}
 
 
 def _convert_items(kind: Any, origin: type, value: Any) -> tuple[bool, Any]:
@@ -269,6 +281,8 @@ def _expectation(kinds: tuple[Any, ...], rule: Rule) -> str:
         text = tr("one of {names}").format(names=", ".join(rule.choices))
     if rule.above is not None:
         text += tr(" above {bound:g}").format(bound=rule.above)
+    if rule.minimum is not None and rule.maximum is not None:
+        return text + tr(" from {low:g} to {high:g}").format(low=rule.minimum, high=rule.maximum)
     if rule.minimum is not None:
         text += tr(" of at least {bound:g}").format(bound=rule.minimum)
     if rule.maximum is not None:

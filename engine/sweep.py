@@ -41,11 +41,11 @@ def sweep_point(system: System, scale: float, steps: int, compensated: bool) -> 
     changed = override(changed, "optimizer.learning_rate", rate)
     trainer = Trainer(changed)
     trainer.finish_pass()
-    first = tuple(trainer.gradient_norms().tolist())
+    first = tuple(trainer.training.gradient_norms().tolist())
     for _ in range(steps):
         trainer.train_step()
     objective, loss = trainer.objective_and_loss()
-    after = tuple(trainer.gradient_norms().tolist())
+    after = tuple(trainer.training.gradient_norms().tolist())
     return SweepPoint(scale, rate, compensated, objective, loss, first, after)
 
 

@@ -5,6 +5,7 @@ write it back. Every error names the field, and the file and line where there is
 """
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
 from engine.schedule import SCHEDULES, Constant, Schedule
 from engine.settings import rule_of, setting
 from engine.text import tr
-from engine.toml_lines import line_of
+from engine.toml_lines import line_of, split_key
 
 DTYPES = ("float64", "float32", "float16")
 
@@ -56,6 +57,27 @@ class DataSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class Origin:
+    """The file that a system was read from, and its text: to say on which line a field stands."""
+
+    file: str | None
+    text: str
+
+    def locate(self, error: InputError) -> InputError:
+        """Return the error with the file and line of its field filled in.
+
+        A line inside a multi-line expression becomes the file's.
+        """
+        field = error.field or ""
+        start = line_of(self.text, field)
+        if field != "expression" or error.line is None or start is None:
+            return error.located(file=self.file, line=start)
+        opening = self.text.splitlines()[start - 1].rstrip()
+        skipped = 1 if opening.endswith(('"""', "'''")) else 0
+        return error.moved_to(start + skipped + error.line - 1).located(file=self.file)
+
+
+@dataclasses.dataclass(frozen=True)
 class System:
     """Everything that defines a training run.
 
@@ -85,7 +107,8 @@ class System:
     clipping: Clipping = setting(Clipping)
     parameters: dict[str, Any] = setting({}, help=tr("Starting values of parameters, by name."))
     names: dict[str, str] = setting({}, help=tr("Names of nodes, such as the book's."))
-    folder: Path | None = dataclasses.field(default=None, compare=False)
+    folder: Path | None = dataclasses.field(default=None, compare=False, repr=False)
+    origin: "Origin | None" = dataclasses.field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if bool(self.expression.strip()) == bool(self.layers):
@@ -94,29 +117,46 @@ class System:
                 tr("both") if self.layers else tr("neither"),
                 field="layers",
             )
+        if self.layers and self.values:
+            name = next(iter(self.values))
+            raise InputError(
+                tr("no values, as a network has no variables"), name, field=f"values.{name}"
+            )
+        for node, name in self.names.items():
+            if not name.strip() or "/" in name:
+                raise InputError(tr("a name without slash"), repr(name), field=f"names.{node}")
 
     @property
     def is_expression(self) -> bool:
         """Whether the system is an expression rather than a network."""
         return not self.layers
 
+    def locate(self, error: InputError) -> InputError:
+        """Return the error with the file and line of its field, where the system has a file."""
+        return error if self.origin is None else self.origin.locate(error)
 
-def from_table(table: Mapping[str, Any], folder: Path | None = None) -> System:
+
+def from_table(
+    table: Mapping[str, Any], folder: Path | None = None, origin: Origin | None = None
+) -> System:
     """Check a table and make the system it describes; raises ``InputError`` with the field."""
-    system = settings.parse(System, table)
-    return dataclasses.replace(system, folder=folder)
+    return dataclasses.replace(settings.parse(System, table), folder=folder, origin=origin)
 
 
 def parse_text(text: str, file: str | None = None, folder: Path | None = None) -> System:
     """Make the system that a TOML text describes; errors carry the file and the line."""
+    origin = Origin(file, text)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(tr("a valid TOML file"), str(error), file=file) from None
+        place = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
+        line = int(place[1]) if place else None
+        found = str(error) if place is None else str(error)[: place.start()]
+        raise InputError(tr("a valid TOML file"), found, file=file, line=line) from None
     try:
-        return from_table(table, folder)
+        return from_table(table, folder, origin)
     except InputError as error:
-        raise error.located(file=file, line=line_of(text, error.field or "")) from None
+        raise origin.locate(error) from None
 
 
 def load(path: str | Path) -> System:
@@ -129,7 +169,7 @@ def load(path: str | Path) -> System:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(tr("a readable system file"), reason, file=str(path)) from None
@@ -163,7 +203,7 @@ def override(system: System, key: str, value: Any) -> System:
     InputError
         With the field, where there is no such field or it doesn't take the value.
     """
-    parts = key.split(".")
+    parts = split_key(key)
     table = to_table(system)
     _check_key(System, parts, key, system)
     place = _descend(table, parts[:-1], system, key)
@@ -175,7 +215,7 @@ def override(system: System, key: str, value: Any) -> System:
         place.pop(parts[-1], None)
     else:
         place[parts[-1]] = value
-    return from_table(table, system.folder)
+    return from_table(table, system.folder, system.origin)
 
 
 def _descend(table: Any, parts: list[str], system: System, key: str) -> Any:

@@ -35,15 +35,16 @@ def _lines(text: str) -> dict[str, int]:
             continue
         header, key = _HEADER.match(line), _KEY.match(line)
         if header:
-            table = _table(header[1] == "[[", _split(header[2]), counts)
+            table = _table(header[1] == "[[", split_key(header[2]), counts)
             lines.setdefault(".".join(table), number)
         elif key:
-            lines.setdefault(".".join([*table, *_split(key[1])]), number)
+            lines.setdefault(".".join([*table, *split_key(key[1])]), number)
             inside = _opened(line[key.end() :])
     return lines
 
 
-def _split(dotted: str) -> list[str]:
+def split_key(dotted: str) -> list[str]:
+    """Return the parts of a dotted key; a quoted part may hold dots itself."""
     return [part.strip("\"'") for part in _PART.findall(dotted)]
 
 

@@ -28,11 +28,11 @@ def of_operation(trainer: Trainer, index: int) -> str:
 
 def of_update(trainer: Trainer) -> str:
     """Return what the update just made did to the parameters."""
-    rate = trainer.system.schedule.rate(trainer.system.optimizer.learning_rate, trainer.step - 1)
+    rate = trainer.training.learning_rate(trainer.step - 1)
     return tr("{words}, η = {rate:.4g}: ‖Δθ‖ = {size:.4g}; now at step {step}.").format(
         words=trainer.topology.operations[-1].words,
         rate=rate,
-        size=norm(trainer.optimizer.delta),
+        size=norm(trainer.training.optimizer.delta),
         step=trainer.step,
     )
 

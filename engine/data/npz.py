@@ -89,23 +89,35 @@ def read_npz(path: Path, shown: str) -> Arrays:
     return Arrays(table, y, image_shape, names, _names(stored, shown, "class_names", None))
 
 
-def _stored(path: Path, shown: str) -> dict[str, NDArray[Any]]:
-    """Return the arrays that are asked for, all read into memory."""
+def read_archive(
+    path: Path, shown: str, wanted: tuple[str, ...] | None = None
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an NPZ file (the ``wanted`` ones that it has), read into memory.
+
+    Raises
+    ------
+    InputError
+        Naming the file, where it cannot be read or holds Python objects.
+    """
     try:
         with path.open("rb") as file:
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise InputError(tr("an NPZ file"), tr("a single array (NPY)"), file=shown)
-            present = list(archive.files)
-            for name in ("x", "y"):
-                if name not in present:
-                    raise _absent(shown, name, present)
-            wanted = ("x", "y", "feature_names", "class_names")
-            return {name: _array(archive, name, shown) for name in wanted if name in present}
+            names = [name for name in archive.files if wanted is None or name in wanted]
+            return {name: _array(archive, name, shown) for name in names}
     except _UNREADABLE as error:
-        raise InputError(
-            tr("a readable NPZ file"), tr("damaged or other content"), file=shown
-        ) from error
+        reason = getattr(error, "strerror", None) or tr("damaged or other content")
+        raise InputError(tr("a readable NPZ file"), reason, file=shown) from error
+
+
+def _stored(path: Path, shown: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays that make a data set; x and y must be there."""
+    stored = read_archive(path, shown, ("x", "y", "feature_names", "class_names"))
+    for name in ("x", "y"):
+        if name not in stored:
+            raise _absent(shown, name, read_archive(path, shown))
+    return stored
 
 
 def _array(archive: Any, name: str, shown: str) -> NDArray[Any]:

@@ -55,7 +55,7 @@ relu = register(
         formula="{y} = max(0, {a})",
         local=("1 where {a} > 0, else 0",),
         shape=shapes.same,
-        bind=kernel(lambda out, x: np.maximum(x, x.dtype.type(0), out)),
+        bind=kernel(lambda out, x: np.maximum(x, x.dtype.type(0), out=out)),
         pullbacks=(lambda g, y, a: g * a.apply("positive"),),
         samples=_ONE,
         elementwise=True,

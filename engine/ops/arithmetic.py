@@ -343,7 +343,7 @@ maximum = register(
         formula="{y} = max({a}, {b})",
         local=("1 where {a} ≥ {b}, else 0", "1 where {b} > {a}, else 0"),
         shape=shapes.broadcast,
-        bind=ufunc(np.maximum),
+        bind=kernel(lambda out, a, b: np.maximum(a, b, out=out)),
         pullbacks=(
             lambda g, y, a, b: g * a.apply("greater_equal", b),
             lambda g, y, a, b: g * a.apply("greater_equal", b).apply("one_minus"),
@@ -361,7 +361,7 @@ minimum = register(
         formula="{y} = min({a}, {b})",
         local=("1 where {a} ≤ {b}, else 0", "1 where {b} < {a}, else 0"),
         shape=shapes.broadcast,
-        bind=ufunc(np.minimum),
+        bind=kernel(lambda out, a, b: np.minimum(a, b, out=out)),
         pullbacks=(
             lambda g, y, a, b: g * b.apply("greater_equal", a),
             lambda g, y, a, b: g * b.apply("greater_equal", a).apply("one_minus"),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,16 @@ class AdamSettings(OptimizerSettings):
     amsgrad: bool = setting(
         False, help=tr("Divide by the largest mean square so far, so that steps never grow back.")
     )
+
+    @staticmethod
+    def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+        """Take PyTorch's ``betas = [β₁, β₂]`` for ``beta1`` and ``beta2``."""
+        rest = dict(values)
+        betas = rest.get("betas")
+        if isinstance(betas, (list, tuple)) and len(betas) == 2:
+            del rest["betas"]
+            rest = {"beta1": betas[0], "beta2": betas[1], **rest}
+        return rest
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,153 @@
+"""A system made ready to train: data, parameters, compiled passes, optimiser. It knows no time.
+
+``Trainer`` decides which step and operation comes when; what a step does is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.checkpoints import State
+from engine.errors import GraphError, InputError
+from engine.evaluate import Evaluation, Evaluator
+from engine.feed import Feed, Samples
+from engine.model import Model, build, start_values
+from engine.norms import PartNorms
+from engine.optimizer import make
+from engine.passes import Pass
+from engine.system import System
+from engine.text import tr
+from engine.vectors import Vectors
+
+
+class Training:
+    """What one training step of a system needs and does.
+
+    Attributes
+    ----------
+    system:
+        The settings in force.
+    feed:
+        The data, or None for an expression system.
+    vectors:
+        All parameters and their gradients, flat and by name.
+    weight_norms, gradient_norms:
+        Called, they return the L2 norm of each layer's parameters and gradients.
+    update_ratio:
+        ‖Δθ‖ / ‖θ‖ of each layer at the last update; 0 before the first.
+
+    Raises
+    ------
+    EngineError
+        A system that cannot be built; the message says where it is wrong.
+    """
+
+    def __init__(
+        self, system: System, parameters: Mapping[str, Any], batch: Samples | None
+    ) -> None:
+        self.system = system
+        try:
+            self._set_up(parameters, batch)
+        except InputError as error:
+            raise system.locate(error) from None
+        except MemoryError:
+            raise GraphError(
+                tr("{name} does not fit into memory: take fewer or smaller layers").format(
+                    name=system.name
+                )
+            ) from None
+
+    def _set_up(self, parameters: Mapping[str, Any], batch: Samples | None) -> None:
+        system = self.system
+        self.feed = None if system.is_expression else Feed(system, batch)
+        self.model = self._build(self.batch_size(0))
+        start = start_values(
+            self.model,
+            {**system.parameters, **parameters},
+            np.random.default_rng([system.seed, 1]),
+        )
+        self.vectors = Vectors(self.model, start, np.dtype(system.dtype))
+        self.optimizer = make(system.optimizer, self.vectors.theta)
+        self.weight_norms = PartNorms(self.vectors.theta, self.vectors.parts)
+        self.gradient_norms = PartNorms(self.vectors.gradient, self.vectors.parts)
+        self._update_norms = PartNorms(self.optimizer.delta, self.vectors.parts)
+        self.weights = np.zeros(len(self.model.layers))
+        self.update_ratio = np.zeros(len(self.model.layers))
+        self._clipped = self.vectors.gradient
+        self._passes: dict[int, Pass] = {}
+        self._compile(self.batch_size(0), self.model)
+        self._evaluator = Evaluator(self.feed, self._build, self.vectors.parameters, system)
+
+    def batch_size(self, step: int) -> int:
+        """Return how many samples the step's batch has; 0 for an expression system."""
+        return self.feed.batch_size_of(step) if self.feed else 0
+
+    def epoch(self, step: int) -> int:
+        """Return the epoch that a step belongs to."""
+        return self.feed.sampler.epoch(step) if self.feed else 0
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many steps an epoch has."""
+        return self.feed.sampler.steps_per_epoch if self.feed else 1
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of the update that ends a step."""
+        return self.system.schedule.rate(self.system.optimizer.learning_rate, step)
+
+    def begin(self, step: int) -> Pass:
+        """Feed the step's batch to the pass compiled for its size, and return that pass."""
+        compiled = self._compile(self.batch_size(step))
+        if self.feed is not None:
+            compiled.feed(*self.feed.batch_of(step))
+        if self.system.data.input_scale is not None:
+            compiled.set_input_scale(self.system.data.input_scale)
+        return compiled
+
+    def clip(self, compiled: Pass) -> tuple[float, float]:
+        """Make the gradient that the update takes; return its norm before and after clipping."""
+        compiled.gather()
+        self.weights = self.weight_norms()
+        clipping = self.system.clipping
+        gradient = self.vectors.gradient
+        self._clipped = gradient if clipping.type == "none" else gradient.copy()
+        return clipping.apply(self._clipped)
+
+    def update(self, step: int) -> None:
+        """Take the optimiser's step on the clipped gradient."""
+        self.optimizer.update(self._clipped, self.learning_rate(step))
+        with np.errstate(all="ignore"):
+            self.update_ratio = self._update_norms() / self.weights
+
+    def change(self, system: System) -> None:
+        """Train on with other live settings."""
+        self.optimizer.change(system.optimizer)
+        self.system = system
+
+    def evaluate(self) -> Evaluation | None:
+        """Measure the held-back samples; None where there are none."""
+        return self._evaluator.measure(self.system.data.input_scale)
+
+    def state(self, step: int) -> State:
+        """Return a copy of all that the pass of a step depends on besides the system."""
+        return State(step, self.vectors.theta.copy(), self.optimizer.state())
+
+    def restore(self, state: State) -> None:
+        """Return exactly to a state."""
+        self.vectors.theta[...] = state.theta
+        self.optimizer.restore(state.optimizer)
+        self.update_ratio = np.zeros_like(self.update_ratio)
+
+    def _build(self, batch: int) -> Model:
+        if self.feed is None:
+            return build(self.system)
+        return build(self.system, (self.feed.features,), self.feed.outputs, batch)
+
+    def _compile(self, batch: int, model: Model | None = None) -> Pass:
+        if batch not in self._passes:
+            dtype = np.dtype(self.system.dtype)
+            self._passes[batch] = Pass(model or self._build(batch), dtype, self.vectors)
+        return self._passes[batch]
