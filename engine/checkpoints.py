@@ -11,16 +11,19 @@ MOST = 256
 
 @dataclass(frozen=True)
 class State:
-    """All that the pass of a step depends on besides the system: parameters and optimiser."""
+    """All that a step's pass depends on besides the system: parameters, optimiser, averages."""
 
     step: int
     theta: Array
     optimizer: dict[str, Array]
+    statistics: dict[str, Array]
+    update_ratio: Array
 
     @property
     def bytes(self) -> int:
         """The memory it takes."""
-        return self.theta.nbytes + sum(array.nbytes for array in self.optimizer.values())
+        others = (*self.optimizer.values(), *self.statistics.values())
+        return self.theta.nbytes + sum(array.nbytes for array in others)
 
 
 class Checkpoints:

@@ -6,6 +6,7 @@ Thresholds are conventional: they say where to look, not that a network cannot l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,7 @@ DEAD_SHARE = 0.5
 SATURATED_SHARE = 0.5
 SATURATED_SLOPE = 0.01
 KINK_ROUNDINGS = 4
+MOST_OF_A_RULE = 3
 
 
 def diagnose(trainer: Trainer) -> tuple[Finding, ...]:
@@ -34,7 +36,20 @@ def diagnose(trainer: Trainer) -> tuple[Finding, ...]:
         flow = () if trainer.system.is_expression else (_vanishing, _exploding)
         for rule in (*flow, _dead, _kinks, _saturated):
             found.extend(rule(trainer))
-    return tuple(found)
+    return tuple(_few_of_each(found))
+
+
+def _few_of_each(findings: list[Finding]) -> Iterator[Finding]:
+    """Keep the first findings of each rule, and say on the last how many more there are."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    for same in by_rule.values():
+        yield from same[: MOST_OF_A_RULE - 1]
+        if len(same) >= MOST_OF_A_RULE:
+            last, more = same[MOST_OF_A_RULE - 1], len(same) - MOST_OF_A_RULE
+            note = tr(" (and {more} more places)").format(more=more) if more else ""
+            yield replace(last, evidence=last.evidence + note)
 
 
 def _non_finite(trainer: Trainer) -> Iterator[Finding]:
@@ -83,19 +98,25 @@ def _vanishing(trainer: Trainer) -> Iterator[Finding]:
 
 
 def _exploding(trainer: Trainer) -> Iterator[Finding]:
+    """Gradients that grow towards the input, or that dwarf the weights they are to change."""
     norms = trainer.training.gradient_norms()
-    if len(norms) < 3 or not np.all(np.isfinite(norms)):
+    weights = trainer.training.weights
+    layers = trainer.topology.layers
+    if not np.all(np.isfinite(norms)):
         return
-    if norms[0] > EXPLODING * max(norms[-1], np.finfo(float).tiny):
-        layers = trainer.topology.layers
-        yield Finding(
-            tr("exploding gradient"),
-            layers[0].name,
-            tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
-                first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
-            ),
-            tr("Start with smaller weights (He, Xavier), or clip the gradient by its norm."),
+    relative = np.divide(norms, weights, out=np.zeros_like(norms), where=weights > 0)
+    worst = int(np.argmax(relative))
+    remedy = tr("Start with smaller weights (He, Xavier), or clip the gradient by its norm.")
+    if len(norms) > 2 and norms[0] > EXPLODING * max(norms[-1], np.finfo(float).tiny):
+        evidence = tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
+            first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
         )
+        yield Finding(tr("exploding gradient"), layers[0].name, evidence, remedy)
+    elif relative[worst] > EXPLODING:
+        evidence = tr("gradient norm {g:.3g} in {a}, {r:.3g} times the norm of its weights").format(
+            g=norms[worst], a=layers[worst].name, r=relative[worst]
+        )
+        yield Finding(tr("exploding gradient"), layers[worst].name, evidence, remedy)
 
 
 def _nodes_of(trainer: Trainer, *ops: str) -> Iterator[Node]:

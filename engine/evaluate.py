@@ -68,12 +68,14 @@ class Evaluator:
         if self._compiled is None:
             model = self._build(count)
             leaves = {p.node: self._parameters[p.name] for p in model.parameters}
+            leaves.update({s.node: self._parameters[s.name] for s in model.statistics})
             targets = [model.loss] if model.output is None else [model.loss, model.output]
             plan = Plan(model.graph, targets, self._system.dtype, leaves)
             if self._feed is not None and self._feed.validation is not None:
-                assert model.x is not None
+                inputs, y = self._feed.columns(self._feed.validation)
+                for node, array in zip(model.inputs, inputs, strict=True):
+                    plan.leaf(node)[...] = array
                 assert model.y is not None
-                plan.leaf(model.x)[...] = self._feed.validation.x.T
-                plan.leaf(model.y)[...] = self._feed.validation.y.T
+                plan.leaf(model.y)[...] = y
             self._compiled = model, plan
         return self._compiled

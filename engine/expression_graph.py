@@ -192,11 +192,19 @@ def _operate(name: str, arguments: list[Operand], graph: Graph) -> Operand:
 def _apply(name: str, values: list[Value], params: dict[str, Any]) -> Value:
     first = values[0]
     if name in ("max", "min") and len(values) > 1:
+        if params:
+            raise GraphError(
+                tr("{name} of several values takes no {keyword}").format(
+                    name=name, keyword=next(iter(params))
+                )
+            )
         for other in values[1:]:
             first = first.apply(f"{name}imum", other)
         return first
     if name == "min":
         return -((-first).apply("max", **params))
-    if name == "square":
+    if name == "square" and len(values) == 1:
         return first * first
+    if name == "square":
+        raise GraphError(tr("square takes 1 input, found {n}").format(n=len(values)))
     return first.apply(name, *values[1:], **params)

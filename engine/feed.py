@@ -16,18 +16,25 @@ from numpy.typing import NDArray
 from engine import data
 from engine.data.npz import read_npz
 from engine.errors import InputError, nearest
+from engine.layers.base import Takes
 from engine.loss import CLASS_LOSSES
 from engine.op import Array
+from engine.shapes import Shape
 from engine.system import System
 from engine.text import tr
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Samples as rows: x (samples, features), y (samples, outputs), in the system's dtype."""
+    """Samples as rows: x (samples, features), y (samples, outputs), in the system's dtype.
+
+    ``picture`` is (channels, height, width) and ``sequence`` (steps, features) where a row is one.
+    """
 
     x: Array
     y: Array
+    picture: tuple[int, int, int] | None = None
+    sequence: tuple[int, int] | None = None
 
 
 class Feed:
@@ -43,13 +50,17 @@ class Feed:
         "classification" or "regression".
     class_names:
         Names of the classes, () for regression.
+    input_shapes:
+        The shape of a sample as the first layer takes it: one, or one a time step.
     """
 
     def __init__(self, system: System, batch: Samples | None = None) -> None:
         dtype = np.dtype(system.dtype)
         self.class_names: tuple[str, ...] = ()
         self.validation: Samples | None = None
+        self._form = system.layers[0].first_takes()
         if batch is not None:
+            self.input_shapes = _shapes(self._form, batch.x.shape[1], batch.picture, batch.sequence)
             self.task = data.CLASSIFICATION if _one_hot(batch.y) else data.REGRESSION
             self.train = Samples(batch.x.astype(dtype), batch.y.astype(dtype))
             self.sampler = data.Sampler(len(batch.x), "full", system.seed)
@@ -60,6 +71,8 @@ class Feed:
             parts, _ = data.standardize(parts, standardize_target=system.data.standardize_target)
         self.task = dataset.task
         self.class_names = dataset.class_names
+        sequence = dataset.sequence_shape
+        self.input_shapes = _shapes(self._form, dataset.features, dataset.image_shape, sequence)
         single = self._single_output(system, dataset)
         self.train = _samples(parts.train, dtype, single)
         if parts.validation is not None:
@@ -68,19 +81,26 @@ class Feed:
         self.sampler = data.Sampler(len(self.train.x), size, system.seed)
 
     @property
-    def features(self) -> int:
-        """Features of a sample."""
-        return int(self.train.x.shape[1])
-
-    @property
     def outputs(self) -> int:
         """Numbers in a target."""
         return int(self.train.y.shape[1])
 
-    def batch_of(self, step: int) -> tuple[Array, Array]:
-        """Return the step's batch as columns: x (features, batch), y (outputs, batch)."""
+    def columns(self, samples: Samples) -> tuple[list[Array], Array]:
+        """Return samples as the graph takes them: its inputs, and y (outputs, batch)."""
+        x = samples.x.T
+        if self._form == "columns":
+            return [x], samples.y.T
+        if self._form == "picture":
+            return [x.reshape(*self.input_shapes[0], -1)], samples.y.T
+        if self._form == "tokens":
+            features, count = self.input_shapes[0]
+            return [x.reshape(count, features, -1).transpose(1, 0, 2)], samples.y.T
+        return list(x.reshape(len(self.input_shapes), *self.input_shapes[0], -1)), samples.y.T
+
+    def batch_of(self, step: int) -> tuple[list[Array], Array]:
+        """Return the step's batch as the graph takes it."""
         rows = self.sampler.indices(step)
-        return self.train.x[rows].T, self.train.y[rows].T
+        return self.columns(Samples(self.train.x[rows], self.train.y[rows]))
 
     def batch_size_of(self, step: int) -> int:
         """Return how many samples the step's batch has."""
@@ -117,7 +137,37 @@ def read_batch(path: str | Path, system: System) -> Samples:
         raise InputError(tr("numbers"), tr("texts"), file=file, field="y")
     elif y.ndim == 1:
         y = y[:, None]
-    return Samples(np.asarray(arrays.x, np.float64), np.asarray(y, np.float64))
+    picture, sequence = arrays.image_shape, None
+    if dataset is not None and dataset.features == arrays.x.shape[1]:
+        picture, sequence = picture or dataset.image_shape, dataset.sequence_shape
+    return Samples(np.asarray(arrays.x, np.float64), np.asarray(y, np.float64), picture, sequence)
+
+
+def _shapes(
+    form: Takes,
+    features: int,
+    picture: tuple[int, int, int] | None,
+    sequence: tuple[int, int] | None,
+) -> tuple[Shape, ...]:
+    """The shapes of one sample as the first layer takes it, without the batch.
+
+    A picture read as a sequence is read row by row; other samples are a sequence of numbers.
+    """
+    if form == "columns":
+        return ((features,),)
+    if form == "picture":
+        if picture is None:
+            raise InputError(
+                tr("data of pictures, which the first layer takes"),
+                tr("samples of {n} features").format(n=features),
+                field="layers.0",
+                hint=tr("Begin with another layer, or store x as (samples, height, width)."),
+            )
+        return (picture,)
+    if sequence is None and picture is not None and picture[0] == 1:
+        sequence = picture[1:]
+    count, width = sequence or (features, 1)
+    return ((width, count),) if form == "tokens" else ((width,),) * count
 
 
 def _classes(

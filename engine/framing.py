@@ -51,9 +51,9 @@ class Recorder:
         self._scalars.append((objective, loss, learning_rate, before, after, v_loss, v_accuracy))
         self._norms.append((gradient, weight, ratio))
 
-    def forget_after(self, step: int) -> None:
-        """Drop the rows of steps after this one."""
-        kept = [k for k, (one, _) in enumerate(self._steps) if one <= step]
+    def forget_from(self, step: int) -> None:
+        """Drop the rows of this step, whose pass will run again, and of those after it."""
+        kept = [k for k, (one, _) in enumerate(self._steps) if one < step]
         self._steps = [self._steps[k] for k in kept]
         self._scalars = [self._scalars[k] for k in kept]
         self._norms = [self._norms[k] for k in kept]

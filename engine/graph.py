@@ -154,6 +154,11 @@ class Graph:
         """Return the outgoing edges as (target, position), in order."""
         return sorted((target, key) for _, target, key in self.network.out_edges(node, keys=True))
 
+    @property
+    def current_group(self) -> tuple[str, ...]:
+        """The path of groups that what is appended now lies in."""
+        return self._group
+
     @contextmanager
     def group(self, name: str) -> Iterator[None]:
         """Put what is appended inside into this group (nested in the one around)."""

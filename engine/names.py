@@ -5,7 +5,13 @@ from engine.graph import Graph, Node
 LONGEST_INLINE = 24
 _SUMS = {"add", "subtract", "sum_all", "shift", "add_bias", "one_minus", "negate"}
 _ARGUMENTS = "abcdefgh"
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def subscript(index: int) -> str:
+    """Return "₁₂", the books' mark of a time step."""
+    return str(index).translate(_SUBSCRIPTS)
 
 
 def superscript(index: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.differentiate import Edge, differentiate
-from engine.model import Model
+from engine.model import Mask, Model
 from engine.op import Array, DType
 from engine.plan import Plan
 from engine.shapes import size
@@ -53,6 +53,8 @@ class Pass:
         targets = {*range(self.forward_nodes), *by_node.values(), *by_edge.values()}
         leaves = {p.node: vectors.parameters[p.name] for p in model.parameters}
         self.plan = Plan(graph, targets, dtype, leaves, outputs)
+        for node, array in model.given:
+            self.plan.leaf(node)[...] = array
         self._record_values = self.plan.recorder(range(self.forward_nodes))
         self._node_rows = np.array(sorted(by_node), dtype=np.intp)
         self._record_gradients = self.plan.recorder(by_node[int(i)] for i in self._node_rows)
@@ -72,11 +74,17 @@ class Pass:
             if edge in by_edge and size(graph.nodes[edge[0]].shape) == 1
         ]
 
-    def feed(self, x: Array, y: Array) -> None:
-        """Put a batch of columns into the graph."""
-        if self.model.x is not None and self.model.y is not None:
-            self.plan.leaf(self.model.x)[...] = x
+    def feed(self, inputs: list[Array], y: Array) -> None:
+        """Put a batch into the graph."""
+        for node, array in zip(self.model.inputs, inputs, strict=True):
+            self.plan.leaf(node)[...] = array
+        if self.model.y is not None:
             self.plan.leaf(self.model.y)[...] = y
+
+    def set_mask(self, mask: Mask, rng: np.random.Generator) -> None:
+        """Draw a dropout mask: 0 with probability rate, else 1 / (1 − rate)."""
+        leaf = self.plan.leaf(mask.node)
+        leaf[...] = (rng.random(leaf.shape) >= mask.rate) / (1.0 - mask.rate)
 
     def set_input_scale(self, scale: float) -> None:
         """Set the factor on the inputs, where the model has one."""

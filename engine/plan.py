@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from engine import norms
 from engine.errors import RunError
-from engine.graph import Graph
+from engine.graph import Graph, Node
 from engine.names import formula_of
 from engine.op import Array, DType, Step
 from engine.shapes import size
@@ -95,11 +95,15 @@ class Plan:
             node = self.graph.nodes[identity]
             if identity in computed and identity in slots:
                 rows[identity] = slots[identity]
-            elif node.op is None or identity in self._outputs:
+            elif node.op is None or identity in self._outputs or self._is_part(node):
                 rows[identity] = identity
             else:
                 rows[identity] = rows[node.inputs[0]]
         return rows
+
+    def _is_part(self, node: Node) -> bool:
+        """Whether a view shows only a part of its input: it has a norm of its own."""
+        return size(node.shape) != size(self.graph.nodes[node.inputs[0]].shape)
 
     def __len__(self) -> int:
         return len(self._steps)

@@ -58,10 +58,14 @@ class DataSettings:
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """The file that a system was read from, and its text: to say on which line a field stands."""
+    """The file that a system was read from, and its text: to say on which line a field stands.
+
+    ``changed`` are the keys overridden since; the file says nothing of them any more.
+    """
 
     file: str | None
     text: str
+    changed: tuple[str, ...] = ()
 
     def locate(self, error: InputError) -> InputError:
         """Return the error with the file and line of its field filled in.
@@ -69,6 +73,8 @@ class Origin:
         A line inside a multi-line expression becomes the file's.
         """
         field = error.field or ""
+        if any(f"{field}.".startswith(f"{key}.") for key in self.changed):
+            return error
         start = line_of(self.text, field)
         if field != "expression" or error.line is None or start is None:
             return error.located(file=self.file, line=start)
@@ -204,18 +210,25 @@ def override(system: System, key: str, value: Any) -> System:
         With the field, where there is no such field or it doesn't take the value.
     """
     parts = split_key(key)
+    if not parts:
+        raise InputError(tr("the name of a setting"), repr(key))
     table = to_table(system)
     _check_key(System, parts, key, system)
     place = _descend(table, parts[:-1], system, key)
     if parts[-1] == "type" and place.get("type") != value:
         place.clear()
+    if not isinstance(place, (dict, list)):
+        raise InputError(tr("a table"), repr(place), field=key)
     if isinstance(place, list):
         place[_index(parts[-1], len(place), key)] = value
     elif value is None:
         place.pop(parts[-1], None)
     else:
         place[parts[-1]] = value
-    return from_table(table, system.folder, system.origin)
+    origin = system.origin
+    if origin is not None:
+        origin = dataclasses.replace(origin, changed=(*origin.changed, ".".join(parts)))
+    return from_table(table, system.folder, origin)
 
 
 def _descend(table: Any, parts: list[str], system: System, key: str) -> Any:

@@ -102,11 +102,12 @@ class _Operations:
 
     def _batch(self) -> None:
         model = self.compiled.model
-        if model.x is None or model.y is None:
+        if model.y is None:
             return
-        count = self.graph.nodes[model.x].shape[-1]
+        count = self.graph.nodes[model.y].shape[-1]
+        leaves = (*model.inputs, model.y, *(mask.node for mask in model.masks))
         words = tr("draw a mini-batch of {count} samples").format(count=count)
-        self._add("batch", tr("mini-batch"), (model.x, model.y), (), words, 0)
+        self._add("batch", tr("mini-batch"), leaves, (), words, 0)
 
     def _forward(self, identity: int) -> None:
         self._add(

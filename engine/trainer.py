@@ -304,7 +304,7 @@ class Trainer:
 
     def _update(self) -> None:
         """Take the optimiser's step."""
-        self.training.update(self.step)
+        self.training.update(self.step, self.current)
         self.step += 1
         self.cursor = 0
         if self._checkpoints.wants(self.step):
@@ -325,7 +325,7 @@ class Trainer:
         self._use_system_of(step)
         self._systems = [(s, system) for s, system in self._systems if s <= step]
         self._checkpoints.forget_after(step)
-        self.recorder.forget_after(step)
+        self.recorder.forget_from(step)
         self._rewound = True
 
     def _use_system_of(self, step: int) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from engine.builder import build
 from engine.checkpoints import State
 from engine.errors import GraphError, InputError
 from engine.evaluate import Evaluation, Evaluator
 from engine.feed import Feed, Samples
-from engine.model import Model, build, start_values
+from engine.model import Model, start_values
 from engine.norms import PartNorms
 from engine.optimizer import make
 from engine.passes import Pass
@@ -34,6 +35,8 @@ class Training:
         The data, or None for an expression system.
     vectors:
         All parameters and their gradients, flat and by name.
+    statistics:
+        Running averages by name (batch normalisation's), for evaluation.
     weight_norms, gradient_norms:
         Called, they return the L2 norm of each layer's parameters and gradients.
     update_ratio:
@@ -79,7 +82,16 @@ class Training:
         self._clipped = self.vectors.gradient
         self._passes: dict[int, Pass] = {}
         self._compile(self.batch_size(0), self.model)
-        self._evaluator = Evaluator(self.feed, self._build, self.vectors.parameters, system)
+        self.statistics = {
+            one.name: np.full(one.shape, one.start, self.vectors.theta.dtype)
+            for one in self.model.statistics
+        }
+        self._evaluator = Evaluator(
+            self.feed,
+            lambda batch: self._build(batch, training=False),
+            {**self.vectors.parameters, **self.statistics},
+            system,
+        )
 
     def batch_size(self, step: int) -> int:
         """Return how many samples the step's batch has; 0 for an expression system."""
@@ -103,6 +115,9 @@ class Training:
         compiled = self._compile(self.batch_size(step))
         if self.feed is not None:
             compiled.feed(*self.feed.batch_of(step))
+        for number, mask in enumerate(compiled.model.masks):
+            rng = np.random.default_rng([self.system.seed, 2, step, number])
+            compiled.set_mask(mask, rng)
         if self.system.data.input_scale is not None:
             compiled.set_input_scale(self.system.data.input_scale)
         return compiled
@@ -116,10 +131,14 @@ class Training:
         self._clipped = gradient if clipping.type == "none" else gradient.copy()
         return clipping.apply(self._clipped)
 
-    def update(self, step: int) -> None:
-        """Take the optimiser's step on the clipped gradient."""
+    def update(self, step: int, compiled: Pass) -> None:
+        """Take the optimiser's step on the clipped gradient, and the running statistics'."""
         self.optimizer.update(self._clipped, self.learning_rate(step))
         with np.errstate(all="ignore"):
+            for one in compiled.model.statistics:
+                running = self.statistics[one.name]
+                value = one.factor * compiled.value(one.node)
+                running += running.dtype.type(one.momentum) * (value - running)
             self.update_ratio = self._update_norms() / self.weights
 
     def change(self, system: System) -> None:
@@ -133,18 +152,24 @@ class Training:
 
     def state(self, step: int) -> State:
         """Return a copy of all that the pass of a step depends on besides the system."""
-        return State(step, self.vectors.theta.copy(), self.optimizer.state())
+        statistics = {name: array.copy() for name, array in self.statistics.items()}
+        return State(
+            step, self.vectors.theta.copy(), self.optimizer.state(), statistics, self.update_ratio
+        )
 
     def restore(self, state: State) -> None:
         """Return exactly to a state."""
         self.vectors.theta[...] = state.theta
         self.optimizer.restore(state.optimizer)
-        self.update_ratio = np.zeros_like(self.update_ratio)
+        for name, array in state.statistics.items():
+            self.statistics[name][...] = array
+        self.update_ratio = state.update_ratio
 
-    def _build(self, batch: int) -> Model:
+    def _build(self, batch: int, *, training: bool = True) -> Model:
         if self.feed is None:
             return build(self.system)
-        return build(self.system, (self.feed.features,), self.feed.outputs, batch)
+        shapes, outputs = self.feed.input_shapes, self.feed.outputs
+        return build(self.system, shapes, outputs, batch, training=training)
 
     def _compile(self, batch: int, model: Model | None = None) -> Pass:
         if batch not in self._passes:

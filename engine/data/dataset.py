@@ -36,6 +36,8 @@ class Dataset:
         One a class, in the order of the indices; () for regression.
     image_shape:
         (channels, height, width) when the features are the pixels of a picture, row by row.
+    sequence_shape:
+        (steps, features of a step) when the features are a sequence, step by step.
     source, licence:
         Where the data come from and on what terms, for the screen.
 
@@ -53,6 +55,7 @@ class Dataset:
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...] = ()
     image_shape: tuple[int, int, int] | None = None
+    sequence_shape: tuple[int, int] | None = None
     source: str = ""
     licence: str = ""
 

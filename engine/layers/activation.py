@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.layers.base import ACTIVATION, Layer
+from engine.layers.base import ACTIVATION, Flow, Layer, one
 from engine.settings import setting
 
 if TYPE_CHECKING:
-    from engine.graph import Value
-    from engine.model import Builder
+    from engine.builder import Builder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Activation(Layer):
     """h = φ(x), element by element (softmax: over the features of each sample)."""
 
@@ -21,6 +20,6 @@ class Activation(Layer):
 
     activation: str = setting("relu", **ACTIVATION)
 
-    def build(self, builder: Builder, name: str, x: Value) -> Value:
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append h; the identity appends nothing."""
-        return builder.activate(x, self.activation, f"{name}.h")
+        return builder.activate(one(x), self.activation, f"{name}.h")

@@ -7,16 +7,23 @@ declared by ``engine.settings.setting``, and ``build``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from engine.errors import ShapeError
+from engine.graph import Value
 from engine.initializer import INITIALIZERS
 from engine.settings import setting
+from engine.shapes import misfit
 from engine.text import tr
 
 if TYPE_CHECKING:
-    from engine.graph import Value
-    from engine.model import Builder
+    from engine.builder import Builder
+
+# What flows between layers: one value, or one value a time step.
+Flow: TypeAlias = "Value | tuple[Value, ...]"
+Takes: TypeAlias = Literal["columns", "picture", "steps", "tokens"]
 
 LAYERS: dict[str, type[Layer]] = {}
 
@@ -32,18 +39,27 @@ ACTIVATIONS = (
     "tanh",
     "softmax",
 )
-ACTIVATION = {"choices": ACTIVATIONS, "help": tr("φ: the function applied to each output.")}
-INITIALIZER = {
+ACTIVATION: dict[str, Any] = {
+    "choices": ACTIVATIONS,
+    "help": tr("φ: the function applied to each output."),
+}
+INITIALIZER: dict[str, Any] = {
     "choices": tuple(INITIALIZERS),
     "help": tr("How the weights are drawn before training; a table gives it settings."),
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Layer(ABC):
-    """Base of all layers."""
+    """Base of all layers.
+
+    ``takes`` says in which form the first layer of a network wants the samples: columns
+    (features, batch), picture (channels, height, width, batch), steps (a (features, batch) for
+    each time step), tokens (features, steps, batch).
+    """
 
     type_name: ClassVar[str]
+    takes: ClassVar[Takes] = "columns"
 
     name: str = setting("", help=tr("The layer's name; by default its type and a number."))
     repeat: int = setting(
@@ -56,8 +72,37 @@ class Layer(ABC):
             LAYERS[cls.type_name] = cls
 
     @abstractmethod
-    def build(self, builder: Builder, name: str, x: Value) -> Value:
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append the layer to the builder's graph and return its output.
 
-        ``x`` is (features, …, batch). Raises ``ShapeError`` where the input doesn't fit.
+        Raises ``ShapeError`` where the input doesn't fit.
         """
+
+    def first_takes(self) -> Takes:
+        """The form in which this layer wants the samples when it is the first."""
+        return self.takes
+
+
+def one(x: Flow, dimensions: int = 0, hint: str = "") -> Value:
+    """Return the value that flows in; ShapeError for a sequence or other dimensions."""
+    if not isinstance(x, Value):
+        raise ShapeError(
+            tr("takes one value, found a sequence of {n}; end the one before with its last").format(
+                n=len(x)
+            )
+        )
+    if dimensions and len(x.shape) != dimensions:
+        raise misfit(hint or tr("needs {n} dimensions").format(n=dimensions), x.shape)
+    return x
+
+
+def steps(x: Flow) -> tuple[Value, ...]:
+    """Return the sequence that flows in; ShapeError for a single value."""
+    if isinstance(x, Value):
+        raise misfit(tr("takes a sequence of time steps, found one value"), x.shape)
+    return x
+
+
+def renamed(values: Mapping[str, Any], **names: str) -> dict[str, Any]:
+    """Rewrite other common spellings of settings: ``other="ours"``."""
+    return {names.get(key, key): value for key, value in values.items()}

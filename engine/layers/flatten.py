@@ -6,21 +6,21 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.layers.base import Layer
+from engine.layers.base import Flow, Layer, one
 
 if TYPE_CHECKING:
-    from engine.graph import Value
-    from engine.model import Builder
+    from engine.builder import Builder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Flatten(Layer):
     """(features, …, batch) to (all features, batch); the numbers stay where they are."""
 
     type_name = "flatten"
 
-    def build(self, builder: Builder, name: str, x: Value) -> Value:
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append the reshape, where there is anything to flatten."""
+        x = one(x)
         if len(x.shape) == 2:
             return x
         shape = (math.prod(x.shape[:-1]), x.shape[-1])

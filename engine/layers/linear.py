@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.initializer import parse_initializer
-from engine.layers.base import ACTIVATION, INITIALIZER, Layer
+from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one
 from engine.settings import setting
-from engine.shapes import misfit
 from engine.text import tr
 
 if TYPE_CHECKING:
-    from engine.graph import Value
-    from engine.model import Builder
+    from engine.builder import Builder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Linear(Layer):
     """z = W x + b and h = φ(z), with W (units, in), b (units) and x (in, batch)."""
 
@@ -32,10 +30,9 @@ class Linear(Layer):
     def __post_init__(self) -> None:
         parse_initializer(self.initializer)
 
-    def build(self, builder: Builder, name: str, x: Value) -> Value:
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append W, b, z and h."""
-        if len(x.shape) != 2:
-            raise misfit(tr("a linear layer takes features × batch; add a flatten layer"), x.shape)
+        x = one(x, 2, tr("a linear layer takes features × batch; put a flatten layer before it"))
         units = builder.outputs if self.units is None else self.units
         start = parse_initializer(self.initializer)
         weight = builder.parameter(name, "weight", (units, x.shape[0]), start, symbol="W")

@@ -1,0 +1,282 @@
+"""A network built into a graph, layer by layer."""
+
+from __future__ import annotations
+
+from engine.errors import InputError, ShapeError, nearest
+from engine.graph import Graph, Value
+from engine.initializer import Initializer, Zeros
+from engine.layers import Layer, types
+from engine.layers.base import Flow
+from engine.model import Mask, Model, ModelLayer, Parameter, Statistic, build_expression
+from engine.names import subscript, superscript
+from engine.settings import type_name
+from engine.shapes import Shape, shape_text
+from engine.system import System
+from engine.text import tr
+
+
+def build(
+    system: System,
+    input_shapes: tuple[Shape, ...] = (),
+    outputs: int = 0,
+    batch: int = 0,
+    *,
+    training: bool = True,
+) -> Model:
+    """Build the forward graph of a system.
+
+    Parameters
+    ----------
+    input_shapes:
+        Shape of one sample as the first layer takes it: one, or one a time step; ignored for
+        expression systems, as are the rest.
+    outputs, batch:
+        How many numbers the target has; samples in a batch.
+    training:
+        Whether the graph is for training or for evaluation.
+
+    Raises
+    ------
+    InputError
+        With the field: layers that don't fit each other (naming the shapes), names that don't
+        exist, an expression that is wrong.
+    """
+    if system.is_expression:
+        return build_expression(system)
+    builder = Builder(system, outputs, training=training)
+    return builder.network(tuple((*one, batch) for one in input_shapes), (outputs, batch))
+
+
+class Builder:
+    """Appends layers to a graph, naming nodes and collecting parameters on the way.
+
+    ``training`` tells whether the graph is for training or for evaluation: then dropout does
+    nothing, and batch normalisation takes its running statistics.
+    """
+
+    def __init__(self, system: System, outputs: int, *, training: bool = True) -> None:
+        self.graph = Graph()
+        self.system = system
+        self.outputs = outputs
+        self.training = training
+        self.parameters: list[Parameter] = []
+        self._layers: dict[str, tuple[str, ...]] = {}
+        self._masks: list[Mask] = []
+        self._statistics: list[Statistic] = []
+        self._names = dict(system.names)
+        self._index = 0
+        self._known: list[str] = []
+
+    def network(self, input_shapes: tuple[Shape, ...], target_shape: Shape) -> Model:
+        """Build data, layers, loss and regulariser."""
+        if len(input_shapes) == 1:
+            inputs = [self._leaf("x", input_shapes[0])]
+        else:
+            inputs = [
+                self._leaf(f"x{t}", shape, symbol=f"x{subscript(t)}")
+                for t, shape in enumerate(input_shapes, start=1)
+            ]
+        scale, flow = self._scaled(inputs)
+        flow = self._chain(self.system.layers, "", flow)
+        if not isinstance(flow, Value):
+            raise InputError(
+                tr("one output of the last layer"),
+                tr("a sequence of {n} steps").format(n=len(flow)),
+                field=f"layers.{len(self.system.layers) - 1}",
+                hint=tr("Set sequence = false in the last recurrent layer."),
+            )
+        output = self._output(flow)
+        self._check_output(output, target_shape)
+        y = self._leaf("y", target_shape, differentiable=False)
+        loss, objective = self._objective(output, y)
+        self._check_names()
+        return Model(
+            graph=self.graph,
+            parameters=tuple(self.parameters),
+            layers=tuple(
+                ModelLayer(name, group, tuple(p.name for p in self.parameters if p.layer == name))
+                for name, group in self._layers.items()
+            ),
+            objective=objective.id,
+            loss=loss.id,
+            inputs=tuple(value.id for value in inputs),
+            y=y.id,
+            output=output.id,
+            input_scale=None if scale is None else scale.id,
+            masks=tuple(self._masks),
+            statistics=tuple(self._statistics),
+        )
+
+    def inner(self, name: str, layers: tuple[Layer, ...], x: Flow) -> Flow:
+        """Build the layers inside a block; their names follow the block's and a dot."""
+        return self._chain(layers, f"{name}.", x)
+
+    def parameter(
+        self, layer: str, suffix: str, shape: Shape, start: Initializer | None, *, symbol: str
+    ) -> Value:
+        """Append a parameter LAYER.SUFFIX; without an initialiser it starts at zero."""
+        if layer not in self._layers:
+            self._index += 1
+            self._layers[layer] = self.graph.current_group
+        full = f"{layer}.{suffix}"
+        name, shown = self._named(full, symbol + superscript(self._index))
+        value = self.graph.leaf("parameter", name, shape, symbol=shown)
+        self.parameters.append(Parameter(full, value.id, layer, shape, start or Zeros()))
+        return value
+
+    def variable(self, value: Value, name: str, symbol: str, *, plain: bool = False) -> Value:
+        """Name an intermediate: it becomes a variable, drawn as a box.
+
+        The symbol gets the layer's number (h⁽²⁾) unless it is to stay ``plain``.
+        """
+        name, shown = self._named(name, symbol if plain else symbol + superscript(self._index))
+        return self.graph.rename(value, name, shown)
+
+    def mask(self, name: str, shape: Shape, rate: float) -> Value:
+        """Append a dropout mask, drawn anew for each step."""
+        name, symbol = self._named(name, "m")
+        value = self.graph.leaf("input", name, shape, symbol=symbol, differentiable=False)
+        self._masks.append(Mask(value.id, rate))
+        return value
+
+    def keep(
+        self, name: str, value: Value, momentum: float, start: float, factor: float = 1.0
+    ) -> None:
+        """Keep a running average of a node: running += momentum (factor · value − running)."""
+        self._statistics.append(Statistic(name, value.id, value.shape, momentum, start, factor))
+
+    def statistic(self, name: str, shape: Shape, start: float) -> Value:
+        """Append the leaf that takes a running average in evaluation."""
+        value = self.graph.leaf("input", name, shape, differentiable=False)
+        self._statistics.append(Statistic(name, value.id, shape, 0.0, start))
+        return value
+
+    def activate(self, value: Value, activation: str, name: str) -> Value:
+        """Append an activation function; the identity appends nothing."""
+        if activation == "identity":
+            return value
+        params = {"axis": 0} if activation == "softmax" else {}
+        return self.variable(value.apply(activation, **params), name, "h")
+
+    def _named(self, default: str, symbol: str) -> tuple[str, str]:
+        self._known.append(default)
+        given = self._names.pop(default, None)
+        if given is None:
+            return default, symbol
+        if given in self.graph:
+            raise InputError(tr("a name of its own"), repr(given), field=f"names.{default}")
+        return given, given
+
+    def _leaf(
+        self, name: str, shape: Shape, *, symbol: str = "", differentiable: bool = True
+    ) -> Value:
+        name, symbol = self._named(name, symbol or name)
+        return self.graph.leaf("input", name, shape, symbol=symbol, differentiable=differentiable)
+
+    def _scaled(self, inputs: list[Value]) -> tuple[Value | None, Flow]:
+        scale = None
+        if self.system.data.input_scale is not None:
+            name, symbol = self._named("input_scale", "c")
+            scale = self.graph.leaf("input", name, (), symbol=symbol)
+            inputs = [self._times(x, scale) for x in inputs]
+        return scale, inputs[0] if len(inputs) == 1 else tuple(inputs)
+
+    def _times(self, x: Value, scale: Value) -> Value:
+        name, symbol = self._named(f"{x.name}_scaled", f"{scale.node.symbol} {x.node.symbol}")
+        return self.graph.rename(x * scale, name, symbol)
+
+    def _chain(self, layers: tuple[Layer, ...], prefix: str, flow: Flow) -> Flow:
+        for position, name, layer in named_layers(layers):
+            with self.graph.group(name):
+                try:
+                    flow = layer.build(self, prefix + name, flow)
+                except ShapeError as error:
+                    raise InputError(
+                        tr("a layer that fits the one before it"),
+                        tr("{name}: {problem}").format(name=prefix + name, problem=error),
+                        field=f"layers.{position}",
+                    ) from None
+        return flow
+
+    def _output(self, value: Value) -> Value:
+        node = value.node
+        if node.op is not None and node.name not in self.system.names.values():
+            return self.graph.rename(value, node.name, "o")
+        return value
+
+    def _check_output(self, output: Value, target_shape: Shape) -> None:
+        if output.shape == target_shape:
+            return
+        raise InputError(
+            tr("{count} outputs of the last layer, as many as the target has").format(
+                count=target_shape[0]
+            ),
+            shape_text(output.shape[:-1]),
+            field=f"layers.{len(self.system.layers) - 1}",
+            hint=tr("Leave out units in the last layer, and it gets the right number."),
+        )
+
+    def _objective(self, output: Value, y: Value) -> tuple[Value, Value]:
+        settings = self.system.loss
+        try:
+            loss = output.apply(settings.type, y)
+        except ShapeError as error:
+            raise InputError(
+                tr("a loss that fits the data"),
+                str(error),
+                field="loss.type",
+                hint=tr("Regression takes mean_squared_error or squared_error."),
+            ) from None
+        self.graph.rename(loss, *self._named("L", "L"))
+        if settings.l2 == 0:
+            return loss, loss
+        norms = [self._squared_norm(p) for p in self.parameters if self._is_weight(p)]
+        if not norms:
+            return loss, loss
+        total = norms[0] if len(norms) == 1 else norms[0].apply("sum_all", *norms[1:])
+        regulariser = total * (settings.l2 / 2)
+        self.graph.rename(regulariser, *self._named("s", "s"))
+        objective = loss + regulariser
+        return loss, self.graph.rename(objective, *self._named("J", "J"))
+
+    def _is_weight(self, parameter: Parameter) -> bool:
+        weight = parameter.name.rpartition(".")[2].startswith("weight")
+        return weight and len(parameter.shape) > 1  # a normalisation's γ is no matrix
+
+    def _squared_norm(self, parameter: Parameter) -> Value:
+        weight = self.graph.value(parameter.node)
+        name, symbol = self._named(f"{parameter.name}.norm", f"‖{weight.node.symbol}‖²")
+        return self.graph.rename(weight.apply("sum_squares"), name, symbol)
+
+    def _check_names(self) -> None:
+        for left in self._names:
+            raise InputError(
+                tr("the name of a node"),
+                repr(left),
+                field=f"names.{left}",
+                hint=nearest(left, self._known),
+            )
+
+
+def named_layers(layers: tuple[Layer, ...]) -> list[tuple[int, str, Layer]]:
+    """Unroll repeated layers and name them: (position in the file, linear1 or hidden2, layer)."""
+    counts: dict[str, int] = {}
+    taken: set[str] = set()
+    result: list[tuple[int, str, Layer]] = []
+    for position, layer in enumerate(layers):
+        kind = type_name(types(), layer)
+        for copy in range(1, layer.repeat + 1):
+            if layer.name:
+                name = f"{layer.name}{copy}" if layer.repeat > 1 else layer.name
+            else:
+                counts[kind] = counts.get(kind, 0) + 1
+                name = f"{kind}{counts[kind]}"
+            if name in taken or not name or any(mark in name for mark in "./\n"):
+                raise InputError(
+                    tr("a name of its own without dot or slash"),
+                    repr(name),
+                    field=f"layers.{position}.name",
+                )
+            taken.add(name)
+            result.append((position, name, layer))
+    return result

@@ -1,0 +1,62 @@
+"""The convolution layer: h = φ(K ∗ x + b) on pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.initializer import parse_initializer
+from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one, renamed
+from engine.settings import setting
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.builder import Builder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv2d(Layer):
+    """z = K ∗ x + b and h = φ(z), with K (channels, in, kernel_size, kernel_size).
+
+    x is (in, height, width, batch) and becomes (channels, height', width', batch) with
+    height' = (height + 2 padding − kernel_size) // stride + 1.
+    """
+
+    type_name = "conv2d"
+    takes = "picture"
+
+    channels: int = setting(minimum=1, help=tr("How many kernels, and so channels of the output."))
+    kernel_size: int = setting(3, minimum=1, help=tr("Height and width of a kernel."))
+    stride: int = setting(1, minimum=1, help=tr("How far the kernel moves at a time."))
+    padding: int = setting(0, minimum=0, help=tr("Zeros put around the picture on each side."))
+    bias: bool = setting(True, help=tr("Whether each channel has a bias b."))
+    activation: str = setting("identity", **ACTIVATION)
+    initializer: str | dict[str, Any] = setting("he_normal", **INITIALIZER)
+
+    def __post_init__(self) -> None:
+        parse_initializer(self.initializer)
+
+    @staticmethod
+    def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+        """Take other common names of the settings."""
+        return renamed(
+            values,
+            out_channels="channels",
+            filters="channels",
+            units="channels",
+            kernel="kernel_size",
+            size="kernel_size",
+        )
+
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
+        """Append K, b, z and h."""
+        x = one(x, 4, tr("a convolution takes pictures (channels, height, width, batch)"))
+        shape = (self.channels, x.shape[0], self.kernel_size, self.kernel_size)
+        start = parse_initializer(self.initializer)
+        weight = builder.parameter(name, "weight", shape, start, symbol="K")
+        z = x.apply("conv2d", weight, stride=self.stride, padding=self.padding)
+        if self.bias:
+            bias = builder.parameter(name, "bias", (self.channels,), None, symbol="b")
+            z = z.apply("add_bias", bias)
+        return builder.activate(builder.variable(z, f"{name}.z", "z"), self.activation, f"{name}.h")

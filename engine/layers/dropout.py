@@ -1,0 +1,39 @@
+"""Dropout: each entry is kept with probability 1 − rate, and then scaled by 1 / (1 − rate)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.layers.base import Flow, Layer, one, renamed
+from engine.settings import setting
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.builder import Builder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout(Layer):
+    """h = m ⊙ x with a mask m drawn anew for each step from the seed; nothing in evaluation.
+
+    Srivastava et al. 2014; inverted, as PyTorch's.
+    """
+
+    type_name = "dropout"
+
+    rate: float = setting(0.5, minimum=0.0, maximum=0.99, help=tr("The share of entries dropped."))
+
+    @staticmethod
+    def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+        """Take PyTorch's name of the setting."""
+        return renamed(values, p="rate")
+
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
+        """Append mask and product."""
+        x = one(x)
+        if self.rate == 0 or not builder.training:
+            return x
+        mask = builder.mask(f"{name}.mask", x.shape, self.rate)
+        return builder.variable(x * mask, f"{name}.h", "h")

@@ -1,0 +1,94 @@
+"""Batch and layer normalisation, drawn with the paths through the mean and the variance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.initializer import Constant
+from engine.layers.base import Flow, Layer, one, renamed
+from engine.settings import setting
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.builder import Builder
+    from engine.graph import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Normalisation(Layer):
+    eps: float = setting(1e-5, above=0.0, help=tr("ε: added to the variance before the root."))
+
+    @staticmethod
+    def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+        """Take another common name of a setting."""
+        return renamed(values, epsilon="eps")
+
+    def _scaled(self, builder: Builder, name: str, normal: Value) -> Value:
+        """γ ⊙ x̂ + β, a factor and a shift for each feature."""
+        shape = (normal.shape[0],)
+        gamma = builder.parameter(name, "weight", shape, Constant(1.0), symbol="γ")
+        beta = builder.parameter(name, "bias", shape, None, symbol="β")
+        scaled = normal.apply("scale_features", gamma).apply("add_bias", beta)
+        return builder.variable(scaled, f"{name}.h", "h")
+
+    def _normal(self, builder: Builder, name: str, centred: Value, variance: Value) -> Value:
+        deviation = (variance + self.eps).apply("sqrt")
+        return builder.variable(centred / deviation, f"{name}.normal", "x̂")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNorm(_Normalisation):
+    """x̂ = (x − μ) / √(σ² + ε) with the batch's mean and variance; Ioffe & Szegedy 2015.
+
+    For evaluation running statistics take their place: running ← (1 − momentum) running +
+    momentum · batch, with the unbiased variance, as PyTorch does.
+    """
+
+    type_name = "batch_norm"
+
+    momentum: float = setting(
+        0.1, minimum=0.0, maximum=1.0, help=tr("The batch's weight in the running statistics.")
+    )
+
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
+        """Append mean, variance, x̂ and γ x̂ + β."""
+        x = one(x)
+        kept = (x.shape[0],) + (1,) * (len(x.shape) - 1)
+        if not builder.training:
+            mean = builder.statistic(f"{name}.running_mean", kept, 0.0)
+            variance = builder.statistic(f"{name}.running_var", kept, 1.0)
+            normal = self._normal(builder, name, x - mean, variance)
+            return self._scaled(builder, name, normal)
+        axes = tuple(range(1, len(x.shape)))
+        mean = builder.variable(x.apply("mean", axis=axes, keepdims=True), f"{name}.mean", "μ")
+        centred = x - mean
+        squares = (centred * centred).apply("mean", axis=axes, keepdims=True)
+        variance = builder.variable(squares, f"{name}.variance", "σ²")
+        count = math.prod(x.shape[1:])
+        builder.keep(f"{name}.running_mean", mean, self.momentum, 0.0)
+        unbiased = count / max(1, count - 1)
+        builder.keep(f"{name}.running_var", variance, self.momentum, 1.0, unbiased)
+        return self._scaled(builder, name, self._normal(builder, name, centred, variance))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerNorm(_Normalisation):
+    """x̂ = (x − μ) / √(σ² + ε) with each sample's own mean and variance; Ba et al. 2016.
+
+    For pictures over channels, height and width, with γ and β for each channel.
+    """
+
+    type_name = "layer_norm"
+
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
+        """Append mean, variance, x̂ and γ x̂ + β."""
+        x = one(x)
+        axes = (0,) if len(x.shape) == 3 else tuple(range(len(x.shape) - 1))
+        mean = builder.variable(x.apply("mean", axis=axes, keepdims=True), f"{name}.mean", "μ")
+        centred = x - mean
+        squares = (centred * centred).apply("mean", axis=axes, keepdims=True)
+        variance = builder.variable(squares, f"{name}.variance", "σ²")
+        return self._scaled(builder, name, self._normal(builder, name, centred, variance))
