@@ -16,8 +16,8 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QThread
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QThread
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 GRACE_SECONDS = 2.0
 started_at: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()
@@ -75,7 +75,17 @@ def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
         if not left or time.monotonic() > until:
             break
         time.sleep(0.01)
+    delete_windows()
     assert not left, "the test left running:\n" + "\n".join(left)
+
+
+def delete_windows() -> None:
+    """Delete closed windows for good: a style change reaches every widget that still exists."""
+    if isinstance(QApplication.instance(), QApplication):
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QMainWindow) and not widget.isVisible():
+                widget.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -1,0 +1,238 @@
+"""Every action of the window, declared once: menus, toolbar, buttons and the shortcut sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcutEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QTabBar,
+    QWidget,
+)
+
+from engine.commands import Operate, Reset, Train, Undo
+from engine.text import tr
+from gui.icons import icon
+from gui.theme import Theme
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action. ``needs_system`` greys it out while there is no graph.
+
+    ``menu`` is the menu it stands in ("" for none), ``keys`` its shortcuts, the first of which is
+    shown; ``rule`` starts a new group of the menu with it.
+    """
+
+    id: str
+    menu: str
+    text: str
+    tip: str
+    run: Callable[[MainWindow], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    rule: bool = False
+    needs_system: bool = False
+    checkable: bool = False
+
+
+MENUS = ("file", "edit", "catalogue", "train", "view", "help")
+TOOLBAR = (
+    ("open", "save", "export"),
+    ("undo", "redo"),
+    ("zoom-out", "zoom-in", "fit", "refit"),
+    ("find",),
+)
+
+
+def menu_title(menu: str) -> str:
+    """The menu's name with its mnemonic."""
+    titles = {
+        "file": tr("&File"),
+        "edit": tr("&Edit"),
+        "catalogue": tr("&Catalogue"),
+        "train": tr("&Train"),
+        "view": tr("&View"),
+        "help": tr("&Help"),
+    }
+    return titles[menu]
+
+
+def specs() -> tuple[Spec, ...]:
+    """Return all actions, in the order of the menus."""
+    return (*_file_specs(), *_edit_specs(), *_train_specs(), *_view_specs(), *_help_specs())
+
+
+def _file_specs() -> Iterator[Spec]:
+    yield Spec("open", "file", tr("&Open…"), tr("Open a system file, or data to train on"),
+               lambda w: w.files.ask_open(), ("Ctrl+O",), "open")  # fmt: skip
+    yield Spec("save", "file", tr("&Save"), tr("Save the system"),
+               lambda w: w.files.save(), ("Ctrl+S",), "save", rule=True,
+               needs_system=True)  # fmt: skip
+    yield Spec("save-as", "file", tr("Save &as…"), tr("Save the system in another file"),
+               lambda w: w.files.ask_save(), ("Ctrl+Shift+S",), needs_system=True)  # fmt: skip
+    yield Spec("export", "file", tr("&Export the picture…"),
+               tr("Export the graph as PNG, SVG or PDF"),
+               lambda w: w.ask_export(), ("Ctrl+Shift+E",), "export", rule=True,
+               needs_system=True)  # fmt: skip
+    yield Spec("copy", "file", tr("&Copy the picture"), tr("Copy the graph to the clipboard"),
+               lambda w: w.copy_picture(), ("Ctrl+C",), "copy", needs_system=True)  # fmt: skip
+    yield Spec("quit", "file", tr("&Quit"), tr("Close the window"),
+               lambda w: w.close(), ("Ctrl+Q",), rule=True)  # fmt: skip
+
+
+def _edit_specs() -> Iterator[Spec]:
+    yield Spec("undo", "edit", tr("&Undo"), tr("Take the last change of a setting back"),
+               lambda w: w.session.draft.stack.undo(), ("Ctrl+Z",), "undo")  # fmt: skip
+    yield Spec("redo", "edit", tr("&Redo"), tr("Make the change again"),
+               lambda w: w.session.draft.stack.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"),
+               "redo")  # fmt: skip
+    yield Spec("find", "edit", tr("&Find a node…"), tr("Find a node by its name"),
+               lambda w: w.find_bar.open(), ("Ctrl+F",), "find", rule=True,
+               needs_system=True)  # fmt: skip
+    yield Spec("rebuild", "edit", tr("Re&build with the changes"),
+               tr("Build the graph with the changed settings; training starts at step 0"),
+               lambda w: w.session.draft.rebuild(), ("Ctrl+B",), needs_system=True)  # fmt: skip
+    yield Spec("leave", "", tr("Leave"), tr("Leave the search, the selection or full screen"),
+               lambda w: w.leave(), ("Esc",))  # fmt: skip
+
+
+def _train_specs() -> Iterator[Spec]:
+    yield Spec("run", "train", tr("&Run"), tr("Run the training, or pause it"),
+               lambda w: w.session.toggle_running(), ("Space",), "run",
+               needs_system=True)  # fmt: skip
+    yield Spec("operation", "train", tr("One &operation"),
+               tr("Do one operation: forward, then backward, then the update"),
+               lambda w: w.session.send(Operate()), ("Right",), "operation", rule=True,
+               needs_system=True)  # fmt: skip
+    yield Spec("operation-back", "train", tr("One operation &back"),
+               tr("Take one operation back"),
+               lambda w: w.session.send(Undo()), ("Left",), "operation-back",
+               needs_system=True)  # fmt: skip
+    yield Spec("step", "train", tr("One training &step"),
+               tr("Finish the pass, update the parameters and make the next pass"),
+               lambda w: w.session.send(Train(steps=1)), ("Shift+Right",), "step",
+               needs_system=True)  # fmt: skip
+    yield Spec("steps", "train", tr("Se&veral steps"), tr("Make the number of steps in the box"),
+               lambda w: w.train_steps(), ("Ctrl+Right",), "steps", needs_system=True)  # fmt: skip
+    yield Spec("epoch", "train", tr("One &epoch"), tr("Train through all samples once"),
+               lambda w: w.session.send(Train(epochs=1)), ("Ctrl+Shift+Right",), "epoch",
+               needs_system=True)  # fmt: skip
+    yield Spec("reset", "train", tr("Rese&t"), tr("Back to step 0 and the first parameters"),
+               lambda w: w.session.send(Reset()), ("Ctrl+R", "Home"), "reset", rule=True,
+               needs_system=True)  # fmt: skip
+
+
+def _view_specs() -> Iterator[Spec]:
+    yield Spec("zoom-in", "view", tr("Zoom &in"), tr("Zoom in"),
+               lambda w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="), "zoom-in")  # fmt: skip
+    yield Spec("zoom-out", "view", tr("Zoom &out"), tr("Zoom out"),
+               lambda w: w.canvas.zoom_out(), ("Ctrl+-",), "zoom-out")  # fmt: skip
+    yield Spec("zoom-reset", "view", tr("&Actual size"), tr("Show the graph at its own size"),
+               lambda w: w.canvas.zoom_reset(), ("Ctrl+0",))  # fmt: skip
+    yield Spec("fit", "view", tr("&Fit the graph"), tr("Show the whole graph"),
+               lambda w: w.canvas.fit(), ("F",), "fit")  # fmt: skip
+    yield Spec("refit", "view", tr("Fit the &colours"),
+               tr("Fit the colour scale to the gradients of now"),
+               lambda w: w.canvas.refit_colours(), ("Shift+F",), "refit", rule=True)  # fmt: skip
+    yield Spec("open-groups", "view", tr("&Open all groups"), tr("Show the inside of every group"),
+               lambda w: w.canvas.open_all(), ("Ctrl+Shift+O",), needs_system=True)  # fmt: skip
+    yield Spec("close-groups", "view", tr("&Close all groups"), tr("Show every group as one box"),
+               lambda w: w.canvas.close_all(), ("Ctrl+Shift+L",), needs_system=True)  # fmt: skip
+    yield Spec("full-screen", "view", tr("Full &screen"), tr("Fill the whole screen"),
+               lambda w: w.toggle_full_screen(), ("F11",), rule=True, checkable=True)  # fmt: skip
+    yield Spec("reset-layout", "view", tr("Reset the &layout"),
+               tr("Put all panels back where they were at first"),
+               lambda w: w.reset_layout())  # fmt: skip
+
+
+def _help_specs() -> Iterator[Spec]:
+    yield Spec("shortcuts", "help", tr("&Keyboard shortcuts"), tr("Show all shortcuts"),
+               lambda w: w.show_shortcuts(), ("F1",))  # fmt: skip
+    yield Spec("about", "help", tr("&About Gradient Flow Explorer"),
+               tr("Version, licences and libraries"), lambda w: w.show_about())  # fmt: skip
+
+
+def build(window: MainWindow) -> dict[str, QAction]:
+    """Make the window's actions; they are the window's own, so that shortcuts always work."""
+    actions: dict[str, QAction] = {}
+    for spec in specs():
+        action = KeyedAction(spec.text, window)
+        action.setObjectName(spec.id)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setToolTip(tip_with_keys(spec))
+        action.setStatusTip("")
+        action.setCheckable(spec.checkable)
+        action.triggered.connect(lambda _=False, s=spec: s.run(window))
+        window.addAction(action)
+        actions[spec.id] = action
+    return actions
+
+
+def tip_with_keys(spec: Spec) -> str:
+    """The tooltip: what it does, and its first shortcut as this system writes it."""
+    if not spec.keys:
+        return spec.tip
+    keys = QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{spec.tip} ({keys})"
+
+
+def tint(actions: dict[str, QAction], theme: Theme) -> None:
+    """Draw the icons in the theme's colour."""
+    for spec in specs():
+        if spec.icon:
+            actions[spec.id].setIcon(icon(spec.icon, theme))
+
+
+class KeyedAction(QAction):
+    """An action whose shortcut leaves a key to the widget in focus that needs it itself."""
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QShortcutEvent) and event.type() == QEvent.Type.Shortcut:
+            keys = event.key()
+            first = keys[0] if keys.count() else None  # type: ignore[index]
+            if first is not None and hand_to_focus(first.key(), first.keyboardModifiers()):
+                return True
+        return super().event(event)
+
+
+def hand_to_focus(key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
+    """Give a bare key to the widget that was reached by Tab and has its own use for it.
+
+    Qt lets a window's shortcut win over Space on a button and arrows on a slider; then nobody
+    could use those by keyboard. Text fields keep their keys by themselves.
+    """
+    focus = QApplication.focusWidget()
+    if focus is None or modifiers != Qt.KeyboardModifier.NoModifier:
+        return False
+    if key == Qt.Key.Key_Escape and not getattr(focus, "takes_escape", False):
+        return False
+    arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home)
+    wanted = (
+        (isinstance(focus, QAbstractButton) and key == Qt.Key.Key_Space)
+        or (isinstance(focus, QAbstractSlider | QTabBar) and key in arrows)
+        or isinstance(focus, QComboBox | QAbstractSpinBox)
+        or key == Qt.Key.Key_Escape
+    )
+    if wanted:
+        text = " " if key == Qt.Key.Key_Space else ""
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            # Straight to the widget: sent through the application it would find the shortcut.
+            focus.event(QKeyEvent(kind, key, modifiers, text))
+    return wanted
+
+
+def toolbar_widget(widget: QWidget) -> None:
+    """Keep a widget of the toolbar out of the way of the keyboard."""
+    widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,0 +1,47 @@
+"""What must follow when one setting changes, so that a single edit leaves a system that fits.
+
+The command line and the file say everything themselves; in the form a person changes one thing
+and means the rest to come along.
+"""
+
+import dataclasses
+from typing import Any
+
+from engine import expression, expression_graph
+from engine.errors import InputError
+from engine.system import System
+
+# Fields of a layer that decide which nodes and parameters there are.
+SHAPING = ("type", "name", "repeat", "activation", "bias")
+FIRST_VALUE = 1.0
+
+
+def adapted(system: System, key: str) -> System:
+    """Return the system after ``key`` was changed, with what hangs on it made to fit.
+
+    Raises
+    ------
+    InputError
+        With the field, where the changed setting itself cannot be read.
+    """
+    if key == "expression":
+        return _with_values(system)
+    parts = key.split(".")
+    if parts[0] == "layers" and (len(parts) == 1 or parts[-1] in SHAPING):
+        # Book names and starting values belong to nodes by position: on other layers they
+        # would be wrong, and on layers that are gone the system would be refused.
+        return dataclasses.replace(system, names={}, parameters={})
+    return system
+
+
+def _with_values(system: System) -> System:
+    """Give new variables a value and drop those that are gone."""
+    try:
+        program = expression.parse(system.expression, expression_graph.functions())
+    except InputError as error:
+        raise error.located(field="expression") from None
+    values: dict[str, Any] = {name: system.values.get(name, FIRST_VALUE) for name in program.free}
+    trainable = system.trainable
+    if trainable is not None:
+        trainable = [name for name in trainable if name in values]
+    return dataclasses.replace(system, values=values, trainable=trainable)

@@ -1,0 +1,82 @@
+"""Edges arrive side by side: each has its own place on the target's left side."""
+
+import math
+
+from gui.canvas.picture import Curve, Picture, Placement, Point
+
+# Twin edges bow apart by this many times the gap between nodes.
+BOW = 2.2
+
+
+def spread_arrivals(picture: Picture, placement: Placement) -> Placement:
+    """Give each edge its own place on the target's left side, in the order they come from."""
+    arriving: dict[int, list[int]] = {}
+    for k, link in enumerate(picture.links):
+        arriving.setdefault(link.target, []).append(k)
+    curves = list(placement.curves)
+    for target, links in arriving.items():
+        box, (x, y) = picture.boxes[target], placement.centres[target]
+        links.sort(key=lambda k: (_slope(curves[k]), k))
+        links = _parted(links, picture, curves)
+        angles = _arrival_angles([_slope(curves[k]) for k in links])
+        for turn, k in enumerate(links):
+            share = (turn + 1) / (len(links) + 1) * 2 - 1 if len(links) > 1 else 0.0
+            if box.cap:
+                angle = angles[turn]
+                centre = x - box.width / 2 + box.cap
+                end = (centre - box.cap * math.cos(angle), y + box.cap * math.sin(angle))
+                curves[k] = _ending(curves[k], end, angle)
+            else:
+                curves[k] = _ending(
+                    curves[k], (x - box.width / 2, y + share * box.height * 0.42), 0.0
+                )
+    return Placement(placement.centres, tuple(curves), placement.frames, placement.engine)
+
+
+def _arrival_angles(slopes: list[float]) -> list[float]:
+    """Return where on a circle edges arrive: where they come from, but apart from each other.
+
+    The straightest one keeps to the middle, so that a chain of operations stays a straight line.
+    """
+    apart = math.radians(min(42.0, 150.0 / max(1, len(slopes) - 1)))
+    middle = min(range(len(slopes)), key=lambda k: abs(slopes[k]))
+    least = abs(slopes[middle])
+    angles = [0.0] * len(slopes)
+    angles[middle] = 0.0 if least < 0.06 or len(slopes) == 1 else slopes[middle] * 0.5
+    for k in range(middle + 1, len(slopes)):
+        angles[k] = max(slopes[k] * 0.6, angles[k - 1] + apart)
+    for k in range(middle - 1, -1, -1):
+        angles[k] = min(slopes[k] * 0.6, angles[k + 1] - apart)
+    most = math.radians(80)
+    return [min(most, max(-most, angle)) for angle in angles]
+
+
+def _parted(links: list[int], picture: Picture, curves: list[Curve]) -> list[int]:
+    """Bow edges between the same two nodes apart (x·x uses x twice), in the order of arrival."""
+    same: dict[int, list[int]] = {}
+    for k in links:
+        same.setdefault(picture.links[k].source, []).append(k)
+    for twins in same.values():
+        for turn, k in enumerate(twins if len(twins) > 1 else ()):
+            (x0, y0), (x1, y1) = curves[k][0], curves[k][-1]
+            bow = BOW * picture.node_gap * (turn - (len(twins) - 1) / 2)
+            across = (x1 - x0) * 0.4
+            curves[k] = ((x0, y0), (x0 + across, y0 + bow), (x1 - across, y1 + bow), (x1, y1))
+    # Twins stand side by side in the order of their bows, whatever dot made of them.
+    order = {k: min(links.index(twin) for twin in same[picture.links[k].source]) for k in links}
+    return sorted(links, key=lambda k: (order[k], k))
+
+
+def _slope(curve: Curve) -> float:
+    """The direction an edge comes from: positive from below; for a straight one 0."""
+    (x0, y0), (x1, y1) = curve[max(0, len(curve) - 4)], curve[-1]
+    return math.atan2(y0 - y1, max(1.0, x1 - x0))
+
+
+def _ending(curve: Curve, end: Point, angle: float) -> Curve:
+    """Return the curve ending elsewhere, arriving at right angles to the surface there."""
+    (ax, ay), (bx, by) = curve[-4], curve[-1]
+    reach = max(10.0, min(math.dist((ax, ay), (bx, by)) * 0.4, 60.0))
+    turn = angle * 0.6
+    control = (end[0] - reach * math.cos(turn), end[1] + reach * math.sin(turn))
+    return (*curve[:-2], control, end)

@@ -1,0 +1,181 @@
+"""What an edge looks like on the scene: a line in a casing, a head, and what flows in it."""
+
+import math
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QBrush, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPolygonItem
+
+from gui.canvas.items import BEHIND, EDGE_Z, LIT_EDGE_Z, NodeItem, Text
+from gui.canvas.look import NUMBER, STUB
+from gui.canvas.numbers import beside
+from gui.canvas.palette import Palette
+from gui.canvas.picture import Curve
+from gui.canvas.visible import VisibleEdge
+from gui.colour import Mark
+
+HEAD = 10.0
+HIT_WIDTH = 14.0
+_HEAD_SHAPE = QPolygonF([QPointF(0, 0), QPointF(-HEAD, -5), QPointF(-HEAD, 5)])
+_FLOW_SHAPE = QPolygonF(
+    [QPointF(9, 0), QPointF(-7, -9), QPointF(-3, 0), QPointF(-7, 9)],
+)
+
+
+class EdgeItem(QGraphicsPathItem):
+    """A visible edge along a curve; the hit shape is fat and kept."""
+
+    def __init__(self, seen: VisibleEdge, *, numbers: bool = False) -> None:
+        super().__init__()
+        self.seen = seen
+        self.code = int(Mark.PENDING)
+        self.setZValue(EDGE_Z)
+        self.setBrush(QBrush(Qt.BrushStyle.NoBrush))
+        self._hit: QPainterPath | None = None
+        self._casing = QGraphicsPathItem(self)
+        self._casing.setFlag(BEHIND)
+        self._head = QGraphicsPolygonItem(_HEAD_SHAPE, self)
+        self._flow: QGraphicsPolygonItem | None = None
+        self._glow: QGraphicsPathItem | None = None
+        self._at = 0.5
+        self.value = Text("", NUMBER, self) if numbers else None
+        self.gradient = Text("", NUMBER, self) if numbers else None
+
+    def place(self, curve: Curve) -> None:
+        """Follow this curve; the line ends under the head, the head on the curve's end."""
+        path = _path(_shortened(curve, HEAD * 0.7))
+        self.prepareGeometryChange()
+        self._hit = None
+        self.setPath(path)
+        self._casing.setPath(path)
+        if self._glow is not None:
+            self._glow.setPath(path)
+        (ax, ay), (bx, by) = curve[-2], curve[-1]
+        self._head.setPos(bx, by)
+        self._head.setRotation(math.degrees(math.atan2(by - ay, bx - ax)))
+        if self._flow is not None:
+            self._flow.setVisible(False)
+        self._place_numbers()
+
+    def shape(self) -> QPainterPath:
+        """A band around the line that a hand can hit, kept between calls."""
+        if self._hit is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(HIT_WIDTH)
+            self._hit = stroker.createStroke(self.path())
+        return self._hit
+
+    def paint_as(self, code: int, palette: Palette) -> None:
+        """Take on the width and colour of a bucket."""
+        self.code = code
+        style = palette.edges[code]
+        self.setPen(style.line)
+        self._casing.setPen(style.casing)
+        self._head.setBrush(style.head)
+        self._head.setPen(style.head_outline)
+        self._head.setScale(style.head_scale)
+        if self.value is not None and self.gradient is not None:
+            self.value.setBrush(QBrush(palette.theme.value))
+            self.gradient.setBrush(QBrush(palette.theme.gradient))
+
+    def show_glow(self, pen: QPen | None) -> None:
+        """Draw a band under the line (lit or selected), or take it away."""
+        if self._glow is None and pen is not None:
+            self._glow = QGraphicsPathItem(self.path(), self)
+            self._glow.setFlag(BEHIND)
+            self._glow.stackBefore(self._casing)
+        if self._glow is not None:
+            self._glow.setVisible(pen is not None)
+            if pen is not None:
+                self._glow.setPen(pen)
+        self.setZValue(LIT_EDGE_Z if pen is not None else EDGE_Z)
+
+    def show_flow(self, direction: int, palette: Palette) -> None:
+        """Show an arrow in the direction of flow: 1 forward, −1 backward, 0 none."""
+        if direction == 0:
+            if self._flow is not None:
+                self._flow.setVisible(False)
+            return
+        if self._flow is None:
+            self._flow = QGraphicsPolygonItem(_FLOW_SHAPE, self)
+        path = self.path()
+        middle = path.pointAtPercent(0.5)
+        angle = -path.angleAtPercent(0.5)
+        self._flow.setPos(middle)
+        self._flow.setRotation(angle if direction > 0 else angle + 180)
+        self._flow.setBrush(QBrush(palette.theme.highlight))
+        self._flow.setPen(QPen(palette.canvas, 1.4))
+        self._flow.setVisible(True)
+
+    def show_numbers(self, value: str, gradient: str) -> None:
+        """Write the value above the line and the gradient below it."""
+        if self.value is None or self.gradient is None:
+            return
+        if (value, gradient) != (self.value.text(), self.gradient.text()):
+            self.value.setText(value)
+            self.gradient.setText(gradient)
+            self._place_numbers()
+
+    def numbers_width(self) -> float:
+        """The width of the wider of the two numbers."""
+        texts = [text for text in (self.value, self.gradient) if text is not None]
+        return max((text.boundingRect().width() for text in texts), default=0.0)
+
+    def put_numbers(self, at: float) -> None:
+        """Put the numbers at this share of the line's length."""
+        self._at = at
+        self._place_numbers()
+
+    def _place_numbers(self) -> None:
+        if self.value is None or self.gradient is None or self.path().isEmpty():
+            return
+        for text, side in ((self.value, 1), (self.gradient, -1)):
+            size = text.boundingRect()
+            middle = beside(self.path(), self._at, size.width(), size.height(), side)
+            text.centre_on(middle.x(), middle.y())
+
+
+def _path(curve: Curve) -> QPainterPath:
+    path = QPainterPath(QPointF(*curve[0]))
+    for k in range(1, len(curve), 3):
+        path.cubicTo(*(QPointF(x, y) for x, y in curve[k : k + 3]))
+    return path
+
+
+def _shortened(curve: Curve, length: float) -> Curve:
+    """Draw the curve's end back along its last direction, so that no line shows past the tip."""
+    (cx, cy), (ex, ey) = curve[-2], curve[-1]
+    distance = math.dist((cx, cy), (ex, ey))
+    if distance < 1e-6:
+        return curve
+    share = min(length / distance, 0.9)
+    end = (ex + (cx - ex) * share, ey + (cy - ey) * share)
+    return (*curve[:-1], end)
+
+
+class Stub(QGraphicsPathItem):
+    """The wire that leaves the last node of a small scalar graph, with its value and gradient."""
+
+    def __init__(self, node: NodeItem) -> None:
+        super().__init__(node)
+        left = node.look.width / 2
+        path = QPainterPath(QPointF(left, 0))
+        path.lineTo(left + STUB, 0)
+        self.setPath(path)
+        self._middle = left + STUB / 2 + 4
+        self._value = Text("", NUMBER, self)
+        self._gradient = Text("", NUMBER, self)
+        self.show_numbers("", "")
+
+    def show_numbers(self, value: str, gradient: str) -> None:
+        """Write the value above the wire and the gradient below it."""
+        self._value.setText(value)
+        self._gradient.setText(gradient)
+        self._value.centre_on(self._middle, -12)
+        self._gradient.centre_on(self._middle, 12)
+
+    def paint_as(self, palette: Palette) -> None:
+        """Take on a theme."""
+        self.setPen(QPen(palette.muted, 1.4))
+        self._value.setBrush(QBrush(palette.theme.value))
+        self._gradient.setBrush(QBrush(palette.theme.gradient))

@@ -1,0 +1,271 @@
+"""What a node looks like on the scene: a composition of Qt's own items, painted without Python.
+
+A recolour touches pens and brushes only; text and shapes stay.
+"""
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPen
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsPathItem,
+    QGraphicsRectItem,
+    QGraphicsSimpleTextItem,
+)
+
+from gui.canvas.look import (
+    BARE_SUBTITLE,
+    CAP,
+    FRAME_TITLE,
+    STACK,
+    SUBTITLE,
+    TITLE,
+    Look,
+    frame_title,
+    operator_pixels,
+)
+from gui.canvas.palette import Palette
+from gui.canvas.visible import Cluster, VisibleNode
+from gui.colour import GLYPHS, Mark, mixed
+from gui.fonts import maths_font
+
+BEHIND = QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent
+FADED = 0.4
+NODE_Z, EDGE_Z, LIT_EDGE_Z, FRAME_Z = 10.0, 0.0, 1.0, -20.0
+
+
+class Text(QGraphicsSimpleTextItem):
+    """A line of text that is centred on a point."""
+
+    def __init__(self, text: str, pixels: float, parent: QGraphicsItem, *, bold: bool = False):
+        super().__init__(text, parent)
+        self._middle = QPointF()
+        font = maths_font(pixels, bold=bold)
+        font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+        self.setFont(font)
+
+    def centre_on(self, x: float, y: float) -> None:
+        """Put the middle of the text there."""
+        self._middle = QPointF(x, y)
+        bounds = self.boundingRect()
+        self.setPos(x - bounds.width() / 2, y - bounds.height() / 2)
+
+    def change(self, text: str) -> None:
+        """Show another text around the same middle."""
+        if text != self.text():
+            self.setText(text)
+            self.centre_on(self._middle.x(), self._middle.y())
+
+
+class NodeItem(QGraphicsPathItem):
+    """A visible node; its origin is the centre of the box that the layout placed."""
+
+    def __init__(self, seen: VisibleNode, look: Look) -> None:
+        super().__init__(body_path(look))
+        self.seen = seen
+        self.look = look
+        self.code = int(Mark.PENDING)
+        self.setZValue(NODE_Z)
+        self._stack = self._circle = self._bar = None
+        self._symbol: Text | None = None
+        self._badge: _Badge | None = None
+        self._rings: dict[str, QGraphicsPathItem] = {}
+        if look.kind == "group":
+            self._stack = _child(self, _rounded(self._body.translated(STACK, -STACK), 8), BEHIND)
+        if look.kind == "parameter":
+            self._bar = _child(self, _bar_path(self._body))
+        if look.operator:
+            self._circle = _child(self, cap_path(look)) if look.kind == "variable" else None
+            self._symbol = Text(look.operator, operator_pixels(look.operator), self)
+            middle = 0.0 if look.kind == "operator" else -look.width / 2 + look.cap / 2
+            self._symbol.centre_on(middle, 0.0)
+        bold = look.kind == "group"
+        self.title = Text(look.title, FRAME_TITLE if bold else TITLE, self, bold=bold)
+        self.subtitle = Text(look.subtitle, SUBTITLE, self)
+        x = self._body.center().x() if bold else look.text_middle
+        if look.kind == "operator":
+            self.subtitle.centre_on(0.0, CAP + 3 + BARE_SUBTITLE / 2 + 2)
+        else:
+            self.title.centre_on(x, -8.0 if look.subtitle else 0.0)
+            self.subtitle.centre_on(x, 12.0)
+
+    @property
+    def _body(self) -> QRectF:
+        return body_rect(self.look)
+
+    def body_on_scene(self) -> QRectF:
+        """The rectangle of the box or circle on the scene, without its marks and rings."""
+        look = self.look
+        rect = QRectF(-look.width / 2, -look.height / 2, look.width, look.height)
+        return rect.translated(self.pos())
+
+    def show_computed(self, computed: bool) -> None:
+        """Fade what has no value yet in this pass."""
+        self.setOpacity(1.0 if computed else FADED)
+
+    def paint_as(self, code: int, palette: Palette) -> None:
+        """Take on the colours of a bucket."""
+        self.code = code
+        style = palette.nodes[code]
+        self.setBrush(style.fill)
+        self.setPen(style.outline)
+        if self._stack is not None:
+            self._stack.setBrush(style.fill)
+            self._stack.setPen(style.outline)
+        if self._bar is not None:
+            self._bar.setBrush(style.text)
+            self._bar.setPen(QPen(Qt.PenStyle.NoPen))
+        if self._circle is not None:
+            self._circle.setBrush(palette.operator_fill)
+            self._circle.setPen(style.outline if code >= Mark.ZERO else palette.operator_outline)
+        if self._symbol is not None:
+            self._symbol.setBrush(palette.text if self._circle is not None else style.text)
+        self.title.setBrush(style.text)
+        bare = self.look.kind == "operator"
+        self.subtitle.setBrush(palette.muted if bare else style.text)
+        self._show_badge(code, palette)
+
+    def _show_badge(self, code: int, palette: Palette) -> None:
+        glyph = GLYPHS.get(Mark(code)) if code >= Mark.BELOW else None
+        if glyph is None:
+            if self._badge is not None:
+                self._badge.setVisible(False)
+            return
+        if self._badge is None:
+            self._badge = _Badge(self)
+        self._badge.show_glyph(glyph, code, palette)
+        body = self._body
+        self._badge.setPos(body.right() - 4, body.top() + 1)
+
+    def show_ring(self, name: str, pen: QPen | None, distance: float) -> None:
+        """Draw an outline around the node, or take it away (``pen`` None)."""
+        ring = self._rings.get(name)
+        if pen is None:
+            if ring is not None:
+                ring.setVisible(False)
+            return
+        if ring is None:
+            ring = _child(self, outline_path(self.look, distance), BEHIND)
+            ring.setBrush(QBrush(Qt.BrushStyle.NoBrush))
+            self._rings[name] = ring
+        ring.setPen(pen)
+        ring.setVisible(True)
+
+
+class _Badge(QGraphicsPathItem):
+    """A small pill at a node's corner with the glyph of a mark: 0, ≈0, NaN, ∞, ▲, ▼."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self._text = Text("", 10, self, bold=True)
+        self._text.centre_on(0, 0)
+
+    def show_glyph(self, glyph: str, code: int, palette: Palette) -> None:
+        self._text.change(glyph)
+        half = max(8.0, self._text.boundingRect().width() / 2 + 4)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(-half, -8, 2 * half, 16), 8, 8)
+        self.setPath(path)
+        theme = palette.theme
+        invalid = code in (Mark.NAN, Mark.INFINITE)
+        fill = palette.invalid if invalid else theme.surface
+        text = theme.canvas if invalid else theme.text
+        self.setBrush(QBrush(fill))
+        self.setPen(QPen(QColor(mixed(fill, theme.text, 0.55)), 1.0))
+        self._text.setBrush(QBrush(text))
+        self.setVisible(True)
+
+
+class FrameItem(QGraphicsRectItem):
+    """The titled frame around an open group; its title opens and closes."""
+
+    def __init__(self, cluster: Cluster, depth: int) -> None:
+        super().__init__()
+        self.cluster = cluster
+        self.setZValue(FRAME_Z + depth)
+        # An item of its own, so that it stands above the edges which enter the frame there.
+        self.chip = QGraphicsPathItem()
+        self.chip.setZValue(LIT_EDGE_Z + 1)
+        self.title = Text(frame_title(cluster.path[-1]), FRAME_TITLE, self.chip, bold=True)
+
+    def place(self, rect: QRectF) -> None:
+        """Take this place on the scene."""
+        self.setRect(rect)
+        self.title.setPos(rect.left() + 10, rect.top() + 6)
+        bounds = self.title.boundingRect().translated(self.title.pos())
+        self.chip.setPath(_rounded(bounds.adjusted(-4, -1, 4, 1), 5))
+
+    def title_area(self) -> QRectF:
+        """Where a double click closes the group: the strip along the top."""
+        rect = self.rect()
+        return QRectF(rect.left(), rect.top(), rect.width(), 28)
+
+    def paint_as(self, palette: Palette) -> None:
+        """Take on a theme."""
+        self.setBrush(palette.frame_fill)
+        self.setPen(palette.frame_outline)
+        self.title.setBrush(palette.text)
+        self.chip.setBrush(palette.frame_fill)
+        self.chip.setPen(QPen(Qt.PenStyle.NoPen))
+
+
+def body_rect(look: Look) -> QRectF:
+    """The box, or the circle where there is no box, around the item's origin."""
+    left, width = look.box_left, look.width / 2 - look.box_left
+    if look.kind == "operator":
+        return QRectF(-look.cap / 2, -CAP - 2, look.cap, 2 * CAP + 4)
+    if look.kind == "group":
+        return QRectF(left, -look.height / 2 + STACK, width - STACK, look.height - STACK)
+    return QRectF(left, -look.height / 2, width, look.height)
+
+
+def body_path(look: Look) -> QPainterPath:
+    """The outline that carries the magnitude's colour."""
+    return _rounded(body_rect(look), _corner(look))
+
+
+def cap_path(look: Look) -> QPainterPath:
+    """The operator's circle on the left side of a box."""
+    return _rounded(QRectF(-look.width / 2, -CAP, look.cap, 2 * CAP), CAP)
+
+
+def outline_path(look: Look, distance: float) -> QPainterPath:
+    """The outline of box and circle together, pushed out by ``distance``."""
+    rect = body_rect(look).adjusted(-distance, -distance, distance, distance)
+    path = _rounded(rect, _corner(look) + distance)
+    if look.kind == "variable":
+        cap = QRectF(-look.width / 2, -CAP, look.cap, 2 * CAP)
+        grown = cap.adjusted(-distance, -distance, distance, distance)
+        path = path.united(_rounded(grown, CAP + distance))
+    return path
+
+
+def _corner(look: Look) -> float:
+    if look.kind == "operator":
+        return CAP + 2
+    return {"input": look.height / 2, "constant": 0.0, "parameter": 2.0, "group": 8.0}.get(
+        look.kind, 5.0
+    )
+
+
+def _bar_path(body: QRectF) -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(body.left() + 5, body.top() + 7, 3.5, body.height() - 14), 1.7, 1.7)
+    return path
+
+
+def _rounded(rect: QRectF, radius: float) -> QPainterPath:
+    path = QPainterPath()
+    radius = min(radius, rect.height() / 2)
+    path.addRoundedRect(rect, radius, radius)
+    return path
+
+
+def _child(
+    parent: QGraphicsItem,
+    path: QPainterPath,
+    flag: QGraphicsItem.GraphicsItemFlag | None = None,
+) -> QGraphicsPathItem:
+    item = QGraphicsPathItem(path, parent)
+    if flag is not None:
+        item.setFlag(flag)
+    return item

@@ -1,0 +1,169 @@
+"""Layouts by name of their content: quick at once, good from a process of its own, remembered.
+
+``python -m gui.canvas.layout`` is that process: a picture as JSON on standard input, a placement
+on standard output; status 3 says that Graphviz is not there.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from gui.canvas.dot import dot_layout
+from gui.canvas.fold import finish
+from gui.canvas.layered import quick_layout
+from gui.canvas.picture import Box, Frame, Link, Picture, Placement
+
+# Raised whenever a layout of the same picture comes out differently than before.
+VERSION = 2
+TIME_LIMIT = 6.0
+# dot needs minutes beyond this many boxes: not even tried.
+MOST_BOXES = 900
+REMEMBERED = 64
+KEPT_FILES = 200
+NO_GRAPHVIZ = 3
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def quick(picture: Picture) -> Placement:
+    """Return our own layout, at once."""
+    return finish(picture, quick_layout(picture))
+
+
+def best_now(picture: Picture, cache: "Cache | None" = None) -> Placement:
+    """Return dot's layout, waiting for it up to the time limit; else the quick one."""
+    known = cache.get(picture) if cache else None
+    if known is not None:
+        return known
+    if not worth_asking(picture):
+        return quick(picture)
+    try:
+        done = subprocess.run(
+            command(),
+            input=encode(picture),
+            capture_output=True,
+            timeout=TIME_LIMIT,
+            cwd=ROOT,
+            check=False,
+        )
+        placement = decode(done.stdout) if done.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
+        placement = None
+    if placement is None or len(placement.centres) != len(picture.boxes):
+        return quick(picture)
+    if cache:
+        cache.put(picture, placement)
+    return placement
+
+
+def worth_asking(picture: Picture) -> bool:
+    """Whether dot can be expected to answer within the time limit."""
+    return 0 < len(picture.boxes) <= MOST_BOXES
+
+
+def command() -> list[str]:
+    """The layout process."""
+    return [sys.executable, "-m", "gui.canvas.layout"]
+
+
+def encode(picture: Picture) -> bytes:
+    """Return the picture as JSON."""
+    return json.dumps(dataclasses.asdict(picture)).encode()
+
+
+def decode_picture(data: bytes) -> Picture:
+    """Return the picture that ``encode`` wrote."""
+    raw: dict[str, Any] = json.loads(data)
+    return Picture(
+        tuple(Box(**box) for box in raw.pop("boxes")),
+        tuple(Frame(**frame) for frame in raw.pop("frames")),
+        tuple(Link(**link) for link in raw.pop("links")),
+        **raw,
+    )
+
+
+def decode(data: bytes) -> Placement:
+    """Return the placement that the layout process wrote; raises ValueError on anything else."""
+    raw = json.loads(data)
+    return Placement(
+        tuple((x, y) for x, y in raw["centres"]),
+        tuple(tuple((x, y) for x, y in curve) for curve in raw["curves"]),
+        tuple((x, y, width, height) for x, y, width, height in raw["frames"]),
+        raw["engine"],
+    )
+
+
+def key(picture: Picture) -> str:
+    """The name of a picture's content."""
+    return hashlib.sha256(f"{VERSION}{picture!r}".encode()).hexdigest()[:32]
+
+
+class Cache:
+    """Good placements by picture: the last ones in memory, and in a folder where one is given."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._memory: OrderedDict[str, Placement] = OrderedDict()
+
+    def get(self, picture: Picture) -> Placement | None:
+        """Return a remembered placement or None."""
+        name = key(picture)
+        if name in self._memory:
+            self._memory.move_to_end(name)
+            return self._memory[name]
+        if self.folder is None:
+            return None
+        try:
+            placement = decode((self.folder / f"{name}.json").read_bytes())
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        self._remember(name, placement)
+        return placement
+
+    def put(self, picture: Picture, placement: Placement) -> None:
+        """Remember a placement; a folder that cannot be written is no loss."""
+        name = key(picture)
+        self._remember(name, placement)
+        if self.folder is None:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.folder)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(dataclasses.asdict(placement), file)
+            Path(temporary).replace(self.folder / f"{name}.json")
+            self._prune()
+        except OSError:
+            return
+
+    def _remember(self, name: str, placement: Placement) -> None:
+        self._memory[name] = placement
+        while len(self._memory) > REMEMBERED:
+            self._memory.popitem(last=False)
+
+    def _prune(self) -> None:
+        assert self.folder is not None
+        files = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        for path in files[:-KEPT_FILES]:
+            path.unlink(missing_ok=True)
+
+
+def main() -> int:
+    """Lay out the picture on standard input."""
+    picture = decode_picture(sys.stdin.buffer.read())
+    try:
+        placement = finish(picture, dot_layout(picture))
+    except ImportError:
+        return NO_GRAPHVIZ
+    sys.stdout.write(json.dumps(dataclasses.asdict(placement)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

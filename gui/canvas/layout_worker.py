@@ -1,0 +1,94 @@
+"""Asks the layout process without waiting: one picture at a time, the last one wins."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from gui.canvas import layout
+from gui.canvas.picture import Picture, Placement
+
+
+class LayoutWorker(QObject):
+    """Lives on the GUI thread; the work is in another process, reaped on ``close``.
+
+    ``arrived(generation, Placement)`` comes at most once for each ``ask`` and never for an
+    older one than the last. Where Graphviz is missing or too slow, nothing comes.
+    """
+
+    arrived = Signal(int, object)
+
+    def __init__(
+        self,
+        cache: layout.Cache,
+        parent: QObject | None = None,
+        *,
+        time_limit: float = layout.TIME_LIMIT,
+        command: Callable[[], list[str]] = layout.command,
+    ) -> None:
+        super().__init__(parent)
+        self.missing = False
+        self._cache = cache
+        self._command = command
+        self._picture: Picture | None = None
+        self._generation = 0
+        self._process: QProcess | None = None
+        self._limit = QTimer(self)
+        self._limit.setSingleShot(True)
+        self._limit.setInterval(round(time_limit * 1000))
+        self._limit.timeout.connect(self.cancel)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer may still come."""
+        return self._process is not None
+
+    def ask(self, generation: int, picture: Picture) -> None:
+        """Start laying out this picture in place of whatever was asked before."""
+        self.cancel()
+        if self.missing or not layout.worth_asking(picture):
+            return
+        self._generation, self._picture = generation, picture
+        process = QProcess(self)
+        process.setWorkingDirectory(str(layout.ROOT))
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._failed)
+        self._process = process
+        program, *arguments = self._command()
+        process.start(program, arguments)
+        process.write(layout.encode(picture))
+        process.closeWriteChannel()
+        self._limit.start()
+
+    def cancel(self) -> None:
+        """Kill and reap what runs; no answer comes."""
+        self._limit.stop()
+        process, self._process = self._process, None
+        if process is not None:
+            process.finished.disconnect(self._finished)
+            process.errorOccurred.disconnect(self._failed)
+            if process.state() != QProcess.ProcessState.NotRunning:
+                process.kill()
+                process.waitForFinished(500)
+            process.deleteLater()
+
+    close = cancel
+
+    def _failed(self, _error: object) -> None:
+        self.cancel()
+
+    def _finished(self, status: int, _how: object) -> None:
+        process, picture = self._process, self._picture
+        if process is None or picture is None:
+            return
+        self.missing = status == layout.NO_GRAPHVIZ
+        data = process.readAllStandardOutput().data()
+        self.cancel()
+        if status != 0:
+            return
+        try:
+            placement: Placement = layout.decode(bytes(data))
+        except (ValueError, KeyError, TypeError):
+            return
+        if len(placement.centres) == len(picture.boxes):
+            self._cache.put(picture, placement)
+            self.arrived.emit(self._generation, placement)

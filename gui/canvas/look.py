@@ -1,0 +1,201 @@
+"""What is written on a node and how large it gets: text and measures, before anything is placed."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
+
+from engine.frame import NodeInfo, Topology
+from engine.text import tr
+from gui.canvas.picture import Box, Frame, Link, Picture
+from gui.canvas.visible import VisibleGraph, VisibleNode
+from gui.fonts import maths_font
+
+Kind = Literal["input", "parameter", "constant", "variable", "operator", "group"]
+
+TITLE, SUBTITLE, OPERATOR, OPERATOR_LONG, FRAME_TITLE, NUMBER = 17, 11, 16, 11, 13, 12
+CAP = 15.0
+BOX_HEIGHT, GROUP_HEIGHT, BARE_SUBTITLE = 46.0, 50.0, 18.0
+PADDING = 10.0
+BAR = 8.0
+STACK = 5.0
+WIDEST = 190.0
+SCALAR_ROOM = "−0.00123"
+# CS231n's habit of numbers on the wires is for small graphs of scalars only.
+NUMBERS_UP_TO = 25
+STUB = 58.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """The texts of a visible node and the size of the box that the layout places.
+
+    ``operator`` is the text of the operator's circle, ``cap`` that circle's width (a pill where
+    the text is long); ``scalar`` says that the second line is the value itself.
+    """
+
+    kind: Kind
+    title: str
+    subtitle: str
+    operator: str
+    width: float
+    height: float
+    cap: float
+    scalar: bool
+
+    @property
+    def box_left(self) -> float:
+        """Where the box begins, from the item's centre: a circle sits on its left edge."""
+        return -self.width / 2 + (self.cap - CAP if self.kind == "variable" else 0.0)
+
+    @property
+    def text_middle(self) -> float:
+        """The horizontal middle of the texts in the box."""
+        left = -self.width / 2
+        if self.kind == "variable":
+            left += self.cap
+        elif self.kind == "parameter":
+            left += BAR
+        return (left + self.width / 2) / 2
+
+
+def look_of(topology: Topology, seen: VisibleNode, *, numbers: bool = False) -> Look:
+    """Return the look of a visible node; with ``numbers`` at the edges, its box needs none."""
+    if seen.group is not None:
+        return _group_look(seen)
+    node = topology.nodes[seen.members[0]]
+    scalar = element_count(node.shape) == 1
+    subtitle = tr("scalar") if scalar else shape_text(node.shape)
+    subtitle = "" if numbers else subtitle
+    title = elided(node.symbol, TITLE)
+    room = text_width(SCALAR_ROOM if scalar and subtitle else subtitle, SUBTITLE)
+    scalar = scalar and bool(subtitle)
+    operator = elided(node.op_symbol or node.op, OPERATOR, 90.0)
+    if node.kind == "operation" and not node.symbol:
+        cap = _cap_width(operator) + 4
+        height = 2 * CAP + 4 + (2 * BARE_SUBTITLE if subtitle else 0.0)
+        return Look("operator", "", subtitle, operator, max(cap, 34.0), height, cap, scalar)
+    inner = max(text_width(title, TITLE), room) + 2 * PADDING
+    if node.kind == "operation":
+        cap = _cap_width(operator)
+        width = cap + max(inner, 40.0) - 4
+        return Look("variable", title, subtitle, operator, width, BOX_HEIGHT, cap, scalar)
+    kind: Kind = node.kind
+    if node.kind == "constant" and scalar and node.symbol[:1].isdigit():
+        subtitle, scalar = "", False  # the symbol is the number
+        inner = text_width(title, TITLE) + 2 * PADDING
+    if node.kind == "parameter":
+        inner += BAR
+    width = max(inner, 44.0) + (8.0 if node.kind == "input" else 0.0)
+    return Look(kind, title, subtitle, "", width, BOX_HEIGHT, 0.0, scalar)
+
+
+def _group_look(seen: VisibleNode) -> Look:
+    assert seen.group is not None
+    title = elided(seen.group[-1], FRAME_TITLE, WIDEST, bold=True)
+    subtitle = counts_text(seen)
+    inner = max(text_width(title, FRAME_TITLE, bold=True), text_width(subtitle, SUBTITLE))
+    return Look("group", title, subtitle, "", inner + 2 * PADDING + STACK, GROUP_HEIGHT, 0.0, False)
+
+
+def counts_text(seen: VisibleNode) -> str:
+    """Return "3 ops · 2 parameters" for a closed group."""
+    ops = tr("1 op") if seen.operations == 1 else tr("{n} ops").format(n=seen.operations)
+    if not seen.parameters:
+        return ops
+    if seen.parameters == 1:
+        return ops + " · " + tr("1 param")
+    return ops + " · " + tr("{n} params").format(n=seen.parameters)
+
+
+def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
+    """Return what the layout needs to know."""
+    numbers = shows_numbers(visible.topology)
+    boxes = tuple(
+        Box(
+            round(look.width, 1),
+            round(look.height, 1),
+            seen.cluster,
+            _arrival_cap(look),
+            _computes(visible, seen, look),
+        )
+        for look, seen in zip(looks, visible.nodes, strict=True)
+    )
+    frames = tuple(
+        Frame(c.parent, round(text_width(frame_title(c.path[-1]), FRAME_TITLE, bold=True) + 30))
+        for c in visible.clusters
+    )
+    links = tuple(Link(e.source, e.target) for e in visible.edges)
+    rank_gap, node_gap = (104.0, 36.0) if numbers else (34.0, 20.0)
+    if numbers and len({(link.source, link.target) for link in links}) < len(links):
+        rank_gap, node_gap = 170.0, 64.0  # twin edges bow apart, with four numbers between them
+    return Picture(boxes, frames, links, rank_gap, node_gap)
+
+
+def _computes(visible: VisibleGraph, seen: VisibleNode, look: Look) -> bool:
+    """Whether a node lies on the way of the computation: no weights, targets or constants."""
+    data = look.kind == "input" and bool(visible.node_exists[seen.index])
+    return data or look.kind in ("variable", "operator", "group")
+
+
+def _arrival_cap(look: Look) -> float:
+    if look.kind == "variable":
+        return CAP
+    return CAP + 2 if look.kind == "operator" else 0.0
+
+
+def frame_title(name: str) -> str:
+    """Return the title of an open group's frame."""
+    return "▾ " + elided(name, FRAME_TITLE, WIDEST, bold=True)
+
+
+def shows_numbers(topology: Topology) -> bool:
+    """Whether values and gradients are written at the edges: small graphs of scalars."""
+    return len(topology.nodes) <= NUMBERS_UP_TO and all(
+        element_count(node.shape) <= 1 for node in topology.nodes
+    )
+
+
+def element_count(shape: tuple[int, ...]) -> int:
+    """Return how many numbers an array of this shape holds."""
+    count = 1
+    for length in shape:
+        count *= length
+    return count
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return "784 × 256", or "scalar" for ()."""
+    return " × ".join(str(n) for n in shape) if shape else tr("scalar")
+
+
+def node_title(node: NodeInfo) -> str:
+    """Return what a node is called on screen: its symbol, else its operator's, else its name."""
+    return node.symbol or node.op_symbol or node.name
+
+
+def _cap_width(operator: str) -> float:
+    pixels = operator_pixels(operator)
+    return max(2 * CAP, text_width(operator, pixels) + 2 * (7.0 if len(operator) > 2 else 5.0))
+
+
+def operator_pixels(operator: str) -> int:
+    """Return the size of an operator's text: words are set smaller than signs."""
+    return OPERATOR if len(operator) <= 2 else OPERATOR_LONG + (1 if len(operator) <= 5 else 0)
+
+
+def text_width(text: str, pixels: float, *, bold: bool = False) -> float:
+    """Return the width of a text on the canvas."""
+    return _metrics(pixels, bold).horizontalAdvance(text)
+
+
+def elided(text: str, pixels: float, widest: float = WIDEST, *, bold: bool = False) -> str:
+    """Return the text, its middle replaced by … where it is wider than ``widest``."""
+    return _metrics(pixels, bold).elidedText(text, Qt.TextElideMode.ElideMiddle, widest)
+
+
+@cache
+def _metrics(pixels: float, bold: bool) -> QFontMetricsF:
+    return QFontMetricsF(maths_font(pixels, bold=bold))

@@ -1,0 +1,127 @@
+"""Pens and brushes of the canvas: made once for a theme, one of each per bucket."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QPen
+
+from gui.colour import BUCKETS, CODES, INVALID, Mark, bucket_colours, mixed, text_on, with_alpha
+from gui.theme import Theme
+
+THINNEST, THICKEST = 1.6, 6.4
+
+
+@dataclass(frozen=True)
+class NodeStyle:
+    """How a node of one bucket is drawn; ``text`` reads on ``fill`` with at least 4.5 : 1."""
+
+    fill: QBrush
+    outline: QPen
+    text: QBrush
+
+
+@dataclass(frozen=True)
+class EdgeStyle:
+    """How an edge of one bucket is drawn: ``line`` over the wider ``casing``, and its head."""
+
+    casing: QPen
+    line: QPen
+    head: QBrush
+    head_outline: QPen
+    head_scale: float
+
+
+class Palette:
+    """All styles of one theme, indexed by bucket."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.invalid = INVALID if theme.name == "light" else mixed(INVALID, "#ffffff", 0.4)
+        self.nodes = [self._node(code) for code in range(CODES)]
+        self.edges = [self._edge(code) for code in range(CODES)]
+        self.canvas = QColor(theme.canvas)
+        self.text = QBrush(QColor(theme.text))
+        self.muted = QBrush(QColor(theme.muted))
+        self.operator_fill = QBrush(QColor(theme.surface))
+        self.operator_outline = QPen(QColor(mixed(theme.surface, theme.text, 0.75)), 1.3)
+        self.lit = _pen(with_alpha(theme.highlight, 0.9), 4.5)
+        self.selected = _pen(QColor(theme.accent), 3.0)
+        self.frame_fill = QBrush(QColor(mixed(theme.canvas, theme.text, 0.035)))
+        self.frame_outline = _pen(QColor(mixed(theme.border, theme.muted, 0.25)), 1.2)
+        self.bar = QBrush(QColor(theme.text))
+        self.lit_edge = _pen(with_alpha(theme.highlight, 0.55), 10.0)
+        self.selected_edge = _pen(with_alpha(theme.accent, 0.85), 9.0)
+
+    def _node(self, code: int) -> NodeStyle:
+        theme = self.theme
+        text = QBrush(QColor(theme.text))
+        if code < BUCKETS or code in (Mark.BELOW, Mark.ABOVE):
+            colour = bucket_colours()[_place(code)]
+            outline = mixed(colour, theme.text, 0.5)
+            return NodeStyle(
+                QBrush(QColor(colour)), _pen(QColor(outline), 1.3), QBrush(QColor(text_on(colour)))
+            )
+        if code == Mark.ZERO:
+            pen = _pen(QColor(theme.text), 1.5, dashes=(3.5, 2.5))
+            return NodeStyle(QBrush(QColor(theme.canvas)), pen, text)
+        if code == Mark.UNDERFLOW:
+            pen = _pen(QColor(theme.text), 1.7, dashes=(0.6, 2.2))
+            dots = QBrush(with_alpha(theme.muted, 0.45), Qt.BrushStyle.Dense7Pattern)
+            return NodeStyle(dots, pen, text)
+        if code in (Mark.NAN, Mark.INFINITE):
+            nan = code == Mark.NAN
+            style = Qt.BrushStyle.DiagCrossPattern if nan else Qt.BrushStyle.BDiagPattern
+            fill = QBrush(with_alpha(self.invalid, 0.4), style)
+            return NodeStyle(fill, _pen(QColor(self.invalid), 2.4), text)
+        if code == Mark.PENDING:
+            grey = mixed(theme.canvas, theme.muted, 0.13)
+            pen = _pen(QColor(mixed(theme.canvas, theme.muted, 0.45)), 0.9)
+            muted = mixed(theme.muted, theme.text, 0.15)
+            return NodeStyle(QBrush(QColor(grey)), pen, QBrush(QColor(muted)))
+        pen = _pen(QColor(mixed(theme.canvas, theme.muted, 0.8)), 1.1)
+        return NodeStyle(QBrush(QColor(theme.surface)), pen, text)
+
+    def _edge(self, code: int) -> EdgeStyle:
+        theme = self.theme
+        if code < BUCKETS or code in (Mark.BELOW, Mark.ABOVE):
+            place = _place(code)
+            colour = QColor(bucket_colours()[place])
+            width = THINNEST + (THICKEST - THINNEST) * place / (BUCKETS - 1)
+            width *= 1.25 if code == Mark.ABOVE else 1.0
+            return self._solid(colour, width, with_alpha(theme.text, 0.42))
+        if code in (Mark.ZERO, Mark.UNDERFLOW):
+            # A hollow tube: something is there, and nothing flows in it.
+            dashes = () if code == Mark.ZERO else (0.5, 2.0)
+            casing = _pen(QColor(mixed(theme.canvas, theme.text, 0.7)), 4.6, dashes=dashes)
+            line = _pen(QColor(theme.canvas), 2.4)
+            outline = _pen(QColor(mixed(theme.canvas, theme.text, 0.7)), 1.2)
+            return EdgeStyle(casing, line, QBrush(QColor(theme.canvas)), outline, 0.9)
+        if code in (Mark.NAN, Mark.INFINITE):
+            dashes = (2.2, 1.2) if code == Mark.NAN else (4.0, 1.2)
+            line = _pen(QColor(self.invalid), 3.4, dashes=dashes)
+            nothing = QPen(Qt.PenStyle.NoPen)
+            return EdgeStyle(nothing, line, QBrush(QColor(self.invalid)), nothing, 1.0)
+        grey = QColor(mixed(theme.canvas, theme.muted, 0.42 if code == Mark.PENDING else 0.75))
+        dashes = () if code == Mark.PENDING else (5.0, 4.0)
+        line = _pen(grey, 1.1, dashes=dashes)
+        return EdgeStyle(QPen(Qt.PenStyle.NoPen), line, QBrush(grey), QPen(grey, 0.6), 0.72)
+
+    @staticmethod
+    def _solid(colour: QColor, width: float, around: QColor) -> EdgeStyle:
+        scale = max(0.85, (2.3 * width + 2.0) / 10.0)
+        return EdgeStyle(
+            _pen(around, width + 1.5), _pen(colour, width), QBrush(colour), _pen(around, 0.8), scale
+        )
+
+
+def _place(code: int) -> int:
+    return min(code, BUCKETS - 1) if code != Mark.BELOW else 0
+
+
+def _pen(colour: QColor, width: float, *, dashes: tuple[float, ...] = ()) -> QPen:
+    pen = QPen(colour, width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if dashes:
+        pen.setDashPattern(list(dashes))
+    return pen

@@ -1,0 +1,68 @@
+"""What a layout starts from and what it returns: frozen, without Qt, the same for every engine."""
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+# Start point, then two control points and an end point for each cubic segment.
+Curve = tuple[Point, ...]
+Rect = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node to be placed.
+
+    ``cap``: radius of the round left side on which edges arrive, 0 for a straight side;
+    ``trunk``: True for what computes, False for leaves: the trunk is kept straight.
+    """
+
+    width: float
+    height: float
+    cluster: int | None = None
+    cap: float = 0.0
+    trunk: bool = True
+
+
+@dataclass(frozen=True)
+class Frame:
+    """An open group's frame: the one around it, and the room its title needs."""
+
+    parent: int | None = None
+    title_width: float = 60.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """An edge between two boxes."""
+
+    source: int
+    target: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that a layout depends on; equal pictures get equal placements."""
+
+    boxes: tuple[Box, ...]
+    frames: tuple[Frame, ...]
+    links: tuple[Link, ...]
+    rank_gap: float = 46.0
+    node_gap: float = 22.0
+    aspect: float = 1.6
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Centres of the boxes, curves of the links, rectangles of the frames, y downwards.
+
+    ``engine`` is "dot" or "quick".
+    """
+
+    centres: tuple[Point, ...]
+    curves: tuple[Curve, ...]
+    frames: tuple[Rect, ...]
+    engine: str
+
+
+TITLE_HEIGHT = 26.0
+FRAME_PADDING = 11.0

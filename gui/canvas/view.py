@@ -1,0 +1,271 @@
+"""The view onto the scene: zoom at the cursor, pan, click, double click, keys and tooltips."""
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView, QToolTip, QWidget
+
+from gui.canvas.edge_item import EdgeItem
+from gui.canvas.items import FrameItem, NodeItem
+from gui.canvas.scene import GraphScene
+from gui.fonts import maths_font
+
+SMALLEST, LARGEST, FITTED_LARGEST = 0.04, 10.0, 1.7
+MARGIN = 26.0
+WHEEL_STEP = 1.0015
+
+
+class GraphView(QGraphicsView):
+    """Shows a ``GraphScene``; says what was pointed at and leaves the rest to the canvas.
+
+    Signals
+    -------
+    picked(object): a node, edge or frame item was clicked, None for the background
+    toggled(object): a group's card or frame is to open or close
+    stepped(str): a key asks for the selection to move: next, previous, left, right, up, down
+    menu_wanted(QPoint): where, in global coordinates
+    """
+
+    picked = Signal(object)
+    toggled = Signal(object)
+    stepped = Signal(str)
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
+        super().__init__(scene, parent)
+        self.graph = scene
+        self.empty_text = ""
+        self.words: object = None
+        self.fitted = True
+        self._press: QPoint | None = None
+        self._panned = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    # -- zoom and pan ------------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels for one scene unit."""
+        return float(self.transform().m11())
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom so that the point ``at`` (viewport coordinates; default the middle) stays."""
+        point = at if at is not None else QPointF(self.viewport().rect().center())
+        factor = min(max(self.zoom * factor, SMALLEST), LARGEST) / self.zoom
+        scene_point = self._to_scene(point)
+        self.scale(factor, factor)
+        self._bring(scene_point, point)
+        self.fitted = False
+
+    def zoom_to(self, zoom: float) -> None:
+        """Set the zoom, the middle stays."""
+        self.zoom_by(zoom / self.zoom)
+
+    def fit(self) -> None:
+        """Show the whole graph, not larger than is good for reading."""
+        rect = self.graph.content_rect()
+        self._make_room(rect)
+        if rect.isEmpty():
+            return
+        wide = max(1.0, self.viewport().width() - 2 * MARGIN) / rect.width()
+        high = max(1.0, self.viewport().height() - 2 * MARGIN) / rect.height()
+        zoom = min(wide, high, FITTED_LARGEST)
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self._bring(rect.center(), QPointF(self.viewport().rect().center()))
+        self.fitted = True
+
+    def hold(self, scene_point: QPointF, viewport_point: QPointF) -> None:
+        """Keep a point of the scene at a place of the screen, as after another layout."""
+        self._make_room(self.graph.content_rect())
+        self._bring(scene_point, viewport_point)
+
+    def on_screen(self, scene_point: QPointF) -> QPointF:
+        """Return where a point of the scene is in the viewport, unrounded."""
+        return self.viewportTransform().map(scene_point)
+
+    def show_item(self, item: QGraphicsItem) -> None:
+        """Scroll as little as needed to have the item in sight."""
+        self.ensureVisible(item.sceneBoundingRect(), 40, 40)
+
+    def visible_rect(self) -> QRectF:
+        """The part of the scene that is seen."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def _make_room(self, content: QRectF) -> None:
+        """Let the graph be dragged nearly out of sight on every side."""
+        room = 4 * max(self.viewport().width(), self.viewport().height()) / max(self.zoom, 0.1)
+        room = max(room, content.width(), content.height(), 1000.0)
+        self.setSceneRect(content.adjusted(-room, -room, room, room))
+
+    def _to_scene(self, point: QPointF) -> QPointF:
+        inverse, _ = self.viewportTransform().inverted()
+        return inverse.map(point)
+
+    def _bring(self, scene_point: QPointF, viewport_point: QPointF) -> None:
+        # Scroll bars count in whole pixels: the remainder is at most half a pixel.
+        off = self.on_screen(scene_point) - viewport_point
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + round(off.x()))
+        down.setValue(down.value() + round(off.y()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the cursor; Ctrl makes no difference, so that pinching works as well."""
+        delta = event.angleDelta().y() or event.angleDelta().x()
+        self.zoom_by(WHEEL_STEP**delta, event.position())
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Pinches and tooltips come through here."""
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1.0 + event.value(), event.position())
+                return True
+        elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            item = self.item_at(event.pos())
+            text = self.words(item) if callable(self.words) and item is not None else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().viewportEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit again unless the person has moved."""
+        super().resizeEvent(event)
+        if self.fitted:
+            self.fit()
+
+    # -- mouse -------------------------------------------------------------------------------
+
+    def item_at(self, point: QPoint) -> QGraphicsItem | None:
+        """Return the node or edge item at a place, or the frame whose title is there."""
+        frame: FrameItem | None = None
+        edge: EdgeItem | None = None
+        for part in self.items(point):
+            item = self.graph.owner(part)
+            titled = next((f for f in self.graph.frames if f.chip is item), None)
+            if titled is not None:
+                return titled
+            if isinstance(item, NodeItem):
+                return item
+            if isinstance(item, EdgeItem):
+                edge = edge or item
+            elif isinstance(item, FrameItem) and frame is None:
+                frame = item if item.title_area().contains(self.mapToScene(point)) else None
+        return edge or frame
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press may become a click or a pan."""
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._press, self._panned = event.position().toPoint(), False
+            event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan once the pointer has moved further than a click may."""
+        if self._press is None:
+            self.viewport().setCursor(
+                Qt.CursorShape.PointingHandCursor
+                if self.item_at(event.position().toPoint()) is not None
+                else Qt.CursorShape.ArrowCursor
+            )
+            return
+        moved = event.position().toPoint() - self._press
+        if self._panned or moved.manhattanLength() >= QApplication.startDragDistance():
+            self._panned, self.fitted = True, False
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+            across.setValue(across.value() - moved.x())
+            down.setValue(down.value() - moved.y())
+            self._press = event.position().toPoint()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A press without a move is a click."""
+        pressed, self._press = self._press, None
+        self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        left = event.button() == Qt.MouseButton.LeftButton
+        if pressed is not None and not self._panned and left:
+            self.picked.emit(self.item_at(event.position().toPoint()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open or close a group."""
+        item = self.item_at(event.position().toPoint())
+        if isinstance(item, FrameItem) or (
+            isinstance(item, NodeItem) and item.seen.group is not None
+        ):
+            self.toggled.emit(item)
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu."""
+        self.menu_wanted.emit(event.globalPos())
+
+    # -- keys --------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Tab walks through the nodes; Escape and the rest go the usual way."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Tab and self.graph.nodes:
+                self.stepped.emit("next")
+                return True
+            if event.key() == Qt.Key.Key_Backtab and self.graph.nodes:
+                self.stepped.emit("previous")
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows walk along edges (the window may have taken → and ← for its own: Alt+→)."""
+        directions = {
+            Qt.Key.Key_Left: "left",
+            Qt.Key.Key_Right: "right",
+            Qt.Key.Key_Up: "up",
+            Qt.Key.Key_Down: "down",
+        }
+        key = Qt.Key(event.key())
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if key in directions:
+            self.stepped.emit(directions[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.stepped.emit("toggle")
+        elif key == Qt.Key.Key_Escape:
+            self.stepped.emit("clear")
+        elif key == Qt.Key.Key_F and not control:
+            self.fit()
+        elif control and key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(1.25)
+        elif control and key == Qt.Key.Key_Minus:
+            self.zoom_by(0.8)
+        elif control and key == Qt.Key.Key_0:
+            self.zoom_to(1.0)
+        else:
+            event.ignore()
+
+    # -- empty state -------------------------------------------------------------------------
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """With no graph, say what to do."""
+        if self.graph.nodes or not self.empty_text:
+            return
+        painter.save()
+        painter.resetTransform()
+        painter.setFont(maths_font(15))
+        painter.setPen(self.graph.palette_.muted.color())
+        area = self.viewport().rect().adjusted(40, 40, -40, -40)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(area, int(flags), self.empty_text)
+        painter.restore()

@@ -1,0 +1,247 @@
+"""Which nodes are seen: the graph with its closed groups drawn as one node each. No Qt here.
+
+A group is closed unless its path is in ``opened``. Edges from and to closed groups are
+aggregated; each visible edge knows the topology's edges it stands for.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.frame import Frame, Topology
+
+Path = tuple[str, ...]
+# Up to here every operation is drawn at first; a larger graph shows its groups closed.
+OPEN_UP_TO = 40
+
+
+@dataclass(frozen=True)
+class VisibleNode:
+    """A node of the topology (``group`` is None), or a closed group of several.
+
+    ``members`` are indices of the topology; ``norm_of`` those whose gradients its magnitude
+    is taken over: its parameters, or all of them where it has none.
+    """
+
+    index: int
+    members: tuple[int, ...]
+    norm_of: tuple[int, ...]
+    group: Path | None
+    cluster: int | None
+    operations: int = 0
+    parameters: int = 0
+
+    @property
+    def node(self) -> int | None:
+        """The topology's node, or None for a closed group."""
+        return self.members[0] if self.group is None else None
+
+
+@dataclass(frozen=True)
+class VisibleEdge:
+    """From visible node to visible node, standing for ``edges`` of the topology."""
+
+    index: int
+    source: int
+    target: int
+    edges: tuple[int, ...]
+    differentiable: bool
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An open group: its path and the open group around it (index into ``clusters``)."""
+
+    index: int
+    path: Path
+    parent: int | None
+
+
+@dataclass(frozen=True)
+class VisibleGraph:
+    """What the canvas draws for one topology and one set of open groups."""
+
+    topology: Topology
+    opened: frozenset[Path]
+    nodes: tuple[VisibleNode, ...]
+    edges: tuple[VisibleEdge, ...]
+    clusters: tuple[Cluster, ...]
+    shown_as: tuple[int, ...] = field(repr=False, default=())
+
+    def node_norms(self, frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return gradient norms of the visible nodes and whether they are all computed."""
+        return self._node_sums.norms(frame.gradient_norm, frame.gradient_ready)
+
+    def edge_norms(self, frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return L2 norms of the contributions of the visible edges and whether all are there."""
+        return self._edge_sums.norms(frame.contribution_norm, frame.contribution_ready)
+
+    def values_ready(self, frame: Frame) -> NDArray[np.bool_]:
+        """Return whether the values of all a visible node's members are computed."""
+        missing = np.bincount(np.array(self.shown_as), ~frame.value_ready, len(self.nodes))
+        return missing == 0
+
+    @cached_property
+    def node_exists(self) -> NDArray[np.bool_]:
+        """Whether a gradient of the visible node exists at all."""
+        nodes = self.topology.nodes
+        return np.array([any(nodes[i].differentiable for i in n.norm_of) for n in self.nodes], bool)
+
+    @cached_property
+    def edge_exists(self) -> NDArray[np.bool_]:
+        """Whether the visible edge carries a gradient at all."""
+        return np.array([e.differentiable for e in self.edges], bool)
+
+    @cached_property
+    def edge_shown_as(self) -> dict[int, int]:
+        """The visible edge that stands for a topology edge; none for edges inside a group."""
+        return {edge: seen.index for seen in self.edges for edge in seen.edges}
+
+    @cached_property
+    def _node_sums(self) -> "_Sums":
+        nodes = self.topology.nodes
+        groups = [[i for i in n.norm_of if nodes[i].differentiable] for n in self.nodes]
+        return _Sums.of(groups)
+
+    @cached_property
+    def _edge_sums(self) -> "_Sums":
+        edges = self.topology.edges
+        return _Sums.of([[i for i in e.edges if edges[i].differentiable] for e in self.edges])
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """L2 sums over ragged groups of indices, vectorised and safe from under- and overflow."""
+
+    count: int
+    index: NDArray[np.intp]
+    owner: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, groups: list[list[int]]) -> "_Sums":
+        index = [i for group in groups for i in group]
+        owner = [k for k, group in enumerate(groups) for _ in group]
+        return cls(len(groups), np.array(index, np.intp), np.array(owner, np.intp))
+
+    def norms(
+        self, norms: NDArray[np.float64], ready: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        values = np.abs(norms[self.index])
+        missing = np.bincount(self.owner, ~ready[self.index], self.count)
+        known = np.where(ready[self.index], values, 0.0)
+        largest = np.zeros(self.count)
+        np.fmax.at(largest, self.owner, known)
+        # Squares of 1e-200 are 0: scale by the group's largest before squaring.
+        scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+        with np.errstate(all="ignore"):
+            squares = (known / scale[self.owner]) ** 2
+            total = np.sqrt(np.bincount(self.owner, squares, self.count)) * scale
+        return total, missing == 0
+
+
+def group_paths(topology: Topology) -> list[Path]:
+    """Return every group, outer ones before inner ones, in the order of their first node."""
+    found: dict[Path, None] = {}
+    for node in topology.nodes:
+        for depth in range(1, len(node.group) + 1):
+            found.setdefault(node.group[:depth])
+    return list(found)
+
+
+def default_opened(topology: Topology) -> frozenset[Path]:
+    """Return the open groups of a first look: all in a graph of up to 40 nodes, else none."""
+    paths = group_paths(topology)
+    return frozenset(paths) if len(topology.nodes) <= OPEN_UP_TO else frozenset()
+
+
+def opened_for(topology: Topology, expand: str) -> frozenset[Path]:
+    """Return the open groups for ``--expand``: default, all, none, or the name of a group.
+
+    A group's name is its last part or its path with "/"; the groups around it open as well.
+    An unknown name raises KeyError.
+    """
+    paths = group_paths(topology)
+    if expand == "default":
+        return default_opened(topology)
+    if expand in ("all", "none"):
+        return frozenset(paths) if expand == "all" else frozenset()
+    chosen = [p for p in paths if p[-1] == expand or "/".join(p) == expand]
+    if not chosen:
+        raise KeyError(expand)
+    return frozenset(p[:d] for p in chosen for d in range(1, len(p) + 1))
+
+
+def summarise(topology: Topology, opened: frozenset[Path]) -> VisibleGraph:
+    """Return the visible graph for a set of open groups."""
+    clusters: dict[Path, Cluster] = {}
+    owners: list[Path | int] = []
+    for node in topology.nodes:
+        depth = 0
+        while depth < len(node.group) and node.group[: depth + 1] in opened:
+            depth += 1
+            path = node.group[:depth]
+            parent = clusters[path[:-1]].index if depth > 1 else None
+            clusters.setdefault(path, Cluster(len(clusters), path, parent))
+        owners.append(node.group[: depth + 1] if depth < len(node.group) else node.index)
+    members: dict[Path | int, list[int]] = {}
+    for index, owner in enumerate(owners):
+        members.setdefault(owner, []).append(index)
+    numbers = {owner: k for k, owner in enumerate(members)}
+    nodes = tuple(
+        _visible_node(topology, k, owner, inside, clusters)
+        for k, (owner, inside) in enumerate(members.items())
+    )
+    shown_as = tuple(numbers[owner] for owner in owners)
+    return VisibleGraph(
+        topology,
+        opened,
+        nodes,
+        _visible_edges(topology, shown_as, nodes),
+        tuple(clusters.values()),
+        shown_as,
+    )
+
+
+def _visible_node(
+    topology: Topology,
+    index: int,
+    owner: Path | int,
+    members: list[int],
+    clusters: dict[Path, Cluster],
+) -> VisibleNode:
+    if isinstance(owner, int):
+        around = clusters.get(topology.nodes[owner].group)
+        place = around.index if around else None
+        return VisibleNode(index, (owner,), (owner,), None, place)
+    kinds = [topology.nodes[i].kind for i in members]
+    parameters = tuple(i for i, k in zip(members, kinds, strict=True) if k == "parameter")
+    around = clusters.get(owner[:-1])
+    return VisibleNode(
+        index,
+        tuple(members),
+        parameters or tuple(members),
+        owner,
+        around.index if around else None,
+        kinds.count("operation"),
+        len(parameters),
+    )
+
+
+def _visible_edges(
+    topology: Topology, shown_as: tuple[int, ...], nodes: tuple[VisibleNode, ...]
+) -> tuple[VisibleEdge, ...]:
+    """Aggregate edges of closed groups; keep x·x apart as two edges between plain nodes."""
+    bundles: dict[tuple[int, int, int], list[int]] = {}
+    for edge in topology.edges:
+        source, target = shown_as[edge.source], shown_as[edge.target]
+        if source != target:
+            plain = nodes[source].group is None and nodes[target].group is None
+            bundles.setdefault((source, target, edge.index if plain else -1), []).append(edge.index)
+    return tuple(
+        VisibleEdge(
+            k, source, target, tuple(edges), any(topology.edges[e].differentiable for e in edges)
+        )
+        for k, ((source, target, _), edges) in enumerate(bundles.items())
+    )

@@ -1,0 +1,63 @@
+"""Walking the graph by keys and by name: which item comes next."""
+
+from engine.frame import Topology
+from gui.canvas.items import NodeItem
+from gui.canvas.scene import GraphScene
+
+
+def matches(topology: Topology, text: str) -> list[int]:
+    """Return the nodes that a text names: exact names first, then parts of name, op and group."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return []
+    exact, partial = [], []
+    for node in topology.nodes:
+        words = (node.name, node.symbol)
+        if wanted in (word.casefold() for word in words):
+            exact.append(node.index)
+        elif any(wanted in w.casefold() for w in (*words, node.op, "/".join(node.group))):
+            partial.append(node.index)
+    return exact or partial
+
+
+def neighbour(scene: GraphScene, how: str) -> NodeItem | None:
+    """Return the node to select next.
+
+    ``how``: next, previous (in the order of computation), right, left (along an edge), up, down
+    (the nearest on the screen).
+    """
+    visible, here = scene.visible, scene.selected_node
+    if visible is None or not scene.nodes:
+        return None
+    if here is None:
+        edge = scene.selected_edge
+        if edge is not None and how in ("left", "right"):
+            end = edge.seen.source if how == "left" else edge.seen.target
+            return scene.nodes[end]
+        return scene.nodes[-1 if how == "previous" else 0]
+    index = here.seen.index
+    if how in ("next", "previous"):
+        return scene.nodes[(index + (1 if how == "next" else -1)) % len(scene.nodes)]
+    if how == "right":
+        ends = [e.target for e in visible.edges if e.source == index]
+    elif how == "left":
+        ends = [e.source for e in visible.edges if e.target == index]
+    else:
+        return _above_or_below(scene, here, up=how == "up")
+    # Of several, the one straight ahead.
+    return min(
+        (scene.nodes[k] for k in ends),
+        key=lambda item: abs(item.pos().y() - here.pos().y()),
+        default=None,
+    )
+
+
+def _above_or_below(scene: GraphScene, here: NodeItem, *, up: bool) -> NodeItem | None:
+    side = -1 if up else 1
+
+    def cost(item: NodeItem) -> float:
+        offset = item.pos() - here.pos()
+        return abs(offset.x()) * 2 + abs(offset.y())
+
+    others = [i for i in scene.nodes if side * (i.pos().y() - here.pos().y()) > 8]
+    return min(others, key=cost, default=None)

@@ -1,0 +1,129 @@
+"""What should never happen, said in plain words, with the details to copy; the session goes on."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.text import tr
+
+
+class CrashReporter(QObject):
+    """Catches exceptions that nobody caught, on any thread, and shows the newest of them.
+
+    One dialog at a time: an error in something that is painted comes sixty times a second.
+    """
+
+    _told = Signal(str)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._dialog: CrashDialog | None = None
+        self._told.connect(self._show, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> Callable[[], None]:
+        """Take over the hooks of interpreter and threads; returns what gives them back."""
+        before = sys.excepthook, threading.excepthook
+        sys.excepthook = self._on_exception
+        threading.excepthook = lambda args: self._on_exception(
+            args.exc_type, args.exc_value, args.exc_traceback
+        )
+
+        def restore() -> None:
+            sys.excepthook, threading.excepthook = before
+
+        return restore
+
+    def report(self, details: str) -> None:
+        """Show the traceback; may be called on any thread."""
+        print(details, file=sys.stderr)
+        self._told.emit(details)
+
+    def _on_exception(
+        self, kind: type[BaseException], error: Any, where: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._window.close()
+            return
+        if not issubclass(kind, SystemExit):
+            self.report("".join(traceback.format_exception(kind, error, where)))
+
+    def _show(self, details: str) -> None:
+        if self._dialog is not None:
+            self._dialog.add(details)
+            return
+        self._dialog = CrashDialog(details, self._window)
+        self._dialog.finished.connect(self._forget)
+        self._dialog.open()
+
+    def _forget(self) -> None:
+        self._dialog = None
+
+
+class CrashDialog(QDialog):
+    """Plain words first; the traceback on demand, with a button that copies it."""
+
+    def __init__(self, details: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Something went wrong"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        words = QLabel(
+            tr(
+                "The program made a mistake. Your session goes on: settings and training are "
+                "as they were. If it happens again, the details below help to find the cause."
+            ),
+            self,
+        )
+        words.setWordWrap(True)
+        last = details.strip().splitlines()[-1] if details.strip() else ""
+        self.summary = QLabel(last, self)
+        self.summary.setProperty("role", "error")
+        self.summary.setWordWrap(True)
+        self.details = QPlainTextEdit(details, self)
+        self.details.setReadOnly(True)
+        self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.details.hide()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.show_button = QPushButton(tr("Show details"), self)
+        self.show_button.setCheckable(True)
+        self.show_button.toggled.connect(self._expand)
+        self.copy_button = QPushButton(tr("Copy details"), self)
+        self.copy_button.clicked.connect(self._copy)
+        buttons.addButton(self.show_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        for widget in (words, self.summary, self.details, buttons):
+            box.addWidget(widget)
+        self.setMinimumWidth(460)
+
+    def add(self, details: str) -> None:
+        """Keep what came while the dialog was open, up to a readable amount."""
+        if len(self.details.toPlainText()) < 20_000:
+            self.details.appendPlainText("\n" + details)
+
+    def _expand(self, shown: bool) -> None:
+        self.details.setVisible(shown)
+        self.show_button.setText(tr("Hide details") if shown else tr("Show details"))
+        self.details.setMinimumHeight(220 if shown else 0)
+        self.adjustSize()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.details.toPlainText())

@@ -1,0 +1,199 @@
+"""A person's own CSV or NPZ as the data: what is in it, which column is the target, use it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from engine import data
+from engine import system as systems
+from engine.data import CLASSIFICATION, Dataset
+from engine.errors import EngineError, InputError
+from engine.system import System
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+POLL_MS = 30
+
+
+class DataDialog(QDialog):
+    """Reads the file off the GUI thread; says what it found or what is wrong, with the line."""
+
+    def __init__(self, window: MainWindow, path: Path) -> None:
+        super().__init__(window)
+        self._window, self._path = window, path.absolute()
+        self._dataset: Dataset | None = None
+        self._reading: Future[Dataset] | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-data")
+        self.setWindowTitle(tr("Data from {name}").format(name=path.name))
+        self.setMinimumWidth(440)
+        self.found = QLabel(self)
+        self.found.setWordWrap(True)
+        self.problem = QLabel(self)
+        self.problem.setProperty("role", "error")
+        self.problem.setWordWrap(True)
+        self.target = QComboBox(self)
+        self.target.addItem(tr("last column"), None)
+        for column in header_of(self._path):
+            self.target.addItem(column, column)
+        self.target.setEnabled(self.target.count() > 1)
+        self.target.setToolTip(tr("The column to predict; a text column makes classes"))
+        self.target.activated.connect(lambda _: self._read())
+        form = QFormLayout()
+        form.addRow(tr("Target"), self.target)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.use_button = QPushButton(tr("Train on it"), self)
+        self.use_button.setToolTip(tr("Build the network anew on these data"))
+        buttons.addButton(self.use_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self._use)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.addWidget(self.found)
+        box.addLayout(form)
+        box.addWidget(self.problem)
+        box.addWidget(buttons)
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._look)
+        self.finished.connect(self._end)
+        self._read()
+
+    def _read(self) -> None:
+        self.use_button.setEnabled(False)
+        self.problem.clear()
+        self.found.setText(tr("Reading…"))
+        target = self.target.currentData()
+        path = str(self._path)
+        options: dict[str, Any] = {} if target is None else {"target": target}
+        self._reading = self._pool.submit(lambda: data.load(path, **options))
+        self._timer.start()
+
+    def _look(self) -> None:
+        if self._reading is None or not self._reading.done():
+            return
+        self._timer.stop()
+        try:
+            self._dataset = self._reading.result()
+        except (EngineError, OSError) as error:
+            self._dataset = None
+            self.found.setText(tr("The file can't be used as it is."))
+            self.problem.setText(str(error))
+            return
+        self.found.setText(describe(self._dataset))
+        self.use_button.setEnabled(True)
+        self.use_button.setFocus()
+
+    def _use(self) -> None:
+        assert self._dataset is not None
+        session = self._window.session
+        try:
+            system = with_data(
+                session.draft.system, self._path, self.target.currentData(), self._dataset
+            )
+        except InputError as error:
+            self.problem.setText(str(error))
+            return
+        fresh = session.draft.system is None or session.draft.system.is_expression
+        if fresh:
+            session.open(system)
+        else:
+            session.draft.replace(system, tr("data from {name}").format(name=self._path.name))
+            if not session.at_start:  # else it was rebuilt at once
+                session.draft.rebuild()
+        self._window.files.note_recent(self._path)
+        self.accept()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.deleteLater()
+
+
+def header_of(path: Path) -> list[str]:
+    """Return the names in the first line of a CSV, where it looks like a line of names."""
+    if path.suffix.lower() != ".csv":
+        return []
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            first = stream.readline(100_000).strip()
+    except (OSError, UnicodeDecodeError):
+        return []
+    mark = max(",;\t", key=first.count)
+    names = [name.strip().strip('"') for name in first.split(mark)]
+    numeric = [name for name in names if _is_number(name)]
+    return [] if numeric or not all(names) else names
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def describe(dataset: Dataset) -> str:
+    """What a data set holds, in a line."""
+    text = tr("{samples:,} samples, {features} features, {kind}")
+    if dataset.task == CLASSIFICATION:
+        kind = tr("{count} classes").format(count=len(dataset.class_names))
+    else:
+        kind = tr("a number to predict")
+    features = dataset.x.shape[1] if dataset.x.ndim > 1 else 1
+    return text.format(samples=dataset.samples, features=features, kind=kind)
+
+
+def with_data(
+    system: System | None, path: Path, target: str | int | None, dataset: Dataset
+) -> System:
+    """Return the network trained on other data, with a loss and a last layer that fit them.
+
+    An expression takes no data: a small network is made in its place.
+    """
+    classes = dataset.task == CLASSIFICATION
+    loss = "softmax_cross_entropy" if classes else "mean_squared_error"
+    source: dict[str, Any] = {"source": str(path)}
+    if target is not None:
+        source["target"] = target
+    if system is None or system.is_expression:
+        hidden = {"type": "linear", "units": 32, "activation": "relu", "initializer": "he_normal"}
+        source["batch_size"] = fitting_batch(32, 0.2, dataset)
+        return systems.from_table(
+            {
+                "name": path.stem,
+                "title": path.name,
+                "data": source,
+                "layers": [hidden, {"type": "linear"}],
+                "loss": {"type": loss},
+            }
+        )
+    table = systems.to_table(system)
+    size = fitting_batch(system.data.batch_size, system.data.validation, dataset)
+    kept = {"validation": system.data.validation, "batch_size": size}
+    table["data"] = {**kept, **source}
+    fits = classes == (system.loss.type in ("softmax_cross_entropy", "hinge"))
+    if not fits:
+        table["loss"] = {**table.get("loss", {}), "type": loss}
+    table["layers"] = [dict(layer) for layer in table["layers"]]
+    table["layers"][-1].pop("units", None)
+    return systems.from_table(table, system.folder)
+
+
+def fitting_batch(wanted: int | str, validation: float, dataset: Dataset) -> int | str:
+    """Return the batch size, or "full" where there are fewer samples to train on."""
+    left = int(dataset.samples * (1 - validation)) - 1
+    return wanted if isinstance(wanted, int) and wanted <= left else "full"

@@ -1,0 +1,174 @@
+"""Small dialogs: a problem in plain words, the sheet of shortcuts, the About box."""
+
+from __future__ import annotations
+
+import platform
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QScrollArea,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.text import tr
+from gui.actions import MENUS, Spec, menu_title, specs
+from gui.icons import app_icon
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "pygraphviz")
+
+
+def tell_problem(parent: QWidget, text: str) -> None:
+    """Say in a message that something asked for was not possible; the window stays usable."""
+    box = QMessageBox(QMessageBox.Icon.Warning, tr("That did not work"), text, parent=parent)
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
+
+class ShortcutSheet(QDialog):
+    """All actions with their shortcuts, as declared; a line filters them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Keyboard shortcuts"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.filter = QLineEdit(self)
+        self.filter.setPlaceholderText(tr("Filter"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._filter)
+        self.rows: list[tuple[str, list[QWidget]]] = []
+        sheet = QWidget()
+        columns = QHBoxLayout(sheet)
+        columns.setSpacing(32)
+        by_menu = {menu: [s for s in specs() if s.menu == menu and s.keys] for menu in MENUS}
+        by_menu["file"] += [spec for spec in specs() if not spec.menu]
+        self._add_column(columns, by_menu, ("file", "edit", "help"))
+        self._add_column(columns, by_menu, ("train", "view"))
+        columns.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidget(sheet)
+        area.setWidgetResizable(True)
+        box = QVBoxLayout(self)
+        box.addWidget(self.filter)
+        box.addWidget(area, 1)
+        box.addWidget(_close_button(self))
+        self.resize(720, 470)
+
+    def _add_column(
+        self, columns: QHBoxLayout, by_menu: dict[str, list[Spec]], menus: tuple[str, ...]
+    ) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(5)
+        for menu in menus:
+            if not by_menu[menu]:
+                continue
+            heading = QLabel(menu_title(menu).replace("&", ""))
+            heading.setProperty("role", "heading")
+            grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
+            for spec in by_menu[menu]:
+                self._add_row(grid, spec)
+        grid.setRowStretch(grid.rowCount(), 1)
+        columns.addLayout(grid)
+
+    def _add_row(self, grid: QGridLayout, spec: Spec) -> None:
+        native = QKeySequence.SequenceFormat.NativeText
+        keys = QLabel("  ".join(QKeySequence(key).toString(native) for key in spec.keys))
+        keys.setProperty("role", "muted")
+        text = QLabel(spec.tip)
+        row = grid.rowCount()
+        grid.addWidget(keys, row, 0)
+        grid.addWidget(text, row, 1)
+        self.rows.append((f"{spec.tip} {keys.text()}".casefold(), [keys, text]))
+
+    def _filter(self, wanted: str) -> None:
+        for text, widgets in self.rows:
+            for widget in widgets:
+                widget.setVisible(wanted.strip().casefold() in text)
+
+
+class AboutBox(QDialog):
+    """Version, licence, the libraries' versions, and where the data come from."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("About Gradient Flow Explorer"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        picture = QLabel(self)
+        picture.setPixmap(app_icon().pixmap(64, 64))
+        name = QLabel(
+            f"<b style='font-size: large'>{tr('Gradient Flow Explorer')}</b><br>"
+            + tr("version {version}").format(version=program_version())
+        )
+        head = QHBoxLayout()
+        head.addWidget(picture)
+        head.addWidget(name, 1)
+        text = QTextBrowser(self)
+        text.setOpenExternalLinks(True)
+        text.setHtml(about_text())
+        box = QVBoxLayout(self)
+        box.addLayout(head)
+        box.addWidget(text, 1)
+        box.addWidget(_close_button(self))
+        self.resize(520, 420)
+
+
+def program_version() -> str:
+    """The version that pyproject.toml states."""
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(table["project"]["version"])
+
+
+def about_text() -> str:
+    """The About box's body as HTML."""
+    lines = [
+        f"<p>{tr('See the gradient flow through a network while it trains.')}</p>",
+        f"<p>{tr('MIT licence. Fonts: DejaVu, under their own free licence.')}</p>",
+        f"<h4>{tr('Libraries')}</h4><p>",
+        f"Python {platform.python_version()}<br>Qt {qVersion()} (LGPL 3)<br>",
+        *(f"{name} {version}<br>" for name, version in _versions()),
+        f"</p><h4>{tr('Data')}</h4><p>",
+        *(f"{name}: {licence}<br>" for name, licence in _data_licences()),
+        "</p>",
+    ]
+    return "".join(lines)
+
+
+def _versions() -> list[tuple[str, str]]:
+    found = []
+    for name in LIBRARIES:
+        try:
+            found.append((name.replace("_Essentials", ""), metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            found.append((name, tr("not installed")))
+    return found
+
+
+def _data_licences() -> list[tuple[str, str]]:
+    """What each licence file beside the data says under "Licence"."""
+    found = []
+    for path in sorted((ROOT / "resources" / "data").glob("*.LICENSE.txt")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        words = [line.partition("Licence")[2].strip() for line in lines if "Licence " in line]
+        found.append((path.name.partition(".")[0], words[0] if words else path.name))
+    return found
+
+
+def _close_button(dialog: QDialog) -> QDialogButtonBox:
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
+    buttons.rejected.connect(dialog.reject)
+    return buttons

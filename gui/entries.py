@@ -1,0 +1,140 @@
+"""What a person types into a field, as the value its declaration asks for, and back."""
+
+import dataclasses
+import math
+import re
+import tomllib
+import types
+import typing
+from typing import Any
+
+from engine.settings import Rule
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One setting: its dotted key, the declared type and rule, and the default of its class."""
+
+    key: str
+    hint: Any
+    rule: Rule
+
+    @property
+    def kinds(self) -> tuple[Any, ...]:
+        """The types the value may have, without their arguments: ``list`` for ``list[str]``."""
+        if isinstance(self.hint, types.UnionType) or typing.get_origin(self.hint) is typing.Union:
+            alternatives = typing.get_args(self.hint)
+        else:
+            alternatives = (self.hint,)
+        return tuple(typing.get_origin(kind) or kind for kind in alternatives)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether ↑ and ↓ make sense."""
+        return int in self.kinds or float in self.kinds
+
+    @property
+    def label(self) -> str:
+        """The field's name for the screen, with the books' symbol where the help gives one."""
+        words = self.key.rpartition(".")[2].replace("_", " ")
+        symbol = re.match(r"([^\x00-\x7f]₀?):", self.rule.help)
+        return f"{words} {symbol[1]}" if symbol else words
+
+
+def parse_text(entry: Entry, text: str) -> Any:
+    """Return the value that the text means; a text that means none comes back as it is.
+
+    Whether the value is allowed is for the engine's own check to say.
+
+    >>> from engine.settings import Rule
+    >>> parse_text(Entry("rate", float, Rule()), "1e-3")
+    0.001
+    >>> parse_text(Entry("batch_size", int | str, Rule(words=("full",))), "1e2")
+    100
+    """
+    text = text.strip().replace("−", "-")
+    kinds = entry.kinds
+    if not text and type(None) in kinds:
+        return None
+    if text in entry.rule.words:
+        return text
+    if int in kinds or float in kinds:
+        number = _number(text, whole=float not in kinds)
+        if number is not None:
+            return number
+    if any(kind in kinds for kind in (list, tuple, dict, Any)):
+        return _structure(text, bare=list in kinds or tuple in kinds)
+    return text
+
+
+def show_value(value: Any) -> str:
+    """Return the text that ``parse_text`` reads back as this value.
+
+    >>> show_value(0.001), show_value(1e-5), show_value(None), show_value([1.0, 2.5])
+    ('0.001', '1e-5', '', '[1, 2.5]')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _short(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_quoted(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {_quoted(item)}" for name, item in value.items()) + "}"
+    return str(value)
+
+
+def stepped(value: float, up: bool, *, whole: bool, large: bool) -> float:
+    """Return the next value for ↑ or ↓: whole numbers count, others go 1, 2, 5, 10 …
+
+    >>> stepped(0.1, True, whole=False, large=False), stepped(0.1, False, whole=False, large=True)
+    (0.2, 0.01)
+    """
+    if whole:
+        return value + (1 if up else -1) * (10 if large else 1)
+    if value == 0 or not math.isfinite(value):
+        return 1e-4 if up and value == 0 else value
+    if large:
+        return float(f"{value * (10 if up else 0.1):.6g}")
+    size, sign = abs(value), math.copysign(1.0, value)
+    decade = 10.0 ** math.floor(math.log10(size) + 1e-12)
+    series = [s * d for d in (decade / 10, decade, decade * 10) for s in (1, 2, 5)]
+    if up:
+        found = next(s for s in series if s > size * 1.0001)
+    else:
+        found = next(s for s in reversed(series) if s < size * 0.9999)
+    return sign * float(f"{found:.6g}")
+
+
+def _short(value: float) -> str:
+    text = f"{value:.10g}"
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else text
+
+
+def _quoted(item: Any) -> str:
+    return f'"{item}"' if isinstance(item, str) else show_value(item)
+
+
+def _number(text: str, *, whole: bool) -> float | int | None:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if whole and number.is_integer() else number
+
+
+def _structure(text: str, *, bare: bool) -> Any:
+    """Read a list or a table in TOML's notation; of a list the brackets may be left out."""
+    for candidate in (text, f"[{text}]") if bare else (text,):
+        try:
+            return tomllib.loads(f"v = {candidate}")["v"]
+        except tomllib.TOMLDecodeError:
+            continue
+    return text

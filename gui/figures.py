@@ -1,0 +1,68 @@
+"""Numbers as a person reads them, alike in every panel."""
+
+import math
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MINUS = "−"
+
+
+def superscript(number: int) -> str:
+    """
+    >>> superscript(-12)
+    '⁻¹²'
+    """
+    return str(number).translate(_SUPERSCRIPT)
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """A number with this many significant digits, with a power of ten where that is shorter.
+
+    >>> figure(-0.19661), figure(2.5e-17), figure(0.0), figure(1e-05), figure(float("nan"))
+    ('−0.1966', '2.5·10⁻¹⁷', '0', '10⁻⁵', 'NaN')
+    """
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -4 < power < max(6, digits):
+        return f"{value:.{digits}g}".replace("-", MINUS) if power < digits else whole(value)
+    mantissa = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa).replace(
+        "-", MINUS
+    )
+    power_text = f"10{superscript(power)}"
+    return {"1": power_text, f"{MINUS}1": MINUS + power_text}.get(
+        mantissa, f"{mantissa}·{power_text}"
+    )
+
+
+def whole(value: float) -> str:
+    """A whole number with thin spaces between the thousands.
+
+    >>> whole(12345), whole(-999)
+    ('12\u2009345', '−999')
+    """
+    text = f"{round(value):,}" if abs(value) >= 10_000 else str(round(value))
+    return text.replace(",", "\u2009").replace("-", MINUS)
+
+
+def decade(exponent: float) -> str:
+    """10 to this power, for the ticks of a logarithmic axis.
+
+    >>> decade(-3), decade(0)
+    ('10⁻³', '1')
+    """
+    return "1" if round(exponent) == 0 else f"10{superscript(round(exponent))}"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """
+    >>> shape_text((256, 64)), shape_text(())
+    ('256 × 64', 'scalar')
+    """
+    from engine.text import tr
+
+    return " × ".join(str(size) for size in shape) if shape else tr("scalar")

@@ -1,0 +1,186 @@
+"""Opening and saving: system files, the catalogue, a person's data, recent files, last session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+
+from engine import catalogue
+from engine import system as systems
+from engine.errors import EngineError
+from engine.system import System
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+RECENT_MAXIMUM = 8
+SYSTEM_SUFFIX = ".toml"
+DATA_SUFFIXES = (".csv", ".npz")
+
+
+class Files(QObject):
+    """What the File menu does. Errors come as a message with the file, line and field."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._settings = window.settings
+
+    # -- opening -----------------------------------------------------------------------------
+
+    def open_entry(self, name: str) -> None:
+        """Open a system of the catalogue."""
+        if self._may_leave():
+            self._guarded(lambda: self._session.open(catalogue.load(name)))
+
+    def ask_open(self) -> None:
+        """Ask for a system file or data, and open it."""
+        patterns = " ".join(f"*{suffix}" for suffix in (SYSTEM_SUFFIX, *DATA_SUFFIXES))
+        path, _ = QFileDialog.getOpenFileName(
+            self._window,
+            tr("Open a system or data"),
+            self._folder(),
+            ";;".join(
+                [
+                    tr("Systems and data ({patterns})").format(patterns=patterns),
+                    tr("Systems (*.toml)"),
+                    tr("Data (*.csv *.npz)"),
+                ]
+            ),
+        )
+        if path:
+            self.open_path(Path(path))
+
+    def open_path(self, path: Path) -> None:
+        """Open a system file; a data file becomes the source of the present network's data."""
+        if path.suffix.lower() in DATA_SUFFIXES:
+            from gui.data_dialog import DataDialog
+
+            DataDialog(self._window, path).open()
+            return
+        if self._may_leave():
+            self._guarded(lambda: self._open_system(path))
+
+    def _open_system(self, path: Path) -> None:
+        self._session.open(systems.load(path), path)
+        self.note_recent(path)
+
+    def dropped(self, data: QMimeData) -> Path | None:
+        """The file that a drop would open, or None."""
+        for url in data.urls():
+            path = Path(url.toLocalFile())
+            if url.isLocalFile() and path.suffix.lower() in (SYSTEM_SUFFIX, *DATA_SUFFIXES):
+                return path
+        return None
+
+    # -- saving ------------------------------------------------------------------------------
+
+    def save(self) -> bool:
+        """Save in the system's own file, or ask for one where it has none."""
+        path = self._session.path
+        return self._save(path) if path is not None else self.ask_save()
+
+    def ask_save(self) -> bool:
+        """Ask where to save, and save there."""
+        system = self._session.draft.system
+        if system is None:
+            return False
+        start = self._session.path or Path(self._folder()) / f"{system.name}{SYSTEM_SUFFIX}"
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save the system"), str(start), tr("Systems (*.toml)")
+        )
+        if not path:
+            return False
+        target = Path(path)
+        if target.suffix.lower() != SYSTEM_SUFFIX:
+            target = target.with_name(target.name + SYSTEM_SUFFIX)
+        return self._save(target)
+
+    def _save(self, path: Path) -> bool:
+        saved = self._guarded(lambda: self._session.save(path))
+        if saved:
+            self.note_recent(path)
+            self._window.note(tr("Saved {path}").format(path=path))
+        return saved
+
+    def _may_leave(self) -> bool:
+        """Ask about unsaved changes of a file before another system takes its place."""
+        if not self._session.modified or self._session.path is None:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            tr("Unsaved changes"),
+            tr("Save the changes to {name} first?").format(name=self._session.path.name),
+            buttons.Save | buttons.Discard | buttons.Cancel,
+        )
+        if answer == buttons.Save:
+            return self.save()
+        return answer == buttons.Discard
+
+    # -- remembering -------------------------------------------------------------------------
+
+    def recent(self) -> list[Path]:
+        """The files opened or saved last, newest first."""
+        stored = self._settings.value("recent", [])
+        names = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
+        return [Path(name) for name in names]
+
+    def note_recent(self, path: Path) -> None:
+        """Put a file at the head of the recent ones."""
+        path = path.absolute()
+        rest = [other for other in self.recent() if other != path]
+        self._settings.setValue("recent", [str(p) for p in [path, *rest][:RECENT_MAXIMUM]])
+        self._settings.setValue("folder", str(path.parent))
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """Fill the menu of recent files as it is shown."""
+        menu.clear()
+        for path in self.recent():
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, p=path: self.open_path(p))
+        if menu.isEmpty():
+            menu.addAction(tr("No files yet")).setEnabled(False)
+
+    def remember_session(self) -> None:
+        """Keep the wanted system, saved or not, for the next start."""
+        system = self._session.draft.system
+        if system is None:
+            return
+        self._settings.setValue("session/system", systems.to_text(system))
+        self._settings.setValue("session/folder", str(system.folder or ""))
+        self._settings.setValue("session/path", str(self._session.path or ""))
+
+    def _folder(self) -> str:
+        return str(self._settings.value("folder", ""))
+
+    def _guarded(self, work) -> bool:
+        """Do it; say in a message why it could not be done."""
+        try:
+            work()
+        except (EngineError, OSError) as error:
+            from gui.dialogs import tell_problem
+
+            tell_problem(self._window, str(error))
+            return False
+        return True
+
+
+def last_session(settings) -> tuple[System, Path | None] | None:
+    """Return the system of the last session and its file, or None where there is none."""
+    text = str(settings.value("session/system", "") or "")
+    if not text:
+        return None
+    folder = str(settings.value("session/folder", "") or "")
+    path = str(settings.value("session/path", "") or "")
+    try:
+        system = systems.parse_text(text, folder=Path(folder) if folder else None)
+    except EngineError:
+        return None  # written by another version: the first entry of the catalogue opens
+    return system, Path(path) if path else None

@@ -1,0 +1,51 @@
+"""The fonts that ship with the program, so that every window and picture looks the same.
+
+They hold the mathematical glyphs (∂, ⁽¹⁾, ᵀ, φ, ‖·‖, ⊙) and are there on machines with no fonts.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtGui import QFont, QFontDatabase
+
+FOLDER = Path(__file__).resolve().parent.parent / "resources" / "fonts"
+FAMILY = "DejaVu Sans"
+FIXED_FAMILY = "DejaVu Sans Mono"
+
+
+@cache
+def register_fonts() -> tuple[str, ...]:
+    """Make the shipped fonts known to Qt, once; needs a Q(Gui)Application. Returns families."""
+    families: list[str] = []
+    for path in sorted(FOLDER.glob("*.ttf")):
+        number = QFontDatabase.addApplicationFont(str(path))
+        families += QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
+    return tuple(dict.fromkeys(families))
+
+
+def ui_font(points: float = 9.5) -> QFont:
+    """The font of the window's texts."""
+    return _font(FAMILY, points)
+
+
+def fixed_font(points: float = 9.5) -> QFont:
+    """The font of numbers in columns."""
+    return _font(FIXED_FAMILY, points)
+
+
+def maths_font(pixels: float, *, bold: bool = False) -> QFont:
+    """The font of symbols and numbers on the canvas, sized in scene units."""
+    register_fonts()
+    font = QFont([FAMILY, "Segoe UI Symbol", "Apple Symbols", "sans-serif"])
+    font.setPixelSize(max(1, round(pixels)))
+    font.setBold(bold)
+    # Hinting would make text widths depend on the zoom: a text that fits would be cut.
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def _font(family: str, points: float) -> QFont:
+    register_fonts()
+    font = QFont([family, "sans-serif"])
+    font.setPointSizeF(points)
+    return font

@@ -1,0 +1,264 @@
+"""Fields of a form, made from the declarations of settings: one row a setting.
+
+A row shows the value, hands on what the person typed, and says beside itself why an entry was
+refused. Nothing here knows which settings there are.
+"""
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QWidget,
+)
+
+from engine.errors import InputError
+from engine.text import tr
+from gui.entries import Entry, parse_text, show_value, stepped
+
+LABEL_WIDTH = 104
+
+
+class TextField(QLineEdit):
+    """A line for a number or a text; ↑ and ↓ step a number (Shift: by ten)."""
+
+    entered = Signal(object)
+
+    def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entry = entry
+        self._shown = ""
+        words = list(entry.rule.words)
+        if type(None) in entry.kinds:
+            words.insert(0, tr("none"))
+        self.setPlaceholderText(", ".join(words))
+        self.editingFinished.connect(self._commit)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = show_value(value)
+        if self.text() != self._shown:
+            self.setText(self._shown)
+            self.setCursorPosition(0)
+
+    @property
+    def takes_escape(self) -> bool:
+        """Whether Esc is for this field: it takes back what was typed."""
+        return self.text() != self._shown
+
+    def _commit(self) -> None:
+        # Leaving a field that was not changed must not send anything.
+        if self.text() != self._shown:
+            self.entered.emit(parse_text(self._entry, self.text()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if self._entry.numeric and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            value = parse_text(self._entry, self.text())
+            if isinstance(value, int | float):
+                large = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                whole = float not in self._entry.kinds
+                up = key == Qt.Key.Key_Up
+                self.setText(show_value(stepped(value, up, whole=whole, large=large)))
+                self._commit()
+                return
+        if key == Qt.Key.Key_Escape and self.takes_escape:
+            self.setText(self._shown)
+            self.entered.emit(parse_text(self._entry, self._shown))
+            return
+        super().keyPressEvent(event)
+
+
+class ChoiceField(QComboBox):
+    """A list of names; editable where the setting takes more than the names."""
+
+    entered = Signal(object)
+
+    def __init__(
+        self, entry: Entry, names: tuple[str, ...], editable: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._entry = entry
+        self._shown = ""
+        self.setEditable(editable)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.addItems(names)
+        self.setMaxVisibleItems(20)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.activated.connect(lambda _: self._commit())
+        line = self.lineEdit()
+        if line is not None:
+            line.editingFinished.connect(self._commit)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = show_value(value)
+        index = self.findText(self._shown)
+        if index >= 0 or not self.isEditable():
+            self.setCurrentIndex(index)
+        else:
+            self.setEditText(self._shown)
+
+    def _commit(self) -> None:
+        if self.currentText() != self._shown:
+            self._shown = self.currentText()
+            self.entered.emit(parse_text(self._entry, self._shown))
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()  # scrolling the panel must not change what lies under the cursor
+
+
+class FlagField(QCheckBox):
+    """Yes or no."""
+
+    entered = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.clicked.connect(self.entered.emit)
+
+    def show_value(self, value: Any) -> None:
+        self.setChecked(bool(value))
+
+
+class FormulaField(QPlainTextEdit):
+    """Several lines; taken over with Ctrl+Enter or when the focus leaves."""
+
+    entered = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self.setTabChangesFocus(True)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setToolTip(tr("Ctrl+Enter takes the text over."))
+
+    def show_value(self, value: Any) -> None:
+        self._shown = str(value).strip()
+        if self.toPlainText() != self._shown:
+            self.setPlainText(self._shown)
+        lines = min(12, max(2, self._shown.count("\n") + 2))
+        self.setFixedHeight(lines * QFontMetrics(self.font()).lineSpacing() + 14)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if ctrl and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._commit()
+            return
+        super().keyPressEvent(event)
+
+    def focusOutEvent(self, event) -> None:
+        super().focusOutEvent(event)
+        self._commit()
+
+    def _commit(self) -> None:
+        if self.toPlainText().strip() != self._shown:
+            self._shown = self.toPlainText().strip()
+            self.entered.emit(self.toPlainText().strip())
+
+
+Field = TextField | ChoiceField | FlagField | FormulaField
+
+
+def make_field(entry: Entry) -> Field:
+    """Return the field that suits the declaration."""
+    if entry.rule.choices:
+        return ChoiceField(entry, entry.rule.choices, editable=dict in entry.kinds)
+    if bool in entry.kinds:
+        return FlagField()
+    return TextField(entry)
+
+
+class Row(QObject):
+    """A label, a field and the place for its error. ``entered(key, value)``."""
+
+    entered = Signal(str, object)
+
+    def __init__(
+        self, entry: Entry, parent: QWidget, field: Field | None = None, wide: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self.entry = entry
+        self.wide = wide
+        self.field = field or make_field(entry)
+        self.field.setParent(parent)
+        self.field.setAccessibleName(entry.label)
+        if not isinstance(self.field, FlagField):  # long contents must not widen the dock
+            policy = self.field.sizePolicy()
+            policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+            self.field.setSizePolicy(policy)
+        self.label = QLabel(entry.label, parent)
+        self.label.setProperty("role", "muted")
+        self.label.setBuddy(self.field)
+        self.error = QLabel(parent)
+        self.error.setProperty("role", "error")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        self._pending = False
+        self._describe()
+        self.field.entered.connect(lambda value: self.entered.emit(entry.key, value))
+
+    def add_to(self, grid: QGridLayout) -> None:
+        """Take the next rows of a grid with two columns."""
+        at = grid.rowCount()
+        if self.wide:
+            grid.addWidget(self.label, at, 0, 1, 2)
+            grid.addWidget(self.field, at + 1, 0, 1, 2)
+        else:
+            grid.addWidget(self.label, at, 0)
+            grid.addWidget(self.field, at, 1)
+        grid.addWidget(self.error, at + 2, 0, 1, 2)
+
+    def show_value(self, value: Any, pending: bool) -> None:
+        """Show the wanted value, unless the person is just typing another one here."""
+        if not (self.field.hasFocus() and self.error.isVisible()):
+            self.field.show_value(value)
+            self.show_error(None)
+        if pending != self._pending:
+            self._pending = pending
+            self._describe()
+
+    def show_error(self, error: InputError | None) -> None:
+        """Say beside the field what was expected and found, or nothing."""
+        self.error.setText(refusal(error) if error else "")
+        self.error.setVisible(error is not None)
+        if bool(self.field.property("refused")) != (error is not None):
+            self.field.setProperty("refused", error is not None)
+            self.field.style().polish(self.field)
+
+    def _describe(self) -> None:
+        live, waits = tr("Acts at the next step."), tr("Waits for the rebuild.")
+        rebuilds = tr("A change needs a new graph.")
+        when = live if self.entry.rule.live else waits if self._pending else rebuilds
+        tip = f"{self.entry.rule.help}\n{when}".strip()
+        self.label.setToolTip(tip)
+        self.field.setToolTip(tip)
+        self.label.setText(f"{self.entry.label} •" if self._pending else self.entry.label)
+        self.label.setProperty("role", "warning" if self._pending else "muted")
+        self.label.style().polish(self.label)
+
+
+def refusal(error: InputError) -> str:
+    """What was expected and found, without the place: the text stands at the place."""
+    text = tr("expected {expected}, found {found}").format(
+        expected=error.expected, found=error.found
+    )
+    return f"{text}. {error.hint}" if error.hint else text
+
+
+def new_grid(parent: QWidget) -> QGridLayout:
+    """Return the two-column layout that all sections share, so that fields line up."""
+    grid = QGridLayout(parent)
+    grid.setContentsMargins(4, 2, 2, 8)
+    grid.setHorizontalSpacing(8)
+    grid.setVerticalSpacing(4)
+    grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+    grid.setColumnStretch(1, 1)
+    return grid

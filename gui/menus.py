@@ -1,0 +1,78 @@
+"""Menus and toolbar, made from the declared actions, the catalogue, the docks and the themes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from engine import catalogue
+from engine.text import tr
+from gui import actions as action_table
+from gui.style import CHOICES
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+
+def make_menus(window: MainWindow) -> dict[str, QMenu]:
+    """Fill the menu bar; return the menus by name."""
+    menus: dict[str, QMenu] = {}
+    for name in action_table.MENUS:
+        menus[name] = window.menuBar().addMenu(action_table.menu_title(name))
+        menus[name].setToolTipsVisible(True)
+    for spec in action_table.specs():
+        if spec.menu:
+            if spec.rule:
+                menus[spec.menu].addSeparator()
+            menus[spec.menu].addAction(window.actions_by_id[spec.id])
+    _fill_catalogue(window, menus["catalogue"])
+    _fill_view(window, menus["view"])
+    recent = QMenu(tr("Open &recent"), window)
+    recent.setToolTipsVisible(True)
+    menus["file"].insertMenu(window.actions_by_id["save"], recent)
+    recent.aboutToShow.connect(lambda: window.files.fill_recent(recent))
+    return menus
+
+
+def make_toolbar(window: MainWindow) -> None:
+    """The actions used most, in groups."""
+    bar = window.addToolBar(tr("Tools"))
+    bar.setObjectName("toolbar")
+    bar.setIconSize(QSize(18, 18))
+    for place, group in enumerate(action_table.TOOLBAR):
+        if place:
+            bar.addSeparator()
+        for name in group:
+            action = window.actions_by_id[name]
+            bar.addAction(action)
+            action_table.toolbar_widget(bar.widgetForAction(action))
+
+
+def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:
+    for entry in catalogue.entries():
+        action = menu.addAction((entry.title or entry.name).replace("&", "&&"))
+        action.setObjectName(f"catalogue-{entry.name}")
+        action.setToolTip(f"{entry.name} · {entry.source}" if entry.source else entry.name)
+        action.triggered.connect(lambda _=False, n=entry.name: window.files.open_entry(n))
+
+
+def _fill_view(window: MainWindow, menu: QMenu) -> None:
+    before = window.actions_by_id["reset-layout"]
+    panels = QMenu(tr("&Panels"), window)
+    for dock in window.docks.values():
+        panels.addAction(dock.toggleViewAction())
+    menu.insertMenu(before, panels)
+    themes = QMenu(tr("&Theme"), window)
+    group = QActionGroup(themes)
+    words = {"system": tr("As the &system"), "light": tr("&Light"), "dark": tr("&Dark")}
+    for choice in CHOICES:
+        action = themes.addAction(words[choice])
+        action.setCheckable(True)
+        action.setChecked(choice == window.style_choice.choice)
+        action.setObjectName(f"theme-{choice}")
+        group.addAction(action)
+        action.triggered.connect(lambda _=False, c=choice: window.choose_theme(c))
+    menu.insertMenu(before, themes)

@@ -1,0 +1,80 @@
+"""An axis whose ticks people can read: 10⁻³, 0.02, 12 000."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pyqtgraph as pg
+
+from gui.figures import decade, figure, whole
+
+_FIGURES = 0.5  # the "spacing" of ticks that are labelled with figures rather than powers
+_SUBSTEPS = [math.log10(k) for k in range(2, 10)]
+
+
+def _even_figures(low: float, high: float, room: int) -> list[float]:
+    """log₁₀ of round numbers that are evenly spaced between 10^low and 10^high."""
+    start, end = 10.0**low, 10.0**high
+    rough = (end - start) / max(3, min(5, room))
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(k * power for k in (1, 2, 5, 10) if k * power >= rough)
+    first = math.ceil(start / step)
+    return [math.log10(k * step) for k in range(first, int(end / step) + 1) if k > 0]
+
+
+class NumberAxis(pg.AxisItem):
+    """An axis whose ticks read 10⁻³ when logarithmic, and 12 000 or 0.25 when not."""
+
+    def logTickValues(self, minVal: float, maxVal: float, size: float, stdTicks: Any) -> Any:
+        """Whole decades as labelled ticks, thinned to about one in 30 pixels; 2 … 9 between.
+
+        A range with fewer than three decades in it gets figures such as 0.02 and 0.05 as well.
+        """
+        first, last = math.ceil(minVal - 1e-9), math.floor(maxVal + 1e-9)
+        room = max(1, int(size / 30))
+        every = max(1, math.ceil((last - first + 1) / room))
+        decades = [float(k) for k in range(first, last + 1) if k % every == 0]
+        if every > 1:
+            return [(float(every), decades)]
+        between = [
+            value
+            for k in range(math.floor(minVal), last + 1)
+            for value in (k + step for step in _SUBSTEPS)
+            if minVal <= value <= maxVal
+        ]
+        if len(decades) >= 3:
+            return [(1.0, decades), (None, between)]
+        named = [v for v in between if round(10 ** (v - math.floor(v))) in (2, 5)]
+        if len(decades) + len(named) < 3:
+            named = _even_figures(minVal, maxVal, room)
+            return [(_FIGURES, [v for v in named if minVal <= v <= maxVal])]
+        return [(_FIGURES, sorted(decades + named)), (None, between)]
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Powers of ten; plain figures in a range of a decade or two."""
+        if spacing is None:
+            return ["" for _ in values]
+        if spacing == _FIGURES:
+            return [figure(10.0**v, 3) for v in values]
+        return [decade(v) for v in values]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Plain figures with as many digits as the spacing asks for."""
+        if self.logMode:
+            return self.logTickStrings(list(values), scale, spacing)
+        step = abs(spacing * scale)
+        largest = max((abs(v * scale) for v in values), default=0.0)
+        if step == 0 or largest >= 1e6 or step < 1e-4:
+            return [figure(v * scale, 3) for v in values]
+        places = max(0, -math.floor(math.log10(step) + 1e-9))
+        if places == 0:
+            return [whole(v * scale) for v in values]
+        return [f"{v * scale:.{places}f}".replace("-", "−") for v in values]
+
+    def resizeEvent(self, event: Any = None) -> None:
+        """Keep the name of a horizontal axis close to its ticks: a dock has little height."""
+        super().resizeEvent(event)
+        if self.label is not None and self.orientation == "bottom":
+            self.label.setY(self.size().height() - self.label.boundingRect().height() + 3)

@@ -1,0 +1,58 @@
+"""Drawing no more often than the GUI thread can afford."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+
+class Pacer(QObject):
+    """Draws at once when there was time since the last drawing, else a little later.
+
+    Training may bring a frame each display refresh; a plot needs about twenty a second, and never
+    more than a sixth of the GUI thread's time. Nothing is drawn while the widget is hidden.
+    """
+
+    def __init__(self, widget: QWidget, draw: Callable[[], None], interval_ms: int = 50) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._draw = draw
+        self._interval = interval_ms / 1000
+        self._next = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.draw_now)
+        self._stale = True
+        widget.installEventFilter(self)
+
+    def request(self) -> None:
+        """Draw soon."""
+        self._stale = True
+        if not self._widget.isVisible() or self._timer.isActive():
+            return
+        wait = self._next - time.perf_counter()
+        if wait <= 0:
+            self.draw_now()
+        else:
+            self._timer.start(math.ceil(wait * 1000))
+
+    def draw_now(self) -> None:
+        """Draw what is asked for, without waiting."""
+        self._timer.stop()
+        self._stale = False
+        began = time.perf_counter()
+        self._draw()
+        ended = time.perf_counter()
+        self._next = ended + max(self._interval, 5 * (ended - began))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and self._stale:
+            self._timer.start(0)
+        elif event.type() == QEvent.Type.Hide:
+            self._stale = self._stale or self._timer.isActive()
+            self._timer.stop()
+        return False

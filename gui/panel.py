@@ -1,0 +1,42 @@
+"""What a panel is: a widget that declares its place and hears topologies, frames and themes.
+
+A panel knows the session (commands down) and the frozen messages (frames up), never the trainer.
+"""
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from engine.frame import Frame, Topology
+from gui.session import Session
+from gui.theme import Theme
+
+
+class Panel(QWidget):
+    """Base of everything in a dock; the window makes one dock of each class in ``PANELS``.
+
+    ``name`` is the stable key under which the dock's place is remembered, ``title()`` the
+    translated heading, ``area`` where it stands at first.
+    """
+
+    name: ClassVar[str]
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+
+    @staticmethod
+    def title() -> str:
+        """The heading of the dock, translated."""
+        raise AssertionError("each panel names itself")
+
+    def show_topology(self, topology: Topology) -> None:
+        """Forget the graph before and stand ready for frames of this one."""
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame of the last topology; called at most once per display refresh."""
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""

@@ -1,0 +1,198 @@
+"""An array for the eye: a number, a table of numbers, or a heat map, whichever fits."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QStackedWidget, QTableView, QWidget
+
+from engine.text import tr
+from gui.figures import figure
+from gui.panels.heat_map import HeatMap
+from gui.theme import LIGHT, Theme
+
+MOST_CELLS = 12
+Index = QModelIndex | QPersistentModelIndex
+
+
+def as_matrix(array: np.ndarray) -> np.ndarray:
+    """The array as rows and columns: a vector as one column, leading axes laid out as rows."""
+    if array.ndim == 2:
+        return array
+    if array.ndim < 2:
+        return array.reshape(-1, 1)
+    return array.reshape(-1, array.shape[-1])
+
+
+def as_text(array: np.ndarray) -> str:
+    """The numbers in full precision, separated by tabs and line ends, as spreadsheets take them."""
+    rows = as_matrix(array).tolist()
+    return "\n".join("\t".join(repr(value) for value in row) for row in rows)
+
+
+class NumbersModel(QAbstractTableModel):
+    """The entries of a matrix with four significant digits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.matrix = np.empty((0, 0))
+        self.theme = LIGHT
+
+    def set_matrix(self, matrix: np.ndarray) -> None:
+        """Show other numbers; a selection stays where it is while the shape does."""
+        if matrix.shape == self.matrix.shape:
+            self.matrix = matrix
+            last = self.index(matrix.shape[0] - 1, matrix.shape[1] - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            return
+        self.beginResetModel()
+        self.matrix = matrix
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self.matrix.shape[0]
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self.matrix.shape[1]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        value = float(self.matrix[index.row(), index.column()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return figure(value)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(sign_colour(value, self.theme))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"[{index.row()}, {index.column()}] = {value!r}"
+        return None
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        return str(section) if role == Qt.ItemDataRole.DisplayRole else None
+
+
+def sign_colour(value: float, theme: Theme) -> str:
+    """Blue for positive, orange for negative; zero and non-finite are neither."""
+    if not np.isfinite(value):
+        return theme.error
+    return theme.muted if value == 0 else theme.positive if value > 0 else theme.negative
+
+
+class NumberTable(QTableView):
+    """A table whose selection (or all of it) Ctrl+C copies as tab-separated text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers = NumbersModel()
+        self.setModel(self.numbers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setAccessibleName(tr("Numbers"))
+
+    def show_matrix(self, matrix: np.ndarray) -> None:
+        resized = matrix.shape != self.numbers.matrix.shape
+        self.numbers.set_matrix(matrix)
+        if resized:
+            metrics = self.fontMetrics()
+            wide = metrics.horizontalAdvance("−8.888·10⁻¹⁸") + 10
+            for column in range(matrix.shape[1]):
+                self.setColumnWidth(column, wide)
+            for row in range(matrix.shape[0]):
+                self.setRowHeight(row, metrics.height() + 6)
+            header = self.horizontalHeader()
+            header.setFixedHeight(metrics.height() + 4)
+            header.setVisible(matrix.shape[1] > 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def copy(self) -> None:
+        """Copy the selected rectangle, or everything where at most one cell is selected."""
+        chosen = self.selectionModel().selection()
+        matrix = self.numbers.matrix
+        if chosen.count() == 1 and len(chosen.indexes()) > 1:
+            area = chosen.first()
+            matrix = matrix[area.top() : area.bottom() + 1, area.left() : area.right() + 1]
+        QGuiApplication.clipboard().setText(as_text(matrix))
+
+
+class OneNumber(QLabel):
+    """A scalar in large type."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.value = np.zeros(())
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 2)
+        self.setFont(font)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(as_text(self.value))
+        else:
+            super().keyPressEvent(event)
+
+
+class ArrayView(QStackedWidget):
+    """Shows an array of any shape, or a sentence in its place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = LIGHT
+        self.words = QLabel()
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setWordWrap(True)
+        self.words.setProperty("role", "muted")
+        self.number = OneNumber()
+        self.table = NumberTable()
+        self.heat_map = HeatMap()
+        for widget in (self.words, self.number, self.table, self.heat_map):
+            self.addWidget(widget)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.table.numbers.theme = theme
+        self.table.viewport().update()
+        self.heat_map.apply_theme(theme)
+        self._paint_number()
+
+    def say(self, words: str) -> None:
+        """Show a sentence in place of numbers."""
+        self.words.setText(words)
+        self.setCurrentWidget(self.words)
+
+    def show_array(self, array: np.ndarray) -> None:
+        """Show numbers: one, a screenful, or a heat map of more."""
+        matrix = as_matrix(array)
+        if array.size == 0:
+            self.say(tr("an empty array"))
+        elif array.size == 1:
+            self.number.value = array
+            self._paint_number()
+            self.setCurrentWidget(self.number)
+        elif max(matrix.shape) <= MOST_CELLS:
+            self.table.show_matrix(matrix)
+            self.setCurrentWidget(self.table)
+        else:
+            self.heat_map.show_array(array, matrix)
+            self.setCurrentWidget(self.heat_map)
+
+    def _paint_number(self) -> None:
+        if self.number.value.size != 1:
+            return
+        value = float(self.number.value.reshape(-1)[0])
+        self.number.setText(figure(value, 6))
+        self.number.setToolTip(repr(value))
+        self.number.setStyleSheet(f"color: {sign_colour(value, self.theme)}")

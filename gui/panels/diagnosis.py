@@ -1,0 +1,166 @@
+"""What the rules found: where the gradient goes wrong, on what evidence, and what helps."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from engine.frame import Finding, Frame, Topology
+from engine.text import tr
+from gui.figures import whole
+from gui.panel import Panel
+from gui.panels.parts import muted
+from gui.session import Session
+from gui.theme import LIGHT, Theme
+
+
+def watched() -> str:
+    """What the rules look for, for the empty state."""
+    return tr(
+        "Watched at every step: vanishing and exploding gradients, dead ReLUs, neurons on a "
+        "kink, saturated activations, NaN and infinity."
+    )
+
+
+class DiagnosisPanel(Panel):
+    """The findings of the current frame as a list of cards; a click on a place selects it."""
+
+    name = "diagnosis"
+    area = Qt.DockWidgetArea.RightDockWidgetArea
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.theme = LIGHT
+        self.topology: Topology | None = None
+        self.step: int | None = None
+        self.findings: tuple[Finding, ...] = ()
+        self.heading = QLabel()
+        self.heading.setWordWrap(True)
+        self.cards: list[QLabel] = []
+        self._list = QVBoxLayout()
+        self._list.setSpacing(6)
+        inside = QWidget()
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(8, 6, 8, 6)
+        box.addWidget(self.heading)
+        box.addLayout(self._list)
+        box.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        self._show_heading()
+
+    @staticmethod
+    def title() -> str:
+        return tr("Diagnosis")
+
+    def show_topology(self, topology: Topology) -> None:
+        self.topology = topology
+        self.step = None
+        self._show_findings(())
+        self._show_heading()
+
+    def show_frame(self, frame: Frame) -> None:
+        if frame.findings != self.findings:
+            self._show_findings(frame.findings)
+        if frame.step != self.step or not self.cards:
+            self.step = frame.step
+            self._show_heading()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self._show_findings(self.findings)
+        self._show_heading()
+
+    def _show_heading(self) -> None:
+        if self.step is None:
+            text = muted(tr("Findings appear with the first step."), self.theme)
+        elif not self.findings:
+            nothing = tr("Nothing to report at step {step}.").format(step=whole(self.step))
+            text = f"<p><b>{nothing}</b></p><p>{muted(watched(), self.theme)}</p>"
+        else:
+            count = len(self.findings)
+            words = (
+                tr("1 finding at step {step}")
+                if count == 1
+                else tr("{count} findings at step {step}")
+            )
+            text = muted(words.format(count=count, step=whole(self.step)), self.theme)
+        if self.heading.text() != text:
+            self.heading.setText(text)
+
+    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Reuse the cards there are: while training, evidence changes often, its number seldom."""
+        self.findings = findings
+        while len(self.cards) > len(findings):
+            card = self.cards.pop()
+            self._list.removeWidget(card)
+            card.deleteLater()
+        while len(self.cards) < len(findings):
+            self.cards.append(self._make_card())
+            self._list.addWidget(self.cards[-1])
+        for card, finding in zip(self.cards, findings, strict=True):
+            text = self._card_text(finding)
+            if card.text() != text:
+                card.setText(text)
+            card.setStyleSheet(
+                f"QLabel {{ background: {self.theme.surface}; padding: 6px;"
+                f" border: 1px solid {self.theme.border};"
+                f" border-left: 3px solid {self.theme.warning}; border-radius: 3px; }}"
+            )
+        self._show_heading()
+
+    def _make_card(self) -> QLabel:
+        card = QLabel()
+        card.setWordWrap(True)
+        card.setTextFormat(Qt.TextFormat.RichText)
+        card.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+            | Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        card.linkActivated.connect(self.jump)
+        return card
+
+    def _card_text(self, finding: Finding) -> str:
+        return (
+            f"<b>{html.escape(finding.rule)}</b> &nbsp; {self._places(finding.where)}"
+            f"<br>{html.escape(finding.evidence)}"
+            f"<br><b>{tr('Remedy:')}</b> {html.escape(finding.remedy)}"
+        )
+
+    def _places(self, where: str) -> str:
+        """The places as links where the graph has them, as plain words where not."""
+        shown = []
+        for name in (part.strip() for part in where.split(",")):
+            text = html.escape(name)
+            if self._node_of(name) is not None:
+                style = f"color:{self.theme.accent}"
+                text = f'<a href="{text}" style="{style}">{text}</a>'
+            shown.append(text)
+        return ", ".join(shown)
+
+    def _node_of(self, name: str) -> int | None:
+        """The node with this name or symbol, or the first parameter of the layer with it."""
+        if self.topology is None:
+            return None
+        for layer in self.topology.layers:
+            if layer.name == name and layer.parameters:
+                return layer.parameters[0]
+        for node in self.topology.nodes:
+            if name in (node.name, node.symbol):
+                return node.index
+        return None
+
+    def jump(self, name: str) -> None:
+        """Select the layer or node with this name."""
+        node = self._node_of(html.unescape(name))
+        if node is not None:
+            self.session.select(node=node)

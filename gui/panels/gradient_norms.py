@@ -1,0 +1,282 @@
+"""The gradient norm of each layer: over the steps, and as a profile over the layers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+
+from engine.frame import Frame, LayerInfo, Topology
+from engine.text import tr
+from gui.figures import figure, whole
+from gui.layer_legend import LayerLegend, layer_colours
+from gui.pacer import Pacer
+from gui.panel import Panel
+from gui.panels.layer_curves import LayerCurves
+from gui.panels.layer_profile import LayerProfile
+from gui.panels.parts import caption, coloured, flowing, more_button, muted
+from gui.plots import Plot, finite_range, log10
+from gui.series import History
+from gui.session import Session
+from gui.theme import LIGHT, Theme
+
+
+class GradientNormsPanel(Panel):
+    """Where the gradient vanishes or explodes: per layer, over time and over depth."""
+
+    name = "gradient_norms"
+    area = Qt.DockWidgetArea.BottomDockWidgetArea
+    series: ClassVar[str] = "layer_gradient_norm"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.history: History = session.history
+        self.theme = LIGHT
+        self.layers: tuple[LayerInfo, ...] = ()
+        self.frame: Frame | None = None
+        self.hovered: tuple[int, float] | None = None
+        self.read_out = QLabel()
+        self.read_out.setTextFormat(Qt.TextFormat.RichText)
+        self.read_out.setWordWrap(True)
+        self.legend = LayerLegend()
+        self.legend.chosen.connect(self.select_layer)
+        self.plot = Plot(log_y=True)
+        self.curves = LayerCurves(self.plot)
+        self.profile_plot = Plot(log_y=True)
+        self.profile = LayerProfile(self.profile_plot)
+        self._set_up_plots()
+        self._lay_out()
+        self.pacer = Pacer(self, self.redraw)
+        for plot in (self.plot, self.profile_plot):
+            plot.view_changed.connect(self.pacer.request)
+            plot.problem.connect(session.problem)
+        session.selection_changed.connect(self._follow_selection)
+        self._show_figures()
+
+    @staticmethod
+    def title() -> str:
+        return tr("Gradient norms")
+
+    def _set_up_plots(self) -> None:
+        self.plot.label("bottom", tr("step"))
+        self.plot.file_stem = "gradient-norms"
+        self.plot.table = self._table
+        self.plot.hovered.connect(self._hover_curve)
+        self.plot.clicked.connect(self._click_curve)
+        self.profile_plot.label("bottom", tr("layer"))
+        self.profile_plot.file_stem = "gradient-norm-profile"
+        self.profile_plot.table = self._profile_table
+        self.profile_plot.hovered.connect(self._hover_bar)
+        self.profile_plot.clicked.connect(self._click_bar)
+        for plot in (self.plot, self.profile_plot):
+            plot.left.connect(self._leave)
+            plot.legend_widgets = [self.legend]
+            plot.caption = lambda: caption(self.session)
+
+    def _lay_out(self) -> None:
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.plot, tr("Over steps"))
+        self.tabs.addTab(self.profile_plot, tr("Over layers"))
+        self.tabs.setTabToolTip(0, tr("The gradient norm of each layer, step by step"))
+        self.tabs.setTabToolTip(1, tr("The gradient norms at the current step, layer by layer"))
+        self.tabs.setCornerWidget(more_button(lambda: self.shown_plot))
+        self.tabs.currentChanged.connect(lambda _: self.pacer.draw_now())
+        top = QHBoxLayout()
+        top.addWidget(self.read_out, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 2, 4, 2)
+        layout.setSpacing(2)
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.read_out)
+        layout.addWidget(self.legend)
+
+    @property
+    def shown_plot(self) -> Plot:
+        return self.plot if self.tabs.currentIndex() == 0 else self.profile_plot
+
+    # -- what comes in -------------------------------------------------------------------------
+
+    def show_topology(self, topology: Topology) -> None:
+        self.layers = topology.layers
+        self.frame, self.hovered = None, None
+        names = [layer.name for layer in self.layers]
+        self.legend.show_layers(names, self.theme)
+        self.legend.setVisible(bool(names))
+        self._colour()
+        self.profile.name_layers(names)
+        self.plot.reset_view()
+        self.profile_plot.reset_view()
+        self.pacer.request()
+        self._show_figures()
+
+    def show_frame(self, frame: Frame) -> None:
+        self.frame = frame
+        self.pacer.request()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        for plot in (self.plot, self.profile_plot):
+            plot.apply_theme(theme)
+        self.legend.show_layers([layer.name for layer in self.layers], theme)
+        self._colour()
+        self._show_figures()
+        self.pacer.request()
+
+    def _colour(self) -> None:
+        colours = layer_colours(len(self.layers), self.theme)
+        self.curves.set_colours(colours, self.theme)
+        self.profile.set_colours(colours, self.theme)
+
+    # -- drawing -------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Bring the visible tab up to date."""
+        if self.shown_plot is self.plot:
+            self._redraw_steps()
+        else:
+            self.profile.show_norms(self._norms())
+        self._show_figures()
+
+    def _redraw_steps(self) -> None:
+        history, plot = self.history, self.plot
+        step = self.frame.step if self.frame else None
+        plot.mark(step)
+        first, last = history.first_step or 0, history.last_step or 0
+        whole_range = (first, max(last, step or 0, first + 1))
+        x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
+        envelope = history.envelope(self.series, plot.bins(), *x_range)
+        low = np.where(envelope.low > 0, envelope.low, envelope.high)
+        bounds = np.concatenate([log10(low).ravel(), log10(envelope.high).ravel()])
+        plot.show_range(whole_range, finite_range(bounds, (-1.0, 1.0)))
+        self.curves.show_envelope(envelope)
+
+    def _norms(self) -> np.ndarray:
+        """The norms at the current step: of this pass, or NaN before they are computed."""
+        if self.frame is None:
+            return np.empty(0)
+        return self.frame.layer_gradient_norm
+
+    def _computed(self) -> bool:
+        """Whether the backward pass of this step has reached every layer."""
+        frame = self.frame
+        if frame is None:
+            return False
+        return all(frame.gradient_ready[list(layer.parameters)].all() for layer in self.layers)
+
+    # -- hovering and choosing -----------------------------------------------------------------
+
+    def _hover_curve(self, x: float, y: float) -> None:
+        layer = self.curves.nearest(x, y)
+        self.hovered = None if layer is None else (layer, x)
+        self._emphasise(layer)
+
+    def _hover_bar(self, x: float, _y: float) -> None:
+        layer = self.profile.layer_at(x)
+        step = float(self.frame.step) if self.frame else 0.0
+        self.hovered = None if layer is None else (layer, step)
+        self._emphasise(layer)
+
+    def _leave(self) -> None:
+        self.hovered = None
+        self._follow_selection()
+
+    def _click_curve(self, x: float, y: float) -> None:
+        layer = self.curves.nearest(x, y)
+        if layer is not None:
+            self.select_layer(layer)
+
+    def _click_bar(self, x: float, _y: float) -> None:
+        layer = self.profile.layer_at(x)
+        if layer is not None:
+            self.select_layer(layer)
+
+    def select_layer(self, layer: int) -> None:
+        """Select the layer's first parameter, its weight, everywhere."""
+        if self.layers[layer].parameters:
+            self.session.select(node=self.layers[layer].parameters[0])
+
+    @property
+    def selected_layer(self) -> int | None:
+        """The layer to which the selected node belongs."""
+        node = self.session.selected_node
+        for k, layer in enumerate(self.layers):
+            if node is not None and node in layer.parameters:
+                return k
+        return None
+
+    def _follow_selection(self) -> None:
+        self._emphasise(self.selected_layer)
+
+    def _emphasise(self, layer: int | None) -> None:
+        self.legend.select(layer)
+        self.curves.emphasise(layer)
+        self.profile.emphasise(layer)
+        self._show_figures()
+
+    # -- figures -------------------------------------------------------------------------------
+
+    def _show_figures(self) -> None:
+        self.read_out.setText(self._figures())
+
+    def _figures(self) -> str:
+        if not self.layers:
+            return muted(tr("This system has no layers: no parameter is trained."), self.theme)
+        if self.frame is None:
+            return muted(tr("The gradient norms appear with the first step."), self.theme)
+        step = tr("step {step}").format(step=whole(self.frame.step))
+        if self.hovered is not None:
+            return self._layer_figures(*self.hovered)
+        if not self._computed() and self.shown_plot is self.profile_plot:
+            return muted(tr("{step}: not computed yet in this pass").format(step=step), self.theme)
+        return f"<b>{step}</b> &nbsp; {self._extremes()}"
+
+    def _layer_figures(self, layer: int, x: float) -> str:
+        colour = layer_colours(len(self.layers), self.theme)[layer]
+        name = coloured(f"<b>━ {self.layers[layer].name}</b>", colour)
+        row = self.history.row_at(x)
+        if self.shown_plot is self.profile_plot or row is None:
+            step, value = (self.frame.step if self.frame else 0), self._norms()[layer]
+        else:
+            step, value = row.step, row.values[self.series][layer]
+        words = tr("gradient norm {norm} at step {step}")
+        return f"{name} {words.format(norm=figure(value), step=whole(step))}"
+
+    def _extremes(self) -> str:
+        """Smallest and largest norm, and how many layers can't be drawn on a log axis."""
+        norms = self._norms()
+        names = [layer.name for layer in self.layers]
+        good = np.flatnonzero(np.isfinite(norms) & (norms > 0))
+        parts = []
+        if len(good):
+            low, high = good[np.argmin(norms[good])], good[np.argmax(norms[good])]
+            text = tr("{low} in {first} … {high} in {last}")
+            parts.append(
+                text.format(
+                    low=figure(norms[low], 3),
+                    first=names[low],
+                    high=figure(norms[high], 3),
+                    last=names[high],
+                )
+            )
+        zeros = int(np.sum(norms == 0))
+        bad = int(np.sum(~np.isfinite(norms)))
+        if zeros:
+            text = tr("○ exactly 0 in {count}").format(count=zeros)
+            parts.append(coloured(text, self.theme.warning))
+        if bad and self._computed():
+            text = tr("× not finite in {count}").format(count=bad)
+            parts.append(coloured(text, self.theme.error))
+        return flowing(parts) or muted(tr("not computed yet in this pass"), self.theme)
+
+    def _table(self) -> tuple[list[str], list[np.ndarray]]:
+        table = self.history.column(self.series)
+        names = [layer.name for layer in self.layers]
+        columns = [table[:, k] for k in range(len(names))]
+        return ["step", "epoch", *names], [self.history.steps(), self.history.epochs(), *columns]
+
+    def _profile_table(self) -> tuple[list[str], list[np.ndarray]]:
+        names = np.array([layer.name for layer in self.layers])
+        return ["layer", "gradient_norm"], [names, self._norms()]

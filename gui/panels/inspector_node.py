@@ -1,0 +1,205 @@
+"""One array of a node, value or gradient: its norms, its numbers and its histogram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.norms import norm
+from engine.text import tr
+from gui.figures import figure
+from gui.panels.array_view import ArrayView
+from gui.panels.parts import coloured, flowing, muted
+from gui.plots import Plot
+from gui.theme import LIGHT, Theme
+
+BINS = 48
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Norms and shares of an array; shares are of all entries."""
+
+    l2: float
+    rms: float
+    largest: float
+    zero: float
+    nonfinite: float
+    underflow: float
+
+
+def statistics(array: np.ndarray, tiny: float) -> Statistics:
+    """The figures of an array; ``tiny`` is the smallest normal number of its dtype."""
+    size = np.abs(array).ravel()
+    finite = np.isfinite(size)
+    count = max(1, size.size)
+    l2 = norm(np.asarray(array))
+    return Statistics(
+        l2=l2,
+        rms=l2 / count**0.5,
+        largest=float(size[finite].max(initial=0.0)) if finite.any() else float("nan"),
+        zero=float(np.count_nonzero(size == 0)) / count,
+        nonfinite=float(np.count_nonzero(~finite)) / count,
+        underflow=float(np.count_nonzero((size > 0) & (size < tiny))) / count,
+    )
+
+
+class Histogram(Plot):
+    """How the entries are spread, in the colours of their signs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.file_stem = "histogram"
+        self.label("left", tr("entries"))
+        self.bars = pg.BarGraphItem(x=[], height=[], width=1.0)
+        self.addItem(self.bars, ignoreBounds=True)
+        self.edges, self.counts = np.empty(0), np.empty(0)
+        self.table = lambda: (
+            ["from", "to", "entries"],
+            [self.edges[:-1], self.edges[1:], self.counts],
+        )
+
+    def show_entries(self, array: np.ndarray) -> None:
+        """Count the finite entries in bins of which an edge lies at zero."""
+        finite = array[np.isfinite(array)].astype(float).ravel()
+        if not finite.size:
+            self.bars.setOpts(x=[], height=[])
+            return
+        self.edges = bin_edges(float(finite.min()), float(finite.max()))
+        self.counts = np.histogram(finite, self.edges)[0]
+        middle = (self.edges[:-1] + self.edges[1:]) / 2
+        colours = [self.theme.positive if m > 0 else self.theme.negative for m in middle]
+        wide = float(self.edges[1] - self.edges[0])
+        self.bars.setOpts(
+            x=middle, height=self.counts, width=wide, brushes=colours, pen=self.theme.surface
+        )
+        self.show_range((self.edges[0], self.edges[-1]), (0.0, float(self.counts.max())))
+
+
+def bin_edges(low: float, high: float) -> np.ndarray:
+    """About ``BINS`` equal bins from low to high, with an edge at 0 where 0 lies between."""
+    if low == high:
+        half = abs(low) * 0.5 or 0.5
+        return np.linspace(low - half, low + half, 4)
+    wide = (high - low) / BINS
+    if low < 0 < high:
+        first, last = np.floor(low / wide), np.ceil(high / wide)
+        return np.arange(first, last + 1) * wide
+    return np.linspace(low, high, BINS + 1)
+
+
+class ViewSwitch(QWidget):
+    """Numbers or histogram; ``changed()`` when a person chooses."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.numbers, self.histogram = QToolButton(), QToolButton()
+        self.numbers.setText(tr("Numbers"))
+        self.histogram.setText(tr("Histogram"))
+        self.group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 2)
+        layout.setSpacing(2)
+        for button in (self.numbers, self.histogram):
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.group.addButton(button)
+            layout.addWidget(button)
+        self.numbers.setChecked(True)
+        self.group.buttonClicked.connect(lambda _: self.changed.emit())
+
+
+class ArrayPage(QWidget):
+    """The page of a node's value or of its gradient; ``switch`` says numbers or histogram."""
+
+    def __init__(self, switch: ViewSwitch, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = LIGHT
+        self.switch = switch
+        self.norms = QLabel()
+        self.norms.setWordWrap(True)
+        self.norms.setTextFormat(Qt.TextFormat.RichText)
+        self.view = ArrayView()
+        self.histogram = Histogram()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.view)
+        self.stack.addWidget(self.histogram)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.addWidget(self.norms)
+        layout.addWidget(self.stack, 1)
+        self.array: np.ndarray | None = None
+        self._tiny = 0.0
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.view.apply_theme(theme)
+        self.histogram.apply_theme(theme)
+        if self.array is not None:
+            self.show_array(self.array, self._tiny)
+
+    def say(self, words: str) -> None:
+        """Show a sentence in place of numbers."""
+        self.array = None
+        self.norms.setText("")
+        self.stack.setCurrentWidget(self.view)
+        self.view.say(words)
+        self.switch.hide()
+
+    def show_array(self, array: np.ndarray, tiny: float) -> None:
+        """Show an array; ``tiny`` is the smallest normal number of the dtype."""
+        self.array, self._tiny = array, tiny
+        self.switch.setVisible(array.size > 1)
+        self.norms.setText(self._norms_text(statistics(array, tiny)))
+        if self.switch.histogram.isChecked() and array.size > 1:
+            self.stack.setCurrentWidget(self.histogram)
+            self.histogram.show_entries(array)
+        else:
+            self.stack.setCurrentWidget(self.view)
+            self.view.show_array(array)
+
+    def _norms_text(self, s: Statistics) -> str:
+        if self.array is None or self.array.size == 1:
+            return ""
+        parts = [
+            tr("norm {value}").format(value=f"<b>{figure(s.l2)}</b>"),
+            tr("RMS {value}").format(value=figure(s.rms, 3)),
+            tr("max |·| {value}").format(value=figure(s.largest, 3)),
+            self._share(tr("exactly 0: {share}"), s.zero, ""),
+            self._share(tr("underflow: {share}"), s.underflow, self.theme.warning),
+            self._share(tr("not finite: {share}"), s.nonfinite, self.theme.error),
+        ]
+        return flowing(parts)
+
+    def _share(self, words: str, share: float, alarm: str) -> str:
+        text = words.format(share=percent(share))
+        if share and alarm:
+            return coloured(f"<b>{text}</b>", alarm)
+        return text if share else muted(text, self.theme)
+
+
+def percent(share: float) -> str:
+    """A share that never rounds something to nothing, nor nearly all to all.
+
+    >>> percent(0.0), percent(0.482), percent(1e-6), percent(0.99999), percent(1.0)
+    ('0', '48.2 %', '< 0.1 %', '> 99.9 %', '100 %')
+    """
+    if share in (0.0, 1.0):
+        return "100 %" if share else "0"
+    if share < 0.001:
+        return "< 0.1 %"
+    return "> 99.9 %" if share > 0.999 else f"{100 * share:.1f} %"

@@ -1,0 +1,249 @@
+"""Loss and objective over the steps, with the figures of the current step above the curves."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from engine.frame import Frame, Topology
+from engine.text import tr
+from gui.envelope import Envelope
+from gui.figures import figure, whole
+from gui.pacer import Pacer
+from gui.panel import Panel
+from gui.panels.parts import caption, flowing, more_button, muted, swatch, tool_button
+from gui.plots import AFFORDABLE_POINTS, Plot, finite_range, line_pen, log10
+from gui.series import History, Row
+from gui.session import Session
+from gui.theme import LIGHT, Theme
+
+MOST_EPOCH_MARKS = 40
+
+
+def _toggle(text: str, parent: QWidget) -> QAction:
+    action = QAction(text, parent)
+    action.setCheckable(True)
+    return action
+
+
+class LossPanel(Panel):
+    """Objective, loss (when a regulariser makes it differ) and validation loss."""
+
+    name = "loss"
+    area = Qt.DockWidgetArea.BottomDockWidgetArea
+    curves_of: ClassVar[tuple[str, ...]] = ("objective", "loss", "validation_loss")
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.history: History = session.history
+        self.theme = LIGHT
+        self.frame: Frame | None = None
+        self.hovered: float | None = None
+        self.read_out = QLabel()
+        self.read_out.setWordWrap(True)
+        self.read_out.setTextFormat(Qt.TextFormat.RichText)
+        self.read_out.setMinimumHeight(2 * self.read_out.fontMetrics().lineSpacing())
+        self.read_out.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.plot = Plot()
+        self.plot.label("bottom", tr("step"))
+        self.plot.file_stem = "loss"
+        self.plot.legend_widgets = [self.read_out]
+        self.plot.table = self._table
+        self.plot.caption = lambda: caption(self.session)
+        self.curves = {name: pg.PlotCurveItem(connect="finite") for name in self.curves_of}
+        self.points = pg.ScatterPlotItem(pxMode=True, size=5)
+        self.epochs = pg.PlotCurveItem(connect="pairs")
+        self.outside = pg.ScatterPlotItem(pxMode=True, size=8)
+        for item in (self.epochs, *self.curves.values(), self.points, self.outside):
+            self.plot.addItem(item, ignoreBounds=True)
+        self._make_buttons()
+        self._lay_out()
+        self.pacer = Pacer(self, self.redraw)
+        self.plot.hovered.connect(self._hover)
+        self.plot.left.connect(self._leave)
+        self.plot.view_changed.connect(self.pacer.request)
+        self.plot.problem.connect(session.problem)
+        self._show_figures()
+
+    @staticmethod
+    def title() -> str:
+        return tr("Loss")
+
+    def _make_buttons(self) -> None:
+        self.log_action = _toggle(tr("log"), self)
+        self.log_action.setToolTip(tr("Logarithmic loss axis"))
+        self.log_action.toggled.connect(self._set_log)
+        self.epoch_action = _toggle(tr("Epoch marks"), self)
+        self.epoch_action.setToolTip(tr("Mark where each epoch begins"))
+        self.epoch_action.toggled.connect(lambda _: self.pacer.draw_now())
+        first = self.plot.actions()[0]
+        self.plot.insertActions(first, [self.log_action, self.epoch_action])
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(2)
+        top.addWidget(self.read_out, 1)
+        top.addWidget(tool_button(self.log_action), 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(more_button(lambda: self.plot), 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 4, 2)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addWidget(self.plot, 1)
+
+    # -- what comes in -------------------------------------------------------------------------
+
+    def show_topology(self, topology: Topology) -> None:
+        self.frame = None
+        self.plot.reset_view()
+        self.pacer.request()
+        self._show_figures()
+
+    def show_frame(self, frame: Frame) -> None:
+        self.frame = frame
+        self.pacer.request()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.plot.apply_theme(theme)
+        for name, colour in zip(self.curves_of, theme.series):
+            self.curves[name].setPen(line_pen(colour, 1.6))
+        self.points.setBrush(theme.series[2])
+        self.points.setPen(None)
+        self.outside.setPen(line_pen(theme.error, 1.5))
+        self.outside.setBrush(None)
+        self.epochs.setPen(line_pen(theme.border, 1))
+        self._show_figures()
+        self.pacer.request()
+
+    # -- drawing -------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Bring curves and figures up to the history and the last frame."""
+        history, plot = self.history, self.plot
+        step = self.frame.step if self.frame else None
+        plot.mark(step)
+        first, last = history.first_step or 0, history.last_step or 0
+        whole_range = (first, max(last, step or 0, first + 1))
+        x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
+        drawn, bad = [], []
+        for name in self.curves_of:
+            envelope = history.envelope(name, plot.bins(), *x_range)
+            x, y = envelope.curve(0)
+            y = self._mapped(y)
+            if name == "validation_loss":
+                seen = np.isfinite(y)
+                x, y = x[seen], y[seen]
+                self.points.setData(x, y, symbol="o" if len(x) < 200 else None)
+            else:
+                bad.append(envelope.x[self._undrawable(envelope)])
+            if name == "loss" and not self._differs():
+                x, y = x[:0], y[:0]
+            self.curves[name].setData(x, y, antialias=len(x) < AFFORDABLE_POINTS // 2)
+            drawn.append(y)
+        y_range = finite_range(np.concatenate(drawn), (0.0, 1.0))
+        plot.show_range(whole_range, y_range)
+        self._show_outside(np.unique(np.concatenate(bad)))
+        self._show_epochs(x_range)
+        self._show_figures()
+
+    def _undrawable(self, envelope: Envelope) -> np.ndarray:
+        bad = envelope.bad[:, 0]
+        return bad | (envelope.low[:, 0] <= 0) if self.log_action.isChecked() else bad
+
+    def _mapped(self, y: np.ndarray) -> np.ndarray:
+        return log10(y) if self.log_action.isChecked() else y
+
+    def _differs(self) -> bool:
+        """Whether a regulariser sets objective and loss apart anywhere."""
+        row = self.history.row_at(math.inf)
+        return row is not None and row.scalar("objective") != row.scalar("loss")
+
+    def _show_outside(self, x: np.ndarray) -> None:
+        """Crosses at the top edge where the objective is NaN or infinite (or has no logarithm)."""
+        top = self.plot.view.viewRange()[1][1]
+        margin = self.plot.view.viewPixelSize()[1] * 7
+        self.outside.setData(x, np.full(len(x), top - margin), symbol="x")
+        self.outside.setToolTip(tr("not finite, or not above 0 on a logarithmic axis"))
+
+    def _show_epochs(self, x_range: tuple[float, float]) -> None:
+        axis = self.plot.getAxis("top")
+        starts = self.history.epoch_starts() if self.epoch_action.isChecked() else []
+        starts = [s for s in starts if x_range[0] <= s[0] <= x_range[1]]
+        every = max(1, math.ceil(len(starts) / MOST_EPOCH_MARKS))
+        starts = [s for s in starts if s[1] % every == 0]
+        y0, y1 = self.plot.view.viewRange()[1]
+        x = np.repeat([float(s[0]) for s in starts], 2)
+        self.epochs.setData(x, np.tile([y0, y1], len(starts)))
+        self.plot.showAxis("top", bool(starts))
+        if starts:
+            named = starts[:: max(1, math.ceil(len(starts) / 8))]
+            axis.setTicks([[(s, tr("epoch {k}").format(k=k)) for s, k in named]])
+
+    def _set_log(self, on: bool) -> None:
+        self.plot.set_log(y=on)
+        self.plot.reset_view()
+        self.pacer.draw_now()
+
+    # -- figures -------------------------------------------------------------------------------
+
+    def _hover(self, x: float, _y: float) -> None:
+        self.hovered = x
+        self._show_figures()
+
+    def _leave(self) -> None:
+        self.hovered = None
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        if self.frame is None:
+            self.read_out.setText(muted(tr("The loss appears with the first step."), self.theme))
+            return
+        hovered = None if self.hovered is None else self.history.row_at(self.hovered)
+        row = hovered or self.history.row_at(self.frame.step)
+        if row is None or (hovered is None and row.step != self.frame.step):
+            text = tr("Step {step}: the objective is not computed yet in this pass.")
+            self.read_out.setText(muted(text.format(step=whole(self.frame.step)), self.theme))
+            return
+        self.read_out.setText(self._figures(row))
+
+    def _figures(self, row: Row) -> str:
+        names = {"objective": tr("objective"), "loss": tr("loss")}
+        if not self._differs():
+            names = {"objective": tr("loss")}
+        heading = tr("step {step}").format(step=whole(row.step))
+        if row.span > 1:
+            heading = tr("about step {step}").format(step=whole(row.step))
+        parts = [f"<b>{heading}</b> {muted(tr('epoch {k}').format(k=row.epoch), self.theme)}"]
+        for name, words in names.items():
+            colour = self.theme.series[self.curves_of.index(name)]
+            parts.append(f"{swatch(colour)} {words} <b>{figure(row.scalar(name))}</b>")
+        parts += self._validation(row)
+        return flowing(parts)
+
+    def _validation(self, row: Row) -> list[str]:
+        """The last measurement, with its step where that is not the row's."""
+        words = {"validation_loss": tr("validation {v}"), "validation_accuracy": tr("accuracy {v}")}
+        parts, step = [], row.step
+        for name, word in words.items():
+            value = row.scalar(name)
+            if not math.isfinite(value) and self.hovered is None:
+                step, value = self.history.measured(name) or (row.step, math.nan)
+            if math.isfinite(value):
+                shown = f"{100 * value:.1f} %" if "accuracy" in name else figure(value)
+                parts.append(word.format(v=f"<b>{shown}</b>"))
+        if not parts:
+            return []
+        when = tr("(step {step})").format(step=whole(step)) if step != row.step else ""
+        return [f"{swatch(self.theme.series[2])} {' '.join(parts)} {muted(when, self.theme)}"]
+
+    def _table(self) -> tuple[list[str], list[np.ndarray]]:
+        names = ["objective", "loss", "validation_loss", "validation_accuracy"]
+        columns = [self.history.column(name)[:, 0] for name in names]
+        return ["step", "epoch", *names], [self.history.steps(), self.history.epochs(), *columns]

@@ -1,0 +1,80 @@
+"""Small parts that several panels are built of: buttons, coloured words, captions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QToolButton
+
+from engine.frame import Topology
+from engine.text import tr
+from gui.plots import Plot
+from gui.session import Session
+from gui.theme import Theme
+
+_SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
+_GLUED = "|\u2060·\u2060|"  # Qt would break the line at the dot
+
+
+def tool_button(action: QAction) -> QToolButton:
+    """A flat button for an action, reachable by the Tab key."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def more_button(plot: Callable[[], Plot]) -> QToolButton:
+    """A button that opens a plot's menu, for those who don't think of the right mouse button."""
+    button = QToolButton()
+    button.setText("⋯")
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setToolTip(tr("Reset, copy or export this plot"))
+    button.setAccessibleName(tr("More"))
+
+    def open_menu() -> None:
+        plot().menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    button.clicked.connect(open_menu)
+    return button
+
+
+def swatch(colour: str) -> str:
+    """A short line in a curve's colour, for rich text."""
+    return f'<span style="color:{colour}"><b>━</b></span>'
+
+
+def coloured(text: str, colour: str) -> str:
+    return f'<span style="color:{colour}">{text}</span>'
+
+
+def muted(text: str, theme: Theme) -> str:
+    return coloured(text, theme.muted)
+
+
+def caption(session: Session) -> dict[str, str]:
+    """What an exported picture says of where it comes from."""
+    topology, frame = session.topology, session.frame
+    if topology is None:
+        return {}
+    facts = {"system": topology.system, "seed": str(topology.seed)}
+    if frame is not None:
+        facts["step"] = str(frame.step)
+    return facts
+
+
+def objective_symbol(topology: Topology) -> str:
+    """The symbol of what is differentiated: the last node that nothing uses."""
+    used = {edge.source for edge in topology.edges}
+    ends = [node for node in topology.nodes if node.index not in used and node.differentiable]
+    return (ends[-1].symbol or ends[-1].name) if ends else "J"
+
+
+def flowing(parts: Iterable[str]) -> str:
+    """Pieces of rich text in a line that is broken between them only, never within one."""
+    return "&nbsp; ".join(_SPACE.sub("&nbsp;", part).replace("|·|", _GLUED) for part in parts)

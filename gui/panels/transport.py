@@ -1,0 +1,253 @@
+"""The transport: one operation, one step, an epoch, run, back; and in words what just happened."""
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.commands import Operate, Pause, Rewind, Speed, Train
+from engine.frame import Frame, Topology
+from engine.text import tr
+from gui.icons import icon
+from gui.panel import Panel
+from gui.phases import PhaseStrip
+from gui.session import Session
+from gui.theme import LIGHT, Theme
+
+RATES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
+DRAWN, FULL = len(RATES), len(RATES) + 1  # the two last places of the speed slider
+REWIND_DELAY_MS = 250
+
+
+class TransportPanel(Panel):
+    """Buttons, speed, history and the stages of the pass."""
+
+    name: ClassVar[str] = "transport"
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._theme = LIGHT
+        self.buttons: dict[str, QToolButton] = {}
+        box = QVBoxLayout(self)
+        box.setContentsMargins(8, 4, 8, 6)
+        box.setSpacing(4)
+        box.addLayout(self._make_controls())
+        self.strip = PhaseStrip(self)
+        self.strip.asked.connect(lambda count: session.send(Operate(count)))
+        box.addWidget(self.strip)
+        self.message = QLabel(self)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        font = self.message.font()
+        font.setPointSizeF(font.pointSizeF() * 1.1)
+        self.message.setFont(font)
+        self.message.setMinimumHeight(28)  # of the Cancel button, which comes and goes
+        line = QHBoxLayout()
+        line.addWidget(self.message, 1)
+        self._add_progress(line)
+        self._add_history(line)
+        box.addLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._rewind_timer = QTimer(self)
+        self._rewind_timer.setSingleShot(True)
+        self._rewind_timer.setInterval(REWIND_DELAY_MS)
+        self._rewind_timer.timeout.connect(self._rewind)
+        session.busy_changed.connect(self._show_busy)
+        self._say(tr("Choose a system from the Catalogue menu."))
+
+    @staticmethod
+    def title() -> str:
+        """The heading of the dock, translated."""
+        return tr("Transport")
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _make_controls(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(3)
+        for name in ("reset", "operation-back", "operation", "step"):
+            line.addWidget(self._button(name))
+        line.addSpacing(6)
+        self.count = QSpinBox(self)
+        self.count.setRange(1, 1_000_000)
+        self.count.setValue(100)
+        self.count.setAccelerated(True)
+        self.count.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.count.setFixedWidth(58)
+        self.count.setToolTip(tr("How many training steps the next button makes"))
+        self.count.setAccessibleName(tr("Number of training steps"))
+        line.addWidget(self.count)
+        for name in ("steps", "epoch"):
+            line.addWidget(self._button(name))
+        line.addSpacing(6)
+        run = self._button("run")
+        run.setObjectName("run")
+        run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        run.setMinimumWidth(88)
+        line.addWidget(run)
+        line.addSpacing(8)
+        self._add_speed(line)
+        line.addStretch(1)
+        return line
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton(self)
+        # A click must not take the keyboard from the canvas: Space goes on meaning run.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setEnabled(False)
+        self.buttons[name] = button
+        return button
+
+    def _add_speed(self, line: QHBoxLayout) -> None:
+        self.speed = QSlider(Qt.Orientation.Horizontal, self)
+        self.speed.setRange(0, FULL)
+        self.speed.setValue(DRAWN)
+        self.speed.setPageStep(1)
+        self.speed.setFixedWidth(96)
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.speed.setAccessibleName(tr("Speed"))
+        self.speed.setToolTip(
+            tr("Training steps a second while running; right: as many as are drawn, then all")
+        )
+        self.speed.valueChanged.connect(self._set_speed)
+        self.speed_label = QLabel(self)
+        self.speed_label.setProperty("role", "muted")
+        widest = (speed_words(DRAWN), speed_words(FULL), speed_words(DRAWN - 1))
+        metrics = self.speed_label.fontMetrics()
+        self.speed_label.setMinimumWidth(max(metrics.horizontalAdvance(w) for w in widest) + 4)
+        self.speed_label.setText(speed_words(DRAWN))
+        line.addWidget(self.speed)
+        line.addWidget(self.speed_label)
+
+    def _add_history(self, line: QHBoxLayout) -> None:
+        self.history = QSlider(Qt.Orientation.Horizontal, self)
+        self.history.setRange(0, 0)
+        self.history.setFixedWidth(130)
+        self.history.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.history.setAccessibleName(tr("History"))
+        self.history.setToolTip(tr("Go back to the state after a step; what came later goes"))
+        self.history.setEnabled(False)
+        self.history.valueChanged.connect(self._history_moved)
+        self.step_label = QLabel(self)
+        self.step_label.setProperty("role", "muted")
+        self.step_label.setMinimumWidth(76)
+        line.addSpacing(8)
+        line.addWidget(self.history)
+        line.addWidget(self.step_label)
+
+    def _add_progress(self, line: QHBoxLayout) -> None:
+        self.progress = QProgressBar(self)
+        self.progress.setFixedSize(110, 8)
+        self.progress.setTextVisible(False)
+        self.progress_label = QLabel(self)
+        self.progress_label.setProperty("role", "muted")
+        self.cancel = QToolButton(self)
+        self.cancel.setText(tr("Cancel"))
+        self.cancel.setToolTip(tr("Stop after the current training step"))
+        self.cancel.clicked.connect(lambda: self.session.send(Pause()))
+        for widget in (self.progress_label, self.progress, self.cancel):
+            widget.hide()
+            line.addWidget(widget)
+
+    def take_actions(self, actions: dict[str, QAction]) -> None:
+        """Let the buttons be the window's own actions, with their tooltips and shortcuts."""
+        for name, button in self.buttons.items():
+            button.setEnabled(True)
+            button.setDefaultAction(actions[name])
+
+    # -- hearing -----------------------------------------------------------------------------
+
+    def show_topology(self, topology: Topology) -> None:
+        """Stand ready for another graph."""
+        self.strip.show_topology(topology)
+        self._show_step(0)
+        self._say(tr("Press → for the first operation, Space to run."))
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show where the training stands."""
+        self.strip.show_cursor(frame.cursor, frame.running)
+        self._show_step(frame.step)
+        self._show_progress(frame.progress)
+        if frame.problem:
+            self._say(frame.problem, "error")
+        elif frame.message:
+            self._say(frame.message)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take on the colours."""
+        self._theme = theme
+        self.strip.apply_theme(theme)
+        self.cancel.setIcon(icon("cancel", theme))
+
+    def _show_step(self, step: int) -> None:
+        if not (self.history.isSliderDown() or self._rewind_timer.isActive()):
+            self.history.blockSignals(True)
+            self.history.setRange(0, step)
+            self.history.setValue(step)
+            self.history.blockSignals(False)
+            self.history.setEnabled(step > 0)
+            self.step_label.setText(tr("step {step:,}").format(step=step))
+
+    def _show_progress(self, progress: tuple[int, int] | None) -> None:
+        for widget in (self.progress_label, self.progress, self.cancel):
+            widget.setVisible(progress is not None)
+        if progress is not None:
+            done, total = progress
+            self.progress.setRange(0, total)
+            self.progress.setValue(done)
+            self.progress_label.setText(f"{done:,} / {total:,}")
+
+    def _show_busy(self, text: str) -> None:
+        if text:
+            self._say(text)
+
+    def _say(self, text: str, role: str = "") -> None:
+        if self.message.property("role") != role:
+            self.message.setProperty("role", role)
+            self.message.style().polish(self.message)
+        first = text.partition("\n")[0]
+        if self.message.text() != first:
+            self.message.setText(first)
+            self.message.setToolTip(text)
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def train_steps(self) -> None:
+        """Make the number of steps that stands in the box."""
+        self.session.send(Train(steps=self.count.value()))
+
+    def _set_speed(self, place: int) -> None:
+        self.speed_label.setText(speed_words(place))
+        rate = RATES[place] if place < DRAWN else None
+        self.session.send(Speed(rate, full=place == FULL))
+
+    def _history_moved(self, step: int) -> None:
+        self.step_label.setText(tr("→ step {step:,}").format(step=step))
+        self._rewind_timer.start()
+
+    def _rewind(self) -> None:
+        if self.history.isSliderDown():
+            self._rewind_timer.start()
+            return
+        self.session.send(Rewind(self.history.value()))
+
+
+def speed_words(place: int) -> str:
+    """What a place of the speed slider means."""
+    if place == FULL:
+        return tr("full speed")
+    if place == DRAWN:
+        return tr("as drawn")
+    return tr("{rate:g} a second").format(rate=RATES[place])

@@ -1,0 +1,133 @@
+"""A plot as a picture or a table: PNG, SVG, CSV, clipboard; the file is whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSaveFile, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from gui.plots import Plot
+
+KINDS = ("png", "svg", "csv")
+SCALE = 2
+MARGIN = 8
+
+
+def ask_and_write(plot: Plot, kind: str) -> None:
+    """Ask where to, and write; a file that can't be written is told through ``plot.problem``."""
+    title = tr("Export plot as {kind}").format(kind=kind.upper())
+    path, _ = QFileDialog.getSaveFileName(
+        plot, title, f"{plot.file_stem}.{kind}", f"{kind.upper()} (*.{kind})"
+    )
+    if path:
+        write(plot, path if path.lower().endswith(f".{kind}") else f"{path}.{kind}", kind)
+
+
+def write(plot: Plot, path: str, kind: str) -> bool:
+    """Write the plot and return whether that worked."""
+    content = {"png": png_bytes, "svg": svg_bytes, "csv": csv_bytes}[kind](plot)
+    file = QSaveFile(path)
+    opened = file.open(QIODevice.OpenModeFlag.WriteOnly)
+    if opened and file.write(content) == len(content) and file.commit():
+        return True
+    reason = file.errorString()
+    file.cancelWriting()
+    plot.problem.emit(
+        tr("{path}: expected a file that can be written, found: {reason}").format(
+            path=path, reason=reason
+        )
+    )
+    return False
+
+
+def copy(plot: Plot) -> None:
+    """Put the picture on the clipboard."""
+    QGuiApplication.clipboard().setImage(picture(plot))
+
+
+def picture(plot: Plot, scale: float = SCALE) -> QImage:
+    """The plot with its legend and a caption, facts in the image's text fields."""
+    size = _size(plot)
+    image = QImage(size * scale, QImage.Format.Format_ARGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(QColor(plot.theme.surface))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _draw(plot, painter, size)
+    painter.end()
+    for key, text in plot.caption().items():
+        image.setText(key, text)
+    return image
+
+
+def png_bytes(plot: Plot) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"PNG")).write(picture(plot))
+    return bytes(buffer.data().data())
+
+
+def svg_bytes(plot: Plot) -> bytes:
+    buffer = QBuffer()
+    size = _size(plot)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(QRect(QPoint(0, 0), size))
+    generator.setTitle(plot.file_stem)
+    generator.setDescription(_caption(plot))
+    painter = QPainter(generator)
+    painter.fillRect(QRect(QPoint(0, 0), size), QColor(plot.theme.surface))
+    _draw(plot, painter, size)
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def csv_bytes(plot: Plot) -> bytes:
+    """The whole data behind the plot, not the thinned curve; a row a step."""
+    headings, columns = plot.table()
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(headings)
+    writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
+    return text.getvalue().encode()
+
+
+def _legends(plot: Plot) -> list[QWidget]:
+    return [widget for widget in plot.legend_widgets if widget.isVisible()]
+
+
+def _caption(plot: Plot) -> str:
+    return " · ".join(f"{key} {text}" for key, text in plot.caption().items())
+
+
+def _size(plot: Plot) -> QSize:
+    height = plot.height() + sum(widget.height() for widget in _legends(plot)) + 2 * MARGIN
+    height += plot.fontMetrics().height() + MARGIN if _caption(plot) else 0
+    return QSize(plot.width() + 2 * MARGIN, height)
+
+
+def _draw(plot: Plot, painter: QPainter, size: QSize) -> None:
+    y = MARGIN
+    for widget in _legends(plot):
+        flags = QWidget.RenderFlag.DrawChildren
+        widget.render(painter, QPoint(MARGIN, y), renderFlags=flags)
+        y += widget.height()
+    hover = plot.hover_line.isVisible()
+    plot.hover_line.setVisible(False)
+    plot.render(painter, QRect(MARGIN, y, plot.width(), plot.height()))
+    plot.hover_line.setVisible(hover)
+    y += plot.height()
+    painter.setPen(QColor(plot.theme.muted))
+    painter.setFont(plot.font())
+    place = QRect(MARGIN, y, size.width() - 2 * MARGIN, size.height() - y - MARGIN // 2)
+    flags_text = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(place, flags_text, _caption(plot))

@@ -1,0 +1,257 @@
+"""What the plots share: axes, hovering, following the data, and the menu.
+
+The panels hand over curves that are thinned already (``gui.envelope``), a few points a pixel.
+pyqtgraph's own down-sampling is not used: it drops the last, unfinished bin (the newest steps)
+and lets one NaN hide a whole bin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QKeySequence,
+    QPen,
+)
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
+
+from engine.text import tr
+from gui import plot_export
+from gui.number_axis import NumberAxis
+from gui.theme import LIGHT, Theme
+
+# Smooth lines cost 15 µs a point where the curve is noisy: above this many they are drawn hard.
+AFFORDABLE_POINTS = 700
+
+
+class Plot(pg.PlotWidget):
+    """A themed plot that follows its data until a person zooms, and tells where the mouse is.
+
+    Signals
+    -------
+    hovered(x, y), left(), clicked(x, y): in the coordinates of the view (log₁₀ on a log axis);
+    view_changed(): the range changed, so that curves are thinned anew;
+    problem(str): a file that could not be written.
+    """
+
+    hovered = Signal(float, float)
+    left = Signal()
+    clicked = Signal(float, float)
+    view_changed = Signal()
+    problem = Signal(str)
+
+    def __init__(
+        self, *, log_x: bool = False, log_y: bool = False, parent: QWidget | None = None
+    ) -> None:
+        axes = {side: NumberAxis(side) for side in ("left", "bottom", "top")}
+        super().__init__(parent, axisItems=axes, background=None)
+        self.theme = LIGHT
+        self.follows = True
+        self.caption: Callable[[], dict[str, str]] = dict
+        self.table: Callable[[], tuple[list[str], list[np.ndarray]]] = lambda: ([], [])
+        self.legend_widgets: list[QWidget] = []
+        self.file_stem = "plot"
+        self.view = self.plotItem.vb
+        self._labels: dict[str, str] = {}
+        self._set_up_view()
+        self.hideAxis("top")
+        for side in axes:
+            self.getAxis(side).setStyle(tickLength=4, tickTextOffset=3)
+            self.getAxis(side).setZValue(-1000)
+        self.set_log(x=log_x, y=log_y)
+        self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
+        self.hover_line = pg.InfiniteLine(angle=90, movable=False)
+        for line in (self.cursor_line, self.hover_line):
+            line.setVisible(False)
+            self.addItem(line, ignoreBounds=True)
+        self.words = QLabel(self)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setWordWrap(True)
+        self.words.setProperty("role", "muted")
+        self.words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.words.hide()
+        self._make_actions()
+        self.apply_theme(LIGHT)
+
+    def _set_up_view(self) -> None:
+        self.setMinimumSize(120, 90)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.plotItem.setMenuEnabled(False)
+        self.plotItem.hideButtons()
+        self.plotItem.setContentsMargins(0, 4, 8, 0)
+        self.view.disableAutoRange()
+        self.view.setDefaultPadding(0)
+        self.view.sigRangeChangedManually.connect(self._stop_following)
+        self.view.sigRangeChanged.connect(lambda *_: self.view_changed.emit())
+        self.scene().sigMouseClicked.connect(self._click)
+        self.showGrid(x=True, y=True, alpha=0.16)
+
+    # -- what a panel sets ---------------------------------------------------------------------
+
+    def set_log(self, *, x: bool | None = None, y: bool | None = None) -> None:
+        """Label an axis as logarithmic; the data of a log axis is handed over as log₁₀."""
+        for side, on in (("bottom", x), ("left", y)):
+            if on is not None:
+                self.getAxis(side).setLogMode(x=on, y=on)
+                self.getAxis(side).enableAutoSIPrefix(False)
+
+    def label(self, side: str, text: str) -> None:
+        """Name an axis."""
+        self._labels[side] = text
+        self.plotItem.setLabel(side, text, color=self.theme.muted)
+
+    def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Show this range, unless a person has chosen another one."""
+        if not self.follows:
+            return
+        # Half a percent of slack keeps the outermost points off the frame.
+        (x0, x1), (y0, y1) = _padded(x, 0.01), _padded(y, 0.06)
+        self.view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
+
+    def reset_view(self) -> None:
+        """Follow the data again."""
+        self.follows = True
+        self.view_changed.emit()
+
+    def bins(self) -> int:
+        """How many bins a curve needs at most: one a pixel."""
+        return max(50, int(self.view.width()))
+
+    def say(self, words: str) -> None:
+        """Show a sentence in the middle of an empty plot; "" takes it away."""
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+
+    def mark(self, x: float | None) -> None:
+        """Draw the line of the current step (or scale), or none."""
+        self.cursor_line.setVisible(x is not None)
+        if x is not None:
+            self.cursor_line.setValue(x)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take on the colours and the application's font."""
+        self.theme = theme
+        self.setBackground(theme.surface)
+        font = QFont(self.font())
+        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.88))
+        for side in ("left", "bottom", "top"):
+            axis = self.getAxis(side)
+            axis.setTextPen(theme.muted)
+            axis.setPen(theme.border)
+            axis.setTickFont(font)
+            if side in self._labels:
+                self.label(side, self._labels[side])
+                axis.label.setFont(font)
+        ticks = QFontMetrics(font).height()
+        self.getAxis("bottom").setHeight(2 * ticks + 6 if "bottom" in self._labels else ticks + 8)
+        self.cursor_line.setPen(pg.mkPen(theme.accent, width=1.5))
+        self.hover_line.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
+
+    # -- mouse, keys and menu ------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: Any) -> None:
+        super().mouseMoveEvent(event)
+        position = QPointF(self.mapToScene(event.position().toPoint()))
+        if self.view.sceneBoundingRect().contains(position):
+            point = self.view.mapSceneToView(position)
+            self.hover_line.setValue(point.x())
+            self.hover_line.setVisible(True)
+            self.hovered.emit(point.x(), point.y())
+        else:
+            self._leave()
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "words"):  # the base class resizes before there are any
+            self.words.setGeometry(self.rect().adjusted(40, 8, -16, -32))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.hover_line.isVisible():
+            self.hover_line.setVisible(False)
+            self.left.emit()
+
+    def _click(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not event.double():
+            point = self.view.mapSceneToView(event.scenePos())
+            self.clicked.emit(point.x(), point.y())
+
+    def _stop_following(self, *_: Any) -> None:
+        self.follows = False
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.reset_view()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu().exec(event.globalPos())
+        event.accept()
+
+    def menu(self) -> QMenu:
+        """The plot's own menu, with what the panel added to the widget's actions first."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self.actions())
+        return menu
+
+    def _make_actions(self) -> None:
+        self._add_action(tr("Show all (double click)"), self.reset_view, Qt.Key.Key_Home)
+        self._add_action(tr("Copy plot"), self._copy, QKeySequence.StandardKey.Copy)
+        for kind in plot_export.KINDS:
+            text = tr("Export plot as {kind}…").format(kind=kind.upper())
+            self._add_action(text, partial(plot_export.ask_and_write, self, kind))
+
+    def _copy(self) -> None:
+        plot_export.copy(self)
+
+    def _add_action(
+        self,
+        text: str,
+        slot: Callable[[], object],
+        keys: Qt.Key | QKeySequence.StandardKey | None = None,
+    ) -> None:
+        action = QAction(text, self)
+        action.triggered.connect(lambda *_: slot())
+        if keys is not None:
+            action.setShortcut(keys)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.addAction(action)
+
+
+def line_pen(colour: str, width: float = 1.5, dashed: bool = False) -> QPen:
+    """A pen of the same width at every zoom."""
+    style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+    return pg.mkPen(QColor(colour), width=width, style=style)
+
+
+def log10(values: Any) -> np.ndarray:
+    """log₁₀, NaN (a gap in the curve) for what has none."""
+    array = np.asarray(values, float)
+    return np.log10(array, out=np.full(array.shape, np.nan), where=array > 0)
+
+
+def finite_range(values: Any, otherwise: tuple[float, float]) -> tuple[float, float]:
+    """The smallest and the largest finite value, or something else where there is none."""
+    array = np.asarray(values, float)
+    array = array[np.isfinite(array)]
+    return (float(array.min()), float(array.max())) if len(array) else otherwise
+
+
+def _padded(bounds: tuple[float, float], share: float) -> tuple[float, float]:
+    low, high = bounds
+    slack = (high - low) * share or max(abs(high) * 0.05, 0.5)
+    return low - slack, high + slack

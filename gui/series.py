@@ -1,0 +1,294 @@
+"""The history of a run's scalars: every finished pass, in bounded memory, ready to be drawn.
+
+Knows nothing of Qt. Rows lie in chunks of fixed size, so that neither appending nor thinning
+ever copies the whole history (a run of hours would otherwise stop the window for a moment).
+When the bound is reached the oldest rows are thinned: of each 16 consecutive rows four stay, and
+they hold the smallest, the largest, a zero and a non-finite value of each column if there was one,
+so that no peak, dip or NaN disappears from a plot.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.frame import Floats, Frame, Scalars, Topology
+from gui import envelope
+from gui.chunks import CHUNK, THIN_FROM, THIN_TO, Chunk, thinned
+from gui.envelope import Envelope
+
+BLOCK = 32
+SCALARS = (
+    "objective",
+    "loss",
+    "learning_rate",
+    "gradient_norm_before_clipping",
+    "gradient_norm_after_clipping",
+    "validation_loss",
+    "validation_accuracy",
+)
+LAYERED = ("layer_gradient_norm", "layer_weight_norm", "layer_update_ratio")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The scalars of one step, by the names of ``Scalars``; ``span`` steps stand behind it."""
+
+    step: int
+    epoch: int
+    span: int
+    values: dict[str, Floats]
+
+    def scalar(self, name: str) -> float:
+        return float(self.values[name][0])
+
+
+class History:
+    """All scalars of one generation's passes, by step.
+
+    >>> history = History()
+    >>> history.reset(generation=1, layers=0)
+    >>> len(history)
+    0
+    """
+
+    def __init__(self, owner: object = None, *, max_bytes: int = 256 << 20) -> None:
+        self.owner = owner
+        self.max_bytes = max_bytes
+        self.reset(-1, 0)
+
+    def start(self, topology: Topology) -> None:
+        """Forget the graph before and stand ready for frames of this one."""
+        self.reset(topology.generation, len(topology.layers))
+
+    def add(self, frame: Frame) -> None:
+        """Take a frame's rows; where the frame went back, what came after it goes first.
+
+        A frame of another generation says nothing about this history and changes nothing.
+        """
+        if frame.generation != self.generation:
+            return
+        if frame.rewound:
+            # At step 0 nothing was trained: a reset, whose first pass comes again.
+            self.truncate(frame.step if frame.step > 0 else -1)
+        self.append(frame.scalars)
+
+    def reset(self, generation: int, layers: int) -> None:
+        """Forget everything and stand ready for a graph with this many layers."""
+        self.generation = generation
+        self.layers = layers
+        self.version = 0
+        self._slices = {name: slice(i, i + 1) for i, name in enumerate(SCALARS)}
+        for i, name in enumerate(LAYERED):
+            start = len(SCALARS) + i * layers
+            self._slices[name] = slice(start, start + layers)
+        self._columns = len(SCALARS) + len(LAYERED) * layers
+        self._chunks: list[Chunk] = []
+        self._starts: list[int] = []
+        self._length = 0
+        self._measured: dict[str, tuple[int, float]] = {}
+        self._whole: dict[str, tuple[int, Envelope]] = {}
+        self._structure = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the rows (their summaries add about a tenth for what is plotted)."""
+        return len(self._chunks) * CHUNK * (16 + 8 * self._columns)
+
+    @property
+    def first_step(self) -> int | None:
+        return int(self._chunks[0].step[0]) if self._length else None
+
+    @property
+    def last_step(self) -> int | None:
+        return int(self._chunks[-1].step[self._chunks[-1].count - 1]) if self._length else None
+
+    @property
+    def exact_from(self) -> int | None:
+        """The step from which on every row is one pass; before it rows were thinned."""
+        for chunk in self._chunks:
+            if chunk.level == 0:
+                return int(chunk.step[0])
+        return None
+
+    def append(self, scalars: Scalars) -> None:
+        """Add rows; rows of steps that come again replace what was there from that step on."""
+        if len(scalars) == 0:
+            return
+        last = self.last_step
+        if last is not None and int(scalars.step[0]) <= last:
+            self.truncate(int(scalars.step[0]) - 1)
+        rows = np.empty((len(scalars), self._columns))
+        for name, where in self._slices.items():
+            rows[:, where] = np.asarray(getattr(scalars, name)).reshape(len(scalars), -1)
+        done = 0
+        while done < len(rows):
+            chunk = self._open_chunk(int(scalars.step[done]))
+            take = min(CHUNK - chunk.count, len(rows) - done)
+            new, old = slice(chunk.count, chunk.count + take), slice(done, done + take)
+            chunk.step[new], chunk.epoch[new] = scalars.step[old], scalars.epoch[old]
+            chunk.floats[new] = rows[old]
+            chunk.count += take
+            done += take
+        self._length += len(rows)
+        self._note_measured(scalars)
+        self.version += 1
+
+    def truncate(self, step: int) -> None:
+        """Drop the rows after ``step``."""
+        while self._chunks and self._chunks[-1].step[0] > step:
+            self._length -= self._chunks.pop().count
+            self._starts.pop()
+        if self._chunks:
+            chunk = self._chunks[-1]
+            keep = int(np.searchsorted(chunk.step[: chunk.count], step, side="right"))
+            self._length -= chunk.count - keep
+            if keep != chunk.count:
+                chunk.count = keep
+                chunk.summaries.clear()
+        self._measured = {
+            name: found for name in SCALARS if (found := self._search_measured(name)) is not None
+        }
+        self._structure += 1
+        self.version += 1
+
+    def column(self, name: str) -> Floats:
+        """A copy of a column group, (rows, columns): for files, not for drawing."""
+        parts = [chunk.floats[: chunk.count, self._slices[name]] for chunk in self._chunks]
+        return np.concatenate(parts) if parts else np.empty((0, self._width(name)))
+
+    def steps(self) -> NDArray[np.int64]:
+        return _joined([chunk.step[: chunk.count] for chunk in self._chunks])
+
+    def epochs(self) -> NDArray[np.int64]:
+        return _joined([chunk.epoch[: chunk.count] for chunk in self._chunks])
+
+    def measured(self, name: str) -> tuple[int, float] | None:
+        """The last finite value of a scalar with its step, for what is not measured each step."""
+        return self._measured.get(name)
+
+    def row_at(self, step: float) -> Row | None:
+        """The row nearest to a step, or None when there are none."""
+        if not self._length:
+            return None
+        index = max(0, bisect_right(self._starts, step) - 1)
+        chunk = self._chunks[index]
+        steps = chunk.step[: chunk.count]
+        i = int(np.searchsorted(steps, step))
+        if i == len(steps) or (i > 0 and step - steps[i - 1] <= steps[i] - step):
+            i -= 1
+        values = {name: chunk.floats[i, where].copy() for name, where in self._slices.items()}
+        span = int(steps[i + 1] - steps[i]) if chunk.level and i + 1 < len(steps) else 1
+        return Row(int(steps[i]), int(chunk.epoch[i]), span, values)
+
+    def envelope(
+        self, name: str, bins: int, first: float | None = None, last: float | None = None
+    ) -> Envelope:
+        """The extremes of a column group in at most ``bins`` bins of the steps first … last.
+
+        One row beyond each end comes along where there is one, so that lines reach the edge.
+        """
+        if not self._length or not self._width(name):
+            return envelope.empty(self._width(name))
+        low = float(self._starts[0]) if first is None else first
+        high = float(self.last_step or 0) if last is None else last
+        begin = max(0, bisect_right(self._starts, low) - 1)
+        end = max(begin + 1, bisect_right(self._starts, high))
+        if end < len(self._chunks):
+            end += 1
+        rows = sum(chunk.count for chunk in self._chunks[begin:end])
+        if rows >= 2 * BLOCK * bins:
+            parts = self._summaries(name, begin, end)
+        else:
+            parts = [self._raw(chunk, name) for chunk in self._chunks[begin:end]]
+        joined = envelope.stacked(parts)
+        return envelope.binned(envelope.clipped(joined, low, high), bins)
+
+    def epoch_starts(self) -> list[tuple[int, int]]:
+        """(step, epoch) at which each epoch after the first one begins."""
+        steps, epochs = self.steps(), self.epochs()
+        change = np.flatnonzero(np.diff(epochs)) + 1
+        return [(int(steps[i]), int(epochs[i])) for i in change]
+
+    def _width(self, name: str) -> int:
+        where = self._slices[name]
+        return int(where.stop - where.start)
+
+    def _open_chunk(self, step: int) -> Chunk:
+        last = self._chunks[-1] if self._chunks else None
+        if last is None or last.count == CHUNK or last.level:
+            self._structure += 1
+            self._chunks.append(Chunk(self._columns))
+            self._starts.append(step)
+            while self.nbytes > self.max_bytes and self._thin():
+                pass
+        return self._chunks[-1]
+
+    def _thin(self) -> bool:
+        """Make one chunk of the oldest four of the level that has the most; False if none has."""
+        full = [c for c in self._chunks if c.count == CHUNK]
+        levels = [chunk.level for chunk in full]
+        level = max(set(levels), key=levels.count, default=None)
+        if level is None or levels.count(level) < THIN_FROM // THIN_TO:
+            return False
+        four = [chunk for chunk in full if chunk.level == level][: THIN_FROM // THIN_TO]
+        at = self._chunks.index(four[0])
+        self._chunks[at : at + len(four)] = [thinned(four)]
+        self._starts[at : at + len(four)] = [int(four[0].step[0])]
+        self._length -= (len(four) - 1) * CHUNK
+        self._structure += 1
+        return True
+
+    def _note_measured(self, scalars: Scalars) -> None:
+        for name in SCALARS:
+            finite = np.flatnonzero(np.isfinite(getattr(scalars, name)))
+            if len(finite):
+                at = int(finite[-1])
+                value = float(getattr(scalars, name)[at])
+                self._measured[name] = int(scalars.step[at]), value
+
+    def _search_measured(self, name: str) -> tuple[int, float] | None:
+        for chunk in reversed(self._chunks):
+            values = chunk.floats[: chunk.count, self._slices[name]][:, 0]
+            finite = np.flatnonzero(np.isfinite(values))
+            if len(finite):
+                return int(chunk.step[finite[-1]]), float(values[finite[-1]])
+        return None
+
+    def _raw(self, chunk: Chunk, name: str) -> Envelope:
+        rows = slice(chunk.count)
+        return envelope.of_rows(
+            chunk.step[rows].astype(float), chunk.floats[rows, self._slices[name]]
+        )
+
+    def _summaries(self, name: str, begin: int, end: int) -> list[Envelope]:
+        """Blocks of ``BLOCK`` rows; those of full chunks are computed once and kept joined."""
+        full = len(self._chunks) - (self._chunks[-1].count < CHUNK)
+        if any(chunk.count < CHUNK for chunk in self._chunks[:full]):  # cut off after thinning
+            return [self._raw(chunk, name) for chunk in self._chunks[begin:end]]
+        stamp, whole = self._whole.get(name, (-1, None))
+        if whole is None or stamp != self._structure:
+            parts = [self._summary(chunk, name) for chunk in self._chunks[:full]]
+            whole = envelope.stacked(parts) if parts else envelope.empty(self._width(name))
+            self._whole[name] = self._structure, whole
+        blocks = CHUNK // BLOCK
+        parts = [envelope.sliced(whole, slice(begin * blocks, min(end, full) * blocks))]
+        if end > full:
+            parts.append(self._raw(self._chunks[-1], name))
+        return parts
+
+    def _summary(self, chunk: Chunk, name: str) -> Envelope:
+        if name not in chunk.summaries:
+            edges = np.arange(0, chunk.count, BLOCK)
+            chunk.summaries[name] = envelope.reduced(self._raw(chunk, name), edges)
+        return chunk.summaries[name]
+
+
+def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)

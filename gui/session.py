@@ -1,0 +1,209 @@
+"""Commands down, frames up: all that the window's parts share with each other and the engine."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from engine.commands import Change, Command, Inspect, Open, Pause, Run
+from engine.frame import Frame, Topology
+from engine.system import System, save
+from gui.draft import Draft, changed
+from gui.fanout import FanOut
+from gui.mailbox import Parcel
+from gui.series import History
+from gui.training import TrainerLike
+from gui.worker import Worker
+
+REFRESH_MS = 16
+
+
+def make_trainer(system: System, generation: int) -> TrainerLike:
+    """Build the engine's trainer; imported here since only the training thread needs it."""
+    from engine.trainer import Trainer
+
+    return Trainer(system, generation)
+
+
+class Session(QObject):
+    """The one object that panels, canvas and window talk to; lives on the GUI thread.
+
+    Signals
+    -------
+    topology_changed(Topology), frame_arrived(Frame), selection_changed(),
+    system_changed(System), problem(str)
+    refused(Exception): the same problem as the error itself, with its ``field``
+    crashed(str): the traceback of what should never happen on the training thread
+    busy_changed(str): what long work goes on, "" when none does
+    file_changed(): the path or the modified state
+    """
+
+    topology_changed = Signal(object)
+    frame_arrived = Signal(object)
+    selection_changed = Signal()
+    system_changed = Signal(object)
+    problem = Signal(str)
+    refused = Signal(object)
+    crashed = Signal(str)
+    busy_changed = Signal(str)
+    file_changed = Signal()
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        make_trainer: Callable[[System, int], TrainerLike] = make_trainer,
+    ) -> None:
+        super().__init__(parent)
+        self.topology: Topology | None = None
+        self.frame: Frame | None = None
+        self.system: System | None = None
+        self.selected_node: int | None = None
+        self.selected_edge: int | None = None
+        self.path: Path | None = None
+        self.busy = ""
+        self.history = History()
+        self.draft = Draft(self)
+        self._saved: System | None = None
+        self._opening: tuple[System, Path | None] | None = None
+        self._worker = Worker(make_trainer)
+        self.fan_out = FanOut(self)
+        self.fan_out.done.connect(self._worker.release)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+
+    # -- commands down -----------------------------------------------------------------------
+
+    def send(self, command: Command) -> None:
+        """Queue a command for the training thread; returns at once."""
+        self._worker.send(command)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def open(self, system: System, path: Path | None = None) -> None:
+        """Put this system in place of the one that runs, once it is built."""
+        self._opening = (system, path)
+        self.send(Open(system))
+
+    def rebuild(self, system: System) -> None:
+        """Build the edited system; file, undo history and unsaved state stay."""
+        self.send(Open(system))
+
+    def change(self, key: str, value: Any) -> None:
+        """Change a live setting from the next training step on; raises ``InputError``."""
+        if self.system is not None:
+            self.system = changed(self.system, key, value)
+            self.send(Change(key, value))
+            self.file_changed.emit()
+
+    def toggle_running(self) -> None:
+        """Run, or pause where training runs."""
+        self.send(Pause() if self.running else Run())
+
+    def select(self, *, node: int | None = None, edge: int | None = None) -> None:
+        """Select a node or an edge (indices of the topology) everywhere, or nothing."""
+        self.selected_node, self.selected_edge = node, edge
+        self.send(Inspect(node, edge))
+        self.selection_changed.emit()
+
+    # -- state -------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self.frame is not None and self.frame.running
+
+    @property
+    def resting(self) -> bool:
+        """Whether all that was asked for is done and shown, and nothing runs."""
+        return not self._timer.isActive()
+
+    @property
+    def at_start(self) -> bool:
+        """Whether no update was made yet, so that a rebuild loses nothing."""
+        return self.frame is None or (self.frame.step == 0 and not self.frame.running)
+
+    @property
+    def modified(self) -> bool:
+        """Whether the wanted system differs from what was opened or saved last."""
+        return self.draft.system is not None and self.draft.system != self._saved
+
+    def save(self, path: Path) -> None:
+        """Write the wanted system to a .toml file; raises ``InputError`` or ``OSError``."""
+        if self.draft.system is None:
+            return
+        save(self.draft.system, path)
+        self.path, self._saved = path, self.draft.system
+        self.file_changed.emit()
+
+    def close(self) -> bool:
+        """End the training thread; return whether it ended in time. Nothing comes up after it."""
+        self._timer.stop()
+        self.fan_out.clear()
+        return self._worker.stop()
+
+    # -- frames up ---------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        if self.fan_out.active:
+            return
+        parcel = self._worker.take()
+        if parcel is not None:
+            try:
+                self._unpack(parcel)
+            finally:
+                if not self.fan_out.active:
+                    self._worker.release()
+        elif self._worker.idle:
+            self._timer.stop()  # the next command starts it again
+
+    def _unpack(self, parcel: Parcel) -> None:
+        if parcel.busy != self.busy:
+            self.busy = parcel.busy
+            self.busy_changed.emit(parcel.busy)
+        if parcel.topology is not None:
+            self._stand_before(parcel.topology, parcel.system)
+        elif parcel.system is not None and parcel.system != self.system:
+            self.system = parcel.system
+            self.system_changed.emit(parcel.system)
+            if parcel.refusals or (parcel.frame is not None and parcel.frame.rewound):
+                self.draft.follow(parcel.system)
+            self.draft.caught_up(opened=False)
+        frame = parcel.frame
+        # A frame of another graph would be drawn on the wrong nodes.
+        if frame and self.topology and frame.generation == self.topology.generation:
+            self.frame = frame
+            self._remember(frame)
+            self.frame_arrived.emit(frame)
+            self.fan_out.start(frame)
+        for error in parcel.refusals:
+            if parcel.topology is None:
+                self._opening = None
+            self.refused.emit(error)
+            self.problem.emit(str(error))
+        for details in parcel.crashes:
+            self.crashed.emit(details)
+
+    def _remember(self, frame: Frame) -> None:
+        last = self.history.last_step
+        if last is not None and last > frame.step:
+            self.history.truncate(frame.step)
+        self.history.append(frame.scalars)
+
+    def _stand_before(self, topology: Topology, system: System | None) -> None:
+        """A graph was built: tell everyone, the system first so that forms match the graph."""
+        self.topology, self.frame, self.system = topology, None, system
+        self.selected_node = self.selected_edge = None
+        if self._opening is not None and self._opening[0] is system:
+            self._saved, self.path = self._opening
+            self._opening = None
+            if system is not None:
+                self.draft.start(system)
+        self.history.reset(topology.generation, len(topology.layers))
+        self.system_changed.emit(system)
+        self.topology_changed.emit(topology)
+        self.selection_changed.emit()
+        self.draft.caught_up(opened=True)
+        self.file_changed.emit()

@@ -1,0 +1,42 @@
+"""What the training thread works with: a trainer, and the job it was given."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.commands import Change, Command, Inspect, Open, Rewind, Speed
+from engine.frame import Frame, Topology
+from engine.system import System
+
+
+class TrainerLike(Protocol):
+    """What the worker needs of ``engine.trainer.Trainer``; the tests put a fake in its place."""
+
+    @property
+    def topology(self) -> Topology: ...
+    @property
+    def system(self) -> System: ...
+    def operate(self) -> None: ...
+    def undo(self) -> None: ...
+    def train_step(self) -> None: ...
+    def reset(self) -> None: ...
+    def rewind(self, step: int) -> None: ...
+    def change(self, key: str, value: Any) -> None: ...
+    def inspect(self, node: int | None, edge: int | None) -> None: ...
+    def take_frame(
+        self, *, running: bool, busy: str, progress: tuple[int, int] | None
+    ) -> Frame: ...
+
+
+@dataclass
+class Job:
+    """Training that goes on until paused (``total`` 0) or for a number of steps."""
+
+    total: int = 0
+    done: int = 0
+
+
+def supersedes(new: Command, last: Command) -> bool:
+    """Whether ``last`` need not be done any more once ``new`` is asked for."""
+    if isinstance(new, Change) and isinstance(last, Change):
+        return new.key == last.key
+    return type(new) is type(last) and isinstance(new, Open | Rewind | Inspect | Speed)

@@ -1,0 +1,289 @@
+"""The main window: the canvas in the middle, docks around it made from the panels, menus."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSettings, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from engine.frame import Frame, Topology
+from engine.text import tr
+from gui import actions as action_table
+from gui.canvas.canvas import Canvas
+from gui.docks import DockTitle, make_dock, place_docks
+from gui.files import Files
+from gui.find_bar import FindBar
+from gui.icons import app_icon, icon
+from gui.menus import make_menus, make_toolbar
+from gui.panel import Panel
+from gui.session import Session
+from gui.status import StatusBar
+from gui.style import Choice, Style
+from gui.theme import Theme
+
+if TYPE_CHECKING:
+    from gui.panels.transport import TransportPanel
+
+PROMPT = ("transport", "inspector")  # panels that follow every frame
+PLOT_SECONDS = 0.08  # between two frames that the other panels draw while training runs
+LAYOUT_VERSION = 1  # of the docks: a remembered layout of another version is not used
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together and passes topologies, frames and themes on to them."""
+
+    def __init__(
+        self, session: Session, style: Style, settings: QSettings, panels: tuple[type[Panel], ...]
+    ) -> None:
+        super().__init__()
+        self.session, self.style_choice, self.settings = session, style, settings
+        self.panels: dict[str, Panel] = {}
+        self.docks: dict[str, QDockWidget] = {}
+        self._seen: set[str] = set()  # panels in front; Qt calls those behind a tab visible too
+        self.setWindowIcon(app_icon())
+        self.setAcceptDrops(True)
+        self.setDockOptions(self.dockOptions() | self.DockOption.GroupedDragging)
+        self.setDockNestingEnabled(True)
+        self.canvas = Canvas(session, style.theme)
+        self.find_bar = FindBar(self.canvas)
+        self.setCentralWidget(self._centre())
+        self.files = Files(self)
+        for panel in panels:
+            self._add_panel(panel)
+        self.actions_by_id = action_table.build(self)
+        self.status = StatusBar(self)
+        self.setStatusBar(self.status)
+        self.menus = make_menus(self)
+        make_toolbar(self)
+        for widget in self.panels.values():
+            if hasattr(widget, "take_actions"):
+                widget.take_actions(self.actions_by_id)
+        self._placed = False
+        self._connect()
+        self.apply_theme(style.theme)
+        self._update_actions()
+        self.resize(1440, 900)
+        geometry = settings.value("geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        box = QVBoxLayout(centre)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.find_bar)
+        box.addWidget(self.canvas, 1)
+        return centre
+
+    def _add_panel(self, panel: type[Panel]) -> None:
+        widget = panel(self.session)
+        dock = make_dock(self, panel.name, widget, panel.title(), self.style_choice.theme)
+        dock.visibilityChanged.connect(lambda shown, n=panel.name: self._dock_shown(n, shown))
+        self.panels[panel.name], self.docks[panel.name] = widget, dock
+
+    def _connect(self) -> None:
+        session = self.session
+        session.topology_changed.connect(self._show_topology)
+        self._listen()
+        session.busy_changed.connect(self._show_busy)
+        session.problem.connect(self.note)
+        session.file_changed.connect(self._update_title)
+        session.draft.changed.connect(self._update_actions)
+        session.draft.stack.indexChanged.connect(self._update_actions)
+        session.draft.applied.connect(self.note)
+        self.canvas.announced.connect(self.note)
+        self.canvas.export_wanted.connect(self.ask_export)
+        self.style_choice.changed.connect(self.apply_theme)
+
+    # -- hearing -----------------------------------------------------------------------------
+
+    def _show_topology(self, topology: Topology) -> None:
+        self.canvas.show_topology(topology)
+        for panel in self.panels.values():
+            panel.show_topology(topology)
+        self.find_bar.show_topology(topology)
+        self.status.dtype.setText(topology.dtype)
+        self.note(tr("Opened {title}").format(title=topology.title or topology.system))
+        self._update_actions()
+        self._update_title()
+
+    def _listen(self) -> None:
+        """The canvas first, then the panels that can be seen; plots need no 60 Hz."""
+        hear = self.session.fan_out.add
+        hear(self.canvas.show_frame)
+        hear(self._show_place)
+        for name, panel in self.panels.items():
+            hear(
+                panel.show_frame,
+                partial(self._is_seen, name),
+                0.0 if name in PROMPT else PLOT_SECONDS,
+            )
+
+    def _is_seen(self, name: str) -> bool:
+        return name in self._seen
+
+    def _dock_shown(self, name: str, shown: bool) -> None:
+        """A panel that was hidden or behind another tab missed frames: it gets the newest."""
+        (self._seen.add if shown else self._seen.discard)(name)
+        if shown and self.session.frame is not None:
+            self.panels[name].show_frame(self.session.frame)
+
+    def _show_place(self, frame: Frame) -> None:
+        self.status.show_frame(frame, self.session.topology)
+        self._show_running(frame.running)
+        if self.docks["transport"].isHidden() and frame.message and not frame.running:
+            self.note(frame.message)
+
+    def _show_running(self, running: bool) -> None:
+        run = self.actions_by_id["run"]
+        if run.data() != running:
+            run.setData(running)
+            run.setText(tr("&Pause") if running else tr("&Run"))
+            self._tint_run()
+
+    def _tint_run(self) -> None:
+        run, theme = self.actions_by_id["run"], self.style_choice.theme
+        run.setIcon(icon("pause" if run.data() else "run", theme, theme.on_accent))
+
+    def _show_busy(self, text: str) -> None:
+        if text:
+            self.note(text)
+
+    def note(self, text: str) -> None:
+        """Say in the status bar what just happened."""
+        self.status.showMessage(text.replace("\n", " "))
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Pass the theme on to everything that draws with its own colours."""
+        action_table.tint(self.actions_by_id, theme)
+        self._tint_run()
+        self.canvas.apply_theme(theme)
+        self.find_bar.apply_theme(theme)
+        for dock in self.docks.values():
+            title = dock.titleBarWidget()
+            if isinstance(title, DockTitle):
+                title.apply_theme(theme)
+        for panel in self.panels.values():
+            panel.apply_theme(theme)
+
+    def _update_actions(self, *_: object) -> None:
+        there = self.session.topology is not None
+        for spec in action_table.specs():
+            if spec.needs_system:
+                self.actions_by_id[spec.id].setEnabled(there)
+        stack = self.session.draft.stack
+        self.actions_by_id["undo"].setEnabled(stack.canUndo())
+        self.actions_by_id["redo"].setEnabled(stack.canRedo())
+        waiting = bool(self.session.draft.pending())
+        self.actions_by_id["rebuild"].setEnabled(waiting)
+        self._update_title()
+
+    def _update_title(self) -> None:
+        system = self.session.draft.system
+        if system is None:
+            self.setWindowTitle(tr("Gradient Flow Explorer"))
+            return
+        path = self.session.path
+        name = path.name if path else system.name
+        self.setWindowTitle(f"{name}[*] — {tr('Gradient Flow Explorer')}")
+        self.setWindowModified(self.session.modified)
+
+    # -- doing -------------------------------------------------------------------------------
+
+    def train_steps(self) -> None:
+        """Make the number of steps that stands in the transport's box."""
+        transport: TransportPanel = self.panels["transport"]  # type: ignore[assignment]
+        transport.train_steps()
+
+    def ask_export(self) -> None:
+        """Open the export dialog."""
+        from gui.export_dialog import ExportDialog
+
+        if self.canvas.placement is None:
+            self.note(tr("The graph is not laid out yet: try again in a moment."))
+            return
+        ExportDialog(self).open()
+
+    def copy_picture(self) -> None:
+        """Put the graph as seen on the clipboard."""
+        if self.canvas.placement is not None:
+            self.canvas.copy_picture()
+
+    def show_shortcuts(self) -> None:
+        """Open the sheet of all shortcuts."""
+        from gui.dialogs import ShortcutSheet
+
+        ShortcutSheet(self).open()
+
+    def show_about(self) -> None:
+        """Open the About box."""
+        from gui.dialogs import AboutBox
+
+        AboutBox(self).open()
+
+    def leave(self) -> None:
+        """Esc: leave the innermost of search, selection and full screen."""
+        if self.find_bar.isVisible():
+            self.find_bar.leave()
+        elif self.session.selected_node is not None or self.session.selected_edge is not None:
+            self.session.select()
+        elif self.isFullScreen():
+            self.toggle_full_screen()
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or go back."""
+        full = self.isFullScreen()
+        self.showNormal() if full else self.showFullScreen()
+        self.actions_by_id["full-screen"].setChecked(not full)
+
+    def choose_theme(self, choice: Choice) -> None:
+        """Take the theme of the menu."""
+        self.style_choice.choose(choice)
+
+    def reset_layout(self) -> None:
+        """Put all docks back where they were at first."""
+        for dock in self.docks.values():
+            dock.show()
+        place_docks(self, self.docks)
+
+    # -- remembering -------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._placed:
+            return
+        self._placed = True
+        # Only now: docks put in tabs before the window is shown leave a stray tab bar behind.
+        state = self.settings.value("docks")
+        if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
+            place_docks(self, self.docks)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.setValue("geometry", self.saveGeometry())
+        if self._placed:
+            self.settings.setValue("docks", self.saveState(LAYOUT_VERSION))
+        self.files.remember_session()
+        self.settings.sync()
+        self.session.close()
+        self.canvas.shutdown()
+        for dock in self.docks.values():
+            if dock.isFloating():  # a window of its own would stay, and the program with it
+                dock.hide()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.files.dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = self.files.dropped(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            # Not within the drop itself: a dialog would block the program dragged from.
+            QTimer.singleShot(0, lambda: self.files.open_path(path))

@@ -1,0 +1,292 @@
+"""Dialogs: export, data, find, shortcuts, about, and what should never happen; arguments too."""
+
+import threading
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+
+from engine.errors import InputError
+from engine.system import System
+from gui import app
+from gui.actions import specs
+from gui.arguments import parse_arguments, starting_system
+from gui.crash import CrashDialog, CrashReporter
+from gui.data_dialog import DataDialog, header_of
+from gui.dialogs import AboutBox, ShortcutSheet
+from gui.export_dialog import ExportDialog
+from tests.gui.rig import open_system, settle, shown_window, system_of, wait
+
+# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def window(qtbot, tmp_path):
+    found = shown_window(tmp_path)
+    yield found
+    found.close()
+
+
+def laid_out(window, qtbot, name, **changes):
+    open_system(window, qtbot, name, **changes)
+    wait(qtbot, lambda: window.canvas.placement is not None)
+
+
+# -- export ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_export_writes_the_file_and_remembers_the_folder(window, qtbot, tmp_path, suffix):
+    laid_out(window, qtbot, "cs231n-gates")
+    dialog = ExportDialog(window)
+    dialog.open()
+    dialog.format.setCurrentIndex(dialog.format.findData(suffix))
+    dialog.format.activated.emit(dialog.format.currentIndex())
+    assert dialog.path.text().endswith(suffix)
+    target = tmp_path / f"graph{suffix}"
+    dialog.path.setText(str(target))
+    dialog.save()
+    wait(qtbot, target.is_file)
+    wait(qtbot, lambda: str(target) in window.statusBar().currentMessage())
+    assert target.stat().st_size > 1000
+    assert window.settings.value("export_folder") == str(tmp_path)
+    if suffix == ".png":
+        picture = QImage(str(target))
+        assert picture.text("System") == "cs231n-gates"
+        assert picture.text("Step") == "0"
+
+
+def test_export_sizes_and_backgrounds(window, qtbot, tmp_path):
+    laid_out(window, qtbot, "cs231n-gates")
+    dialog = ExportDialog(window)
+    dialog.open()
+    sizes = []
+    for scale in (1, 2):
+        dialog.scale.setValue(scale)
+        target = tmp_path / f"{scale}.png"
+        dialog.path.setText(str(target))
+        dialog.background.setCurrentIndex(dialog.background.findData("transparent"))
+        image = dialog.options()
+        assert image.scale == scale
+        assert image.background == "transparent"
+        sizes.append(dialog.size_label.text())
+    assert sizes[0] != sizes[1]
+    assert not dialog.preview.pixmap().isNull()
+    dialog.reject()
+
+
+def test_a_picture_that_cannot_be_written_says_so_and_leaves_nothing(window, qtbot, tmp_path):
+    laid_out(window, qtbot, "cs231n-gates")
+    dialog = ExportDialog(window)
+    dialog.open()
+    nowhere = tmp_path / "missing" / "graph.png"
+    dialog.path.setText(str(nowhere))
+    dialog.save()
+    wait(qtbot, lambda: bool(dialog.problem.text()))
+    assert str(nowhere) in dialog.problem.text()
+    assert dialog.isVisible()
+    assert not nowhere.parent.exists()
+    dialog.path.setText(str(tmp_path / "graph.gif"))
+    dialog.save()
+    assert ".png" in dialog.problem.text()
+    dialog.reject()
+
+
+def test_copying_puts_a_picture_on_the_clipboard(window, qtbot):
+    laid_out(window, qtbot, "cs231n-gates")
+    QGuiApplication.clipboard().clear()
+    window.actions_by_id["copy"].trigger()
+    assert QGuiApplication.clipboard().image().width() > 100
+
+
+# -- data ------------------------------------------------------------------------------------
+
+
+def flowers(folder, bad=False):
+    rows = ["sepal,petal,kind"]
+    rows += [f"{i / 10},{(i % 7) / 3},{'rose' if i % 2 else 'lily'}" for i in range(40)]
+    if bad:
+        rows[17] = "1.5,oops,rose"
+    path = folder / "flowers.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_a_csv_becomes_the_data_of_the_network(window, qtbot, tmp_path):
+    open_system(window, qtbot, "deep-mlp")
+    dialog = DataDialog(window, flowers(tmp_path))
+    dialog.open()
+    wait(qtbot, dialog.use_button.isEnabled)
+    assert "40" in dialog.found.text()
+    assert "2 classes" in dialog.found.text()
+    assert dialog.target.findText("kind") >= 0
+    dialog.use_button.click()
+    settle(window, qtbot)
+    assert window.session.system.data.source.endswith("flowers.csv")
+    assert window.session.frame.step == 0
+
+
+def test_another_target_column_makes_a_regression(window, qtbot, tmp_path):
+    open_system(window, qtbot, "cs231n-gates")
+    path = tmp_path / "numbers.csv"
+    path.write_text("a,b,c\n" + "".join(f"{i},{i * 2},{i % 3 + 0.5}\n" for i in range(30)))
+    dialog = DataDialog(window, path)
+    dialog.open()
+    wait(qtbot, dialog.use_button.isEnabled)
+    dialog.target.setCurrentIndex(dialog.target.findData("b"))
+    dialog.target.activated.emit(dialog.target.currentIndex())
+    wait(qtbot, dialog.use_button.isEnabled)
+    dialog.use_button.click()
+    wait(qtbot, lambda: window.session.system.name == "numbers")
+    settle(window, qtbot)
+    assert not window.session.system.is_expression
+    assert window.session.system.data.target == "b"
+
+
+def test_a_bad_csv_names_its_row_and_changes_nothing(window, qtbot, tmp_path):
+    open_system(window, qtbot, "deep-mlp")
+    before = window.session.system
+    dialog = DataDialog(window, flowers(tmp_path, bad=True))
+    dialog.open()
+    wait(qtbot, lambda: bool(dialog.problem.text()))
+    assert "flowers.csv" in dialog.problem.text()
+    assert "line 18" in dialog.problem.text()
+    assert not dialog.use_button.isEnabled()
+    dialog.reject()
+    assert window.session.system == before
+
+
+def test_headers_are_read_where_there_are_some(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('"a", b,c\n1,2,3\n')
+    assert header_of(path) == ["a", "b", "c"]
+    path.write_text("1,2,3\n4,5,6\n")
+    assert header_of(path) == []
+    path.write_bytes(b"\xff\xfe\x00")
+    assert header_of(path) == []
+    assert header_of(tmp_path / "x.npz") == []
+
+
+# -- find, sheets ----------------------------------------------------------------------------
+
+
+def test_finding_a_node_by_plain_letters(window, qtbot):
+    laid_out(window, qtbot, "d2l-mlp")
+    window.actions_by_id["find"].trigger()
+    field = window.find_bar.field
+    QTest.keyClicks(field, "w2")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    settle(window, qtbot)
+    node = window.session.topology.nodes[window.session.selected_node]
+    assert node.symbol == "W⁽²⁾"
+    field.clear()
+    QTest.keyClicks(field, "nothing like it")
+    assert "no such node" in window.find_bar.count.text()
+
+
+def test_the_next_match_comes_with_enter(window, qtbot):
+    laid_out(window, qtbot, "d2l-mlp")
+    window.actions_by_id["find"].trigger()
+    QTest.keyClicks(window.find_bar.field, "w")
+    found = set()
+    for _ in range(2):
+        window.find_bar.go()
+        found.add(window.session.selected_node)
+    assert len(found) == 2
+    settle(window, qtbot)
+
+
+def test_the_sheet_shows_every_shortcut_and_filters(window, qtbot):
+    sheet = ShortcutSheet(window)
+    sheet.open()
+    assert len(sheet.rows) == sum(1 for spec in specs() if spec.keys)
+    QTest.keyClicks(sheet.filter, "undo")
+    QTest.keyClicks(sheet.filter, "xyz")
+    assert not any(widgets[0].isVisible() for _, widgets in sheet.rows)
+    sheet.filter.clear()
+    assert all(widgets[0].isVisible() for _, widgets in sheet.rows)
+    sheet.close()
+
+
+def test_about_names_versions_and_licences(window):
+    from gui.dialogs import about_text, program_version
+
+    text = about_text()
+    for word in ("MIT", "numpy", np.__version__, "PySide6", "digits", "CC BY"):
+        assert word in text, word
+    assert program_version()[0].isdigit()
+    box = AboutBox(window)
+    box.open()
+    box.close()
+
+
+# -- what should never happen ----------------------------------------------------------------
+
+
+@pytest.mark.qt_no_exception_capture
+def test_an_exception_is_shown_and_the_session_goes_on(window, qtbot, capsys):
+    open_system(window, qtbot, "cs231n-gates")
+    reporter = CrashReporter(window)
+    restore = reporter.install()
+    try:
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+        wait(qtbot, lambda: window.findChild(CrashDialog) is not None)
+        dialog = window.findChild(CrashDialog)
+        assert "ZeroDivisionError" in dialog.summary.text()
+        assert not dialog.details.isVisible()
+        dialog.show_button.click()
+        assert dialog.details.isVisible()
+        dialog.copy_button.click()
+        assert "ZeroDivisionError" in QGuiApplication.clipboard().text()
+        reporter.report("another\nValueError: second")
+        wait(qtbot, lambda: "second" in dialog.details.toPlainText())
+        dialog.reject()
+    finally:
+        restore()
+    window.actions_by_id["operation"].trigger()
+    assert settle(window, qtbot).cursor == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+# -- arguments -------------------------------------------------------------------------------
+
+
+def test_arguments_of_run_work_in_the_window():
+    found = parse_arguments(
+        ["d2l-mlp", "--set", "optimizer.learning_rate=1e-2", "--seed=7", "--dtype", "float32"]
+    )
+    assert found is not None
+    system = starting_system(system_of("d2l-mlp"), found)
+    assert isinstance(system, System)
+    assert system.optimizer.learning_rate == 0.01
+    assert (system.seed, system.dtype) == (7, "float32")
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["--stepps", "3"], "--stepps"),
+        (["a", "b"], "'b'"),
+        (["a", "--set"], "--set"),
+        (["a", "--set", "nothing"], "KEY=VALUE"),
+        (["a", "--params", "not-there.npz"], "not-there.npz"),
+    ],
+)
+def test_bad_arguments_are_named(argv, told):
+    with pytest.raises(InputError, match=told.replace("(", r"\(")):
+        parse_arguments(argv)
+
+
+@pytest.mark.parametrize(
+    "argv", [["d2l-mpl"], ["d2l-mlp", "--set", "optimizer.rate=1"], ["missing.toml"]]
+)
+def test_bad_arguments_end_with_one_line_and_status_2(argv, capsys):
+    assert app.main(argv) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert told.startswith("gradient-flow-explorer: ")

@@ -1,0 +1,133 @@
+"""Layouts: nothing overlaps, the same twice, at once, and without Graphviz as well."""
+
+import itertools
+import sys
+
+import pytest
+
+from gui.canvas import layout
+from gui.canvas.layout_worker import LayoutWorker
+from gui.canvas.look import look_of, picture_of
+from gui.canvas.picture import Box, Link, Picture
+from gui.canvas.visible import default_opened, opened_for, summarise
+from tests.gui.fakes import NAMES, fake_topology
+
+CASES = [(name, "default") for name in NAMES] + [("deep-mlp:12", "linear4"), ("deep-mlp:9", "all")]
+
+
+def picture(name, expand="default"):
+    topology = fake_topology(name)
+    opened = default_opened(topology) if expand == "default" else opened_for(topology, expand)
+    visible = summarise(topology, opened)
+    return picture_of(visible, [look_of(topology, seen) for seen in visible.nodes])
+
+
+def rectangles(shape, placement):
+    for box, (x, y) in zip(shape.boxes, placement.centres, strict=True):
+        yield (x - box.width / 2, y - box.height / 2, x + box.width / 2, y + box.height / 2)
+
+
+def overlap(a, b):
+    return min(a[2], b[2]) - max(a[0], b[0]) > 0.5 and min(a[3], b[3]) - max(a[1], b[1]) > 0.5
+
+
+@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+@pytest.mark.parametrize(("name", "expand"), CASES)
+def test_no_two_nodes_overlap_and_frames_hold_their_own(qapp, engine, name, expand):
+    shape = picture(name, expand)
+    placement = engine(shape)
+    rects = list(rectangles(shape, placement))
+    for a, b in itertools.combinations(rects, 2):
+        assert not overlap(a, b)
+    for box, (left, top, right, bottom) in zip(shape.boxes, rects, strict=True):
+        for k, (x, y, width, height) in enumerate(placement.frames):
+            inside = x <= left and y <= top and right <= x + width and bottom <= y + height
+            if box.cluster == k:
+                assert inside
+            elif box.cluster is None:
+                assert not overlap((left, top, right, bottom), (x, y, x + width, y + height))
+
+
+@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+def test_edges_end_on_their_target(qapp, engine):
+    shape = picture("d2l-mlp")
+    placement = engine(shape)
+    rects = list(rectangles(shape, placement))
+    for link, curve in zip(shape.links, placement.curves, strict=True):
+        left, top, right, bottom = rects[link.target]
+        assert len(curve) % 3 == 1
+        assert left - 1 <= curve[-1][0] <= right + 1
+        assert top - 1 <= curve[-1][1] <= bottom + 1
+        assert curve[0][0] == pytest.approx(rects[link.source][2], abs=2)
+
+
+def test_layouts_are_deterministic(qapp):
+    shape = picture("deep-mlp:12", "linear4")
+    assert layout.quick(shape) == layout.quick(shape)
+    assert layout.best_now(shape) == layout.best_now(shape)
+
+
+def test_a_chain_of_fifty_layers_fills_a_screen(qapp):
+    shape = picture("deep-mlp")
+    rects = list(rectangles(shape, layout.best_now(shape)))
+    width = max(r[2] for r in rects) - min(r[0] for r in rects)
+    height = max(r[3] for r in rects) - min(r[1] for r in rects)
+    assert 1.0 < width / height < 2.6
+
+
+def test_x_times_x_is_drawn_as_two_curves_apart():
+    shape = Picture((Box(40, 40), Box(40, 40, cap=15)), (), (Link(0, 1), Link(0, 1)))
+    first, second = layout.quick(shape).curves
+    assert abs(first[1][1] - second[1][1]) > 20
+    assert first[-1] != second[-1]
+
+
+def test_empty_picture():
+    assert layout.best_now(Picture((), (), ())).centres == ()
+
+
+def test_time_limit_falls_back(qapp, monkeypatch):
+    monkeypatch.setattr(layout, "TIME_LIMIT", 0.2)
+    monkeypatch.setattr(
+        layout, "command", lambda: [sys.executable, "-c", "import time; time.sleep(30)"]
+    )
+    assert layout.best_now(picture("d2l-mlp")).engine == "quick"
+
+
+def test_cache_remembers_on_disk(tmp_path, qapp):
+    shape = picture("d2l-mlp")
+    placement = layout.quick(shape)
+    layout.Cache(tmp_path / "layouts").put(shape, placement)
+    assert layout.Cache(tmp_path / "layouts").get(shape) == placement
+    next((tmp_path / "layouts").glob("*.json")).write_text("{")
+    assert layout.Cache(tmp_path / "layouts").get(shape) is None
+
+
+def test_worker_answers_the_last_question_only(qtbot):
+    worker = LayoutWorker(layout.Cache())
+    heard = []
+    worker.arrived.connect(lambda *answer: heard.append(answer))
+    worker.ask(1, picture("deep-mlp"))
+    with qtbot.waitSignal(worker.arrived, timeout=8000):
+        worker.ask(2, picture("d2l-mlp"))
+    qtbot.wait(100)
+    assert [generation for generation, _ in heard] == [2]
+    assert heard[0][1].engine == "dot"
+    assert not worker.busy
+
+
+def test_worker_gives_up_at_the_time_limit_and_leaves_no_process(qtbot):
+    sleeper = [sys.executable, "-c", "import time; time.sleep(30)"]
+    worker = LayoutWorker(layout.Cache(), time_limit=0.2, command=lambda: sleeper)
+    worker.ask(1, picture("d2l-mlp"))
+    assert worker.busy
+    qtbot.waitUntil(lambda: not worker.busy, timeout=4000)
+
+
+def test_worker_without_graphviz_asks_once(qtbot):
+    script = [sys.executable, "-c", f"import sys; sys.exit({layout.NO_GRAPHVIZ})"]
+    worker = LayoutWorker(layout.Cache(), command=lambda: script)
+    worker.ask(1, picture("d2l-mlp"))
+    qtbot.waitUntil(lambda: worker.missing, timeout=4000)
+    worker.ask(2, picture("d2l-mlp"))
+    assert not worker.busy

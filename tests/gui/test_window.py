@@ -1,0 +1,254 @@
+"""The window as a whole: docks, menus, themes, what is remembered, files, closing."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtWidgets import QDockWidget, QMessageBox
+
+from engine import catalogue
+from engine import system as systems
+from engine.commands import Run
+from gui.files import last_session
+from gui.panels import PANELS
+from tests.gui.rig import open_system, settings_in, settle, shown_window, system_of, wait
+
+
+@pytest.fixture
+def window(qtbot, tmp_path):
+    found = shown_window(tmp_path)
+    yield found
+    found.close()
+
+
+def test_every_panel_has_a_dock_and_a_line_in_the_view_menu(window):
+    assert len(window.docks) == len(PANELS)
+    for name, dock in window.docks.items():
+        assert isinstance(dock, QDockWidget)
+        assert dock.objectName() == f"dock-{name}"
+        assert dock.windowTitle()
+        dock.toggleViewAction().trigger()
+        assert dock.isHidden()
+        dock.toggleViewAction().trigger()
+        assert not dock.isHidden()
+
+
+def test_the_canvas_is_the_largest_thing(window, qtbot):
+    window.resize(1440, 900)
+    open_system(window, qtbot, "d2l-mlp")
+    area = window.canvas.width() * window.canvas.height()
+    for dock in window.docks.values():
+        assert area > 1.5 * dock.width() * dock.height()
+    assert window.width() == 1440, "the docks must fit a window of this width"
+
+
+def test_panels_do_not_overlap(window, qtbot):
+    window.resize(1440, 900)
+    qtbot.wait(50)
+    docks = [window.docks[name] for name in window._seen]
+    for i, one in enumerate(docks):
+        for other in docks[i + 1 :]:
+            assert not one.geometry().intersects(other.geometry())
+
+
+def test_the_catalogue_menu_has_every_entry_by_title(window):
+    shown = {action.text() for action in window.menus["catalogue"].actions()}
+    assert {entry.title or entry.name for entry in catalogue.entries()} <= shown
+
+
+def test_choosing_from_the_catalogue_opens_it(window, qtbot):
+    for entry in catalogue.entries():
+        action = window.findChild(type(window.actions_by_id["run"]), f"catalogue-{entry.name}")
+        action = action or next(
+            a
+            for a in window.menus["catalogue"].actions()
+            if a.objectName() == f"catalogue-{entry.name}"
+        )
+        action.trigger()
+        wait(qtbot, lambda n=entry.name: getattr(window.session.system, "name", "") == n)
+        settle(window, qtbot)
+        assert window.session.topology.system == entry.name
+        assert entry.name in window.windowTitle()
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_themes_reach_everything_and_are_remembered(qtbot, tmp_path, choice):
+    window = shown_window(tmp_path)
+    try:
+        window.choose_theme(choice)
+        assert window.style_choice.theme.name == choice
+        assert window.canvas.theme.name == choice
+        text = window.palette().windowText().color().name()
+        assert text == window.style_choice.theme.text
+    finally:
+        window.close()
+    again = shown_window(tmp_path)
+    try:
+        assert again.style_choice.choice == choice
+        assert again.canvas.theme.name == choice
+    finally:
+        again.close()
+
+
+def test_follows_the_system_theme(window, monkeypatch):
+    window.choose_theme("system")
+    for dark, name in ((True, "dark"), (False, "light")):
+        monkeypatch.setattr("gui.style.system_is_dark", lambda d=dark: d)
+        window.style_choice._follow()
+        assert window.style_choice.theme.name == name
+        assert window.canvas.theme.name == name
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_geometry_docks_and_closed_panels_are_remembered(qtbot, tmp_path):
+    window = shown_window(tmp_path)
+    for name in window.docks:
+        if name != "settings":
+            window.docks[name].close()
+    window.docks["settings"].setFloating(True)
+    qtbot.wait(50)
+    window.resize(640, 520)  # the screen of the tests is small
+    window.close()
+    again = shown_window(tmp_path)
+    try:
+        assert again.size().width() == 640
+        assert again.docks["diagnosis"].isHidden()
+        assert again.docks["settings"].isFloating()
+        again.actions_by_id["reset-layout"].trigger()
+        assert not again.docks["diagnosis"].isHidden()
+        assert not again.docks["settings"].isFloating()
+    finally:
+        again.close()
+
+
+def test_the_last_session_comes_back_with_unsaved_changes(qtbot, tmp_path):
+    window = shown_window(tmp_path)
+    open_system(window, qtbot, "d2l-mlp")
+    window.session.draft.edit("optimizer.learning_rate", 0.125)
+    settle(window, qtbot)
+    window.close()
+    remembered = last_session(settings_in(tmp_path))
+    assert remembered is not None
+    system, path = remembered
+    assert system.name == "d2l-mlp"
+    assert system.optimizer.learning_rate == 0.125
+    assert path is None
+
+
+def test_save_writes_what_opens_again(window, qtbot, tmp_path, monkeypatch):
+    open_system(window, qtbot, "cs231n-gates")
+    window.session.draft.edit("values.x", 7.0)
+    settle(window, qtbot)
+    assert window.isWindowModified()
+    target = tmp_path / "mine"
+    monkeypatch.setattr("gui.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(target), ""))
+    window.actions_by_id["save"].trigger()
+    saved = tmp_path / "mine.toml"
+    assert systems.load(saved).values["x"] == 7.0
+    assert not window.isWindowModified()
+    assert "mine.toml" in window.windowTitle()
+    assert window.files.recent() == [saved]
+
+
+def test_saving_where_it_cannot_be_leaves_everything(window, qtbot, tmp_path, monkeypatch):
+    open_system(window, qtbot, "cs231n-gates")
+    told = []
+    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
+    nowhere = tmp_path / "not" / "there.toml"
+    monkeypatch.setattr("gui.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(nowhere), ""))
+    window.actions_by_id["save-as"].trigger()
+    assert str(nowhere) in told[0]
+    assert window.session.path is None
+
+
+def test_a_broken_file_is_refused_with_file_and_line(window, qtbot, tmp_path, monkeypatch):
+    open_system(window, qtbot, "cs231n-gates")
+    told = []
+    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
+    broken = tmp_path / "broken.toml"
+    broken.write_text('name = "x"\nexpression = "f = a"\nvalues = {a = 1}\nsead = 3\n')
+    window.files.open_path(broken)
+    assert str(broken) in told[0]
+    assert "line 4" in told[0]
+    assert "seed" in told[0]
+    settle(window, qtbot)
+    assert window.session.system.name == "cs231n-gates"
+
+
+def test_an_unsaved_file_is_asked_about(window, qtbot, tmp_path, monkeypatch):
+    path = tmp_path / "mine.toml"
+    systems.save(system_of("cs231n-gates"), path)
+    window.files.open_path(path)
+    wait(qtbot, lambda: window.session.path == path)
+    window.session.draft.edit("values.x", 9.0)
+    settle(window, qtbot)
+    buttons = QMessageBox.StandardButton
+    asked = []
+
+    def answer(*words):
+        asked.append(words[2])
+        return buttons.Cancel
+
+    monkeypatch.setattr("gui.files.QMessageBox.question", answer)
+    window.files.open_entry("d2l-mlp")
+    settle(window, qtbot)
+    assert "mine.toml" in asked[0]
+    assert window.session.system.name == "cs231n-gates"
+    assert window.session.draft.system.values["x"] == 9.0
+
+
+def test_dropping_a_system_opens_it(window, tmp_path):
+    path = tmp_path / "dropped.toml"
+    systems.save(system_of("cs231n-gates"), path)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "x.png")), QUrl.fromLocalFile(str(path))])
+    assert window.files.dropped(data) == path
+    data.setUrls([QUrl("https://example.org/a.toml")])
+    assert window.files.dropped(data) is None
+
+
+def test_the_status_bar_says_where_we_are(window, qtbot):
+    open_system(window, qtbot, "cs231n-add-mul")
+    assert window.status.dtype.text() == window.session.topology.dtype
+    window.actions_by_id["operation"].trigger()
+    settle(window, qtbot)
+    count = len(window.session.topology.operations)
+    assert f"operation 1 of {count}" in window.status.place.text()
+    assert "step 0" in window.status.step.text()
+
+
+def test_hidden_panels_catch_up_when_shown(window, qtbot):
+    open_system(window, qtbot, "d2l-mlp")
+    window.docks["transport"].close()
+    window.actions_by_id["operation"].trigger()
+    settle(window, qtbot)
+    transport = window.panels["transport"]
+    assert transport.strip.done_count == 0
+    window.docks["transport"].show()
+    assert transport.strip.done_count == 1
+
+
+@pytest.mark.parametrize("moment", ["at once", "opening", "training", "full speed"])
+def test_closing_at_any_moment_ends_cleanly(qtbot, tmp_path, moment):
+    window = shown_window(tmp_path)
+    if moment != "at once":
+        window.session.open(system_of("deep-mlp"))
+    if moment in ("training", "full speed"):
+        wait(qtbot, lambda: window.session.frame is not None)
+        if moment == "full speed":
+            window.panels["transport"].speed.setValue(window.panels["transport"].speed.maximum())
+        window.session.send(Run())
+        wait(qtbot, lambda: window.session.frame.step > 2)
+    assert window.close()
+    assert not window.session._worker._thread.is_alive()
+
+
+def test_the_timer_rests_while_nothing_happens(window, qtbot):
+    open_system(window, qtbot, "d2l-mlp")
+    assert window.session.resting
+    window.session.toggle_running()
+    wait(qtbot, lambda: window.session.running)
+    assert not window.session.resting
+    window.session.toggle_running()
+    settle(window, qtbot)
+    steps = window.session.history.steps()
+    assert np.array_equal(steps, np.arange(len(steps)))
