@@ -131,6 +131,8 @@ def read_parameters(path: str) -> dict[str, Any]:
             raise InputError(tr("an array of real numbers"), str(array.dtype), file=path, field=key)
         name = key.removeprefix("parameter/")
         if name != key or "/" not in key:  # a whole dump has values and gradients as well
+            if name in arrays:
+                raise InputError(tr("each parameter once"), key, file=path, field=name)
             arrays[name] = array
     return arrays
 

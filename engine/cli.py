@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.evaluate import Evaluation
 from engine.feed import read_batch
 from engine.files import write_whole
 from engine.frame import Scalars
+from engine.interrupt import Interrupt
 from engine.progress import Progress
 from engine.system import System
 from engine.text import tr
@@ -61,23 +63,17 @@ def _run(options: argparse.Namespace, draw: Draw) -> int:
     system = arguments.system_of(options)
     _check_targets(options)
     trainer = _trainer(options, system)
-    scalars: list[Scalars] = []
-    status = 0
-    with Progress(options.steps) as progress:
-        try:
-            trainer.finish_pass()
-            while trainer.step < options.steps:
-                trainer.train_step()
-                progress.show(trainer.step)
-        except KeyboardInterrupt:
-            status = INTERRUPTED
-            trainer.finish_pass()
-    scalars.append(trainer.recorder.take())
+    with Progress(options.steps) as progress, Interrupt() as interrupt:
+        trainer.finish_pass()
+        while trainer.step < options.steps and not interrupt.wanted:
+            trainer.train_step()
+            progress.show(trainer.step)
+    scalars = [trainer.recorder.take()]
     evaluation = trainer.evaluate()
     _write_results(options, trainer, scalars)
     _draw(options, draw, trainer)
     _summarise(options, trainer, evaluation)
-    return status
+    return INTERRUPTED if interrupt.wanted else 0
 
 
 def _trainer(options: argparse.Namespace, system: System) -> Trainer:
@@ -213,7 +209,7 @@ def _check(options: argparse.Namespace, draw: Draw) -> int:
 
 
 def _sweep(options: argparse.Namespace, draw: Draw) -> int:
-    from engine.sweep import local_executor, parse_scales, sweep
+    from engine.sweep import SweepPoint, local_executor, parse_scales, sweep
 
     if options.scheduler:
         raise InputError(
@@ -232,30 +228,30 @@ def _sweep(options: argparse.Namespace, draw: Draw) -> int:
         raise InputError(
             tr("FROM:TO:COUNT with positive ends"), repr(options.input_scale), field="--input-scale"
         ) from None
-    points = []
-    status = 0
-    with Progress(2 * len(scales)) as progress, _pool(local_executor(options.jobs)) as executor:
-        try:
-            for point in sweep(
+    points: list[SweepPoint] = []
+    total = 2 * len(scales)
+    pool = local_executor(options.jobs)
+    with Progress(total) as progress, Interrupt() as interrupt, _ended(pool) as executor:
+        points.extend(
+            sweep(
                 system,
                 scales,
                 steps=options.steps,
                 executor=executor,
                 progress=lambda done, total: progress.show(done),
-            ):
-                points.append(point)  # noqa: PERF402  what there is counts after Ctrl-C
-        except KeyboardInterrupt:
-            status = INTERRUPTED
+                cancelled=lambda: interrupt.wanted,
+            )
+        )
     points.sort(key=lambda point: (point.scale, point.compensated))
     rows = [dataclasses.asdict(point) for point in points]
     layers = [layer.name for layer in Trainer(system).topology.layers]
     table = {"system": system.name, "steps": options.steps, "layers": layers, "points": rows}
     _output(options.report, report.to_json(table))
-    return status
+    return INTERRUPTED if interrupt.wanted else 0
 
 
 @contextmanager
-def _pool(executor: Any) -> Iterator[Any]:
+def _ended(executor: Executor) -> Iterator[Executor]:
     """Shut the pool down without waiting for what was cancelled."""
     try:
         yield executor

@@ -149,9 +149,14 @@ class _Operations:
         return f"{left} = {' + '.join(terms)}"
 
     def _stage(self, identity: int, template: str) -> str:
-        """The line of the algorithm: a layer forward or backward, or the loss."""
+        """The line of the algorithm: a layer forward or backward, or the loss.
+
+        An expression has one of each, named after its result.
+        """
         group = self.graph.nodes[identity].group
         if not group and self.graph.nodes[identity].op is None:
             targets = [self.compiled.edges[row][1] for row in self._edges_out[identity]]
             group = self.graph.nodes[targets[0]].group if targets else ()
+        if self.compiled.model.y is None:
+            group = (self.graph.nodes[self.compiled.model.objective].name,)
         return template.format(layer=group[0]) if group else tr("loss")

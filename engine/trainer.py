@@ -135,6 +135,7 @@ class Trainer:
         """Do one operation: of the forward pass, then the backward pass, then the update."""
         done = self.cursor
         if self.complete:
+            self.finish_pass()
             self._update()
             text = words.of_update(self)
         else:
@@ -155,6 +156,8 @@ class Trainer:
         """Do what is left of this step's forward and backward pass; nothing is updated."""
         if not self.complete:
             self._advance(len(self._stops) - 1)
+        elif self._recorded != self.step:  # nothing to compute, as in f = 3
+            self._record()
 
     def evaluate(self) -> Evaluation | None:
         """Measure the held-back samples with the current parameters; None where there are none."""

@@ -6,8 +6,9 @@ once at the door.
 
 from engine.data.batches import Sampler
 from engine.data.dataset import CLASSIFICATION, REGRESSION, Dataset
+from engine.data.entries import Entry, catalogue
 from engine.data.prepare import Split, Standardization, split, standardize
-from engine.data.sources import Entry, catalogue, load, load_batch, names
+from engine.data.sources import load, load_batch, names
 
 __all__ = [
     "CLASSIFICATION",

@@ -116,6 +116,12 @@ class Dataset:
                 str(self.image_shape),
                 field="image_shape",
             )
+        if self.sequence_shape is not None and math.prod(self.sequence_shape) != self.features:
+            raise InputError(
+                tr("a sequence shape of {count} numbers").format(count=self.features),
+                str(self.sequence_shape),
+                field="sequence_shape",
+            )
         _check_finite(self.x, "x")
 
     def _check_targets(self) -> None:

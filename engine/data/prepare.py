@@ -70,6 +70,10 @@ def _shares(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
 class Standardization:
     """The map (value - mean) / scale that gives features mean 0 and standard deviation 1.
 
+    Features that one weight reads in turn share their mean and scale: the pixels of a channel,
+    and a feature of a sequence over all its steps. Pixel by pixel, the ones that are nearly
+    always blank would be blown up to the largest numbers of all.
+
     Attributes
     ----------
     mean, scale:
@@ -99,7 +103,7 @@ class Standardization:
                 tr("classes"),
                 field="data.standardize_target",
             )
-        mean, scale = _moments(train.x)
+        mean, scale = _moments(*_shared(train))
         target_mean, target_scale = np.zeros(train.outputs), np.ones(train.outputs)
         if standardize_target:
             target_mean, target_scale = _moments(train.y)
@@ -135,14 +139,32 @@ def standardize(parts: Split, *, standardize_target: bool = False) -> tuple[Spli
     return Split(moments.apply(parts.train), held), moments
 
 
-def _moments(table: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and deviation by column, measured in units of the largest magnitude.
+def _shared(dataset: Dataset) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+    """Return x as (samples, a, b), and the axes over which features share their moments."""
+    if dataset.image_shape is not None:
+        return dataset.x.reshape(dataset.samples, dataset.image_shape[0], -1), (0, 2)
+    if dataset.sequence_shape is not None:
+        return dataset.x.reshape(dataset.samples, *dataset.sequence_shape), (0, 1)
+    return dataset.x, (0,)
+
+
+def _moments(
+    x: NDArray[np.float64], axes: tuple[int, ...] = (0,)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and deviation by feature over these axes, in units of the largest magnitude.
 
     Squares of very large or small values would overflow or underflow otherwise; and a constant
     column is then one of exact ones, whose deviation is exactly 0.
     """
-    peak = np.abs(table).max(axis=0)
+    peak = np.abs(x).max(axis=axes, keepdims=True)
     unit = np.where(peak > 0, peak, 1.0)
-    relative = table / unit
-    scale = relative.std(axis=0) * unit
-    return relative.mean(axis=0) * unit, np.where(scale == 0, 1.0, scale)
+    relative = x / unit
+    mean = relative.mean(axis=axes, keepdims=True) * unit
+    scale = relative.std(axis=axes, keepdims=True) * unit
+    scale = np.where(scale == 0, 1.0, scale)
+    return _each(mean, x.shape[1:]), _each(scale, x.shape[1:])
+
+
+def _each(moment: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return one entry a feature, where features share one."""
+    return np.broadcast_to(moment[0], shape).reshape(-1).copy()

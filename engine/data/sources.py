@@ -1,4 +1,4 @@
-"""The catalogue of built-in data sets, and the one way to any data: ``load``."""
+"""The one way to any data: ``load``."""
 
 import dataclasses
 import math
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import generated
-from engine.data.dataset import CLASSIFICATION, REGRESSION, TASKS, Dataset, random_of
+from engine.data.dataset import CLASSIFICATION, TASKS, Dataset, random_of
+from engine.data.entries import Entry, catalogue
 from engine.data.files import (
     SUFFIXES,
     class_indices,
@@ -18,94 +19,12 @@ from engine.data.files import (
     load_file,
     regression_targets,
 )
+from engine.data.idx import load_folder
 from engine.data.npz import read_npz
 from engine.errors import InputError, nearest
 from engine.text import tr
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "data"
-_UCI = "UCI Machine Learning Repository"
-_CC_BY = "CC BY 4.0"
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """A line of the catalogue.
-
-    Attributes
-    ----------
-    samples, features:
-        The size; of a generated set, ``samples`` is the default.
-    classes:
-        The number of classes, or 0 for regression.
-    image_shape:
-        (channels, height, width) if the features are pixels.
-    generator, noise:
-        The function that computes the set, and its default noise; None for a stored set, which is
-        NAME.npz in resources/data, with its licence beside it.
-    """
-
-    name: str
-    title: str
-    task: str
-    samples: int
-    features: int
-    classes: int = 0
-    image_shape: tuple[int, int, int] | None = None
-    source: str = ""
-    licence: str = ""
-    generator: generated.Generator | None = None
-    noise: float = 0.0
-
-
-def catalogue() -> tuple[Entry, ...]:
-    """Return the built-in data sets; a new one is a line here (and its file, if it has one)."""
-    return (
-        Entry(
-            "digits",
-            tr("Handwritten digits, 8 × 8 pixels"),
-            CLASSIFICATION,
-            samples=1797,
-            features=64,
-            classes=10,
-            image_shape=(1, 8, 8),
-            source=f"E. Alpaydin and C. Kaynak (1998), {_UCI}",
-            licence=_CC_BY,
-        ),
-        Entry(
-            "iris",
-            tr("Iris flowers of three species"),
-            CLASSIFICATION,
-            samples=150,
-            features=4,
-            classes=3,
-            source=f"R. A. Fisher (1936), {_UCI}",
-            licence=_CC_BY,
-        ),
-        Entry(
-            "wine",
-            tr("Wines of three cultivators"),
-            CLASSIFICATION,
-            samples=178,
-            features=13,
-            classes=3,
-            source=f"S. Aeberhard and M. Forina (1992), {_UCI}",
-            licence=_CC_BY,
-        ),
-        Entry(
-            "diabetes",
-            tr("Progression of diabetes within a year"),
-            REGRESSION,
-            samples=442,
-            features=10,
-            source="B. Efron, T. Hastie, I. Johnstone and R. Tibshirani (2004)",
-            licence="BSD-3-Clause",
-        ),
-        _computed("moons", tr("Two moons"), 200, 2, generated.moons, 0.1),
-        _computed("circles", tr("Two circles"), 200, 2, generated.circles, 0.05),
-        _computed("spirals", tr("Three spiral arms"), 300, 3, generated.spirals, 0.2),
-        _computed("xor", tr("Exclusive or (XOR)"), 200, 2, generated.xor, 0.1),
-        _computed("linear", tr("A linear function with noise"), 1000, 0, generated.linear, 0.01),
-    )
 
 
 def names() -> tuple[str, ...]:
@@ -123,7 +42,7 @@ def load(
     samples: int | None = None,
     noise: float | None = None,
 ) -> Dataset:
-    """Return the data set of a built-in name, or of a .csv or .npz file.
+    """Return the data set of a built-in name, of a .csv or .npz file, or of a folder of IDX files.
 
     Parameters
     ----------
@@ -157,6 +76,11 @@ def load(
     if entry is None or entry.generator is None:
         _refuse(tr("a generated set"), source, {"data.samples": samples, "data.noise": noise})
     if entry is None:
+        folder = _folder(source, base)
+        if folder is not None:
+            _refuse(tr("a CSV file"), source, {"data.target": target})
+            _refuse_regression(task)
+            return load_folder(folder, source)
         _check_path(source)
         return load_file(source, base, target, task)
     _refuse(tr("a file"), source, {"data.target": target})
@@ -165,8 +89,8 @@ def load(
     if entry.generator is None:
         return _stored(entry)
     x, y = _computed_arrays(entry, entry.generator, seed, samples, noise)
-    feature_names = tuple(f"x{i + 1}" for i in range(x.shape[1]))
-    return _dataset(entry, x, y, feature_names, tuple(str(i) for i in range(entry.classes)))
+    class_names = entry.class_names or tuple(str(i) for i in range(entry.classes))
+    return _dataset(entry, x, y, _computed_names(entry), class_names)
 
 
 def load_batch(source: str, like: Dataset, *, base: Path | None = None) -> Dataset:
@@ -195,37 +119,30 @@ def load_batch(source: str, like: Dataset, *, base: Path | None = None) -> Datas
     return dataclasses.replace(like, x=arrays.x, y=y)
 
 
-def _computed(
-    name: str,
-    title: str,
-    samples: int,
-    classes: int,
-    generator: generated.Generator,
-    noise: float,
-) -> Entry:
-    """Return the entry of a set of points in the plane that is computed from the seed."""
-    return Entry(
-        name,
-        title,
-        CLASSIFICATION if classes else REGRESSION,
-        samples=samples,
-        features=2,
-        classes=classes,
-        source=tr("computed from the seed"),
-        generator=generator,
-        noise=noise,
-    )
+def _folder(source: str, base: Path | None) -> Path | None:
+    """Return the folder of that name, relative to ``base``; None where there is none."""
+    path = Path(source).expanduser()
+    path = path if base is None else base / path
+    try:
+        return path if source and path.is_dir() else None
+    except (OSError, ValueError):
+        return None
 
 
 def _check_path(source: str) -> None:
     if source.lower().endswith(SUFFIXES):
         return
     raise InputError(
-        tr("a built-in data set or the path of a .csv or .npz file"),
+        tr("a built-in data set, the path of a .csv or .npz file, or of a folder of IDX files"),
         repr(source),
         field="data.source",
         hint=nearest(source, names()),
     )
+
+
+def _refuse_regression(task: str | None) -> None:
+    if task not in (None, CLASSIFICATION):
+        raise InputError(CLASSIFICATION, repr(task), field="data.task")
 
 
 def _refuse(owner: str, source: str, given: dict[str, object]) -> None:
@@ -240,6 +157,14 @@ def _stored(entry: Entry) -> Dataset:
     arrays = read_npz(path, str(path))
     y = arrays.y if entry.classes else regression_targets(arrays.y, str(path))
     return _dataset(entry, arrays.x, y, feature_names_of(arrays), arrays.class_names)
+
+
+def _computed_names(entry: Entry) -> tuple[str, ...]:
+    """Return x1, x2, … for points, and x1.1, x1.2, … (step, feature) for sequences."""
+    if entry.sequence_shape is None:
+        return tuple(f"x{i + 1}" for i in range(entry.features))
+    steps, features = entry.sequence_shape
+    return tuple(f"x{t + 1}.{i + 1}" for t in range(steps) for i in range(features))
 
 
 def _computed_arrays(
@@ -274,6 +199,7 @@ def _dataset(
         feature_names=feature_names,
         class_names=class_names,
         image_shape=entry.image_shape,
+        sequence_shape=entry.sequence_shape,
         source=entry.source,
         licence=entry.licence,
     )

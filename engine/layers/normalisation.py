@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Normalisation(Layer):
+class Normalisation(Layer):
+    """γ ⊙ x̂ + β with x̂ = (x − μ) / √(σ² + ε), a factor γ and a shift β for each feature."""
+
     eps: float = setting(1e-5, above=0.0, help=tr("ε: added to the variance before the root."))
 
     @staticmethod
@@ -26,21 +29,40 @@ class _Normalisation(Layer):
         """Take another common name of a setting."""
         return renamed(values, epsilon="eps")
 
-    def _scaled(self, builder: Builder, name: str, normal: Value) -> Value:
-        """γ ⊙ x̂ + β, a factor and a shift for each feature."""
-        shape = (normal.shape[0],)
-        gamma = builder.parameter(name, "weight", shape, Constant(1.0), symbol="γ")
-        beta = builder.parameter(name, "bias", shape, None, symbol="β")
-        scaled = normal.apply("scale_features", gamma).apply("add_bias", beta)
-        return builder.variable(scaled, f"{name}.h", "h")
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
+        """Append mean, variance, x̂ and γ x̂ + β."""
+        return self.within(builder, name, "", one(x))
 
-    def _normal(self, builder: Builder, name: str, centred: Value, variance: Value) -> Value:
+    def within(self, builder: Builder, layer: str, prefix: str, x: Value) -> Value:
+        """Append the normalisation as part of a layer, whose parameters' names get the prefix."""
+        name = f"{layer}.{prefix}"
+        normal = self.normal(builder, name, x)
+        shape = (x.shape[0],)
+        gamma = builder.parameter(layer, f"{prefix}weight", shape, Constant(1.0), symbol="γ")
+        beta = builder.parameter(layer, f"{prefix}bias", shape, None, symbol="β")
+        scaled = normal.apply("scale_features", gamma).apply("add_bias", beta)
+        return builder.variable(scaled, f"{name}h", "h")
+
+    @abstractmethod
+    def normal(self, builder: Builder, name: str, x: Value) -> Value:
+        """Append x̂; ``name`` is what its nodes' names begin with."""
+
+    def _moments(
+        self, builder: Builder, name: str, x: Value, axes: tuple[int, ...]
+    ) -> tuple[Value, Value, Value]:
+        """Append μ, x − μ and σ² over these axes."""
+        mean = builder.variable(x.apply("mean", axis=axes, keepdims=True), f"{name}mean", "μ")
+        centred = x - mean
+        squares = (centred * centred).apply("mean", axis=axes, keepdims=True)
+        return mean, centred, builder.variable(squares, f"{name}variance", "σ²")
+
+    def _divided(self, builder: Builder, name: str, centred: Value, variance: Value) -> Value:
         deviation = (variance + self.eps).apply("sqrt")
-        return builder.variable(centred / deviation, f"{name}.normal", "x̂")
+        return builder.variable(centred / deviation, f"{name}normal", "x̂")
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchNorm(_Normalisation):
+class BatchNorm(Normalisation):
     """x̂ = (x − μ) / √(σ² + ε) with the batch's mean and variance; Ioffe & Szegedy 2015.
 
     For evaluation running statistics take their place: running ← (1 − momentum) running +
@@ -53,29 +75,24 @@ class BatchNorm(_Normalisation):
         0.1, minimum=0.0, maximum=1.0, help=tr("The batch's weight in the running statistics.")
     )
 
-    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
-        """Append mean, variance, x̂ and γ x̂ + β."""
-        x = one(x)
+    def normal(self, builder: Builder, name: str, x: Value) -> Value:
+        """Append mean, variance and x̂, and keep the running statistics."""
         kept = (x.shape[0],) + (1,) * (len(x.shape) - 1)
         if not builder.training:
-            mean = builder.statistic(f"{name}.running_mean", kept, 0.0)
-            variance = builder.statistic(f"{name}.running_var", kept, 1.0)
-            normal = self._normal(builder, name, x - mean, variance)
-            return self._scaled(builder, name, normal)
+            mean = builder.statistic(f"{name}running_mean", kept, 0.0)
+            variance = builder.statistic(f"{name}running_var", kept, 1.0)
+            return self._divided(builder, name, x - mean, variance)
         axes = tuple(range(1, len(x.shape)))
-        mean = builder.variable(x.apply("mean", axis=axes, keepdims=True), f"{name}.mean", "μ")
-        centred = x - mean
-        squares = (centred * centred).apply("mean", axis=axes, keepdims=True)
-        variance = builder.variable(squares, f"{name}.variance", "σ²")
+        mean, centred, variance = self._moments(builder, name, x, axes)
         count = math.prod(x.shape[1:])
-        builder.keep(f"{name}.running_mean", mean, self.momentum, 0.0)
+        builder.keep(f"{name}running_mean", mean, self.momentum, 0.0)
         unbiased = count / max(1, count - 1)
-        builder.keep(f"{name}.running_var", variance, self.momentum, 1.0, unbiased)
-        return self._scaled(builder, name, self._normal(builder, name, centred, variance))
+        builder.keep(f"{name}running_var", variance, self.momentum, 1.0, unbiased)
+        return self._divided(builder, name, centred, variance)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerNorm(_Normalisation):
+class LayerNorm(Normalisation):
     """x̂ = (x − μ) / √(σ² + ε) with each sample's own mean and variance; Ba et al. 2016.
 
     For pictures over channels, height and width, with γ and β for each channel.
@@ -83,12 +100,8 @@ class LayerNorm(_Normalisation):
 
     type_name = "layer_norm"
 
-    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
-        """Append mean, variance, x̂ and γ x̂ + β."""
-        x = one(x)
+    def normal(self, builder: Builder, name: str, x: Value) -> Value:
+        """Append mean, variance and x̂."""
         axes = (0,) if len(x.shape) == 3 else tuple(range(len(x.shape) - 1))
-        mean = builder.variable(x.apply("mean", axis=axes, keepdims=True), f"{name}.mean", "μ")
-        centred = x - mean
-        squares = (centred * centred).apply("mean", axis=axes, keepdims=True)
-        variance = builder.variable(squares, f"{name}.variance", "σ²")
-        return self._scaled(builder, name, self._normal(builder, name, centred, variance))
+        _, centred, variance = self._moments(builder, name, x, axes)
+        return self._divided(builder, name, centred, variance)

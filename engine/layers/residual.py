@@ -42,20 +42,25 @@ class Residual(Layer):
         """Append F, the projection where it is needed, the sum and φ."""
         x = one(x)
         out = one(builder.inner(name, self.layers, x))
-        path = x if out.shape == x.shape else self._projection(builder, name, x, out)
-        total = builder.variable(path + out, f"{name}.sum", "y")
+        total = with_identity(builder, name, x, out)
         return builder.activate(total, self.activation, f"{name}.h")
 
-    def _projection(self, builder: Builder, name: str, x: Value, out: Value) -> Value:
-        if len(x.shape) != len(out.shape) or len(x.shape) not in (2, 4):
-            raise misfit(tr("a block's input and output must be of one kind"), x.shape, out.shape)
-        start = parse_initializer("he_normal")
-        layer = f"{name}.projection"
-        if len(x.shape) == 2:
-            shape: tuple[int, ...] = (out.shape[0], x.shape[0])
-            weight = builder.parameter(layer, "weight", shape, start, symbol="W")
-            return weight @ x
-        stride = -(-x.shape[1] // out.shape[1])
-        shape = (out.shape[0], x.shape[0], 1, 1)
-        weight = builder.parameter(layer, "weight", shape, start, symbol="K")
-        return x.apply("conv2d", weight, stride=stride, padding=0)
+
+def with_identity(builder: Builder, name: str, x: Value, out: Value) -> Value:
+    """Append x + F(x), named as the layer's sum; where the shapes differ x is projected."""
+    path = x if out.shape == x.shape else _projection(builder, name, x, out)
+    return builder.variable(path + out, f"{name}.sum", "y")
+
+
+def _projection(builder: Builder, name: str, x: Value, out: Value) -> Value:
+    if len(x.shape) != len(out.shape) or len(x.shape) not in (2, 4):
+        raise misfit(tr("a block's input and output must be of one kind"), x.shape, out.shape)
+    start = parse_initializer("he_normal")
+    if len(x.shape) == 2:
+        shape: tuple[int, ...] = (out.shape[0], x.shape[0])
+        weight = builder.parameter(name, "projection.weight", shape, start, symbol="W")
+        return weight @ x
+    stride = -(-x.shape[1] // out.shape[1])
+    shape = (out.shape[0], x.shape[0], 1, 1)
+    weight = builder.parameter(name, "projection.weight", shape, start, symbol="K")
+    return x.apply("conv2d", weight, stride=stride, padding=0)
