@@ -74,6 +74,8 @@ class _Operations:
         self.stops: list[int] = []
         self._edges_in: dict[int, list[int]] = defaultdict(list)
         self._edges_out: dict[int, list[int]] = defaultdict(list)
+        grouped = [node.id for node in self.graph.nodes if node.group]
+        self._first_grouped = grouped[0] if grouped else 0
         for row, edge in enumerate(compiled.edges):
             self._edges_in[edge[1]].append(row)
             if edge in compiled.gradients.by_edge:
@@ -154,9 +156,14 @@ class _Operations:
         An expression has one of each, named after its result.
         """
         group = self.graph.nodes[identity].group
-        if not group and self.graph.nodes[identity].op is None:
-            targets = [self.compiled.edges[row][1] for row in self._edges_out[identity]]
-            group = self.graph.nodes[targets[0]].group if targets else ()
         if self.compiled.model.y is None:
             group = (self.graph.nodes[self.compiled.model.objective].name,)
+        elif not group and identity < self._first_grouped:
+            group = self._consumer_group(identity) or (tr("inputs"),)
         return template.format(layer=group[0]) if group else tr("loss")
+
+    def _consumer_group(self, identity: int) -> tuple[str, ...]:
+        """The group of the layer that takes a leaf."""
+        if self.graph.nodes[identity].op is not None or not self._edges_out[identity]:
+            return ()
+        return self.graph.nodes[self.compiled.edges[self._edges_out[identity][0]][1]].group

@@ -151,9 +151,33 @@ def group_paths(topology: Topology) -> list[Path]:
 
 
 def default_opened(topology: Topology) -> frozenset[Path]:
-    """Return the open groups of a first look: all in a graph of up to 40 nodes, else none."""
+    """Return the open groups of a first look.
+
+    All in a graph of up to 40 nodes. In a larger one those that hold groups themselves, from the
+    outside in, as long as no more than 40 nodes come to stand side by side: a recurrent layer
+    shows its time steps, a residual network its blocks.
+    """
     paths = group_paths(topology)
-    return frozenset(paths) if len(topology.nodes) <= OPEN_UP_TO else frozenset()
+    if len(topology.nodes) <= OPEN_UP_TO:
+        return frozenset(paths)
+    outer = {path[:depth] for path in paths for depth in range(1, len(path))}
+    opened: frozenset[Path] = frozenset()
+    for path in sorted(outer, key=lambda path: (len(path), paths.index(path))):
+        wider = opened | {path}
+        if path[:-1] in {(), *opened} and _count(topology, wider) <= OPEN_UP_TO:
+            opened = wider
+    return opened
+
+
+def _count(topology: Topology, opened: frozenset[Path]) -> int:
+    """How many nodes stand side by side with these groups open."""
+    owners: set[Path | int] = set()
+    for node in topology.nodes:
+        depth = 0
+        while depth < len(node.group) and node.group[: depth + 1] in opened:
+            depth += 1
+        owners.add(node.group[: depth + 1] if depth < len(node.group) else node.index)
+    return len(owners)
 
 
 def opened_for(topology: Topology, expand: str) -> frozenset[Path]:
