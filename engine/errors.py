@@ -57,6 +57,20 @@ class InputError(EngineError):
         self.hint = hint
         super().__init__(expected, found)
 
+    def under(self, where: str) -> "InputError":
+        """Return the same error with its field inside a section, if it is not named so yet."""
+        field = self.field or ""
+        if where and field != where and not field.startswith(f"{where}."):
+            field = f"{where}.{field}" if field else where
+        return InputError(
+            self.expected,
+            self.found,
+            file=self.file,
+            line=self.line,
+            field=field or None,
+            hint=self.hint,
+        )
+
     def moved_to(self, line: int) -> "InputError":
         """Return the same error on another line."""
         return InputError(

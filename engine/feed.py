@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine import data
 from engine.data.npz import read_npz
 from engine.errors import InputError, nearest
-from engine.layers.base import Takes
+from engine.layers.base import Takes, first_form
 from engine.loss import CLASS_LOSSES
 from engine.op import Array
 from engine.shapes import Shape
@@ -58,7 +58,7 @@ class Feed:
         dtype = np.dtype(system.dtype)
         self.class_names: tuple[str, ...] = ()
         self.validation: Samples | None = None
-        self._form = system.layers[0].first_takes()
+        self._form = first_form(system.layers) or "columns"
         if batch is not None:
             self.input_shapes = _shapes(self._form, batch.x.shape[1], batch.picture, batch.sequence)
             self.task = data.CLASSIFICATION if _one_hot(batch.y) else data.REGRESSION

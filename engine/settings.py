@@ -109,7 +109,10 @@ def parse(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
                 tr("nothing"),
                 field=_dotted(where, name),
             )
-    return cls(**checked)
+    try:
+        return cls(**checked)
+    except InputError as error:  # settings that don't fit each other
+        raise error.under(where) from None
 
 
 def check_value(hint: Any, rule: Rule, value: Any, where: str) -> Any:

@@ -17,6 +17,7 @@ class Activation(Layer):
     """h = φ(x), element by element (softmax: over the features of each sample)."""
 
     type_name = "activation"
+    takes = None
 
     activation: str = setting("relu", **ACTIVATION)
 

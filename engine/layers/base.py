@@ -7,7 +7,7 @@ declared by ``engine.settings.setting``, and ``build``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
@@ -55,11 +55,11 @@ class Layer(ABC):
 
     ``takes`` says in which form the first layer of a network wants the samples: columns
     (features, batch), picture (channels, height, width, batch), steps (a (features, batch) for
-    each time step), tokens (features, steps, batch).
+    each time step), tokens (features, steps, batch); None where any form will do.
     """
 
     type_name: ClassVar[str]
-    takes: ClassVar[Takes] = "columns"
+    takes: ClassVar[Takes | None] = "columns"
 
     name: str = setting("", help=tr("The layer's name; by default its type and a number."))
     repeat: int = setting(
@@ -78,9 +78,14 @@ class Layer(ABC):
         Raises ``ShapeError`` where the input doesn't fit.
         """
 
-    def first_takes(self) -> Takes:
+    def first_takes(self) -> Takes | None:
         """The form in which this layer wants the samples when it is the first."""
         return self.takes
+
+
+def first_form(layers: Iterable[Layer]) -> Takes | None:
+    """Return the form of the samples that the first layer that is not indifferent takes."""
+    return next((form for form in (layer.first_takes() for layer in layers) if form), None)
 
 
 def one(x: Flow, dimensions: int = 0, hint: str = "") -> Value:

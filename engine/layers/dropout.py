@@ -22,6 +22,7 @@ class Dropout(Layer):
     """
 
     type_name = "dropout"
+    takes = None
 
     rate: float = setting(0.5, minimum=0.0, maximum=0.99, help=tr("The share of entries dropped."))
 

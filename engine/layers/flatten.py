@@ -17,6 +17,7 @@ class Flatten(Layer):
     """(features, …, batch) to (all features, batch); the numbers stay where they are."""
 
     type_name = "flatten"
+    takes = None
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append the reshape, where there is anything to flatten."""

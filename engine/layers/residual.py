@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InputError
 from engine.initializer import parse_initializer
-from engine.layers.base import ACTIVATION, LAYERS, Flow, Layer, Takes, one
+from engine.layers.base import ACTIVATION, LAYERS, Flow, Layer, Takes, first_form, one
 from engine.settings import setting
 from engine.shapes import misfit
 from engine.text import tr
@@ -34,9 +34,9 @@ class Residual(Layer):
         if not self.layers:
             raise InputError(tr("[[layers.layers]] inside the block"), tr("none"), field="layers")
 
-    def first_takes(self) -> Takes:
-        """As the first layer inside."""
-        return self.layers[0].first_takes()
+    def first_takes(self) -> Takes | None:
+        """As the first layer inside that is not indifferent."""
+        return first_form(self.layers)
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append F, the projection where it is needed, the sum and φ."""
