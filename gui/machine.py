@@ -12,11 +12,13 @@ import sys
 from collections.abc import Mapping
 from typing import NoReturn
 
-# What Qt 6 loads, and the Debian package of each: to draw at all, and for either kind of window.
+# What Qt 6 (and the layout's Graphviz) loads, and the Debian package of each: to draw at all, and
+# for either kind of window.
 DRAWING = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
     "libX11.so.6": "libx11-6",
+    "libXrender.so.1": "libxrender1",
     "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1",
     "libfreetype.so.6": "libfreetype6",

@@ -202,8 +202,6 @@ class InputScalingPanel(Panel):
         self.session.problem.emit(tr("Sweep of the input scale: {words}").format(words=words))
 
     def _end(self, cancelled: bool) -> None:
-        if self.runner.running:
-            return  # the end of a sweep before the one that runs
         self.form.show_running(False)
         self.bar.hide()
         self.pacer.draw_now()

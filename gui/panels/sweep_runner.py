@@ -62,6 +62,7 @@ class SweepRunner(QObject):
     progress = Signal(int, int)
     failed = Signal(str)
     ended = Signal(bool)
+    _left = Signal(int, bool)  # from the thread itself: which run ends, and whether cancelled
 
     def __init__(
         self, sweep: SweepFunction, executor: ExecutorFactory, parent: QObject | None = None
@@ -71,6 +72,8 @@ class SweepRunner(QObject):
         self.executor = executor
         self._thread: threading.Thread | None = None
         self._cancelled = threading.Event()
+        self._run = 0
+        self._left.connect(self._end)
         # Python waits for threads when it ends: a sweep must not keep a closed program alive.
         application = QCoreApplication.instance()
         if application is not None:
@@ -84,9 +87,10 @@ class SweepRunner(QObject):
         """Start; a sweep that still runs is ended first."""
         self.shutdown()
         self._cancelled = threading.Event()
+        self._run += 1
         self._thread = threading.Thread(
             target=self._work,
-            args=(system, list(scales), steps, jobs, self._cancelled),
+            args=(system, list(scales), steps, jobs, self._cancelled, self._run),
             name="input-scale sweep",
         )
         self._thread.start()
@@ -109,6 +113,7 @@ class SweepRunner(QObject):
         steps: int,
         jobs: int,
         cancelled: threading.Event,
+        run: int,
     ) -> None:
         try:
             executor = self.executor(jobs)
@@ -130,4 +135,13 @@ class SweepRunner(QObject):
         except Exception as error:  # said on screen: nothing above this thread would hear it
             self.failed.emit(str(error) or tr("the sweep ended with {e!r}").format(e=error))
         finally:
-            self.ended.emit(cancelled.is_set())
+            self._left.emit(run, cancelled.is_set())
+
+    def _end(self, run: int, cancelled: bool) -> None:
+        """On the GUI thread: the thread has nothing left to do; an earlier run's end is no news."""
+        if run != self._run:
+            return
+        if self._thread is not None:
+            self._thread.join(JOIN_SECONDS)
+        self._thread = None
+        self.ended.emit(cancelled)
