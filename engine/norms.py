@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 # A float32 sum of this many squares is right to about 1e-6 (the product of both kinds of error).
@@ -62,15 +63,32 @@ def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     columns = matrix.shape[1]
     if matrix.dtype != np.float32 and matrix.dtype != np.float64:
         return _safe(matrix)
-    if len(matrix) == 1 or (matrix.dtype == np.float32 and columns > _BLOCK):
-        return np.fromiter(map(norm, matrix), dtype=np.float64, count=len(matrix))
+    if len(matrix) == 1:
+        return np.array([norm(matrix)])
     with np.errstate(all="ignore"):
-        totals = np.vecdot(matrix, matrix).astype(np.float64)
+        if matrix.dtype == np.float32 and columns > _BLOCK:
+            totals = _in_blocks(matrix)
+        else:
+            totals = np.vecdot(matrix, matrix).astype(np.float64)
         result: NDArray[np.float64] = np.sqrt(totals)
     bad = ~((totals >= _trustworthy(matrix.dtype, columns)) & (totals < math.inf))
     if bad.any():
         result[bad] = _safe(matrix[bad])
     return result
+
+
+def _in_blocks(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the sums of squares of long float32 rows, each block's added in float64."""
+    rows, columns = matrix.shape
+    count = columns // _BLOCK
+    down, along = matrix.strides
+    blocks = as_strided(
+        matrix, (rows, count, _BLOCK), (down, _BLOCK * along, along), writeable=False
+    )
+    totals: NDArray[np.float64] = np.vecdot(blocks, blocks).sum(axis=1, dtype=np.float64)
+    rest = matrix[:, count * _BLOCK :]
+    totals += np.vecdot(rest, rest)
+    return totals
 
 
 class PartNorms:
