@@ -32,7 +32,10 @@ class DataSettings:
     """The ``[data]`` table: what is trained on and in which portions."""
 
     source: str = setting(
-        "", help=tr("A built-in data set, or the path of a .csv or .npz file (arrays x and y).")
+        "",
+        help=tr(
+            "A built-in data set, a .csv or .npz file (arrays x and y), or a folder of IDX files."
+        ),
     )
     target: str | int | None = setting(
         None, help=tr("CSV: the target's column by name or index; by default the last.")

@@ -19,6 +19,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+import engine  # noqa: F401  first of all: it sets one BLAS thread before numpy is imported
+
 GRACE_SECONDS = 2.0
 started_at: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()
 

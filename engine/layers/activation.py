@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.layers.base import ACTIVATION, Flow, Layer, one
+from engine.layers.base import ACTIVATION, Flow, Layer, each_step
 from engine.settings import setting
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation(Layer):
-    """h = φ(x), element by element (softmax: over the features of each sample)."""
+    """h = φ(x), element by element (softmax: over the features of each sample).
+
+    Of a sequence each time step passes by itself.
+    """
 
     type_name = "activation"
     takes = None
@@ -23,4 +26,6 @@ class Activation(Layer):
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append h; the identity appends nothing."""
-        return builder.activate(one(x), self.activation, f"{name}.h")
+        return each_step(
+            x, name, lambda value, at: builder.activate(value, self.activation, f"{at}.h")
+        )

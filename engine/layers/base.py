@@ -7,7 +7,7 @@ declared by ``engine.settings.setting``, and ``build``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
@@ -106,6 +106,13 @@ def steps(x: Flow) -> tuple[Value, ...]:
     if isinstance(x, Value):
         raise misfit(tr("takes a sequence of time steps, found one value"), x.shape)
     return x
+
+
+def each_step(x: Flow, name: str, build: Callable[[Value, str], Value]) -> Flow:
+    """Apply what a layer does to a value to each time step of a sequence, by the step's name."""
+    if isinstance(x, Value):
+        return build(x, name)
+    return tuple(build(value, f"{name}.t{t}") for t, value in enumerate(x, start=1))
 
 
 def renamed(values: Mapping[str, Any], **names: str) -> dict[str, Any]:

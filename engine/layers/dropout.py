@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.layers.base import Flow, Layer, one, renamed
+from engine.layers.base import Flow, Layer, each_step, renamed
 from engine.settings import setting
 from engine.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder
+    from engine.graph import Value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dropout(Layer):
     """h = m ⊙ x with a mask m drawn anew for each step from the seed; nothing in evaluation.
 
-    Srivastava et al. 2014; inverted, as PyTorch's.
+    Srivastava et al. 2014; inverted, as PyTorch's. Each time step of a sequence has its own mask.
     """
 
     type_name = "dropout"
@@ -33,8 +34,11 @@ class Dropout(Layer):
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append mask and product."""
-        x = one(x)
         if self.rate == 0 or not builder.training:
             return x
-        mask = builder.mask(f"{name}.mask", x.shape, self.rate)
-        return builder.variable(x * mask, f"{name}.h", "h")
+
+        def masked(value: Value, at: str) -> Value:
+            mask = builder.mask(f"{at}.mask", value.shape, self.rate)
+            return builder.variable(value * mask, f"{at}.h", "h")
+
+        return each_step(x, name, masked)

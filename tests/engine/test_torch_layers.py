@@ -65,11 +65,11 @@ def output_of(trainer: Trainer) -> Any:
 
 def input_gradient_of(trainer: Trainer) -> Any:
     """The gradient by the samples as rows, as PyTorch has them."""
-    parts = [trainer.current.gradient(node) for node in trainer.current.model.inputs]
+    inputs = trainer.current.model.inputs
+    parts: list[Any] = [trainer.current.gradient(node) for node in inputs]
     if len(parts) > 1:  # one (features, batch) a time step
         return np.stack(parts).transpose(2, 0, 1)
     (part,) = parts
-    assert part is not None
     return part.T if part.ndim < 4 else part.transpose(3, 0, 1, 2)
 
 
