@@ -95,7 +95,7 @@ def drive(window: MainWindow, shot: Shot, wait: Callable[[Callable[[], bool]], N
     if shot.operations:
         session.send(Operate(count=shot.operations))
     wait(lambda: session.resting)
-    if shot.select:
+    if shot.select and session.topology is not None:
         names = [node.name for node in session.topology.nodes]
         session.select(node=names.index(shot.select))
     for name in shot.docks:
