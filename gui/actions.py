@@ -146,9 +146,9 @@ def _view_specs() -> Iterator[Spec]:
     yield Spec("refit", "view", tr("Fit the &colours"),
                tr("Fit the colour scale to the gradients of now"),
                lambda w: w.canvas.refit_colours(), ("Shift+F",), "refit", rule=True)  # fmt: skip
-    yield Spec("open-groups", "view", tr("&Open all groups"), tr("Show the inside of every group"),
+    yield Spec("open-groups", "view", tr("Open all &groups"), tr("Show the inside of every group"),
                lambda w: w.canvas.open_all(), ("Ctrl+Shift+O",), needs_system=True)  # fmt: skip
-    yield Spec("close-groups", "view", tr("&Close all groups"), tr("Show every group as one box"),
+    yield Spec("close-groups", "view", tr("Close all g&roups"), tr("Show every group as one box"),
                lambda w: w.canvas.close_all(), ("Ctrl+Shift+L",), needs_system=True)  # fmt: skip
     yield Spec("full-screen", "view", tr("Full &screen"), tr("Fill the whole screen"),
                lambda w: w.toggle_full_screen(), ("F11",), rule=True, checkable=True)  # fmt: skip

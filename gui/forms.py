@@ -23,7 +23,7 @@ from engine.errors import InputError
 from engine.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
 
-LABEL_WIDTH = 104
+LABEL_WIDTH = 114
 
 
 class TextField(QLineEdit):

@@ -170,6 +170,7 @@ class LayerCard(Section):
             self._head.addWidget(button)
             self.buttons[name] = button
         self.heading.setChecked(False)
+        self.heading.setObjectName("layer")
 
     def show_layer(self, layer: Any, rule: Rule, pending: set[str]) -> None:
         """Show the layer, with what distinguishes it in the heading."""

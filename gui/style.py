@@ -90,7 +90,9 @@ QToolButton#run:focus {{ border-color: {theme.text}; }}
 QToolButton#run:disabled {{ background: {theme.border}; color: {theme.muted}; }}
 QToolButton#heading, QToolButton#heading:checked {{ background: transparent; font-weight: 600;
     text-align: left; padding: 3px 4px 3px 0; }}
-QToolButton#heading:hover {{ background: {hover}; }}
+QToolButton#layer, QToolButton#layer:checked {{ background: transparent; text-align: left;
+    padding: 3px 4px 3px 0; }}
+QToolButton#layer:hover, QToolButton#heading:hover {{ background: {hover}; }}
 QPushButton {{ background: {theme.surface}; border: 1px solid {theme.border};
     border-radius: 5px; padding: 4px 12px; min-height: 16px; }}
 QPushButton:hover {{ background: {hover}; }}

@@ -122,10 +122,10 @@ class Worker:
                 if self._stopping:
                     return
                 self._guarded(partial(self._obey, command))
-            training = self._job is not None and self._trainer is not None and not commands
+            training = self._trainer is not None and self._job is not None and not commands
             if training and not self._guarded(self._train_slice):
                 self._job = None  # what failed once would fail sixty times a second
-            if self._changed and not self._stopping and not self._guarded(self._post):
+            if self._changed and not self._guarded(self._post):
                 # The trainer cannot even say where it is: the words go up without a frame.
                 self._job = None
                 self._deliver(self._news)

@@ -1,9 +1,10 @@
 """The system and its settings: a form made from the declarations, with undo and a rebuild bar."""
 
 import dataclasses
+from functools import partial
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -54,7 +55,7 @@ class SettingsPanel(Panel):
         self.note.setWordWrap(True)
         self.note.hide()
         self._build_notice()
-        inner = QWidget()
+        inner = self._inner = QWidget()
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(8, 4, 8, 8)
         self._list.setSpacing(2)
@@ -121,7 +122,8 @@ class SettingsPanel(Panel):
         row = self.row(refused_by(error) or key) or self.row(key)
         if row is not None and isinstance(error, InputError):
             row.show_error(error)
-            self.scroller.ensureWidgetVisible(row.error)
+            # On the next turn: only then has the text its place.
+            QTimer.singleShot(0, row.error, partial(self.scroller.ensureWidgetVisible, row.error))
             return
         section = self.sections.get(key.partition(".")[0])
         if section is not None:
@@ -187,7 +189,7 @@ class SettingsPanel(Panel):
         found = self.sections.get(name)
         if found is not None:
             return found
-        parent = self.scroller.widget()
+        parent = self._inner
         section: Section | LayersSection
         if name == "layers":
             section = LayersSection({}, self._theme, parent)

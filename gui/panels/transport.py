@@ -95,7 +95,7 @@ class TransportPanel(Panel):
         run = self._button("run")
         run.setObjectName("run")
         run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        run.setMinimumWidth(88)
+        run.setMinimumWidth(104)
         line.addWidget(run)
         line.addSpacing(8)
         self._add_speed(line)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from engine import catalogue
 from engine.frame import Frame
@@ -28,6 +28,13 @@ def shown_window(folder: Path, **options: Any) -> MainWindow:
     window.show()
     window.activateWindow()
     return window
+
+
+def dismiss(window: MainWindow) -> None:
+    """Close the window and delete it with all its widgets: each later one would restyle them."""
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _fail(details: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from gui.actions import MENUS, TOOLBAR, menu_title, specs, tip_with_keys
 from gui.icons import FOLDER
-from tests.gui.rig import open_system, settle, shown_window, wait
+from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -23,7 +23,7 @@ def window(qtbot, tmp_path):
     found = shown_window(tmp_path)
     open_system(found, qtbot, "d2l-mlp")
     yield found
-    found.close()
+    dismiss(found)
 
 
 def test_ids_and_shortcuts_are_unique():
@@ -198,4 +198,4 @@ def test_without_a_system_actions_are_greyed_out(qtbot, tmp_path):
             if spec.needs_system:
                 assert not window.actions_by_id[spec.id].isEnabled(), spec.id
     finally:
-        window.close()
+        dismiss(window)

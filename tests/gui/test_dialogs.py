@@ -17,7 +17,7 @@ from gui.crash import CrashDialog, CrashReporter
 from gui.data_dialog import DataDialog, header_of
 from gui.dialogs import AboutBox, ShortcutSheet
 from gui.export_dialog import ExportDialog
-from tests.gui.rig import open_system, settle, shown_window, system_of, wait
+from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 def window(qtbot, tmp_path):
     found = shown_window(tmp_path)
     yield found
-    found.close()
+    dismiss(found)
 
 
 def laid_out(window, qtbot, name, **changes):

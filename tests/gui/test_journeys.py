@@ -12,7 +12,7 @@ from engine.commands import Run, Train
 from engine.trainer import Trainer
 from gui.app import SWITCH_SECONDS
 from gui.export_dialog import ExportDialog
-from tests.gui.rig import open_system, settle, shown_window, system_of, wait
+from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -25,7 +25,7 @@ def window(qtbot, tmp_path):
     found = shown_window(tmp_path)
     found.resize(1440, 900)
     yield found
-    found.close()
+    dismiss(found)
 
 
 def choose(window, qtbot, name):

@@ -17,14 +17,14 @@ from gui.draft import differences
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.forms import ChoiceField, FormulaField, Row, TextField
 from gui.sections import LayersSection, entries_of
-from tests.gui.rig import open_system, settle, shown_window, system_of
+from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of
 
 
 @pytest.fixture
 def window(qtbot, tmp_path):
     found = shown_window(tmp_path)
     yield found
-    found.close()
+    dismiss(found)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The transport: its buttons, the stages of the pass, speed, history and progress."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from gui.panels.transport import DRAWN, FULL, RATES, TransportPanel, speed_words
 from gui.phases import PhaseStrip, stages_of
 from gui.theme import DARK
 from tests.gui.fakes import fake_frame, fake_topology
-from tests.gui.rig import open_system, settle, shown_window, wait
+from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 
 class FakeSession:
@@ -31,7 +32,8 @@ class FakeSession:
 
 @pytest.fixture
 def panel(qtbot):
-    found = TransportPanel(FakeSession())
+    session: Any = FakeSession()
+    found = TransportPanel(session)
     qtbot.addWidget(found)
     found.resize(760, 140)
     found.show()
@@ -42,7 +44,7 @@ def panel(qtbot):
 def window(qtbot, tmp_path):
     found = shown_window(tmp_path)
     yield found
-    found.close()
+    dismiss(found)
 
 
 def test_stages_cover_every_operation_once():
@@ -78,7 +80,7 @@ def test_a_click_on_a_stage_ahead_goes_on_to_its_end(qtbot):
     strip.resize(700, 40)
     strip.show_topology(topology)
     strip.show_cursor(1, running=False)
-    asked = []
+    asked: list[int] = []
     strip.asked.connect(asked.append)
     last = stages_of(topology.operations)[-1]
     point = strip._cells[-1].center().toPoint()

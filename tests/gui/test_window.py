@@ -1,23 +1,26 @@
 """The window as a whole: docks, menus, themes, what is remembered, files, closing."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtWidgets import QDockWidget, QMessageBox
+from PySide6.QtWidgets import QDockWidget, QMessageBox, QSlider
 
 from engine import catalogue
 from engine import system as systems
 from engine.commands import Run
 from gui.files import last_session
 from gui.panels import PANELS
-from tests.gui.rig import open_system, settings_in, settle, shown_window, system_of, wait
+from gui.panels.transport import FULL
+from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, system_of, wait
 
 
 @pytest.fixture
 def window(qtbot, tmp_path):
     found = shown_window(tmp_path)
     yield found
-    found.close()
+    dismiss(found)
 
 
 def test_every_panel_has_a_dock_and_a_line_in_the_view_menu(window):
@@ -55,6 +58,10 @@ def test_the_catalogue_menu_has_every_entry_by_title(window):
     assert {entry.title or entry.name for entry in catalogue.entries()} <= shown
 
 
+def runs(window, name):
+    return window.session.system is not None and window.session.system.name == name
+
+
 def test_choosing_from_the_catalogue_opens_it(window, qtbot):
     for entry in catalogue.entries():
         action = window.findChild(type(window.actions_by_id["run"]), f"catalogue-{entry.name}")
@@ -64,7 +71,7 @@ def test_choosing_from_the_catalogue_opens_it(window, qtbot):
             if a.objectName() == f"catalogue-{entry.name}"
         )
         action.trigger()
-        wait(qtbot, lambda n=entry.name: getattr(window.session.system, "name", "") == n)
+        wait(qtbot, partial(runs, window, entry.name))
         settle(window, qtbot)
         assert window.session.topology.system == entry.name
         assert entry.name in window.windowTitle()
@@ -80,13 +87,13 @@ def test_themes_reach_everything_and_are_remembered(qtbot, tmp_path, choice):
         text = window.palette().windowText().color().name()
         assert text == window.style_choice.theme.text
     finally:
-        window.close()
+        dismiss(window)
     again = shown_window(tmp_path)
     try:
         assert again.style_choice.choice == choice
         assert again.canvas.theme.name == choice
     finally:
-        again.close()
+        dismiss(again)
 
 
 def test_follows_the_system_theme(window, monkeypatch):
@@ -107,7 +114,7 @@ def test_geometry_docks_and_closed_panels_are_remembered(qtbot, tmp_path):
     window.docks["settings"].setFloating(True)
     qtbot.wait(50)
     window.resize(640, 520)  # the screen of the tests is small
-    window.close()
+    dismiss(window)
     again = shown_window(tmp_path)
     try:
         assert again.size().width() == 640
@@ -117,7 +124,7 @@ def test_geometry_docks_and_closed_panels_are_remembered(qtbot, tmp_path):
         assert not again.docks["diagnosis"].isHidden()
         assert not again.docks["settings"].isFloating()
     finally:
-        again.close()
+        dismiss(again)
 
 
 def test_the_last_session_comes_back_with_unsaved_changes(qtbot, tmp_path):
@@ -125,7 +132,7 @@ def test_the_last_session_comes_back_with_unsaved_changes(qtbot, tmp_path):
     open_system(window, qtbot, "d2l-mlp")
     window.session.draft.edit("optimizer.learning_rate", 0.125)
     settle(window, qtbot)
-    window.close()
+    dismiss(window)
     remembered = last_session(settings_in(tmp_path))
     assert remembered is not None
     system, path = remembered
@@ -235,11 +242,13 @@ def test_closing_at_any_moment_ends_cleanly(qtbot, tmp_path, moment):
     if moment in ("training", "full speed"):
         wait(qtbot, lambda: window.session.frame is not None)
         if moment == "full speed":
-            window.panels["transport"].speed.setValue(window.panels["transport"].speed.maximum())
+            window.panels["transport"].findChildren(QSlider)[0].setValue(FULL)
         window.session.send(Run())
-        wait(qtbot, lambda: window.session.frame.step > 2)
+        wait(qtbot, lambda: len(window.session.history) > 2)
+    thread = window.session._worker._thread
     assert window.close()
-    assert not window.session._worker._thread.is_alive()
+    assert not thread.is_alive()
+    dismiss(window)
 
 
 def test_the_timer_rests_while_nothing_happens(window, qtbot):
