@@ -54,8 +54,8 @@ def _few_of_each(findings: list[Finding]) -> Iterator[Finding]:
 
 def _non_finite(trainer: Trainer) -> Iterator[Finding]:
     compiled = trainer.current
-    values = compiled.value_norms()
-    gradients = compiled.gradient_norms()
+    norms = compiled.norms()
+    values, gradients = norms.values, norms.gradients
     nodes = compiled.model.graph.nodes
     for node in range(compiled.forward_nodes):
         if not np.isfinite(values[node]):

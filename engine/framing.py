@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.detail import make_detail
 from engine.evaluate import Evaluation
-from engine.frame import Detail, Frame, Scalars
+from engine.frame import Detail, Frame, Scalars, Topology
 from engine.op import Array
 
 if TYPE_CHECKING:
@@ -99,11 +99,12 @@ def make_frame(
 ) -> Frame:
     """Copy the trainer's state into a frame."""
     compiled = trainer.current
-    value_ready, gradient_ready, edge_ready = ready(trainer)
+    value_ready, gradient_ready, edge_ready = trainer.readiness.at(trainer.cursor)
     objective, loss = trainer.objective_and_loss()
     model, scalars = compiled.model, compiled.scalars()
-    values = np.where(value_ready, compiled.value_norms(), np.nan)
-    gradients = np.where(gradient_ready, compiled.gradient_norms(), np.nan)
+    norms = compiled.norms()
+    values = np.where(value_ready, norms.values, np.nan)
+    gradients = np.where(gradient_ready, norms.gradients, np.nan)
     return Frame(
         generation=trainer.generation,
         serial=serial,
@@ -117,11 +118,11 @@ def make_frame(
         objective=objective if value_ready[model.objective] else float("nan"),
         loss=loss if value_ready[model.loss] else float("nan"),
         value_norm=_frozen(values),
-        value_ready=_frozen(value_ready),
+        value_ready=value_ready,
         gradient_norm=_frozen(gradients),
-        gradient_ready=_frozen(gradient_ready),
-        contribution_norm=_frozen(np.where(edge_ready, compiled.contribution_norms(), np.nan)),
-        contribution_ready=_frozen(edge_ready),
+        gradient_ready=gradient_ready,
+        contribution_norm=_frozen(np.where(edge_ready, norms.contributions, np.nan)),
+        contribution_ready=edge_ready,
         layer_gradient_norm=_frozen(_layer_norms(trainer)),
         scalars=trainer.recorder.take(),
         first_nonfinite=_first_nonfinite(values, value_ready),
@@ -138,22 +139,36 @@ def make_frame(
     )
 
 
-def ready(trainer: Trainer) -> tuple[Array, Array, Array]:
-    """Return which values, gradients and contributions are computed in this pass."""
-    topology = trainer.topology
-    value = np.array([node.kind != "operation" for node in topology.nodes])
-    gradient = np.zeros(len(topology.nodes), bool)
-    edge = np.zeros(len(topology.edges), bool)
-    batch = [op for op in topology.operations if op.phase == "batch"]
-    for operation in batch:
-        value[list(operation.nodes)] = False
-    for operation in topology.operations[: trainer.cursor]:
-        if operation.phase == "backward":
-            gradient[list(operation.nodes)] = True
-            edge[list(operation.edges)] = True
-        else:
-            value[list(operation.nodes)] = True
-    return value, gradient, edge
+class Readiness:
+    """Which values, gradients and contributions are computed after so many operations."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._cursor = -1
+        self._flags: tuple[Array, Array, Array]
+
+    def at(self, cursor: int) -> tuple[Array, Array, Array]:
+        """Return read-only flags by node, node and edge; the last answer is remembered."""
+        if cursor != self._cursor:
+            self._flags = self._computed(cursor)
+            self._cursor = cursor
+        return self._flags
+
+    def _computed(self, cursor: int) -> tuple[Array, Array, Array]:
+        nodes, operations = self._topology.nodes, self._topology.operations
+        value = np.array([node.kind != "operation" for node in nodes])
+        gradient = np.zeros(len(nodes), bool)
+        edge = np.zeros(len(self._topology.edges), bool)
+        for operation in operations:
+            if operation.phase == "batch":
+                value[list(operation.nodes)] = False
+        for operation in operations[:cursor]:
+            if operation.phase == "backward":
+                gradient[list(operation.nodes)] = True
+                edge[list(operation.edges)] = True
+            else:
+                value[list(operation.nodes)] = True
+        return _frozen(value), _frozen(gradient), _frozen(edge)
 
 
 def _layer_norms(trainer: Trainer) -> Array:

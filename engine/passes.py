@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.differentiate import Edge, differentiate
@@ -10,6 +12,15 @@ from engine.op import Array, DType
 from engine.plan import Plan
 from engine.shapes import size
 from engine.vectors import Vectors
+
+
+@dataclass(frozen=True)
+class Norms:
+    """L2 norms by node id, and by edge in the order of ``Pass.edges``; NaN where there is none."""
+
+    values: Array
+    gradients: Array
+    contributions: Array
 
 
 class Pass:
@@ -55,16 +66,17 @@ class Pass:
         self.plan = Plan(graph, targets, dtype, leaves, outputs)
         for node, array in model.given:
             self.plan.leaf(node)[...] = array
-        self._record_values = self.plan.recorder(range(self.forward_nodes))
         self._node_rows = np.array(sorted(by_node), dtype=np.intp)
-        self._record_gradients = self.plan.recorder(by_node[int(i)] for i in self._node_rows)
         self._edge_rows = np.array(
             [row for row, edge in enumerate(self.edges) if edge in by_edge], dtype=np.intp
         )
-        self._record_edges = self.plan.recorder(
-            by_edge[self.edges[int(row)]] for row in self._edge_rows
+        self._record = self.plan.recorder(
+            [
+                *range(self.forward_nodes),
+                *(by_node[int(node)] for node in self._node_rows),
+                *(by_edge[self.edges[int(row)]] for row in self._edge_rows),
+            ]
         )
-
         self._scalar_nodes = [
             node.id for node in graph.nodes[: self.forward_nodes] if size(node.shape) == 1
         ]
@@ -124,18 +136,12 @@ class Pass:
             contributions[row] = self.plan.value(node).flat[0]
         return values, gradients, contributions
 
-    def value_norms(self) -> Array:
-        """Norms of all forward nodes, by id."""
-        return self._record_values()
-
-    def gradient_norms(self) -> Array:
-        """Norms of the forward nodes' gradients, by id; NaN where there is none."""
-        norms = np.full(self.forward_nodes, np.nan)
-        norms[self._node_rows] = self._record_gradients()
-        return norms
-
-    def contribution_norms(self) -> Array:
-        """Norms of the edges' contributions, in the order of ``edges``; NaN where none flows."""
-        norms = np.full(len(self.edges), np.nan)
-        norms[self._edge_rows] = self._record_edges()
-        return norms
+    def norms(self) -> Norms:
+        """Return the norms of all values, gradients and contributions at this moment."""
+        found = self._record()
+        first, last = self.forward_nodes, self.forward_nodes + len(self._node_rows)
+        gradients = np.full(self.forward_nodes, np.nan)
+        gradients[self._node_rows] = found[first:last]
+        contributions = np.full(len(self.edges), np.nan)
+        contributions[self._edge_rows] = found[last:]
+        return Norms(found[:first], gradients, contributions)

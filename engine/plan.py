@@ -159,7 +159,7 @@ class Plan:
 
 
 class NormRecorder:
-    """L2 norms of a fixed list of nodes: one call a block of equal-sized buffers."""
+    """L2 norms of a fixed list of nodes: one call a block of equal-sized buffers, none twice."""
 
     def __init__(
         self,
@@ -167,18 +167,20 @@ class NormRecorder:
         blocks: Mapping[int, Array],
         arrays: Mapping[int, Array],
     ) -> None:
-        self._result = np.zeros(len(places))
+        slots = {place: slot for slot, place in enumerate(dict.fromkeys(places))}
+        self._expand = np.array([slots[place] for place in places], dtype=np.intp)
+        self._found = np.zeros(len(slots))
         by_block: dict[int, list[tuple[int, int]]] = {}
         self._single: list[tuple[int, Array]] = []
-        for index, place in enumerate(places):
+        for place, slot in slots.items():
             if isinstance(place, tuple):
-                by_block.setdefault(place[0], []).append((index, place[1]))
+                by_block.setdefault(place[0], []).append((slot, place[1]))
             else:
-                self._single.append((index, arrays[place]))
+                self._single.append((slot, arrays[place]))
         self._blocks = [
             (
                 blocks[elements],
-                np.array([index for index, _ in pairs]),
+                np.array([slot for slot, _ in pairs]),
                 np.array([row for _, row in pairs]),
             )
             for elements, pairs in by_block.items()
@@ -186,13 +188,13 @@ class NormRecorder:
 
     def __call__(self) -> NDArray[np.float64]:
         """Return a new vector of the norms, in the order of the nodes asked for."""
-        result = self._result
+        found = self._found
         with np.errstate(all="ignore"):
-            for block, indices, rows in self._blocks:
-                result[indices] = norms.norms(block)[rows]
-            for index, array in self._single:
-                result[index] = norms.norm(array)
-        return result.copy()
+            for block, slots, rows in self._blocks:
+                found[slots] = norms.norms(block)[rows]
+            for slot, array in self._single:
+                found[slot] = norms.norm(array)
+        return found[self._expand]
 
 
 def _needed(graph: Graph, targets: Iterable[int]) -> list[int]:

@@ -4,6 +4,7 @@ The system file, ``--set`` on the command line and the form in the window are al
 declaration, so a new setting is one line in one place.
 """
 
+import copy
 import dataclasses
 import math
 import types
@@ -173,7 +174,7 @@ def to_table(settings: Any, *, keep: str = "") -> dict[str, Any]:
         elif dataclasses.is_dataclass(value):
             table[name] = to_table(value)
         elif value is not None:
-            table[name] = list(value) if isinstance(value, tuple) else value
+            table[name] = list(value) if isinstance(value, tuple) else copy.deepcopy(value)
     return table
 
 

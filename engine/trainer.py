@@ -19,7 +19,7 @@ from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.feed import Samples
 from engine.frame import Finding, Frame
-from engine.framing import Recorder, make_frame
+from engine.framing import Readiness, Recorder, make_frame
 from engine.op import Array
 from engine.passes import Pass
 from engine.system import System
@@ -52,8 +52,8 @@ class Trainer:
         The graph as the window sees it.
     step, cursor:
         Updates made, and operations done of this step's pass.
-    recorder:
-        The scalars of the passes since the last frame.
+    readiness, recorder:
+        What is computed at which cursor; the scalars of the passes since the last frame.
 
     Raises
     ------
@@ -79,6 +79,7 @@ class Trainer:
             self.training.feed.task if self.training.feed else "",
             self.training.steps_per_epoch,
         )
+        self.readiness = Readiness(self.topology)
         self.step = 0
         self.cursor = 0
         self.recorder = Recorder(len(self.training.model.layers))
