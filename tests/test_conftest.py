@@ -1,5 +1,6 @@
 """The guard of conftest.py itself: what a test leaves running fails it, with the line."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -54,7 +55,10 @@ def test_a_leak_fails_its_test_and_says_where_it_began(project: Path, tmp_path: 
     (tmp_path / "conftest.py").write_text(shorter, encoding="utf-8")
     (tmp_path / "test_leaks.py").write_text(LEAKS, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_leaks.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(project)}  # conftest.py imports the engine
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment
+    )
     said = done.stdout
     assert "1 failed, 5 passed, 4 errors" in said, said
     for name in ("thread", "child", "window", "qthread"):
