@@ -71,6 +71,17 @@ class InputError(EngineError):
             hint=self.hint,
         )
 
+    def hinted(self, hint: str) -> "InputError":
+        """Return the same error with another hint."""
+        return InputError(
+            self.expected,
+            self.found,
+            file=self.file,
+            line=self.line,
+            field=self.field,
+            hint=hint,
+        )
+
     def moved_to(self, line: int) -> "InputError":
         """Return the same error on another line."""
         return InputError(

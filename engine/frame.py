@@ -81,7 +81,10 @@ class Operation:
 
 @dataclass(frozen=True)
 class Topology:
-    """A graph as the window sees it; ``generation`` counts the graphs of a session."""
+    """A graph as the window sees it; ``generation`` counts the graphs of a session.
+
+    ``objective`` is the symbol of what is differentiated: J, or L without a regulariser.
+    """
 
     generation: int
     system: str
@@ -94,6 +97,7 @@ class Topology:
     operations: tuple[Operation, ...]
     task: str = ""
     steps_per_epoch: int = 1
+    objective: str = "J"
 
     @property
     def smallest_normal(self) -> float:

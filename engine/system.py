@@ -70,12 +70,22 @@ class Origin:
     text: str
     changed: tuple[str, ...] = ()
 
+    def _named_here(self, error: InputError, field: str) -> InputError:
+        """An error in another file (data): say which line of this one names that file."""
+        line = line_of(self.text, field or "data.source")
+        if self.file is None or line is None:
+            return error
+        named = tr("It is named in {file}, line {line}.").format(file=self.file, line=line)
+        return error.hinted(f"{error.hint} {named}".strip())
+
     def locate(self, error: InputError) -> InputError:
         """Return the error with the file and line of its field filled in.
 
         A line inside a multi-line expression becomes the file's.
         """
         field = error.field or ""
+        if error.file is not None and error.file != self.file:
+            return self._named_here(error, field)
         if any(f"{field}.".startswith(f"{key}.") for key in self.changed):
             return error
         start = line_of(self.text, field)
@@ -218,10 +228,10 @@ def override(system: System, key: str, value: Any) -> System:
     table = to_table(system)
     _check_key(System, parts, key, system)
     place = _descend(table, parts[:-1], system, key)
-    if parts[-1] == "type" and place.get("type") != value:
-        place.clear()
     if not isinstance(place, (dict, list)):
         raise InputError(tr("a table"), repr(place), field=key)
+    if parts[-1] == "type" and isinstance(place, dict) and place.get("type") not in (None, value):
+        place.clear()
     if isinstance(place, list):
         place[_index(parts[-1], len(place), key)] = value
     elif value is None:
@@ -246,7 +256,7 @@ def _descend(table: Any, parts: list[str], system: System, key: str) -> Any:
 
 
 def _index(part: str, length: int, key: str) -> int:
-    if part.isdigit() and int(part) < length:
+    if part.isdecimal() and int(part) < length:
         return int(part)
     raise InputError(tr("an index below {length}").format(length=length), repr(part), field=key)
 

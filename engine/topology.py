@@ -44,6 +44,7 @@ def make_topology(
         operations=tuple(builder.operations),
         task=task,
         steps_per_epoch=steps_per_epoch,
+        objective=reference(graph, graph.nodes[model.objective]),
     )
     return topology, builder.stops
 

@@ -191,8 +191,14 @@ class Trainer:
             self._say(tr("Back before the update of step {step}.").format(step=self.step))
 
     def reset(self) -> None:
-        """Back to step 0 with the initial parameters, before its first operation."""
+        """Back to step 0 with the initial parameters, before its first operation.
+
+        Live settings stay as they are now.
+        """
+        kept = self.system
         self._restore(0)
+        self.training.change(kept)
+        self._systems = [(0, kept)]
         self.cursor = 0
         self._lit = None
         self._recorded = -1
@@ -204,16 +210,20 @@ class Trainer:
             raise InputError(
                 tr("a step from 0 to {last}").format(last=self.step), str(step), field="step"
             )
+        before = self.system
         self._restore(step)
         self._recorded = step - 1
         self.finish_pass()
         self._lit = None
-        self._say(tr("Rewound to step {step}.").format(step=step))
+        text = tr("Rewound to step {step}.").format(step=step)
+        if self.system != before:
+            text += " " + tr("Settings changed since are as they were then.")
+        self._say(text)
 
     # Settings, selection, frames
 
     def change(self, key: str, value: Any) -> None:
-        """Change a live setting, from the next training step on.
+        """Change a live setting; this step's pass is done again with it as far as it was done.
 
         Raises
         ------
@@ -232,7 +242,21 @@ class Trainer:
         self._systems = [(s, old) for s, old in self._systems if s < self.step]
         self._systems.append((self.step, changed))
         self._checkpoints.forget_after(self.step)
-        self._say(tr("{key} = {value} from the next step on.").format(key=key, value=value))
+        self._repeat_pass()
+        self._say(
+            tr("{key} = {value} from step {step} on.").format(key=key, value=value, step=self.step)
+        )
+
+    def _repeat_pass(self) -> None:
+        """Bring this step's pass, as far as it is done, up to the settings that now hold.
+
+        What is on screen then belongs to them, and replaying the step gives the same again.
+        """
+        done, self.cursor = self.cursor, 0
+        self._recorded = min(self._recorded, self.step - 1)
+        self.recorder.forget_from(self.step)
+        if done:
+            self._advance(done)
 
     def inspect(self, node: int | None = None, edge: int | None = None) -> None:
         """Choose the node or edge whose ``Detail`` frames carry."""
@@ -282,6 +306,8 @@ class Trainer:
         self.cursor = cursor
         if self.complete and self._recorded != self.step:
             self._record()
+        elif self.complete:  # done once more, after an operation was taken back
+            self.training.clip(self.current)
 
     def _record(self) -> None:
         """The pass is whole: clip the gradients and keep the scalars of this step."""

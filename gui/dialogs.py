@@ -66,7 +66,7 @@ class ShortcutSheet(QDialog):
         box.addWidget(self.filter)
         box.addWidget(area, 1)
         box.addWidget(_close_button(self))
-        self.resize(720, 470)
+        self.resize(900, 520)
 
     def _add_column(
         self, columns: QHBoxLayout, by_menu: dict[str, list[Spec]], menus: tuple[str, ...]

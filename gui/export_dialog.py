@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -210,6 +211,8 @@ class ExportDialog(QDialog):
         except EngineError as error:
             self.problem.setText(str(error))
             return
+        if not self._may_replace(path):
+            return
         self.problem.clear()
         self.save_button.setEnabled(False)
         options = self.options()
@@ -221,6 +224,19 @@ class ExportDialog(QDialog):
             data = draw(self._drawing, options)
             self._writing = self._pool.submit(write_file, path, data)
         self._timer.start()
+
+    def _may_replace(self, path: Path) -> bool:
+        """Ask before a file that is there already is overwritten."""
+        if not path.exists():
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self,
+            tr("Replace the file?"),
+            tr("{name} exists already. Replace it?").format(name=path.name),
+            buttons.Yes | buttons.Cancel,
+        )
+        return answer == buttons.Yes
 
     def _look(self) -> None:
         if self._writing is None or not self._writing.done():

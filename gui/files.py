@@ -30,6 +30,7 @@ class Files(QObject):
         self._window = window
         self._session = window.session
         self._settings = window.settings
+        self._session.not_opened.connect(self._tell)
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -109,14 +110,16 @@ class Files(QObject):
         return saved
 
     def _may_leave(self) -> bool:
-        """Ask about unsaved changes of a file before another system takes its place."""
-        if not self._session.modified or self._session.path is None:
+        """Ask about unsaved changes before another system takes the place of this one."""
+        if not self._session.modified or self._session.system is None:
             return True
+        path = self._session.path
+        name = self._session.system.name if path is None else path.name
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
             self._window,
             tr("Unsaved changes"),
-            tr("Save the changes to {name} first?").format(name=self._session.path.name),
+            tr("Save the changes to {name} first?").format(name=name),
             buttons.Save | buttons.Discard | buttons.Cancel,
         )
         if answer == buttons.Save:
@@ -165,11 +168,14 @@ class Files(QObject):
         try:
             work()
         except (EngineError, OSError) as error:
-            from gui.dialogs import tell_problem
-
-            tell_problem(self._window, str(error))
+            self._tell(str(error))
             return False
         return True
+
+    def _tell(self, problem: str) -> None:
+        from gui.dialogs import tell_problem
+
+        tell_problem(self._window, problem)
 
 
 def last_session(settings) -> tuple[System, Path | None] | None:

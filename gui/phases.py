@@ -47,11 +47,15 @@ def stages_of(operations: tuple[Operation, ...]) -> tuple[Stage, ...]:
 
 
 def fitting(name: str, metrics: QFontMetricsF, width: float) -> str:
-    """The name, or where it has no room its number, which tells it from its neighbours."""
+    """The name, or as much of its front as there is room for before its number (co…2)."""
     if metrics.horizontalAdvance(name) <= width:
         return name
     number = re.search(r"\d+$", name)
     if number:
+        for kept in range(len(name) - len(number[0]) - 1, 0, -1):
+            short = f"{name[:kept]}…{number[0]}"
+            if metrics.horizontalAdvance(short) <= width:
+                return short
         return number[0]
     return metrics.elidedText(name, Qt.TextElideMode.ElideRight, width)
 

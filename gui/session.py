@@ -33,6 +33,7 @@ class Session(QObject):
     -------
     topology_changed(Topology), frame_arrived(Frame), selection_changed(),
     system_changed(System), problem(str)
+    not_opened(str): why a system that was to be opened could not be
     refused(Exception): the same problem as the error itself, with its ``field``
     crashed(str): the traceback of what should never happen on the training thread
     busy_changed(str): what long work goes on, "" when none does
@@ -45,6 +46,7 @@ class Session(QObject):
     system_changed = Signal(object)
     problem = Signal(str)
     refused = Signal(object)
+    not_opened = Signal(str)
     crashed = Signal(str)
     busy_changed = Signal(str)
     file_changed = Signal()
@@ -179,8 +181,9 @@ class Session(QObject):
             self.frame_arrived.emit(frame)
             self.fan_out.start(frame)
         for error in parcel.refusals:
-            if parcel.topology is None:
+            if parcel.topology is None and self._opening is not None:
                 self._opening = None
+                self.not_opened.emit(str(error))
             self.refused.emit(error)
             self.problem.emit(str(error))
         for details in parcel.crashes:

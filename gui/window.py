@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PROMPT = ("transport", "inspector")  # panels that follow every frame
 PLOT_SECONDS = 0.08  # between two frames that the other panels draw while training runs
+MESSAGE_MS = 8000  # how long the status bar says what just happened
 LAYOUT_VERSION = 1  # of the docks: a remembered layout of another version is not used
 
 
@@ -157,7 +158,7 @@ class MainWindow(QMainWindow):
 
     def note(self, text: str) -> None:
         """Say in the status bar what just happened."""
-        self.status.showMessage(text.replace("\n", " "))
+        self.status.showMessage(text.replace("\n", " "), MESSAGE_MS)
 
     def apply_theme(self, theme: Theme) -> None:
         """Pass the theme on to everything that draws with its own colours."""

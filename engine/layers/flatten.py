@@ -25,4 +25,4 @@ class Flatten(Layer):
         if len(x.shape) == 2:
             return x
         shape = (math.prod(x.shape[:-1]), x.shape[-1])
-        return builder.variable(x.apply("reshape", shape=shape), f"{name}.h", "h")
+        return builder.variable(x.apply("reshape", shape=shape), f"{name}.h", "v")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Normalisation(Layer):
-    """γ ⊙ x̂ + β with x̂ = (x − μ) / √(σ² + ε), a factor γ and a shift β for each feature."""
+    """γ ⊙ ẑ + β with ẑ = (x − μ) / √(σ² + ε), a factor γ and a shift β for each feature."""
 
     eps: float = setting(1e-5, above=0.0, help=tr("ε: added to the variance before the root."))
 
@@ -30,7 +30,7 @@ class Normalisation(Layer):
         return renamed(values, epsilon="eps")
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
-        """Append mean, variance, x̂ and γ x̂ + β."""
+        """Append mean, variance, ẑ and γ ẑ + β."""
         return self.within(builder, name, "", one(x))
 
     def within(self, builder: Builder, layer: str, prefix: str, x: Value) -> Value:
@@ -45,7 +45,7 @@ class Normalisation(Layer):
 
     @abstractmethod
     def normal(self, builder: Builder, name: str, x: Value) -> Value:
-        """Append x̂; ``name`` is what its nodes' names begin with."""
+        """Append ẑ; ``name`` is what its nodes' names begin with."""
 
     def _moments(
         self, builder: Builder, name: str, x: Value, axes: tuple[int, ...]
@@ -54,16 +54,16 @@ class Normalisation(Layer):
         mean = builder.variable(x.apply("mean", axis=axes, keepdims=True), f"{name}mean", "μ")
         centred = x - mean
         squares = (centred * centred).apply("mean", axis=axes, keepdims=True)
-        return mean, centred, builder.variable(squares, f"{name}variance", "σ²")
+        return mean, centred, builder.variable(squares, f"{name}variance", "var")
 
     def _divided(self, builder: Builder, name: str, centred: Value, variance: Value) -> Value:
         deviation = (variance + self.eps).apply("sqrt")
-        return builder.variable(centred / deviation, f"{name}normal", "x̂")
+        return builder.variable(centred / deviation, f"{name}normal", "ẑ")
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchNorm(Normalisation):
-    """x̂ = (x − μ) / √(σ² + ε) with the batch's mean and variance; Ioffe & Szegedy 2015.
+    """ẑ = (x − μ) / √(σ² + ε) with the batch's mean and variance; Ioffe & Szegedy 2015.
 
     For evaluation running statistics take their place: running ← (1 − momentum) running +
     momentum · batch, with the unbiased variance, as PyTorch does.
@@ -76,7 +76,7 @@ class BatchNorm(Normalisation):
     )
 
     def normal(self, builder: Builder, name: str, x: Value) -> Value:
-        """Append mean, variance and x̂, and keep the running statistics."""
+        """Append mean, variance and ẑ, and keep the running statistics."""
         kept = (x.shape[0],) + (1,) * (len(x.shape) - 1)
         if not builder.training:
             mean = builder.statistic(f"{name}running_mean", kept, 0.0)
@@ -93,7 +93,7 @@ class BatchNorm(Normalisation):
 
 @dataclass(frozen=True, kw_only=True)
 class LayerNorm(Normalisation):
-    """x̂ = (x − μ) / √(σ² + ε) with each sample's own mean and variance; Ba et al. 2016.
+    """ẑ = (x − μ) / √(σ² + ε) with each sample's own mean and variance; Ba et al. 2016.
 
     For pictures over channels, height and width, with γ and β for each channel.
     """
@@ -101,7 +101,7 @@ class LayerNorm(Normalisation):
     type_name = "layer_norm"
 
     def normal(self, builder: Builder, name: str, x: Value) -> Value:
-        """Append mean, variance and x̂."""
+        """Append mean, variance and ẑ."""
         axes = (0,) if len(x.shape) == 3 else tuple(range(len(x.shape) - 1))
         _, centred, variance = self._moments(builder, name, x, axes)
         return self._divided(builder, name, centred, variance)

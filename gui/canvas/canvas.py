@@ -257,6 +257,7 @@ class Canvas(QWidget):
         if self.frame is not None:
             self.scene.show_frame(self.frame, self.scale)
         legend = self.legend.legend
+        legend.objective = self.topology.objective
         legend.numbers = shows_numbers(self.topology)
         legend.groups = any(seen.group is not None for seen in visible.nodes)
         self._show_selection()

@@ -86,6 +86,7 @@ class _Page:
             drawing.scale,
             shows_numbers(drawing.topology),
             any(seen.group is not None for seen in visible.nodes),
+            objective=drawing.topology.objective,
         )
         rect = self.scene.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if not options.whole and not drawing.seen.isEmpty():

@@ -47,6 +47,7 @@ class Legend:
     groups: bool = False
     selection: tuple[str, float] | None = None
     full: bool = True
+    objective: str = "J"
     _bar: float = BAR_WIDEST
 
     def height_for(self, width: float) -> float:
@@ -109,7 +110,7 @@ class Legend:
 
     def _paint_scale(self, painter: QPainter, left: float, top: float) -> None:
         palette = self.palette
-        title = tr("Gradient norm ‖∂J/∂·‖₂")
+        title = tr("Gradient norm ‖∂{objective}/∂·‖₂").format(objective=self.objective)
         self._text(painter, left, top, title, bold=True)
         used = text_width(title, TITLE_PIXELS, bold=True) + 8
         self._text(painter, left + used, top, self._note(self._bar + 12 - used))

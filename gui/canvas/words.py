@@ -95,8 +95,8 @@ def _plain_edge_words(topology: Topology, edge: EdgeInfo, frame: Frame | None) -
     if not edge.differentiable:
         return [*lines, tr("carries no gradient: not differentiated")]
     lines.append(
-        tr("upstream ∂J/∂{target} × local {local} = contribution").format(
-            target=node_title(target), local=edge.local
+        tr("upstream ∂{objective}/∂{target} × local {local} = contribution").format(
+            objective=topology.objective, target=node_title(target), local=edge.local
         )
     )
     if frame is None:
@@ -115,7 +115,8 @@ def caption(topology: Topology, frame: Frame | None) -> str:
     parts = [topology.system, tr("seed {n}").format(n=topology.seed), topology.dtype]
     if frame is not None:
         parts.append(tr("step {n}").format(n=frame.step))
-        parts.append(tr("objective J = {value}").format(value=number_text(frame.objective, 5)))
+        value = number_text(frame.objective, 5)
+        parts.append(tr("objective {name} = {value}").format(name=topology.objective, value=value))
     return "  ·  ".join(parts)
 
 

@@ -30,7 +30,7 @@ from gui.theme import LIGHT, Theme
 
 # Said elsewhere on the panel, or not for changing here.
 HIDDEN = {"name", "title", "source", "description"}
-LEAST_WIDTH = 264
+LEAST_WIDTH = 224
 NETWORK_ONLY = {"data", "layers", "loss"}
 
 
@@ -85,7 +85,10 @@ class SettingsPanel(Panel):
         return tr("System")
 
     def show_topology(self, topology: Topology) -> None:
-        """The graph was built: what waited for it waits no more."""
+        """The graph was built: what waited for it, or was refused before it, is past."""
+        for section in self.sections.values():
+            for row in section.rows.values():
+                row.show_error(None)
         self._show_draft()
 
     def apply_theme(self, theme: Theme) -> None:

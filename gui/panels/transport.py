@@ -95,7 +95,7 @@ class TransportPanel(Panel):
         run = self._button("run")
         run.setObjectName("run")
         run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        run.setMinimumWidth(104)
+        run.setMinimumWidth(88)
         line.addWidget(run)
         line.addSpacing(8)
         self._add_speed(line)
@@ -115,7 +115,8 @@ class TransportPanel(Panel):
         self.speed.setRange(0, FULL)
         self.speed.setValue(DRAWN)
         self.speed.setPageStep(1)
-        self.speed.setFixedWidth(96)
+        self.speed.setMinimumWidth(40)
+        self.speed.setMaximumWidth(96)
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.setAccessibleName(tr("Speed"))
         self.speed.setToolTip(
@@ -134,7 +135,8 @@ class TransportPanel(Panel):
     def _add_history(self, line: QHBoxLayout) -> None:
         self.history = QSlider(Qt.Orientation.Horizontal, self)
         self.history.setRange(0, 0)
-        self.history.setFixedWidth(130)
+        self.history.setMinimumWidth(60)
+        self.history.setMaximumWidth(130)
         self.history.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.history.setAccessibleName(tr("History"))
         self.history.setToolTip(tr("Go back to the state after a step; what came later goes"))
