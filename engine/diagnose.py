@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.frame import Finding
-from engine.graph import Node
+from engine.graph import Graph, Node
 from engine.names import reference
 from engine.op import Array
 from engine.text import tr
@@ -31,7 +31,9 @@ MOST_OF_A_RULE = 3
 
 def diagnose(trainer: Trainer) -> tuple[Finding, ...]:
     """Return what the rules find in the pass just finished."""
-    found = [*_non_finite(trainer)]
+    found = [*non_finite(trainer)]
+    if found and trainer.first_nonfinite is not None:
+        found = [trainer.first_nonfinite]
     if not found:
         flow = () if trainer.system.is_expression else (_vanishing, _exploding)
         for rule in (*flow, _dead, _kinks, _saturated):
@@ -52,33 +54,29 @@ def _few_of_each(findings: list[Finding]) -> Iterator[Finding]:
             yield replace(last, evidence=last.evidence + note)
 
 
-def _non_finite(trainer: Trainer) -> Iterator[Finding]:
+def non_finite(trainer: Trainer) -> Iterator[Finding]:
+    """The first node of the current pass that holds NaN or Inf: by value, else by gradient."""
     compiled = trainer.current
     norms = compiled.norms()
-    values, gradients = norms.values, norms.gradients
-    nodes = compiled.model.graph.nodes
+    graph = compiled.model.graph
     for node in range(compiled.forward_nodes):
-        if not np.isfinite(values[node]):
-            yield Finding(
-                tr("non-finite value"),
-                nodes[node].name,
-                tr("{name} is the first node whose value holds NaN or Inf").format(
-                    name=reference(compiled.model.graph, nodes[node])
-                ),
-                tr("Lower the learning rate, clip the gradient, or scale the inputs down."),
-            )
+        if not np.isfinite(norms.values[node]):
+            evidence = tr("at step {step} {name} is the first node whose value holds NaN or Inf")
+            remedy = tr("Lower the learning rate, clip the gradient, or scale the inputs down.")
+            yield _first(tr("non-finite value"), trainer.step, graph, node, evidence, remedy)
             return
     for node in range(compiled.forward_nodes - 1, -1, -1):
-        if node in compiled.gradients.by_node and not np.isfinite(gradients[node]):
-            yield Finding(
-                tr("non-finite gradient"),
-                nodes[node].name,
-                tr("the gradient of {name} is the first that holds NaN or Inf").format(
-                    name=reference(compiled.model.graph, nodes[node])
-                ),
-                tr("Clip the gradient or use a wider dtype."),
-            )
+        if node in compiled.gradients.by_node and not np.isfinite(norms.gradients[node]):
+            evidence = tr("at step {step} the gradient of {name} is the first with NaN or Inf")
+            remedy = tr("Clip the gradient or use a wider dtype.")
+            yield _first(tr("non-finite gradient"), trainer.step, graph, node, evidence, remedy)
             return
+
+
+def _first(rule: str, step: int, graph: Graph, node: int, evidence: str, remedy: str) -> Finding:
+    name = reference(graph, graph.nodes[node])
+    text = evidence.format(step=step, name=name)
+    return Finding(rule, graph.nodes[node].name, text, remedy)
 
 
 def _vanishing(trainer: Trainer) -> Iterator[Finding]:
@@ -142,7 +140,7 @@ def _dead(trainer: Trainer) -> Iterator[Finding]:
                     all=dead.size,
                     name=reference(trainer.current.model.graph, node),
                 ),
-                tr("Lower the learning rate, start with He initialisation, or use leaky ReLU."),
+                tr("Lower the learning rate, normalise the layer, or use leaky ReLU."),
             )
 
 

@@ -20,7 +20,7 @@ from engine.layers.base import Takes, first_form
 from engine.loss import CLASS_LOSSES
 from engine.op import Array
 from engine.shapes import Shape
-from engine.system import System
+from engine.system import DataSettings, System
 from engine.text import tr
 
 
@@ -77,7 +77,7 @@ class Feed:
         self.train = _samples(parts.train, dtype, single)
         if parts.validation is not None:
             self.validation = _samples(parts.validation, dtype, single)
-        size = "full" if system.data.x else system.data.batch_size
+        size = _batch_size(system, len(self.train.x))
         self.sampler = data.Sampler(len(self.train.x), size, system.seed)
 
     @property
@@ -110,6 +110,14 @@ class Feed:
         """Two classes and one output unit: the target is the class itself, 0 or 1."""
         last = getattr(system.layers[-1], "units", None)
         return dataset.task == data.CLASSIFICATION and dataset.outputs == 2 and last == 1
+
+
+def _batch_size(system: System, samples: int) -> int | str:
+    """The batch size asked for; all samples where they are given in the system file itself, or
+    where there are fewer than the size that holds when none is asked for."""
+    size = system.data.batch_size
+    unasked = size == DataSettings().batch_size and isinstance(size, int) and size > samples
+    return "full" if system.data.x or unasked else size
 
 
 def read_batch(path: str | Path, system: System) -> Samples:

@@ -5,6 +5,7 @@ write it back. Every error names the field, and the file and line where there is
 """
 
 import dataclasses
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -86,7 +87,7 @@ class Origin:
         field = error.field or ""
         if error.file is not None and error.file != self.file:
             return self._named_here(error, field)
-        if any(f"{field}.".startswith(f"{key}.") for key in self.changed):
+        if any(_overlap(field, key) for key in self.changed):
             return error
         start = line_of(self.text, field)
         if field != "expression" or error.line is None or start is None:
@@ -94,6 +95,11 @@ class Origin:
         opening = self.text.splitlines()[start - 1].rstrip()
         skipped = 1 if opening.endswith(('"""', "'''")) else 0
         return error.moved_to(start + skipped + error.line - 1).located(file=self.file)
+
+
+def _overlap(a: str, b: str) -> bool:
+    """Whether one dotted name is the other or lies inside it."""
+    return f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,8 +214,28 @@ def to_text(system: System) -> str:
 
 
 def save(system: System, path: str | Path) -> None:
-    """Write the system as TOML, whole or not at all; InputError where that is not possible."""
-    write_whole(path, lambda stream: stream.write(to_text(system).encode("utf-8")))
+    """Write the system as TOML, whole or not at all; InputError where that is not possible.
+
+    A data file beside the old system file is still found from the new one's folder.
+    """
+    moved = _moved(system, Path(path).absolute().parent)
+    write_whole(path, lambda stream: stream.write(to_text(moved).encode("utf-8")))
+
+
+def _moved(system: System, folder: Path) -> System:
+    """Return the system with its relative data file as it is called from another folder."""
+    source = system.data.source
+    if system.folder is None or not source or not (system.folder / source).exists():
+        return system
+    if Path(source).is_absolute() or system.folder.resolve() == folder.resolve():
+        return system
+    there = (system.folder / source).resolve()
+    try:
+        shown = os.path.relpath(there, folder.resolve())
+    except ValueError:  # another drive
+        shown = str(there)
+    data = dataclasses.replace(system.data, source=Path(shown).as_posix())
+    return dataclasses.replace(system, data=data, folder=folder)
 
 
 def override(system: System, key: str, value: Any) -> System:

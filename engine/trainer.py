@@ -14,7 +14,7 @@ from typing import Any
 from engine import system as systems
 from engine import words
 from engine.checkpoints import Checkpoints
-from engine.diagnose import diagnose
+from engine.diagnose import diagnose, non_finite
 from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.feed import Samples
@@ -52,6 +52,8 @@ class Trainer:
         The graph as the window sees it.
     step, cursor:
         Updates made, and operations done of this step's pass.
+    first_nonfinite:
+        Where NaN or Inf first came up, and at which step; later passes spread it.
     readiness, recorder:
         What is computed at which cursor; the scalars of the passes since the last frame.
 
@@ -92,6 +94,7 @@ class Trainer:
         self._message: Callable[[], str] = lambda: tr("Ready: press → for the first operation.")
         self._rewound = False
         self._serial = 0
+        self.first_nonfinite: Finding | None = None
         self._findings: tuple[Finding, ...] = ()
         self._diagnosed = -math.inf
 
@@ -318,6 +321,8 @@ class Trainer:
         if self.step % training.steps_per_epoch == 0:
             measured = self.evaluate()
         objective, loss = self.objective_and_loss()
+        if self.first_nonfinite is None and not math.isfinite(objective + before):
+            self.first_nonfinite = next(non_finite(self), None)
         self.recorder.add(
             step=self.step,
             epoch=self.epoch,
@@ -356,6 +361,7 @@ class Trainer:
         self._systems = [(s, system) for s, system in self._systems if s <= step]
         self._checkpoints.forget_after(step)
         self.recorder.forget_from(step)
+        self.first_nonfinite = None
         self._rewound = True
 
     def _use_system_of(self, step: int) -> None:

@@ -184,7 +184,8 @@ class Session(QObject):
             if parcel.topology is None and self._opening is not None:
                 self._opening = None
                 self.not_opened.emit(str(error))
-            self.refused.emit(error)
+            else:
+                self.refused.emit(error)
             self.problem.emit(str(error))
         for details in parcel.crashes:
             self.crashed.emit(details)

@@ -197,6 +197,7 @@ class TransportPanel(Panel):
         if not (self.history.isSliderDown() or self._rewind_timer.isActive()):
             self.history.blockSignals(True)
             self.history.setRange(0, step)
+            self.history.setPageStep(max(1, step // 10))
             self.history.setValue(step)
             self.history.blockSignals(False)
             self.history.setEnabled(step > 0)
