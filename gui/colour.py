@@ -119,8 +119,12 @@ class MagnitudeScale:
         return min(1.0, max(0.0, place))
 
     def ticks(self, most: int = 7) -> list[tuple[float, str]]:
-        """Return (position, text) of decades, evenly spread and at most ``most`` of them."""
+        """Return (position, text) of decades, evenly spread and at most ``most`` of them.
+
+        Exponents of two digits are wider: there is room for one less.
+        """
         span = self.high - self.low
+        most -= self.low <= -10 or self.high >= 10
         stride = next(s for s in (1, 2, 3, 5, 10, 20, 50, 100, 400) if span / s <= most - 1)
         # Counted from the upper end, which is where the loss is.
         exponents = list(range(self.high, self.low - 1, -stride))
