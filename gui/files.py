@@ -30,7 +30,7 @@ class Files(QObject):
         self._window = window
         self._session = window.session
         self._settings = window.settings
-        self._session.not_opened.connect(self._tell)
+        self._session.not_opened.connect(self._not_opened)
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -171,6 +171,12 @@ class Files(QObject):
             self._tell(str(error))
             return False
         return True
+
+    def _not_opened(self, problem: str) -> None:
+        """Say why; a window with no graph yet shows the first of the catalogue instead."""
+        self._tell(problem)
+        if self._session.topology is None:
+            self._session.open(catalogue.load(catalogue.entries()[0].name))
 
     def _tell(self, problem: str) -> None:
         from gui.dialogs import tell_problem

@@ -14,7 +14,8 @@ class Parcel:
     """All that happened since the last parcel.
 
     ``topology`` and ``system`` are there only when they changed; ``refusals`` are the errors meant
-    for the user, ``crashes`` the tracebacks of what should never happen.
+    for the user, ``not_built`` the systems whose opening they ended, ``crashes`` the tracebacks of
+    what should never happen.
     """
 
     frame: Frame | None = None
@@ -22,6 +23,7 @@ class Parcel:
     system: System | None = None
     busy: str = ""
     refusals: tuple[Exception, ...] = ()
+    not_built: tuple[System, ...] = ()
     crashes: tuple[str, ...] = ()
 
 
@@ -43,6 +45,7 @@ def merge(old: Parcel | None, new: Parcel) -> Parcel:
         system=new.system or old.system,
         busy=new.busy,
         refusals=old.refusals + new.refusals,
+        not_built=old.not_built + new.not_built,
         crashes=old.crashes + new.crashes,
     )
 

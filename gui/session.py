@@ -68,7 +68,7 @@ class Session(QObject):
         self.history = History()
         self.draft = Draft(self)
         self._saved: System | None = None
-        self._opening: tuple[System, Path | None] | None = None
+        self._opening: list[tuple[System, Path | None]] = []
         self._worker = Worker(make_trainer)
         self.fan_out = FanOut(self)
         self.fan_out.done.connect(self._worker.release)
@@ -87,7 +87,7 @@ class Session(QObject):
 
     def open(self, system: System, path: Path | None = None) -> None:
         """Put this system in place of the one that runs, once it is built."""
-        self._opening = (system, path)
+        self._opening.append((system, path))
         self.send(Open(system))
 
     def rebuild(self, system: System) -> None:
@@ -180,15 +180,23 @@ class Session(QObject):
             self._remember(frame)
             self.frame_arrived.emit(frame)
             self.fan_out.start(frame)
+        opened = [self._taken(system) for system in parcel.not_built]
         for error in parcel.refusals:
-            if parcel.topology is None and self._opening is not None:
-                self._opening = None
+            if any(opened):
                 self.not_opened.emit(str(error))
             else:
                 self.refused.emit(error)
             self.problem.emit(str(error))
         for details in parcel.crashes:
             self.crashed.emit(details)
+
+    def _taken(self, system: System | None) -> tuple[System, Path | None] | None:
+        """Take out the opening of this very system, and those before it, which it replaced."""
+        for place, opening in enumerate(self._opening):
+            if opening[0] is system:
+                del self._opening[: place + 1]
+                return opening
+        return None
 
     def _remember(self, frame: Frame) -> None:
         last = self.history.last_step
@@ -200,11 +208,10 @@ class Session(QObject):
         """A graph was built: tell everyone, the system first so that forms match the graph."""
         self.topology, self.frame, self.system = topology, None, system
         self.selected_node = self.selected_edge = None
-        if self._opening is not None and self._opening[0] is system:
-            self._saved, self.path = self._opening
-            self._opening = None
-            if system is not None:
-                self.draft.start(system)
+        taken = self._taken(system)
+        if taken is not None and system is not None:
+            self._saved, self.path = taken
+            self.draft.start(system)
         self.history.reset(topology.generation, len(topology.layers))
         self.system_changed.emit(system)
         self.topology_changed.emit(topology)

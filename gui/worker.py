@@ -259,6 +259,7 @@ class Worker:
             trainer = self._make_trainer(system, self._generation + 1)
         except BaseException:
             self._job = job  # a refused system leaves the training as it was, also running
+            self._tell(not_built=(system,))
             raise
         self._generation += 1
         self._trainer, self._system = trainer, system

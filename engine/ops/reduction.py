@@ -163,7 +163,7 @@ sum_squares = register(
     Op(
         name="sum_squares",
         symbol="‖·‖²",
-        formula="{y} = ‖{a}‖²",
+        formula="{y} = Σ {a}²",
         local=("2 {a}",),
         shape=lambda shape: (),
         bind=kernel(_sum_squares),

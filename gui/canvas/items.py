@@ -23,7 +23,7 @@ from gui.canvas.look import (
     frame_title,
     operator_pixels,
 )
-from gui.canvas.palette import Palette
+from gui.canvas.palette import NodeStyle, Palette
 from gui.canvas.visible import Cluster, VisibleNode
 from gui.colour import GLYPHS, Mark, mixed
 from gui.fonts import maths_font
@@ -64,6 +64,8 @@ class NodeItem(QGraphicsPathItem):
         self.seen = seen
         self.look = look
         self.code = int(Mark.PENDING)
+        self._style: NodeStyle | None = None
+        self._faded = False
         self.setZValue(NODE_Z)
         self._stack = self._circle = self._bar = None
         self._symbol: Text | None = None
@@ -99,18 +101,16 @@ class NodeItem(QGraphicsPathItem):
         return rect.translated(self.pos())
 
     def show_computed(self, computed: bool) -> None:
-        """Fade what has no value yet in this pass."""
-        self.setOpacity(1.0 if computed else FADED)
+        """Fade the fill of what has no value yet in this pass; its words stay readable."""
+        self._faded = not computed
+        self._fill()
 
     def paint_as(self, code: int, palette: Palette) -> None:
         """Take on the colours of a bucket."""
         self.code = code
         style = palette.nodes[code]
-        self.setBrush(style.fill)
-        self.setPen(style.outline)
-        if self._stack is not None:
-            self._stack.setBrush(style.fill)
-            self._stack.setPen(style.outline)
+        self._style = style
+        self._fill()
         if self._bar is not None:
             self._bar.setBrush(style.text)
             self._bar.setPen(QPen(Qt.PenStyle.NoPen))
@@ -123,6 +123,20 @@ class NodeItem(QGraphicsPathItem):
         bare = self.look.kind == "operator"
         self.subtitle.setBrush(palette.muted if bare else style.text)
         self._show_badge(code, palette)
+
+    def _fill(self) -> None:
+        if self._style is None:
+            return
+        fill, outline = QBrush(self._style.fill), QPen(self._style.outline)
+        if self._faded:
+            for part in (fill, outline):
+                colour = part.color()
+                colour.setAlphaF(FADED)
+                part.setColor(colour)
+        for shape in (self, self._stack):
+            if shape is not None:
+                shape.setBrush(fill)
+                shape.setPen(outline)
 
     def _show_badge(self, code: int, palette: Palette) -> None:
         glyph = GLYPHS.get(Mark(code)) if code >= Mark.BELOW else None

@@ -50,6 +50,22 @@ def size_note(array: np.ndarray | None) -> str:
     return shape_text(array.shape) if array is not None and array.size > INLINE else ""
 
 
+def largest_entry(row: LedgerRow) -> str:
+    """One entry of an elementwise edge too large for a line: upstream × local = contribution."""
+    upstream, local, flow = row.upstream, row.local_value, row.contribution
+    if upstream is None or local is None or flow is None or flow.size <= INLINE:
+        return ""
+    if not upstream.shape == local.shape == flow.shape:
+        return ""
+    at = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(flow)))), flow.shape)
+    return tr("element by element; at [{index}]: {u} × {l} = {c}").format(
+        index=", ".join(map(str, at)),
+        u=figure(float(upstream[at])),
+        l=figure(float(local[at])),
+        c=figure(float(flow[at])),
+    )
+
+
 class LedgerCard(QFrame):
     """One edge. A click, or Enter, chooses it."""
 
@@ -97,12 +113,16 @@ class LedgerCard(QFrame):
         target = derivative.partition("/∂")[0].removeprefix("∂") or html.escape(row.target)
         argument = muted(tr("argument {k}").format(k=row.position + 1), theme)
         self.heading.setText(f"<b>→ {target}</b> {argument}")
-        self.chain.setText(f"∂{objective}/∂{target} × {derivative}")
+        chain = f"∂{objective}/∂{target} × {derivative}"
+        example = largest_entry(row)
+        self.chain.setText(f"{chain}<br>{example}" if example else chain)
         local = amount(row.local_value) if row.local_value is not None else rule
+        # Norms do not multiply: where they stand for arrays, no sign between them says so.
+        times, equals = ("", "") if example else ("× ", "= ")
         captions = (
             (tr("upstream"), amount(row.upstream)),
-            (tr("× local"), local or "—"),
-            (tr("= contribution"), amount(row.contribution)),
+            (times + tr("local"), local or "—"),
+            (equals + tr("contribution"), amount(row.contribution)),
         )
         arrays = (row.upstream, row.local_value, row.contribution)
         for cell, (caption, figures), array in zip(self.cells, captions, arrays, strict=True):

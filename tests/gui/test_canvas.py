@@ -242,8 +242,10 @@ def test_stepping_lights_up_and_fades_what_is_not_there_yet(make_canvas):
     lit = topology.operations[2]
     item = canvas.scene.item_for_node(lit.nodes[0])
     assert item._rings["lit"].isVisible()
-    assert item.opacity() == 1.0
-    assert canvas.scene.item_for_node(len(topology.nodes) - 1).opacity() < 1.0
+    last = canvas.scene.item_for_node(len(topology.nodes) - 1)
+    assert item.brush().color().alphaF() == 1.0
+    assert last.brush().color().alphaF() < 1.0  # its fill is faded, its words are not
+    assert last.opacity() == last.title.opacity() == 1.0
     backward = next(k for k, o in enumerate(topology.operations) if o.edges and o.phase[0] == "b")
     canvas.show_frame(fake_frame(topology, cursor=backward + 1))
     edge = canvas.scene.item_for_edge(topology.operations[backward].edges[0])

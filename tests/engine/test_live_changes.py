@@ -1,0 +1,89 @@
+"""Settings changed during training: replaying gives what was seen, undoing leaves nothing stale."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import catalogue
+from engine.system import load, override, save
+from engine.trainer import Trainer
+
+CHANGES = [
+    ("d2l-mlp", "clipping.type", "norm"),
+    ("d2l-mlp", "optimizer.learning_rate", 0.01),
+    ("input-scaling", "data.input_scale", 3.0),
+]
+
+
+def train(trainer: Trainer, steps: int) -> Trainer:
+    for _ in range(steps):
+        trainer.train_step()
+    return trainer
+
+
+@pytest.mark.parametrize(("name", "key", "value"), CHANGES)
+def test_replaying_a_live_change_gives_the_same_parameters(name: str, key: str, value: Any) -> None:
+    trainer = Trainer(catalogue.load(name))
+    # Step 0 alone is kept, so that going back replays everything.
+    trainer._checkpoints.wants = lambda step: False  # type: ignore[method-assign]
+    train(trainer, 4).change(key, value)
+    train(trainer, 3)
+    theta, gradient = trainer.theta.copy(), trainer.gradient.copy()
+    train(trainer, 2).rewind(7)
+    assert trainer.theta.tobytes() == theta.tobytes()
+    assert trainer.gradient.tobytes() == gradient.tobytes()
+
+
+@pytest.mark.parametrize(("name", "key", "value"), CHANGES)
+def test_a_change_acts_at_once_wherever_the_pass_stands(name: str, key: str, value: Any) -> None:
+    changed_first = Trainer(catalogue.load(name))
+    changed_first.change(key, value)
+    train(changed_first, 1)
+    changed_after_the_pass = Trainer(catalogue.load(name))
+    changed_after_the_pass.finish_pass()
+    changed_after_the_pass.change(key, value)
+    train(changed_after_the_pass, 1)
+    taken_back = Trainer(catalogue.load(name))
+    taken_back.finish_pass()
+    while taken_back.cursor:
+        taken_back.undo()
+    taken_back.change(key, value)
+    train(taken_back, 1)
+    assert changed_first.theta.tobytes() == changed_after_the_pass.theta.tobytes()
+    assert changed_first.theta.tobytes() == taken_back.theta.tobytes()
+
+
+def test_resetting_keeps_the_settings_of_now() -> None:
+    trainer = train(Trainer(catalogue.load("d2l-mlp")), 3)
+    trainer.change("optimizer.learning_rate", 0.25)
+    trainer.reset()
+    assert (trainer.step, trainer.cursor, trainer.learning_rate) == (0, 0, 0.25)
+    expected = Trainer(override(catalogue.load("d2l-mlp"), "optimizer.learning_rate", 0.25))
+    assert train(trainer, 4).theta.tobytes() == train(expected, 4).theta.tobytes()
+
+
+def test_the_first_non_finite_node_and_its_step_are_kept() -> None:
+    system = override(catalogue.load("d2l-mlp"), "optimizer.learning_rate", 1e200)
+    trainer = train(Trainer(system), 5)
+    finding = trainer.diagnose()[0]
+    assert "step 1" in finding.evidence  # the first update makes weights whose squares overflow
+    assert finding.where == "linear1.weight.norm"
+    trainer.rewind(0)
+    assert trainer.first_nonfinite is None
+
+
+def test_a_saved_system_finds_its_data_from_another_folder(tmp_path: Any) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    rows = "\n".join(f"{k},{2 * k}" for k in range(12))
+    (old / "line.csv").write_text(f"x,y\n{rows}\n", encoding="utf-8")
+    text = '[data]\nsource = "line.csv"\n[[layers]]\ntype = "linear"\n[loss]\ntype = "{}"\n'
+    path = old / "line.toml"
+    path.write_text(text.format("mean_squared_error"), encoding="utf-8")
+    save(load(path), new / "moved.toml")
+    moved = Trainer(load(new / "moved.toml"))
+    assert np.array_equal(moved.theta, Trainer(load(path)).theta)
+    # 12 samples, some held back: the batch size that nobody asked for gives way to all of them.
+    assert moved.training.batch_size(0) == moved.training.batch_size(1) < 12

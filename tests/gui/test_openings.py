@@ -1,0 +1,55 @@
+"""Openings that overtake or fail each other: what the window says always belongs to the graph."""
+
+import pytest
+
+from engine.system import System, override
+from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
+
+GONE = "gone.csv"
+
+
+@pytest.fixture
+def window(qtbot, tmp_path, monkeypatch):
+    found = shown_window(tmp_path)
+    told: list[str] = []
+    monkeypatch.setattr("gui.dialogs.tell_problem", lambda _, text: told.append(text))
+    found.told = told
+    yield found
+    dismiss(found)
+
+
+def broken(name: str) -> System:
+    """A system whose data file is not there."""
+    return override(system_of(name), "data.source", GONE)
+
+
+def agree(window, name: str) -> None:
+    session = window.session
+    assert session.topology.system == session.system.name == session.draft.system.name == name
+
+
+def test_a_refused_opening_does_not_spoil_the_next_one(window, qtbot):
+    open_system(window, qtbot, "cs231n-gates")
+    window.session.open(broken("d2l-mlp"))
+    window.session.open(system_of("pytorch-241"))
+    wait(qtbot, lambda: window.session.topology.system == "pytorch-241")
+    settle(window, qtbot)
+    agree(window, "pytorch-241")
+
+
+def test_a_refused_opening_leaves_the_one_before_it(window, qtbot):
+    window.session.open(system_of("cs231n-gates"))
+    window.session.open(broken("d2l-mlp"))
+    wait(qtbot, lambda: bool(window.told))
+    settle(window, qtbot)
+    agree(window, "cs231n-gates")
+    assert GONE in window.told[0]
+
+
+def test_a_window_whose_first_system_cannot_be_built_shows_another(window, qtbot):
+    window.session.open(broken("d2l-mlp"))
+    wait(qtbot, lambda: window.session.topology is not None)
+    settle(window, qtbot)
+    agree(window, "d2l-mlp")
+    assert GONE in window.told[0]
+    assert window.session.system.data.source == "digits"
