@@ -9,11 +9,16 @@ GONE = "gone.csv"
 
 
 @pytest.fixture
-def window(qtbot, tmp_path, monkeypatch):
+def told(monkeypatch):
+    """What message boxes would have said."""
+    said: list[str] = []
+    monkeypatch.setattr("gui.dialogs.tell_problem", lambda _, text: said.append(text))
+    return said
+
+
+@pytest.fixture
+def window(qtbot, tmp_path, told):
     found = shown_window(tmp_path)
-    told: list[str] = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda _, text: told.append(text))
-    found.told = told
     yield found
     dismiss(found)
 
@@ -37,19 +42,19 @@ def test_a_refused_opening_does_not_spoil_the_next_one(window, qtbot):
     agree(window, "pytorch-241")
 
 
-def test_a_refused_opening_leaves_the_one_before_it(window, qtbot):
+def test_a_refused_opening_leaves_the_one_before_it(window, qtbot, told):
     window.session.open(system_of("cs231n-gates"))
     window.session.open(broken("d2l-mlp"))
-    wait(qtbot, lambda: bool(window.told))
+    wait(qtbot, lambda: bool(told))
     settle(window, qtbot)
     agree(window, "cs231n-gates")
-    assert GONE in window.told[0]
+    assert GONE in told[0]
 
 
-def test_a_window_whose_first_system_cannot_be_built_shows_another(window, qtbot):
+def test_a_window_whose_first_system_cannot_be_built_shows_another(window, qtbot, told):
     window.session.open(broken("d2l-mlp"))
     wait(qtbot, lambda: window.session.topology is not None)
     settle(window, qtbot)
     agree(window, "d2l-mlp")
-    assert GONE in window.told[0]
+    assert GONE in told[0]
     assert window.session.system.data.source == "digits"
