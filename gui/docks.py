@@ -23,7 +23,7 @@ from gui.theme import Theme
 # transport takes height from the canvas. Other panels stand where they say themselves.
 STACKS = (("gradient_norms", "loss", "input_scaling"), ("inspector", "diagnosis"))
 UPRIGHT = ("transport",)
-LEFT_WIDTH, RIGHT_WIDTH = 310, 396
+LEFT_WIDTH, RIGHT_WIDTH = 286, 392
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 
 

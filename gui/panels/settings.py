@@ -30,7 +30,7 @@ from gui.theme import LIGHT, Theme
 
 # Said elsewhere on the panel, or not for changing here.
 HIDDEN = {"name", "title", "source", "description"}
-LEAST_WIDTH = 224
+LEAST_WIDTH = 244
 NETWORK_ONLY = {"data", "layers", "loss"}
 
 
