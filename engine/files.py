@@ -35,6 +35,11 @@ def write_whole(path: str | Path, write: Write) -> None:
         ) from None
 
 
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write these bytes as a file, as ``write_whole`` does."""
+    write_whole(path, lambda stream: stream.write(data))
+
+
 def _replace(target: Path, write: Write) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     temporary = Path(name)

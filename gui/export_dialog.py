@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import EngineError
+from engine.files import write_bytes
 from engine.text import tr
 from gui.canvas.export import (
     Drawing,
@@ -35,7 +36,6 @@ from gui.canvas.export import (
     render_image,
     svg_bytes,
 )
-from gui.canvas.metadata import write_file
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -218,11 +218,11 @@ class ExportDialog(QDialog):
         options = self.options()
         if suffix == ".png":
             image = render_image(self._drawing, options)
-            self._writing = self._pool.submit(lambda: write_file(path, png_bytes(image)))
+            self._writing = self._pool.submit(lambda: write_bytes(path, png_bytes(image)))
         else:
             draw = svg_bytes if suffix == ".svg" else pdf_bytes
             data = draw(self._drawing, options)
-            self._writing = self._pool.submit(write_file, path, data)
+            self._writing = self._pool.submit(write_bytes, path, data)
         self._timer.start()
 
     def _may_replace(self, path: Path) -> bool:

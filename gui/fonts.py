@@ -10,7 +10,6 @@ from PySide6.QtGui import QFont, QFontDatabase
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "fonts"
 FAMILY = "DejaVu Sans"
-FIXED_FAMILY = "DejaVu Sans Mono"
 
 
 @cache
@@ -26,11 +25,6 @@ def register_fonts() -> tuple[str, ...]:
 def ui_font(points: float = 9.5) -> QFont:
     """The font of the window's texts."""
     return _font(FAMILY, points)
-
-
-def fixed_font(points: float = 9.5) -> QFont:
-    """The font of numbers in columns."""
-    return _font(FIXED_FAMILY, points)
 
 
 def maths_font(pixels: float, *, bold: bool = False) -> QFont:

@@ -6,11 +6,13 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSaveFile, QSize, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from engine.errors import InputError
+from engine.files import write_bytes
 from engine.text import tr
 
 if TYPE_CHECKING:
@@ -34,18 +36,12 @@ def ask_and_write(plot: Plot, kind: str) -> None:
 def write(plot: Plot, path: str, kind: str) -> bool:
     """Write the plot and return whether that worked."""
     content = {"png": png_bytes, "svg": svg_bytes, "csv": csv_bytes}[kind](plot)
-    file = QSaveFile(path)
-    opened = file.open(QIODevice.OpenModeFlag.WriteOnly)
-    if opened and file.write(content) == len(content) and file.commit():
-        return True
-    reason = file.errorString()
-    file.cancelWriting()
-    plot.problem.emit(
-        tr("{path}: expected a file that can be written, found: {reason}").format(
-            path=path, reason=reason
-        )
-    )
-    return False
+    try:
+        write_bytes(path, content)
+    except InputError as error:
+        plot.problem.emit(str(error))
+        return False
+    return True
 
 
 def copy(plot: Plot) -> None:

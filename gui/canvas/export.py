@@ -1,7 +1,7 @@
 """Pictures out: PNG, SVG and PDF of the graph with legend, caption and facts; free functions.
 
 A picture is drawn from a frozen ``Drawing`` on a scene of its own, so that the one on screen
-is never touched. Drawing needs the GUI thread; ``write_file`` and PNG encoding do not.
+is never touched. Drawing needs the GUI thread; ``write_bytes`` and PNG encoding do not.
 """
 
 from dataclasses import dataclass, field
@@ -12,12 +12,13 @@ from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPd
 from PySide6.QtSvg import QSvgGenerator
 
 from engine.errors import InputError, nearest
+from engine.files import write_bytes
 from engine.frame import Frame, Topology
 from engine.text import tr
 from gui.canvas import layout
 from gui.canvas.legend import Legend
 from gui.canvas.look import look_of, picture_of, shows_numbers
-from gui.canvas.metadata import SOFTWARE, facts_of, write_file
+from gui.canvas.metadata import SOFTWARE, facts_of
 from gui.canvas.palette import Palette
 from gui.canvas.picture import Placement
 from gui.canvas.scene import GraphScene
@@ -235,7 +236,7 @@ def check_suffix(path: Path) -> str:
 
 def save_drawing(drawing: Drawing, path: Path, options: Options) -> None:
     """Draw and write a file; raises ``InputError`` where it cannot be written."""
-    write_file(path, picture_bytes(drawing, options, check_suffix(path)))
+    write_bytes(path, picture_bytes(drawing, options, check_suffix(path)))
 
 
 def draw_file(

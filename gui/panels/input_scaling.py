@@ -57,7 +57,6 @@ class InputScalingPanel(Panel):
         self.theme = LIGHT
         self.frame: Frame | None = None
         self.points: list[SweepPointLike] = []
-        self.swept: str = ""
         self.runner = SweepRunner(sweep, executor, self)
         self.form = SweepForm()
         self.bar = QProgressBar()

@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtGui import QImage, QImageReader
 
 from engine.errors import InputError
+from engine.files import write_bytes
 from gui.canvas import export
 from gui.canvas.export import Drawing, Options, draw_file, render_image
 from gui.canvas.layout import quick
 from gui.canvas.look import look_of, picture_of
-from gui.canvas.metadata import write_file
 from gui.canvas.visible import default_opened, summarise
 from gui.colour import MagnitudeScale
 from gui.theme import DARK, LIGHT
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(qapp, tmp_path):
     folder = tmp_path / "taken.png"
     folder.mkdir()
     with pytest.raises(InputError, match=r"taken\.png"):
-        write_file(folder, b"data")
+        write_bytes(folder, b"data")
     assert list(tmp_path.iterdir()) == [folder]
 
 
@@ -121,7 +121,7 @@ def test_an_old_file_survives_a_failed_write(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(InputError, match="No space left"):
-        write_file(path, b"new")
+        write_bytes(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
