@@ -63,7 +63,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self.network = nx.MultiDiGraph()
+        self.network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         self.nodes: list[Node] = []
         self._ids: dict[str, int] = {}
         self._counts: dict[str, int] = {}

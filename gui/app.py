@@ -1,5 +1,6 @@
 """The application: arguments, fonts, theme, the window, and what happens when something breaks."""
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,7 @@ def main(argv: list[str]) -> int:
     restore_hooks = install_hooks(window)
     window.show()
     window.session.open(system, path)
+    gc.freeze()  # modules and widgets stay: a collection while training need not look at them
     try:
         return application.exec()
     finally:

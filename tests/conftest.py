@@ -1,5 +1,6 @@
 """What holds for every test: no display is needed, and nothing is left running behind it."""
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -79,6 +80,13 @@ def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
         time.sleep(0.01)
     delete_windows()
     assert not left, "the test left running:\n" + "\n".join(left)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_old_to_collect() -> None:
+    """Leave what earlier modules keep alive out of later collections, which would take seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 def delete_windows() -> None:
