@@ -87,8 +87,7 @@ def _prepare(system: System) -> tuple[Model, dict[int, Array]]:
             leaves[model.input_scale] = np.asarray(system.data.input_scale, np.float64)
         rng = np.random.default_rng(system.seed)
         for mask in model.masks:
-            shape = model.graph.nodes[mask.node].shape
-            leaves[mask.node] = (rng.random(shape) >= mask.rate) / (1.0 - mask.rate)
+            leaves[mask.node] = mask.draw(model.graph.nodes[mask.node].shape, rng)
     start = start_values(model, system.parameters, np.random.default_rng([system.seed, 1]))
     leaves.update({p.node: np.asarray(start[p.name], np.float64) for p in model.parameters})
     return model, leaves

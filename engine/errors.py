@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 from engine.text import tr
 
@@ -62,44 +63,30 @@ class InputError(EngineError):
         field = self.field or ""
         if where and field != where and not field.startswith(f"{where}."):
             field = f"{where}.{field}" if field else where
-        return InputError(
-            self.expected,
-            self.found,
-            file=self.file,
-            line=self.line,
-            field=field or None,
-            hint=self.hint,
-        )
+        return self._with(field=field or None)
 
     def hinted(self, hint: str) -> "InputError":
         """Return the same error with another hint."""
-        return InputError(
-            self.expected,
-            self.found,
-            file=self.file,
-            line=self.line,
-            field=self.field,
-            hint=hint,
-        )
+        return self._with(hint=hint)
 
     def moved_to(self, line: int) -> "InputError":
         """Return the same error on another line."""
-        return InputError(
-            self.expected, self.found, file=self.file, line=line, field=self.field, hint=self.hint
-        )
+        return self._with(line=line)
 
     def located(
         self, *, file: str | None = None, line: int | None = None, field: str | None = None
     ) -> "InputError":
         """Return the same error with the places that were not known yet filled in."""
-        return InputError(
-            self.expected,
-            self.found,
+        return self._with(
             file=self.file or file,
             line=self.line if self.line is not None else line,
             field=self.field or field,
-            hint=self.hint,
         )
+
+    def _with(self, **changes: Any) -> "InputError":
+        """Return the same error with other places or another hint."""
+        kept = {"file": self.file, "line": self.line, "field": self.field, "hint": self.hint}
+        return InputError(self.expected, self.found, **{**kept, **changes})
 
     def __str__(self) -> str:
         place = [self.file] if self.file else []

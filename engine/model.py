@@ -45,6 +45,11 @@ class Mask:
     node: int
     rate: float
 
+    def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
+        """Return a mask of this shape: 0 with probability rate, else 1 / (1 − rate)."""
+        drawn: Array = (rng.random(shape) >= self.rate) / (1.0 - self.rate)
+        return drawn
+
 
 @dataclass(frozen=True)
 class Statistic:

@@ -94,9 +94,9 @@ class Pass:
             self.plan.leaf(self.model.y)[...] = y
 
     def set_mask(self, mask: Mask, rng: np.random.Generator) -> None:
-        """Draw a dropout mask: 0 with probability rate, else 1 / (1 − rate)."""
+        """Draw a dropout mask into its leaf."""
         leaf = self.plan.leaf(mask.node)
-        leaf[...] = (rng.random(leaf.shape) >= mask.rate) / (1.0 - mask.rate)
+        leaf[...] = mask.draw(leaf.shape, rng)
 
     def set_input_scale(self, scale: float) -> None:
         """Set the factor on the inputs, where the model has one."""

@@ -5,7 +5,6 @@ while nothing has been trained, since nothing is lost; after the first update it
 the person asks for the rebuild that starts the training again.
 """
 
-import copy
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -62,11 +61,6 @@ def _alike(old: Any, new: Any) -> bool:
     return all(dataclasses.is_dataclass(item) for item in old + new)
 
 
-def changed(system: System, key: str, value: Any) -> System:
-    """Return the system with one field changed, sharing no table with the one before."""
-    return override(copy.deepcopy(system), key, value)
-
-
 class Draft(QObject):
     """Holds the wanted system, the undo stack of its edits and what waits for a rebuild.
 
@@ -95,7 +89,7 @@ class Draft(QObject):
         """
         if self.system is None:
             return
-        system = adapted(changed(self.system, key, value), key)
+        system = adapted(override(self.system, key, value), key)
         self.replace(system, tr("change {key}").format(key=key))
 
     def replace(self, system: System, text: str) -> None:
@@ -134,7 +128,7 @@ class Draft(QObject):
             return
         for difference in differences(running, wanted):
             if difference.live:
-                wanted = changed(wanted, difference.key, difference.old)
+                wanted = override(wanted, difference.key, difference.old)
         self.system = wanted
 
     def caught_up(self, opened: bool) -> None:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.commands import Change, Command, Inspect, Open, Pause, Run
 from engine.frame import Frame, Topology
-from engine.system import System, save
-from gui.draft import Draft, changed
+from engine.system import System, override, save
+from gui.draft import Draft
 from gui.fanout import FanOut
 from gui.mailbox import Parcel
 from gui.series import History
@@ -97,7 +97,7 @@ class Session(QObject):
     def change(self, key: str, value: Any) -> None:
         """Change a live setting from the next training step on; raises ``InputError``."""
         if self.system is not None:
-            self.system = changed(self.system, key, value)
+            self.system = override(self.system, key, value)
             self.send(Change(key, value))
             self.file_changed.emit()
 

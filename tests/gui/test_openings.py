@@ -43,7 +43,8 @@ def test_a_refused_opening_does_not_spoil_the_next_one(window, qtbot):
 
 
 def test_a_refused_opening_leaves_the_one_before_it(window, qtbot, told):
-    window.session.open(system_of("cs231n-gates"))
+    # Built first: of openings that still wait, the worker takes the last one only.
+    open_system(window, qtbot, "cs231n-gates")
     window.session.open(broken("d2l-mlp"))
     wait(qtbot, lambda: bool(told))
     settle(window, qtbot)
