@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from engine.errors import InputError, ShapeError, nearest
 from engine.graph import Graph, Value
 from engine.initializer import Initializer, Zeros
 from engine.layers import Layer, types
-from engine.layers.base import Flow
+from engine.layers.base import Flow, step_groups
 from engine.model import Mask, Model, ModelLayer, Parameter, Statistic, build_expression
 from engine.names import subscript, superscript
 from engine.settings import type_name
@@ -65,36 +67,37 @@ class Builder:
         self._statistics: list[Statistic] = []
         self._names = dict(system.names)
         self._index = 0
+        self._layer_group: tuple[str, ...] = ()
         self._known: list[str] = []
 
     def network(self, input_shapes: tuple[Shape, ...], target_shape: Shape) -> Model:
         """Build data, layers, loss and regulariser."""
-        if len(input_shapes) == 1:
-            inputs = [self._leaf("x", input_shapes[0])]
-        else:
-            inputs = [
-                self._leaf(f"x{t}", shape, symbol=f"x{subscript(t)}")
-                for t, shape in enumerate(input_shapes, start=1)
-            ]
-        scale, flow = self._scaled(inputs)
+        scale = self._input_scale()
+        inputs, flow = self._inputs(input_shapes, scale)
         flow = self._chain(self.system.layers, "", flow)
         if not isinstance(flow, Value):
             raise InputError(
                 tr("one output of the last layer"),
                 tr("a sequence of {n} steps").format(n=len(flow)),
                 field=f"layers.{len(self.system.layers) - 1}",
-                hint=tr("Set sequence = false in the last recurrent layer."),
+                hint=tr(
+                    "Set sequence = false in the last recurrent layer, or put a flatten layer"
+                    " before the last one."
+                ),
             )
         output = self._output(flow)
         self._check_output(output, target_shape)
         y = self._leaf("y", target_shape, differentiable=False)
         loss, objective = self._objective(output, y)
         self._check_names()
+        of_layer: dict[str, list[str]] = {}
+        for parameter in self.parameters:
+            of_layer.setdefault(parameter.layer, []).append(parameter.name)
         return Model(
             graph=self.graph,
             parameters=tuple(self.parameters),
             layers=tuple(
-                ModelLayer(name, group, tuple(p.name for p in self.parameters if p.layer == name))
+                ModelLayer(name, group, tuple(of_layer.get(name, ())))
                 for name, group in self._layers.items()
             ),
             objective=objective.id,
@@ -117,7 +120,7 @@ class Builder:
         """Append a parameter LAYER.SUFFIX; without an initialiser it starts at zero."""
         if layer not in self._layers:
             self._index += 1
-            self._layers[layer] = self.graph.current_group
+            self._layers[layer] = self._layer_group
         full = f"{layer}.{suffix}"
         name, shown = self._named(full, symbol + superscript(self._index))
         value = self.graph.leaf("parameter", name, shape, symbol=shown)
@@ -173,21 +176,38 @@ class Builder:
         name, symbol = self._named(name, symbol or name)
         return self.graph.leaf("input", name, shape, symbol=symbol, differentiable=differentiable)
 
-    def _scaled(self, inputs: list[Value]) -> tuple[Value | None, Flow]:
-        scale = None
-        if self.system.data.input_scale is not None:
-            name, symbol = self._named("input_scale", "c")
-            scale = self.graph.leaf("input", name, (), symbol=symbol)
-            inputs = [self._times(x, scale) for x in inputs]
-        return scale, inputs[0] if len(inputs) == 1 else tuple(inputs)
+    def _input_scale(self) -> Value | None:
+        if self.system.data.input_scale is None:
+            return None
+        name, symbol = self._named("input_scale", "c")
+        return self.graph.leaf("input", name, (), symbol=symbol)
+
+    def _inputs(self, shapes: tuple[Shape, ...], scale: Value | None) -> tuple[list[Value], Flow]:
+        """Append x, or x₁ to x_T, and their products with the input scale.
+
+        Of many time steps each stretch is a group, as in the layer that takes them.
+        """
+        inputs: list[Value] = []
+        flow: list[Value] = []
+        for t, shape in enumerate(shapes, start=1):
+            single = len(shapes) == 1
+            with ExitStack() as stretch:
+                for group in step_groups(t, len(shapes), "x")[:-1]:
+                    stretch.enter_context(self.graph.group(group))
+                name, symbol = ("x", "x") if single else (f"x{t}", f"x{subscript(t)}")
+                inputs.append(self._leaf(name, shape, symbol=symbol))
+                flow.append(inputs[-1] if scale is None else self._times(inputs[-1], scale))
+        return inputs, flow[0] if len(flow) == 1 else tuple(flow)
 
     def _times(self, x: Value, scale: Value) -> Value:
         name, symbol = self._named(f"{x.name}_scaled", f"{scale.node.symbol} {x.node.symbol}")
         return self.graph.rename(x * scale, name, symbol)
 
     def _chain(self, layers: tuple[Layer, ...], prefix: str, flow: Flow) -> Flow:
+        around = self._layer_group
         for position, name, layer in named_layers(layers):
             with self.graph.group(name):
+                self._layer_group = self.graph.current_group
                 try:
                     flow = layer.build(self, prefix + name, flow)
                 except ShapeError as error:
@@ -196,6 +216,7 @@ class Builder:
                         tr("{name}: {problem}").format(name=prefix + name, problem=error),
                         field=f"layers.{position}",
                     ) from None
+        self._layer_group = around
         return flow
 
     def _output(self, value: Value) -> Value:
@@ -207,13 +228,18 @@ class Builder:
     def _check_output(self, output: Value, target_shape: Shape) -> None:
         if output.shape == target_shape:
             return
+        hint = tr("Leave out units in the last layer, and it gets the right number.")
+        if len(output.shape) == 3:
+            hint = tr("Put a flatten layer before the last one, or set sequence = false before it.")
+        elif len(output.shape) > 3:
+            hint = tr("End with a flatten and a linear layer.")
         raise InputError(
             tr("{count} outputs of the last layer, as many as the target has").format(
                 count=target_shape[0]
             ),
             shape_text(output.shape[:-1]),
             field=f"layers.{len(self.system.layers) - 1}",
-            hint=tr("Leave out units in the last layer, and it gets the right number."),
+            hint=hint,
         )
 
     def _objective(self, output: Value, y: Value) -> tuple[Value, Value]:

@@ -1,38 +1,17 @@
 """The built-in systems: the TOML files in ``resources/systems``."""
 
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from engine import carriers
+from engine import recipe as recipes
 from engine import system as systems
 from engine.errors import InputError, nearest
+from engine.listing import FOLDER
+from engine.listing import Entry as Entry
+from engine.listing import entries as entries
+from engine.recipe import Recipe
 from engine.system import System
 from engine.text import tr
-
-FOLDER = Path(__file__).resolve().parent.parent / "resources" / "systems"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the catalogue."""
-
-    name: str
-    title: str
-    source: str
-    path: Path
-
-
-@cache
-def entries() -> tuple[Entry, ...]:
-    """Return the catalogue, in the order of the file ``order.txt``, the rest by name."""
-    order = (FOLDER / "order.txt").read_text(encoding="utf-8").split()
-    found = [systems.load(path) for path in FOLDER.glob("*.toml")]
-    rank = {name: place for place, name in enumerate(order)}
-    found.sort(key=lambda system: (rank.get(system.name, len(rank)), system.name))
-    return tuple(
-        Entry(system.name, system.title, system.source, FOLDER / f"{system.name}.toml")
-        for system in found
-    )
 
 
 def load(name: str) -> System:
@@ -48,7 +27,14 @@ def load(name: str) -> System:
 
 
 def open_system(name_or_path: str) -> System:
-    """Return the system of a catalogue name, or of a .toml file."""
+    """Return the system of a catalogue name, of a .toml file, or of a picture made by us."""
+    return open_recipe(name_or_path).system
+
+
+def open_recipe(name_or_path: str) -> Recipe:
+    """Return what a picture was made from; of a name or a .toml file, the system at step 0."""
     if name_or_path.endswith(".toml"):
-        return systems.load(name_or_path)
-    return load(name_or_path)
+        return Recipe(systems.load(name_or_path))
+    if Path(name_or_path).suffix.lower() in carriers.SUFFIXES:
+        return recipes.read(name_or_path)
+    return Recipe(load(name_or_path))

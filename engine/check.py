@@ -11,12 +11,13 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator
 
+import networkx as nx
 import numpy as np
 
 from engine.builder import build
 from engine.differentiate import Gradients, differentiate
 from engine.feed import Feed, Samples
-from engine.graph import Value
+from engine.graph import Graph, Value
 from engine.interpret import interpret
 from engine.model import Model, start_values
 from engine.op import Array
@@ -25,6 +26,7 @@ from engine.system import System, override
 
 TOLERANCE = 1e-6
 STEPS = (1e-3, 1e-4, 1e-5)
+FINEST = 1e-6
 MOST_SAMPLES = 8
 NEGLIGIBLE = 1e-9
 
@@ -106,14 +108,28 @@ def _first_order(
         if node not in gradients.by_node:
             continue
         direction = rng.normal(size=graph.nodes[node].shape)
-
-        def along(t: float, node: int = node, direction: Array = direction) -> float:
-            moved = {node: values[node] + t * direction}
-            run = interpret(graph, leaves, last=objective, overrides=moved, base=values)
-            return float(run[objective])
-
+        along = _moved(graph, leaves, values, objective, node, direction)
         analytic = _along(values[gradients.by_node[node]], direction)
         yield _compare(1, graph.nodes[node].name, analytic, along, values[node])
+
+
+def _moved(
+    graph: Graph,
+    leaves: dict[int, Array],
+    values: dict[int, Array],
+    objective: int,
+    node: int,
+    direction: Array,
+) -> Callable[[float], float]:
+    """The objective as a function of how far a node is moved; what it can't reach stays."""
+    reached = nx.descendants(graph.network, node)
+
+    def along(t: float) -> float:
+        moved = {node: values[node] + t * direction}
+        run = interpret(graph, leaves, last=objective, overrides=moved, base=values, only=reached)
+        return float(run[objective])
+
+    return along
 
 
 def _second_order(
@@ -161,7 +177,10 @@ def _compare(
     order: int, name: str, analytic: float, along: Callable[[float], float], point: Array
 ) -> Comparison:
     """Compare at ever smaller steps until one agrees: curvature asks for a small one, rounding
-    for a large one, and a wrong derivative agrees at none."""
+    for a large one, and a wrong derivative agrees at none.
+
+    The finest step is taken only where rounding is too small to hide a derivative that is off.
+    """
     size = max(float(np.max(np.abs(point), initial=0.0)), 1e-2)
     best: Comparison | None = None
     for step in STEPS:
@@ -169,9 +188,17 @@ def _compare(
         if best is None or found.error < best.error:
             best = found
         if best.passed:
-            break
+            return best
     assert best is not None
+    h = FINEST * size
+    if _rounding(h, along(0.0)) < TOLERANCE * abs(analytic):
+        best = min(best, _compare_at(h, order, name, analytic, along), key=lambda c: c.error)
     return best
+
+
+def _rounding(h: float, *values: float) -> float:
+    """What rounding of these values of the objective can do to a difference of step h."""
+    return 64 * float(np.finfo(float).eps) * max(map(abs, values)) / h
 
 
 def _compare_at(
@@ -181,7 +208,7 @@ def _compare_at(
         near = along(h), along(-h)
         far = along(2 * h), along(-2 * h)
     numeric = (8 * (near[0] - near[1]) - (far[0] - far[1])) / (12 * h)
-    rounding = 64 * np.finfo(float).eps * max(map(abs, (*near, *far))) / h
+    rounding = _rounding(h, *near, *far)
     difference = abs(analytic - numeric)
     excess = max(0.0, difference - rounding) if math.isfinite(difference) else math.inf
     scale = max(abs(analytic), abs(numeric))

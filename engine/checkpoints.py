@@ -45,7 +45,12 @@ class Checkpoints:
         return step % self.spacing == 0 and step not in self._states
 
     def add(self, state: State) -> None:
-        """Keep a state; past the limit every second one goes."""
+        """Keep a state; past the limit every second one goes.
+
+        A large state takes as long as a good part of a training step: the larger, the rarer.
+        """
+        if not self._states:
+            self.spacing = 8 if state.bytes < 2**16 else 64
         self._states[state.step] = state
         most = max(4, min(MOST, self.limit // max(1, state.bytes)))
         while len(self._states) > most:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,77 +15,100 @@ from typing import Any
 
 import numpy as np
 
-from engine import arguments, catalogue, report
+from engine import arguments, export_options, listing, replay, report, threads
+from engine import recipe as recipes
 from engine.errors import EngineError, InputError
 from engine.evaluate import Evaluation
-from engine.feed import read_batch
+from engine.exporting import Format, Material
 from engine.files import write_whole
-from engine.frame import Scalars
-from engine.interrupt import Interrupt
+from engine.frame import Frame, Scalars
+from engine.graph_files import small_arrays
+from engine.interrupt import Interrupt, watched
 from engine.progress import Progress
-from engine.system import System
+from engine.recipe import Recipe
 from engine.text import tr
 from engine.trainer import Trainer
 
-Draw = Callable[..., Any]
+Formats = Sequence[Format]
+RESULTS = ("report", "dump", "metrics")
 INTERRUPTED = 130
 
 
-def main(argv: list[str], draw: Draw) -> int:
+def main(argv: list[str], formats: Formats = ()) -> int:
     """Run one command and return the exit status.
 
     0 done, 1 a check failed, 2 bad arguments or input (one line on standard error), 130 ended by
-    Ctrl-C with what there is. ``draw`` draws the graph into a file (see ``gui.canvas.export``).
+    Ctrl-C with what there is. ``formats`` are what it can export (see ``gui.export.formats``).
     """
     commands = {"list": _list, "run": _run, "check": _check, "sweep": _sweep}
     try:
-        options = arguments.make_parser().parse_args(argv)
-        return commands[options.verb](options, draw)
+        options = arguments.make_parser(formats).parse_args(argv)
+        if getattr(options, "threads", None):
+            threads.use(options.threads)
+        return commands[options.verb](options, formats)
     except EngineError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
 
 
-def _list(options: argparse.Namespace, draw: Draw) -> int:
-    entries = catalogue.entries()
-    if options.json:
-        rows = [{"name": e.name, "title": e.title, "source": e.source} for e in entries]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
-        return 0
-    width = max(len(entry.name) for entry in entries)
-    for entry in entries:
-        print(f"{entry.name:{width}}  {entry.title}  ({entry.source})")
-    return 0
+def _list(options: argparse.Namespace, formats: Formats) -> int:
+    return listing.show(as_json=options.json)
 
 
-def _run(options: argparse.Namespace, draw: Draw) -> int:
-    system = arguments.system_of(options)
-    _check_targets(options)
-    trainer = _trainer(options, system)
-    with Progress(options.steps) as progress, Interrupt() as interrupt:
-        trainer.finish_pass()
-        while trainer.step < options.steps and not interrupt.wanted:
-            trainer.train_step()
-            progress.show(trainer.step)
-    scalars = [trainer.recorder.take()]
+def _run(options: argparse.Namespace, formats: Formats) -> int:
+    files = export_options.wanted(options, formats)
+    recipe = export_options.drawn(options, arguments.recipe_of(options))
+    given = {"parameters": options.params, "batch": options.batch}
+    recipe = dataclasses.replace(recipe, **{k: v for k, v in given.items() if v is not None})
+    steps = export_options.last_step(options, recipe)
+    moves = any(file.format.kind == "animation" for file in files)
+    if moves:
+        course = export_options.animated(recipe, steps)
+        recipe = recipe.drawn(from_step=course[0], to_step=course[-1], every=course.step)
+    _check_targets(options, files)
+    trainer = replay.make_trainer(recipe)
+    with Progress(steps) as progress, Interrupt() as interrupt:
+
+        def ended(step: int) -> bool:
+            progress.show(step)
+            return interrupt.wanted
+
+        frames = replay.advance(trainer, recipe, steps, kept=course if moves else (), ended=ended)
+    scalars = [*(frame.scalars for frame in frames), trainer.recorder.take()]
     evaluation = trainer.evaluate()
     _write_results(options, trainer, scalars)
-    _draw(options, draw, trainer)
     _summarise(options, trainer, evaluation)
+    if files:
+        _export(files, trainer, recipe, frames, scalars)
     return INTERRUPTED if interrupt.wanted else 0
 
 
-def _trainer(options: argparse.Namespace, system: System) -> Trainer:
-    batch = None if options.batch is None else read_batch(options.batch, system)
-    if options.params is None:
-        return Trainer(system, batch=batch)
-    given = arguments.read_parameters(options.params)
-    try:
-        return Trainer(system, parameters=given, batch=batch)
-    except InputError as error:
-        if (error.field or "").startswith("parameters."):
-            raise error.located(file=options.params) from None
-        raise
+def _export(
+    files: list[export_options.Wanted],
+    trainer: Trainer,
+    recipe: Recipe,
+    frames: list[Frame],
+    scalars: list[Scalars],
+) -> None:
+    """Write the pictures; what there is to say of them goes to standard error."""
+    listed = any(file.format.kind == "data" for file in files)
+    arrays = small_arrays(trainer) if listed else None
+    if trainer.step == recipe.step:  # a picture's own step: at the operation where it stood
+        replay.stand_at(trainer, recipe.operation)
+    frame = trainer.take_frame()
+    if trainer.step == recipe.step and "lit" in recipe.picture:
+        lit = int(recipe.picture["lit"])
+        frame = dataclasses.replace(frame, lit=None if lit < 0 else lit)
+    made = recipes.of_frame(trainer.topology, frame)
+    picture = {**recipe.picture, **made.picture}
+    made = dataclasses.replace(
+        made, parameters=recipe.parameters, batch=recipe.batch, picture=picture
+    )
+    material = Material(trainer.topology, frame, made, frames, scalars, arrays)
+    with Progress(0) as progress, watched(progress.watch):
+        notes = export_options.write(files, material)
+    for note in notes:
+        print(note, file=sys.stderr)
 
 
 def _write_results(options: argparse.Namespace, trainer: Trainer, scalars: list[Scalars]) -> None:
@@ -115,46 +137,32 @@ def _output(target: str, text: str) -> None:
         write_whole(target, lambda stream: stream.write(whole.encode("utf-8")))
 
 
-def _check_targets(options: argparse.Namespace) -> None:
+def _check_targets(
+    options: argparse.Namespace, files: Sequence[export_options.Wanted] = ()
+) -> None:
     """Refuse a file that cannot be written before training, not after."""
-    for name in ("report", "dump", "metrics", "png", "svg", "pdf"):
-        target = getattr(options, name, None)
-        if target is None or (target == "-" and name in ("report", "metrics")):
+    results = [(f"--{name}", getattr(options, name, None)) for name in RESULTS]
+    for option, target in [*results, *((file.option, file.target) for file in files)]:
+        if target is None or (target == "-" and option in ("--report", "--metrics")):
             continue
-        if not _may_write(target):
+        folder = option == "--animate" and not Path(target).suffix
+        if not _may_write(target, folder=folder):
             raise InputError(
-                tr("a file in a folder that can be written"), repr(target), field=f"--{name}"
+                tr("a file in a folder that can be written"), repr(target), field=option
             )
     if options.report == getattr(options, "metrics", None) == "-":
         raise InputError(tr("one result on standard output"), tr("two"), field="--metrics")
 
 
-def _may_write(target: str) -> bool:
+def _may_write(target: str, *, folder: bool = False) -> bool:
     if target in ("", "-"):
         return False
     try:
         path = Path(target).resolve()
-        return not path.is_dir() and os.access(path.parent, os.W_OK)
+        taken = path.is_dir() and not (folder and not any(path.iterdir()))
+        return not taken and os.access(path.parent, os.W_OK)
     except OSError:
         return False
-
-
-def _draw(options: argparse.Namespace, draw: Draw, trainer: Trainer) -> None:
-    targets = [t for t in (options.png, options.svg, options.pdf) if t]
-    if not targets:
-        return
-    frame = trainer.take_frame()
-    for kind in ("png", "svg", "pdf"):
-        target = getattr(options, kind)
-        if target:
-            draw(
-                trainer.topology,
-                frame,
-                Path(target),
-                dpi=options.dpi,
-                theme=options.theme,
-                expand=options.expand,
-            )
 
 
 def _summarise(
@@ -180,7 +188,7 @@ def _summarise(
         print(f"{finding.rule} · {finding.where}: {finding.evidence}", file=stream)
 
 
-def _check(options: argparse.Namespace, draw: Draw) -> int:
+def _check(options: argparse.Namespace, formats: Formats) -> int:
     from engine.check import check
 
     system = arguments.system_of(options)
@@ -208,7 +216,7 @@ def _check(options: argparse.Namespace, draw: Draw) -> int:
     return 1 if failed else 0
 
 
-def _sweep(options: argparse.Namespace, draw: Draw) -> int:
+def _sweep(options: argparse.Namespace, formats: Formats) -> int:
     from engine.sweep import SweepPoint, local_executor, parse_scales, sweep
 
     if options.scheduler:
@@ -218,16 +226,21 @@ def _sweep(options: argparse.Namespace, draw: Draw) -> int:
             field="--scheduler",
             hint=tr("Distributed sweeps are not available yet; leave the option out."),
         )
-    _check_targets(options)
-    system = arguments.system_of(options)
+    files = export_options.wanted(options, formats, export_options.SWEEP_PLOTS)
+    _check_targets(options, files)
+    recipe = arguments.recipe_of(options)
+    given = {"input_scale": options.input_scale, "theme": options.theme}
+    recipe = recipe.drawn(**{**recipe.picture, **{k: v for k, v in given.items() if v}})
+    system, wanted = recipe.system, str(recipe.picture.get("input_scale", ""))
     if system.is_expression:
         raise InputError(tr("a network with data"), tr("an expression"), field="system")
     try:
-        scales = parse_scales(options.input_scale)
+        scales = parse_scales(wanted)
     except ValueError:
         raise InputError(
-            tr("FROM:TO:COUNT with positive ends"), repr(options.input_scale), field="--input-scale"
+            tr("FROM:TO:COUNT with positive ends"), repr(wanted), field="--input-scale"
         ) from None
+    steps = recipe.step if options.steps is None else options.steps
     points: list[SweepPoint] = []
     total = 2 * len(scales)
     pool = local_executor(options.jobs)
@@ -236,7 +249,7 @@ def _sweep(options: argparse.Namespace, draw: Draw) -> int:
             sweep(
                 system,
                 scales,
-                steps=options.steps,
+                steps=steps,
                 executor=executor,
                 progress=lambda done, total: progress.show(done),
                 cancelled=lambda: interrupt.wanted,
@@ -244,9 +257,16 @@ def _sweep(options: argparse.Namespace, draw: Draw) -> int:
         )
     points.sort(key=lambda point: (point.scale, point.compensated))
     rows = [dataclasses.asdict(point) for point in points]
-    layers = [layer.name for layer in Trainer(system).topology.layers]
-    table = {"system": system.name, "steps": options.steps, "layers": layers, "points": rows}
-    _output(options.report, report.to_json(table))
+    trainer = Trainer(system)
+    layers = [layer.name for layer in trainer.topology.layers]
+    table = {"system": system.name, "steps": steps, "layers": layers, "points": rows}
+    if options.report is not None or not files:
+        _output(options.report or "-", report.to_json(table))
+    if files:
+        trainer.finish_pass()
+        made = dataclasses.replace(recipe, step=steps, operation=None)
+        material = Material(trainer.topology, trainer.take_frame(), made, extra=points)
+        export_options.write(files, material)
     return INTERRUPTED if interrupt.wanted else 0
 
 

@@ -80,11 +80,35 @@ class Change(Command):
 
 
 @dataclass(frozen=True)
+class Threads(Command):
+    """Multiply matrices with so many threads from now on; None only asks how many it are."""
+
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Colour(Command):
+    """Send this quantity of the nodes with the frames (see ``engine.quantities``)."""
+
+    quantity: str
+
+
+@dataclass(frozen=True)
 class Inspect(Command):
     """Send the ``Detail`` of a node or an edge (indices of the topology) with the frames."""
 
     node: int | None = None
     edge: int | None = None
+
+
+@dataclass(frozen=True)
+class ShowOrder(Command):
+    """Show the gradient graph too from ``order`` 1, from 2 on also what differentiates it again.
+
+    It holds for the systems opened later as well.
+    """
+
+    order: int
 
 
 @dataclass(frozen=True)

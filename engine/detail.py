@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from engine.differentiate import Edge
@@ -11,6 +13,10 @@ from engine.interpret import interpret
 from engine.names import local_of
 from engine.op import Array
 from engine.passes import Pass
+from engine.pictures import frozen, make_pictures
+
+if TYPE_CHECKING:
+    from engine.feed import Feed
 
 
 def make_detail(
@@ -20,8 +26,13 @@ def make_detail(
     step: int,
     value_ready: Array,
     gradient_ready: Array,
+    feed: Feed | None = None,
 ) -> Detail:
-    """Copy what the inspector shows of a node, or of one of its outgoing edges."""
+    """Copy what the inspector shows of a node, or of one of its outgoing edges.
+
+    ``feed`` knows what the data's own pictures and classes are; without it they are guessed from
+    the graph.
+    """
     rows = [
         row
         for row, one in enumerate(compiled.edges)
@@ -35,14 +46,21 @@ def make_detail(
         if parts and len(parts) == sum(row.contribution is not None for row in ledger):
             with np.errstate(all="ignore"):
                 residual = float(np.max(np.abs(gradient - sum(parts[1:], parts[0]))))
+    value = frozen(compiled.value(node)) if value_ready[node] else None
+    gradient = frozen(gradient)
+    pictures = None
+    if edge is None:
+        ready = value_ready, gradient_ready
+        pictures = make_pictures(compiled, node, value, gradient, ready, feed)
     return Detail(
         node=node,
         edge=edge,
         step=step,
-        value=_copy(compiled.value(node)) if value_ready[node] else None,
-        gradient=_copy(gradient),
+        value=value,
+        gradient=gradient,
         ledger=ledger,
         residual=residual,
+        pictures=pictures,
     )
 
 
@@ -58,9 +76,9 @@ def _ledger_row(compiled: Pass, row: int, gradient_ready: Array) -> LedgerRow:
         target=graph.nodes[target].name,
         position=position,
         local=local_of(graph, target, position),
-        upstream=_copy(upstream),
+        upstream=frozen(upstream),
         local_value=local_derivative(compiled, edge) if known else None,
-        contribution=_copy(contribution) if known else None,
+        contribution=frozen(contribution) if known else None,
     )
 
 
@@ -93,12 +111,4 @@ def local_derivative(compiled: Pass, edge: Edge) -> Array | None:
     leaves[output.id] = compiled.value(target)
     leaves[ones.id] = np.ones(node.shape)
     values = interpret(graph, leaves, compiled.plan.dtype)
-    return _copy(np.broadcast_to(values[result.id], node.shape))
-
-
-def _copy(array: Array | None) -> Array | None:
-    if array is None:
-        return None
-    copied = np.array(array)
-    copied.flags.writeable = False
-    return copied
+    return frozen(np.broadcast_to(values[result.id], node.shape))

@@ -5,6 +5,8 @@ Thresholds are conventional: they say where to look, not that a network cannot l
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,6 +29,23 @@ SATURATED_SHARE = 0.5
 SATURATED_SLOPE = 0.01
 KINK_ROUNDINGS = 4
 MOST_OF_A_RULE = 3
+LEISURE = 0.5
+
+
+class Diagnosis:
+    """The rules' last findings, and when they were found."""
+
+    def __init__(self) -> None:
+        self._findings: tuple[Finding, ...] = ()
+        self._at = -math.inf
+
+    def of(self, trainer: Trainer, *, at_leisure: bool) -> tuple[Finding, ...]:
+        """Return what the rules find; ``at_leisure`` what they found half a second ago."""
+        now = time.monotonic()
+        if not at_leisure or now - self._at > LEISURE:
+            self._at = now
+            self._findings = diagnose(trainer)
+        return self._findings
 
 
 def diagnose(trainer: Trainer) -> tuple[Finding, ...]:
@@ -98,7 +117,7 @@ def _vanishing(trainer: Trainer) -> Iterator[Finding]:
 def _exploding(trainer: Trainer) -> Iterator[Finding]:
     """Gradients that grow towards the input, or that dwarf the weights they are to change."""
     norms = trainer.training.gradient_norms()
-    weights = trainer.training.weights
+    weights = trainer.training.weight_norms()
     layers = trainer.topology.layers
     if not np.all(np.isfinite(norms)):
         return

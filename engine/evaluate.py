@@ -83,7 +83,8 @@ class Evaluator:
             model = self._build(count)
             leaves = {p.node: self._arrays[p.name] for p in model.parameters}
             leaves.update({s.node: self._arrays[s.name] for s in model.statistics})
-            targets = [model.loss] if model.output is None else [model.loss, model.output]
+            results = [model.loss] if model.output is None else [model.loss, model.output]
+            targets = [*results, *model.inputs]  # a network may leave an input unused
             plan = Plan(model.graph, targets, self._system.dtype, leaves)
             self._compiled[count] = model, plan
         return self._compiled[count]

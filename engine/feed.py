@@ -52,6 +52,8 @@ class Feed:
         Names of the classes, () for regression.
     input_shapes:
         The shape of a sample as the first layer takes it: one, or one a time step.
+    picture:
+        (channels, height, width) where a sample's features are the pixels of a picture.
     """
 
     def __init__(self, system: System, batch: Samples | None = None) -> None:
@@ -60,6 +62,7 @@ class Feed:
         self.validation: Samples | None = None
         self._form = first_form(system.layers) or "columns"
         if batch is not None:
+            self.picture = batch.picture
             self.input_shapes = _shapes(self._form, batch.x.shape[1], batch.picture, batch.sequence)
             self.task = data.CLASSIFICATION if _one_hot(batch.y) else data.REGRESSION
             self.train = Samples(batch.x.astype(dtype), batch.y.astype(dtype))
@@ -71,7 +74,7 @@ class Feed:
             parts, _ = data.standardize(parts, standardize_target=system.data.standardize_target)
         self.task = dataset.task
         self.class_names = dataset.class_names
-        sequence = dataset.sequence_shape
+        sequence, self.picture = dataset.sequence_shape, dataset.image_shape
         self.input_shapes = _shapes(self._form, dataset.features, dataset.image_shape, sequence)
         single = self._single_output(system, dataset)
         self.train = _samples(parts.train, dtype, single)

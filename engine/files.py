@@ -1,8 +1,10 @@
 """Files written whole or not at all."""
 
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -30,14 +32,57 @@ def write_whole(path: str | Path, write: Write) -> None:
         else:
             _replace(target, write)
     except OSError as error:
-        raise InputError(
-            tr("a file that can be written"), error.strerror or str(error), file=str(path)
-        ) from None
+        raise _unwritable(path, error) from None
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
     """Write these bytes as a file, as ``write_whole`` does."""
     write_whole(path, lambda stream: stream.write(data))
+
+
+@contextmanager
+def staged(path: str | Path) -> Iterator[Path]:
+    """Give a place to write a file or a folder to, in a hidden folder beside its own.
+
+    At the end all that stands there, also beside that place (the tiles of a picture), goes where
+    it belongs; after an exception nothing does, and the hidden folder is gone in any case.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the reason, where it cannot be written.
+    """
+    target = Path(path)
+    try:
+        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        yield folder / target.name
+        for made in sorted(folder.iterdir()):
+            _settle(made, target.parent / made.name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settle(made: Path, target: Path) -> None:
+    """Move what was made to its place."""
+    if made.is_file():
+        with made.open("rb") as stream:
+            write_whole(target, lambda out: shutil.copyfileobj(stream, out, 1 << 20))
+        return
+    try:
+        if target.is_dir():
+            target.rmdir()  # an empty one is no loss, another stays
+        made.rename(target)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+
+
+def _unwritable(path: str | Path, error: OSError) -> InputError:
+    return InputError(
+        tr("a file that can be written"), error.strerror or str(error), file=str(path)
+    )
 
 
 def _replace(target: Path, write: Write) -> None:

@@ -6,10 +6,15 @@ can change: arrays are read-only copies.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.pictures import Pictures
+
+if TYPE_CHECKING:
+    from engine.system import System
 
 NodeKind = Literal["input", "parameter", "constant", "operation"]
 Phase = Literal["batch", "forward", "backward", "update"]
@@ -19,11 +24,15 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class NodeInfo:
-    """One node of the forward graph: an operation with the variable it computes, or a leaf.
+    """One node of the graph: an operation with the variable it computes, or a leaf.
 
     ``name`` is unique; ``symbol`` is what is drawn in the box (W⁽¹⁾), empty for an unnamed
     intermediate, of which only the operator's circle with ``op_symbol`` is drawn.
     ``group`` is the path of groups it lies in, outermost first.
+
+    ``order`` is 0 in the forward graph, 1 in its gradient graph, 2 where that is differentiated
+    again. ``gradient_of``: the nodes whose gradient this node holds (several where one array
+    is the gradient of all of them); ``origin``: the node whose gradient it helps to compute.
     """
 
     index: int
@@ -37,13 +46,22 @@ class NodeInfo:
     shape: tuple[int, ...]
     formula: str
     differentiable: bool = True
+    order: int = 0
+    origin: int | None = None
+    gradient_of: tuple[int, ...] = ()
+
+    @property
+    def origins(self) -> tuple[int, ...]:
+        """The nodes it is tied to: whose gradient it holds, or else helps to compute."""
+        return self.gradient_of or (() if self.origin is None else (self.origin,))
 
 
 @dataclass(frozen=True)
 class EdgeInfo:
     """``source`` is argument ``position`` of ``target`` (indices into ``Topology.nodes``).
 
-    ``local`` is the local derivative in symbols, such as "∂z/∂x = W⁽¹⁾ᵀ ·".
+    ``local`` is the local derivative in symbols, such as "∂z/∂x = W⁽¹⁾ᵀ ·". An edge of the
+    gradient graph is ``differentiable`` where it carries a gradient on, and not a local derivative.
     """
 
     index: int
@@ -84,6 +102,8 @@ class Topology:
     """A graph as the window sees it; ``generation`` counts the graphs of a session.
 
     ``objective`` is the symbol of what is differentiated: J, or L without a regulariser.
+    ``order``: up to which order gradient nodes stand behind the forward nodes; ``counts``: how many
+    nodes there are up to order 0, 1 and, once that was built, 2.
     """
 
     generation: int
@@ -98,6 +118,13 @@ class Topology:
     task: str = ""
     steps_per_epoch: int = 1
     objective: str = "J"
+    order: int = 0
+    counts: tuple[int, ...] = ()
+
+    @property
+    def forward(self) -> tuple[NodeInfo, ...]:
+        """The nodes of the forward graph, which come first."""
+        return tuple(node for node in self.nodes if node.order == 0)
 
     @property
     def smallest_normal(self) -> float:
@@ -153,7 +180,8 @@ class Detail:
     """The numbers of what is selected: a node, or one edge of it (``edge`` is not None).
 
     ``gradient`` is None where it is not computed yet in this pass or does not exist.
-    ``residual`` is the largest |gradient − Σ contributions|.
+    ``residual`` is the largest |gradient − Σ contributions|. ``pictures`` is None where the
+    node's numbers are none.
     """
 
     node: int
@@ -163,6 +191,7 @@ class Detail:
     gradient: NDArray[np.floating] | None
     ledger: tuple[LedgerRow, ...]
     residual: float | None
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +213,9 @@ class Frame:
     ``cursor`` 0). Where a ``*_ready`` flag is False the number is not computed yet in this pass.
     ``lit`` is the operation just done when stepping by operation, else None.
     ``scalar_*`` hold the signed number itself where an array has one element, NaN elsewhere.
+    A node of the gradient graph is a gradient: its gradient norm is that of its value, and what
+    an edge of it carries is its source.
+    ``systems``: (step, the settings in force from that step on), the first at step 0.
     """
 
     generation: int
@@ -216,3 +248,4 @@ class Frame:
     scalar_value: Floats | None = None
     scalar_gradient: Floats | None = None
     scalar_contribution: Floats | None = None
+    systems: "tuple[tuple[int, System], ...]" = ()

@@ -1,4 +1,4 @@
-"""From the trainer's state to frames: scalars kept for the plots, flags of what is computed."""
+"""From the trainer's state to frames: copies of what is computed, flags of what is not yet."""
 
 from __future__ import annotations
 
@@ -7,81 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.detail import make_detail
-from engine.evaluate import Evaluation
-from engine.frame import Detail, Frame, Scalars, Topology
+from engine.frame import Detail, Frame, Topology
 from engine.op import Array
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer
-
-_COLUMNS = ("objective", "loss", "learning_rate", "before", "after", "v_loss", "v_accuracy")
-
-
-class Recorder:
-    """The scalars of every finished pass since the last frame was taken."""
-
-    def __init__(self, layers: int) -> None:
-        self._layers = layers
-        self._steps: list[tuple[int, int]] = []
-        self._scalars: list[tuple[float, ...]] = []
-        self._norms: list[tuple[Array, Array, Array]] = []
-
-    def add(
-        self,
-        *,
-        step: int,
-        epoch: int,
-        objective: float,
-        loss: float,
-        learning_rate: float,
-        before: float,
-        after: float,
-        gradient: Array,
-        weight: Array,
-        ratio: Array,
-        validation: Evaluation | None,
-    ) -> None:
-        """Keep a pass's row."""
-        v_loss = v_accuracy = float("nan")
-        if validation is not None:
-            v_loss = validation.loss
-            if validation.accuracy is not None:
-                v_accuracy = validation.accuracy
-        self._steps.append((step, epoch))
-        self._scalars.append((objective, loss, learning_rate, before, after, v_loss, v_accuracy))
-        self._norms.append((gradient, weight, ratio))
-
-    def forget_from(self, step: int) -> None:
-        """Drop the rows of this step, whose pass will run again, and of those after it."""
-        kept = [k for k, (one, _) in enumerate(self._steps) if one < step]
-        self._steps = [self._steps[k] for k in kept]
-        self._scalars = [self._scalars[k] for k in kept]
-        self._norms = [self._norms[k] for k in kept]
-
-    def take(self) -> Scalars:
-        """Return the rows and forget them."""
-        count = len(self._steps)
-        steps = np.array(self._steps, np.int64).reshape(count, 2)
-        table = np.array(self._scalars).reshape(count, len(_COLUMNS))
-        norms = np.array(self._norms, np.float64).reshape(count, 3, self._layers)
-        self.__init__(self._layers)  # type: ignore[misc]
-        for array in (steps, table, norms):
-            array.flags.writeable = False
-        column = {name: table[:, k] for k, name in enumerate(_COLUMNS)}
-        return Scalars(
-            step=steps[:, 0],
-            epoch=steps[:, 1],
-            objective=column["objective"],
-            loss=column["loss"],
-            learning_rate=column["learning_rate"],
-            gradient_norm_before_clipping=column["before"],
-            gradient_norm_after_clipping=column["after"],
-            layer_gradient_norm=norms[:, 0],
-            layer_weight_norm=norms[:, 1],
-            layer_update_ratio=norms[:, 2],
-            validation_loss=column["v_loss"],
-            validation_accuracy=column["v_accuracy"],
-        )
 
 
 def make_frame(
@@ -136,6 +66,7 @@ def make_frame(
         scalar_value=_frozen(np.where(value_ready, scalars[0], np.nan)),
         scalar_gradient=_frozen(np.where(gradient_ready, scalars[1], np.nan)),
         scalar_contribution=_frozen(np.where(edge_ready, scalars[2], np.nan)),
+        systems=trainer.timeline.systems,
     )
 
 
@@ -193,7 +124,8 @@ def _detail(
         node = trainer.current.edges[edge][0]
     if node is None:
         return None
-    return make_detail(trainer.current, node, edge, trainer.step, value_ready, gradient_ready)
+    feed = trainer.training.feed
+    return make_detail(trainer.current, node, edge, trainer.step, value_ready, gradient_ready, feed)
 
 
 def _frozen(array: Array) -> Array:

@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import networkx as nx
-
+from engine import interrupt
 from engine import op as op_module
 from engine.errors import GraphError, ShapeError
 from engine.op import Op
 from engine.shapes import Shape
 from engine.text import tr
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 LeafKind = Literal["input", "parameter", "constant"]
+
+_Key = tuple[int, str, tuple[int, ...], tuple[tuple[str, Any], ...]]
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,13 @@ class Graph:
     """
 
     def __init__(self) -> None:
+        import networkx as nx  # takes 0.1 s: not for who only lists the systems
+
         self.network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         self.nodes: list[Node] = []
         self._ids: dict[str, int] = {}
         self._counts: dict[str, int] = {}
+        self._derived: dict[_Key | None, int] = {}
         self._group: tuple[str, ...] = ()
         self._order = 0
         self._origin: int | None = None
@@ -116,6 +123,9 @@ class Graph:
                 )
             )
         params = {**op.defaults, **params}
+        key = self._key(op, inputs, params) if self._origin is not None and not name else None
+        if key in self._derived:
+            return Value(self, self._derived[key])
         try:
             shape = op.shape(*(value.shape for value in inputs), **params)
         except ShapeError as error:
@@ -126,7 +136,14 @@ class Graph:
         ids = tuple(value.id for value in inputs)
         label = name or self._fresh(op.name)
         shown = symbol or name
-        return self._append(op, ids, shape, params, label, shown, "operation", True)
+        value = self._append(op, ids, shape, params, label, shown, "operation", True)
+        if key is not None:
+            self._derived[key] = value.id
+        return value
+
+    def _key(self, op: Op, inputs: tuple[Value, ...], params: dict[str, Any]) -> _Key:
+        """What makes two gradient nodes the same computation: the second one is not appended."""
+        return self._order, op.name, tuple(v.id for v in inputs), tuple(sorted(params.items()))
 
     def rename(self, value: Value, name: str, symbol: str = "") -> Value:
         """Give a node its final name (an intermediate that turns out to be a variable)."""
@@ -202,6 +219,7 @@ class Graph:
         if name in self._ids:
             raise GraphError(tr("the name {name!r} is taken").format(name=name))
         identity = len(self.nodes)
+        interrupt.checkpoint(identity)
         node = Node(
             identity,
             op,

@@ -1,6 +1,6 @@
 """The naive executor: one fresh array a node, nothing shared. The oracle for the plan's tests."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -17,6 +17,7 @@ def interpret(
     last: int | None = None,
     overrides: Mapping[int, Array] | None = None,
     base: Mapping[int, Array] | None = None,
+    only: Container[int] | None = None,
 ) -> dict[int, Array]:
     """Return the value of every node up to ``last``, computed one by one.
 
@@ -28,6 +29,8 @@ def interpret(
         Values put in place of what nodes compute (to differentiate with respect to them).
     base:
         Values of an earlier run; operations with kinks stay on the smooth piece they were on.
+    only:
+        The nodes to compute anew; all others keep their value in ``base``.
     """
     values: dict[int, Array] = {}
     end = len(graph) if last is None else last + 1
@@ -35,6 +38,8 @@ def interpret(
         for node in graph.nodes[:end]:
             if overrides is not None and node.id in overrides:
                 values[node.id] = overrides[node.id]
+            elif only is not None and base is not None and node.id not in only:
+                values[node.id] = base[node.id]
             else:
                 values[node.id] = _evaluate(node, values, leaves, np.dtype(dtype), base)
     return values
@@ -57,6 +62,6 @@ def _evaluate(
     if node.op.view is not None:
         return node.op.view(inputs[0], **node.params)
     out = np.full(node.shape, np.nan, dtype)
-    function, arguments = node.op.bind(out, inputs, node.params)
+    function, arguments = node.op.step(out, inputs, node.params)
     function(*arguments)
     return out

@@ -72,7 +72,7 @@ def flow_of(graph: Graph, target: int, position: int, upstream: str) -> str:
     if node.op is None:
         return ""
     places = _placeholders(graph, node, reference(graph, node))
-    return node.op.flow_text(position).format(**places, g=upstream)
+    return node.op.flow_text(position).format(**{**places, "g": upstream})
 
 
 def _placeholders(graph: Graph, node: Node, own: str) -> dict[str, object]:

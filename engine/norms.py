@@ -8,7 +8,6 @@ whose sum of squares looks suspicious is scaled by a power of two first (exact, 
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 # A float32 sum of this many squares is right to about 1e-6 (the product of both kinds of error).
-_BLOCK = 4096
+LONGEST_SUM = 4096
 # Each square loses at most the smallest normal number to underflow, so a sum of n squares that is
 # this many times n times that number is right to 1e-6.
 _SAFETY = 1e6
@@ -36,13 +35,13 @@ def norm(array: NDArray[Any]) -> float:
     if flat.dtype != np.float32 and flat.dtype != np.float64:
         return float(_safe(flat[np.newaxis])[0])
     with np.errstate(all="ignore"):
-        whole = flat.size - flat.size % _BLOCK if flat.dtype == np.float32 else 0
+        whole = flat.size - flat.size % LONGEST_SUM if flat.dtype == np.float32 else 0
         rest = flat[whole:]
         total = float(np.vecdot(rest, rest))
         if whole:
-            blocks = flat[:whole].reshape(-1, _BLOCK)
+            blocks = flat[:whole].reshape(-1, LONGEST_SUM)
             total += float(np.vecdot(blocks, blocks).sum(dtype=np.float64))
-    if _trustworthy(flat.dtype, flat.size) <= total < math.inf:
+    if trustworthy(flat.dtype, flat.size) <= total < math.inf:
         return math.sqrt(total)
     return float(_safe(flat[np.newaxis])[0])
 
@@ -66,12 +65,12 @@ def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     if len(matrix) == 1:
         return np.array([norm(matrix)])
     with np.errstate(all="ignore"):
-        if matrix.dtype == np.float32 and columns > _BLOCK:
+        if matrix.dtype == np.float32 and columns > LONGEST_SUM:
             totals = _in_blocks(matrix)
         else:
             totals = np.vecdot(matrix, matrix).astype(np.float64)
         result: NDArray[np.float64] = np.sqrt(totals)
-    bad = ~((totals >= _trustworthy(matrix.dtype, columns)) & (totals < math.inf))
+    bad = ~((totals >= trustworthy(matrix.dtype, columns)) & (totals < math.inf))
     if bad.any():
         result[bad] = _safe(matrix[bad])
     return result
@@ -80,49 +79,18 @@ def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
 def _in_blocks(matrix: NDArray[Any]) -> NDArray[np.float64]:
     """Return the sums of squares of long float32 rows, each block's added in float64."""
     rows, columns = matrix.shape
-    count = columns // _BLOCK
+    count = columns // LONGEST_SUM
     down, along = matrix.strides
     blocks = as_strided(
-        matrix, (rows, count, _BLOCK), (down, _BLOCK * along, along), writeable=False
+        matrix, (rows, count, LONGEST_SUM), (down, LONGEST_SUM * along, along), writeable=False
     )
     totals: NDArray[np.float64] = np.vecdot(blocks, blocks).sum(axis=1, dtype=np.float64)
-    rest = matrix[:, count * _BLOCK :]
+    rest = matrix[:, count * LONGEST_SUM :]
     totals += np.vecdot(rest, rest)
     return totals
 
 
-class PartNorms:
-    """L2 norms of fixed parts of a flat vector that lives on: equal neighbours in one call.
-
-    Parameters
-    ----------
-    flat:
-        A vector (n,) that is changed in place.
-    parts:
-        Slices of it, in order, without gaps.
-    """
-
-    def __init__(self, flat: NDArray[Any], parts: Sequence[slice]) -> None:
-        self._result = np.zeros(len(parts))
-        self._runs: list[tuple[slice, NDArray[Any]]] = []
-        first = 0
-        while first < len(parts):
-            length = parts[first].stop - parts[first].start
-            last = first + 1
-            while last < len(parts) and parts[last].stop - parts[last].start == length:
-                last += 1
-            rows = flat[parts[first].start : parts[last - 1].stop].reshape(last - first, length)
-            self._runs.append((slice(first, last), rows))
-            first = last
-
-    def __call__(self) -> NDArray[np.float64]:
-        """Return a new vector of the parts' norms, each as right as ``norm``."""
-        for place, rows in self._runs:
-            self._result[place] = norms(rows)
-        return self._result.copy()
-
-
-def _trustworthy(dtype: "np.dtype[Any]", count: int) -> float:
+def trustworthy(dtype: "np.dtype[Any]", count: int) -> float:
     """Return the least sum of ``count`` squares that underflow can't have spoilt."""
     tiny = 1.2e-38 if dtype == np.float32 else 2.3e-308
     return _SAFETY * tiny * max(count, 1)

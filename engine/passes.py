@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.differentiate import Edge, differentiate
+from engine.differentiate import Edge, Gradients, differentiate
 from engine.model import Mask, Model
 from engine.op import Array, DType
-from engine.plan import Plan
+from engine.plan import KERNEL_ERRORS, NodeNorms, Plan
+from engine.second_order import SecondOrder, differentiate_again
 from engine.shapes import size
+from engine.training_plan import TrainingPlan
 from engine.vectors import Vectors
+
+if TYPE_CHECKING:
+    from engine.gradient_graph import GradientGraph
 
 
 @dataclass(frozen=True)
@@ -26,12 +34,22 @@ class Norms:
 class Pass:
     """A model with its gradients, compiled for one batch size.
 
+    Parameters
+    ----------
+    layers:
+        For each layer its parameters (flat), then for each layer its last update: measured with
+        the gradients at each training step.
+
     Attributes
     ----------
     forward_nodes:
         How many nodes the forward graph has; their ids are 0 … forward_nodes − 1.
     edges:
         The forward graph's edges (source, target, position), by target and position.
+    copies:
+        Parameter gradients that could not be computed in place: (where to, node).
+    plan, training:
+        The plan for looking, in which every value can be read, and the one for training.
     """
 
     def __init__(
@@ -39,6 +57,7 @@ class Pass:
         model: Model,
         dtype: DType,
         vectors: Vectors,
+        layers: Sequence[Array],
     ) -> None:
         graph = model.graph
         self.model = model
@@ -50,7 +69,7 @@ class Pass:
         ]
         self.gradients = differentiate(graph, graph.value(model.objective))
         by_node, by_edge = self.gradients.by_node, self.gradients.by_edge
-        self._copies: list[tuple[Array, int]] = []
+        self.copies: list[tuple[Array, int]] = []
         outputs: dict[int, Array] = {}
         for parameter in model.parameters:
             place = vectors.gradients[parameter.name]
@@ -58,7 +77,7 @@ class Pass:
             if node is None:
                 place[...] = 0
             elif graph.nodes[node].op is None or graph.nodes[node].op.view or node in outputs:  # type: ignore[union-attr]
-                self._copies.append((place, node))
+                self.copies.append((place, node))
             else:
                 outputs[node] = place
         targets = {*range(self.forward_nodes), *by_node.values(), *by_edge.values()}
@@ -70,13 +89,21 @@ class Pass:
         self._edge_rows = np.array(
             [row for row, edge in enumerate(self.edges) if edge in by_edge], dtype=np.intp
         )
-        self._record = self.plan.recorder(
-            [
-                *range(self.forward_nodes),
-                *(by_node[int(node)] for node in self._node_rows),
-                *(by_edge[self.edges[int(row)]] for row in self._edge_rows),
-            ]
+        self.recorded = _recorded(model, self.gradients)
+        read = (one.node for one in model.statistics)
+        keep = {model.objective, model.loss, *read, *(node for _, node in self.copies)}
+        self.training = TrainingPlan(
+            graph, self.plan.dtype, self.plan.leaves, outputs, keep, self.recorded, layers
         )
+        places = [self.training.column(node) for node in self.recorded]
+        self._columns = np.array([column for column, _ in places], np.intp)
+        self._factors = np.array([factor for _, factor in places])
+        self._place_of = {node: place for place, node in enumerate(self.recorded)}
+        self._parameter_places = np.array(
+            [self._place_of.get(by_node.get(p.node, -1), -1) for p in model.parameters], np.intp
+        )
+        self._by_training = False
+        self.extended: dict[int, GradientGraph] = {}  # by order, made when it is looked at
         self._scalar_nodes = [
             node.id for node in graph.nodes[: self.forward_nodes] if size(node.shape) == 1
         ]
@@ -103,10 +130,44 @@ class Pass:
         if self.model.input_scale is not None:
             self.plan.leaf(self.model.input_scale)[...] = scale
 
+    def train(self) -> None:
+        """Run the whole pass, as fast as it goes; run it with numpy's warnings off."""
+        self._by_training = self.plan.stale = True
+        try:
+            self.training.run()
+        except KERNEL_ERRORS:
+            self.plan.run()  # names the node
+            raise
+
+    def run(self, start: int, stop: int) -> None:
+        """Run the plan's steps from ``start`` up to ``stop``; all values can be read."""
+        self._by_training = False
+        self.plan.run(start, stop)
+
+    def live(self, node: int) -> Array:
+        """Return the array of a node that every pass keeps (objective, loss, statistics)."""
+        return self.training.array(node) if self._by_training else self.plan.array(node)
+
     def gather(self) -> None:
         """Copy the parameter gradients that could not be computed in place."""
-        for place, node in self._copies:
-            np.copyto(place, self.plan.value(node))
+        for place, node in self.copies:
+            np.copyto(place, self.live(node))
+
+    def record(self, row: Array) -> bool:
+        """Measure the pass into ``row`` (training.size,); return whether all of it is finite.
+
+        Run it with numpy's warnings off.
+        """
+        if self._by_training and self.training.record(row):
+            return True
+        self.training.record_outputs(row)
+        row[self._columns[self._inner]] = self._of_inner.measure() / self._factors[self._inner]
+        return bool(np.isfinite(row).all())
+
+    def recorded_norms(self, rows: Array) -> Array:
+        """Return, from recorded rows, the norms of ``recorded``'s gradients and contributions."""
+        found: Array = rows[..., self._columns] * self._factors
+        return found
 
     def value(self, node: int) -> Array:
         """Return a forward node's value (a live read-only view)."""
@@ -127,6 +188,7 @@ class Pass:
         values = np.full(self.forward_nodes, np.nan)
         gradients = np.full(self.forward_nodes, np.nan)
         contributions = np.full(len(self.edges), np.nan)
+        self.plan.refresh()
         for node in self._scalar_nodes:
             values[node] = self.plan.value(node).flat[0]
             if node in self.gradients.by_node:
@@ -136,12 +198,80 @@ class Pass:
             contributions[row] = self.plan.value(node).flat[0]
         return values, gradients, contributions
 
+    def column(self, node: int) -> tuple[int, float] | None:
+        """Return where recorded rows have a gradient node's norm, and the factor on it."""
+        place = self._place_of.get(node)
+        return None if place is None else (int(self._columns[place]), float(self._factors[place]))
+
+    def parameter_norms(self, rows: Array) -> Array:
+        """Return the gradient norm of each parameter (…, parameters) from recorded rows."""
+        places = self._parameter_places
+        if not self.recorded:
+            return np.zeros((*rows.shape[:-1], len(places)))
+        found: Array = rows[..., self._columns[places]] * self._factors[places]
+        found[..., places < 0] = 0.0
+        return found
+
+    @cached_property
+    def second_order(self) -> SecondOrder:
+        """The gradient graph differentiated again, made when it is asked for."""
+        return differentiate_again(self)
+
+    def norms_of_layers(self, rows: Array) -> Array:
+        """Return the norms of ``layers`` (…, layers) from recorded rows."""
+        found: Array = rows[..., self.training.others]
+        return found
+
+    def layer_norms(self) -> tuple[Array, Array]:
+        """Return the norms of each layer's parameters and of its last update, as rows have them."""
+        row = np.empty(self.training.size)
+        with np.errstate(all="ignore"):
+            self.training.record_outputs(row)
+        norms = self.norms_of_layers(row)
+        return norms[: len(norms) // 2], norms[len(norms) // 2 :]
+
+    @cached_property
+    def _inner(self) -> Array:
+        """The places of what is recorded and no parameter's gradient."""
+        inner = (k for k, node in enumerate(self.recorded) if not self.training.is_output(node))
+        return np.fromiter(inner, np.intp)
+
+    @cached_property
+    def _of_inner(self) -> NodeNorms:
+        return NodeNorms(self.plan, [self.recorded[place] for place in self._inner])
+
+    @cached_property
+    def _of_values(self) -> NodeNorms:
+        return NodeNorms(self.plan, range(self.forward_nodes))
+
+    @cached_property
+    def _of_flow(self) -> NodeNorms:
+        by_node, by_edge = self.gradients.by_node, self.gradients.by_edge
+        nodes = (by_node[int(node)] for node in self._node_rows)
+        return NodeNorms(
+            self.plan, [*nodes, *(by_edge[self.edges[int(row)]] for row in self._edge_rows)]
+        )
+
     def norms(self) -> Norms:
         """Return the norms of all values, gradients and contributions at this moment."""
-        found = self._record()
-        first, last = self.forward_nodes, self.forward_nodes + len(self._node_rows)
+        found = self._of_flow.measure()
+        count = len(self._node_rows)
         gradients = np.full(self.forward_nodes, np.nan)
-        gradients[self._node_rows] = found[first:last]
+        gradients[self._node_rows] = found[:count]
         contributions = np.full(len(self.edges), np.nan)
-        contributions[self._edge_rows] = found[last:]
-        return Norms(found[:first], gradients, contributions)
+        contributions[self._edge_rows] = found[count:]
+        return Norms(self._of_values.measure(), gradients, contributions)
+
+
+def _recorded(model: Model, gradients: Gradients) -> list[int]:
+    """The gradients and contributions of all that parameters reach.
+
+    What flows back to the data changes nothing in training: it is computed when somebody looks.
+    """
+    reached = {parameter.node for parameter in model.parameters}
+    for node in model.graph.nodes[: gradients.objective + 1]:
+        if reached.intersection(node.inputs):
+            reached.add(node.id)
+    nodes = [found for node, found in gradients.by_node.items() if node in reached]
+    edges = [found for edge, found in gradients.by_edge.items() if edge[0] in reached]
+    return list(dict.fromkeys([*nodes, *edges]))

@@ -1,21 +1,30 @@
-"""A graph compiled to a flat list of numpy calls over buffers made once.
+"""A graph compiled to a flat list of numpy calls over buffers made once; every value can be read.
 
-Buffers of equal size lie side by side in one block, so that the norms of all nodes of that size
-are one call. Every buffer is written once a run; nothing accumulates in place.
+Each node has a buffer of its own, which is written once a run: nothing accumulates in place. This
+is the plan for looking: stepping, frames, reports and checks run it. Training runs a leaner one
+(``engine.training_plan``) of the same calls, and has this one repeat the pass when somebody looks.
 """
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine import norms
+from engine import interrupt
 from engine.errors import RunError
 from engine.graph import Graph, Node
 from engine.names import formula_of
-from engine.op import Array, DType, Step
+from engine.norms import norm
+from engine.op import Array, DType, Step, Workspace
+from engine.recording import Recording
 from engine.shapes import size
 from engine.text import tr
+
+KERNEL_ERRORS = (ValueError, TypeError, FloatingPointError, MemoryError)
 
 
 class Plan:
@@ -35,6 +44,8 @@ class Plan:
     ----------
     order:
         Ids of the computed nodes, ascending; ``run`` goes through them.
+    stale:
+        Whether the values are older than the leaves: reading one runs the plan first.
     """
 
     def __init__(
@@ -47,69 +58,39 @@ class Plan:
     ) -> None:
         self.graph = graph
         self.dtype = np.dtype(dtype)
-        self._arrays: dict[int, Array] = dict(leaves or {})
+        self._needed = needed_for(graph, targets)
+        self._known = set(self._needed)
+        self.order = [i for i in self._needed if graph.nodes[i].op is not None]
+        self._arrays = {**place_leaves(graph, self._needed, self.dtype), **(leaves or {})}
         self._outputs = dict(outputs or {})
-        needed = _needed(graph, targets)
-        self._place_leaves(needed)
-        self.order: list[int] = []
         self._steps: list[Step] = []
-        placed = [i for i in needed if i not in self._outputs]
-        self._blocks, slots = _blocks(graph, placed, self.dtype)
-        self._bind(needed, slots)
-        self._norm_rows = self._rows(needed, slots)
+        self._views: set[int] = set()
+        self.stale = False
 
-    def _place_leaves(self, needed: list[int]) -> None:
-        for identity in needed:
+    def _bind(self) -> None:
+        """Make buffers and calls, at the first use: who only trains does without them."""
+        if self._steps or not self.order:
+            return
+        buffers = {**_blocks(self.graph, self.order, self.dtype), **self._outputs}
+        shared: Workspace = {}
+        for identity in self.order:
+            interrupt.checkpoint()
             node = self.graph.nodes[identity]
-            if node.op is None and identity not in self._arrays:
-                value = node.params.get("value", 0.0)
-                self._arrays[identity] = np.full(node.shape, value, self.dtype)
-
-    def _bind(self, needed: list[int], slots: dict[int, tuple[int, int]]) -> None:
-        for identity in needed:
-            node = self.graph.nodes[identity]
-            if node.op is None:
-                continue
             inputs = [self._arrays[source] for source in node.inputs]
-            if node.op.view is not None:
-                seen = node.op.view(inputs[0], **node.params)
-                if np.may_share_memory(seen, inputs[0]):
-                    self._arrays[identity] = seen
-                    continue
-            if identity in self._outputs:
-                out = self._outputs[identity]
-            else:
-                elements, row = slots[identity]
-                out = self._blocks[elements][row].reshape(node.shape)
-            self._arrays[identity] = out
-            self._steps.append(node.op.bind(out, inputs, node.params))
-            self.order.append(identity)
-
-    def _rows(
-        self, needed: list[int], slots: dict[int, tuple[int, int]]
-    ) -> dict[int, tuple[int, int] | int]:
-        """Where each node's norm is found: (block, row), or the node whose memory it views."""
-        rows: dict[int, tuple[int, int] | int] = {}
-        computed = set(self.order)
-        for identity in needed:
-            node = self.graph.nodes[identity]
-            if identity in computed and identity in slots:
-                rows[identity] = slots[identity]
-            elif node.op is None or identity in self._outputs or self._is_part(node):
-                rows[identity] = identity
-            else:
-                rows[identity] = rows[node.inputs[0]]
-        return rows
-
-    def _is_part(self, node: Node) -> bool:
-        """Whether a view shows only a part of its input: it has a norm of its own."""
-        return size(node.shape) != size(self.graph.nodes[node.inputs[0]].shape)
+            view = view_of(node, inputs)
+            if view is not None:
+                self._arrays[identity] = view
+                self._views.add(identity)
+                self._steps.append(NOTHING)
+                continue
+            out = self._arrays[identity] = buffers[identity]
+            self._steps.append(node.op.step(out, inputs, node.params, shared))  # type: ignore[union-attr]
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self.order)
 
     def __contains__(self, node: int) -> bool:
-        return node in self._arrays
+        return node in self._known
 
     def run(self, start: int = 0, stop: int | None = None) -> None:
         """Run the steps from ``start`` up to, not including, ``stop``.
@@ -117,87 +98,108 @@ class Plan:
         NaN and Inf are data. Raises ``RunError`` naming the node and its formula where a kernel
         raises.
         """
-        steps = self._steps if start == 0 and stop is None else self._steps[start:stop]
-        done = start
+        self._bind()
+        self.stale = False
         with np.errstate(all="ignore"):
-            try:
-                for function, arguments in steps:
+            for done, (function, arguments) in enumerate(self._steps[start:stop], start=start):
+                try:
                     function(*arguments)
-                    done += 1
-            except (ValueError, TypeError, FloatingPointError, MemoryError) as error:
-                identity = self.order[done]
-                raise RunError(
-                    tr("{name}: {formula} failed: {error}").format(
-                        name=self.graph.nodes[identity].name,
-                        formula=formula_of(self.graph, identity),
-                        error=error,
-                    )
-                ) from error
+                except KERNEL_ERRORS as error:
+                    raise self._failure(self.order[done], error) from error
+
+    def _failure(self, identity: int, error: BaseException) -> RunError:
+        return RunError(
+            tr("{name}: {formula} failed: {error}").format(
+                name=self.graph.nodes[identity].name,
+                formula=formula_of(self.graph, identity),
+                error=error,
+            )
+        )
+
+    def refresh(self) -> None:
+        """Run the plan where its values are stale."""
+        if self.stale:
+            self.run()
 
     def stop_after(self, node: int) -> int:
         """Return the ``stop`` for ``run`` at which this node's value is known."""
-        return int(np.searchsorted(self.order, node, side="right"))
+        return bisect.bisect_right(self.order, node)
 
     def value(self, node: int) -> Array:
         """Return a node's value as a read-only view of the live buffer."""
-        view = self._arrays[node].view()
+        self.refresh()
+        view = self.array(node).view()
         view.flags.writeable = False
         return view
+
+    def array(self, node: int) -> Array:
+        """Return the buffer that a node is computed into."""
+        self._bind()
+        return self._arrays[node]
 
     def leaf(self, node: int) -> Array:
         """Return the buffer of an input leaf, to be filled."""
         return self._arrays[node]
 
+    @property
+    def leaves(self) -> dict[int, Array]:
+        """The arrays of all leaves."""
+        nodes = self.graph.nodes
+        return {i: array for i, array in self._arrays.items() if nodes[i].op is None}
+
     def norms(self, nodes: Iterable[int]) -> NDArray[np.float64]:
         """Return the L2 norm of each node's value, right wherever the value is representable."""
-        return self.recorder(nodes)()
+        return NodeNorms(self, nodes).measure()
 
-    def recorder(self, nodes: Iterable[int]) -> "NormRecorder":
-        """Return a callable that gives these nodes' norms at the moment of the call."""
-        wanted = list(nodes)
-        return NormRecorder([self._norm_rows[node] for node in wanted], self._blocks, self._arrays)
+    def origin(self, node: int) -> tuple[int, float]:
+        """Return the node whose memory has a node's norm, and the factor on that norm.
 
-
-class NormRecorder:
-    """L2 norms of a fixed list of nodes: one call a block of equal-sized buffers, none twice."""
-
-    def __init__(
-        self,
-        places: list[tuple[int, int] | int],
-        blocks: Mapping[int, Array],
-        arrays: Mapping[int, Array],
-    ) -> None:
-        slots = {place: slot for slot, place in enumerate(dict.fromkeys(places))}
-        self._expand = np.array([slots[place] for place in places], dtype=np.intp)
-        self._found = np.zeros(len(slots))
-        by_block: dict[int, list[tuple[int, int]]] = {}
-        self._single: list[tuple[int, Array]] = []
-        for place, slot in slots.items():
-            if isinstance(place, tuple):
-                by_block.setdefault(place[0], []).append((slot, place[1]))
-            else:
-                self._single.append((slot, arrays[place]))
-        self._blocks = [
-            (
-                blocks[elements],
-                np.array([slot for slot, _ in pairs]),
-                np.array([row for _, row in pairs]),
-            )
-            for elements, pairs in by_block.items()
-        ]
-
-    def __call__(self) -> NDArray[np.float64]:
-        """Return a new vector of the norms, in the order of the nodes asked for."""
-        found = self._found
-        with np.errstate(all="ignore"):
-            for block, slots, rows in self._blocks:
-                found[slots] = norms.norms(block)[rows]
-            for slot, array in self._single:
-                found[slot] = norms.norm(array)
-        return found[self._expand]
+        What is reshaped has its input's norm, what is repeated n times √n times that.
+        """
+        self._bind()
+        factor = 1.0
+        while node in self._views:
+            below = self.graph.nodes[node].inputs[0]
+            repeats = self._arrays[node].size / max(1, self._arrays[below].size)
+            if repeats < 1:
+                break
+            node, factor = below, factor * math.sqrt(repeats)
+        return node, factor
 
 
-def _needed(graph: Graph, targets: Iterable[int]) -> list[int]:
+class NodeNorms:
+    """L2 norms of a fixed list of a plan's nodes; what shares memory is measured once."""
+
+    def __init__(self, plan: Plan, nodes: Iterable[int]) -> None:
+        self._plan = plan
+        origins = [plan.origin(node) for node in nodes]
+        distinct = list(dict.fromkeys(node for node, _ in origins))
+        slots = {node: slot for slot, node in enumerate(distinct)}
+        self._places = np.array([slots[node] for node, _ in origins], np.intp)
+        self._factors = np.array([factor for _, factor in origins])
+        arrays = [plan.array(node) for node in distinct]
+        self._solid = np.array([array.flags.c_contiguous for array in arrays], bool)
+        self._recording = Recording([a for a in arrays if a.flags.c_contiguous])
+        self._loose = [a for a in arrays if not a.flags.c_contiguous]
+
+    def measure(self) -> NDArray[np.float64]:
+        """Return a new vector of the nodes' norms at this moment."""
+        self._plan.refresh()
+        found = np.empty(len(self._solid))
+        found[self._solid] = self._recording.measure()
+        found[~self._solid] = [norm(array) for array in self._loose]
+        measured: NDArray[np.float64] = found[self._places] * self._factors
+        return measured
+
+
+def _nothing() -> None:
+    """What is left to do for a view."""
+
+
+NOTHING: Step = (_nothing, ())
+
+
+def needed_for(graph: Graph, targets: Iterable[int]) -> list[int]:
     """Return the ancestors of the targets, and them, ascending: one reverse sweep."""
     wanted = set(targets)
     if not wanted:
@@ -210,19 +212,28 @@ def _needed(graph: Graph, targets: Iterable[int]) -> list[int]:
     return found[::-1]
 
 
-def _blocks(
-    graph: Graph, needed: list[int], dtype: DType
-) -> tuple[dict[int, Array], dict[int, tuple[int, int]]]:
-    """Give each computed node a row in the block of its size; NaN until computed."""
-    rows: dict[int, int] = {}
-    slots: dict[int, tuple[int, int]] = {}
-    for identity in needed:
+def place_leaves(graph: Graph, needed: Iterable[int], dtype: DType) -> dict[int, Array]:
+    """Return an array for each leaf; a constant's holds its value."""
+    leaves = (graph.nodes[i] for i in needed if graph.nodes[i].op is None)
+    return {leaf.id: np.full(leaf.shape, leaf.params.get("value", 0.0), dtype) for leaf in leaves}
+
+
+def view_of(node: Node, inputs: Sequence[Array]) -> Array | None:
+    """Return the node as a view of its input's memory, where it is one."""
+    if node.op is None or node.op.view is None:
+        return None
+    seen = node.op.view(inputs[0], **node.params)
+    return seen if np.may_share_memory(seen, inputs[0]) else None
+
+
+def _blocks(graph: Graph, order: Iterable[int], dtype: DType) -> dict[int, Array]:
+    """Give each computed node a buffer, those of equal size side by side; NaN until computed."""
+    by_size: dict[int, list[Node]] = {}
+    for identity in order:
         node = graph.nodes[identity]
-        if node.op is not None:
-            elements = size(node.shape)
-            slots[identity] = (elements, rows.get(elements, 0))
-            rows[elements] = rows.get(elements, 0) + 1
-    blocks = {
-        elements: np.full((count, elements), np.nan, dtype) for elements, count in rows.items()
-    }
-    return blocks, slots
+        by_size.setdefault(size(node.shape), []).append(node)
+    found: dict[int, Array] = {}
+    for elements, nodes in by_size.items():
+        block = np.full((len(nodes), elements), np.nan, dtype)
+        found.update({n.id: row.reshape(n.shape) for n, row in zip(nodes, block, strict=True)})
+    return found

@@ -15,7 +15,7 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._visible = total > 0 and sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty()
         self._last = 0.0
         self._drawn = False
 
@@ -35,7 +35,7 @@ class Progress:
     def show(self, done: int) -> None:
         """Say that ``done`` of all steps are done."""
         now = time.monotonic()
-        if not self._visible or now - self._last < _INTERVAL:
+        if not self._terminal or not self._total or now - self._last < _INTERVAL:
             return
         self._last = now
         self._drawn = True
@@ -43,3 +43,8 @@ class Progress:
         bar = "█" * filled + "░" * (_WIDTH - filled)
         sys.stderr.write(f"\r{bar} {done} / {self._total}")
         sys.stderr.flush()
+
+    def watch(self, done: int, total: int) -> None:
+        """Hear from work that says how far it is (``engine.interrupt.checkpoint``)."""
+        self._total = total
+        self.show(done)

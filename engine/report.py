@@ -35,7 +35,7 @@ def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dic
         "loss": loss,
         "nodes": nodes,
         "edges": edges,
-        "layers": _layers(trainer),
+        "layers": _layers(trainer, scalars),
         "history": _history(trainer, scalars),
         "diagnosis": [dict(vars(f)) for f in trainer.diagnose()],
     }
@@ -45,16 +45,17 @@ def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dic
     return report
 
 
-def _layers(trainer: Trainer) -> list[dict[str, Any]]:
+def _layers(trainer: Trainer, scalars: list[Scalars]) -> list[dict[str, Any]]:
     gradient = trainer.training.gradient_norms()
     weight = trainer.training.weight_norms()
+    ratio = next((s.layer_update_ratio[-1] for s in reversed(scalars) if len(s.step)), weight * 0)
     return [
         {
             "name": layer.name,
             "parameters": list(layer.parameters),
             "gradient_norm": float(gradient[k]),
             "weight_norm": float(weight[k]),
-            "update_ratio": float(trainer.training.update_ratio[k]),
+            "update_ratio": float(ratio[k]),
         }
         for k, layer in enumerate(trainer.current.model.layers)
     ]

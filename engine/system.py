@@ -218,11 +218,11 @@ def save(system: System, path: str | Path) -> None:
 
     A data file beside the old system file is still found from the new one's folder.
     """
-    moved = _moved(system, Path(path).absolute().parent)
-    write_whole(path, lambda stream: stream.write(to_text(moved).encode("utf-8")))
+    there = moved(system, Path(path).absolute().parent)
+    write_whole(path, lambda stream: stream.write(to_text(there).encode("utf-8")))
 
 
-def _moved(system: System, folder: Path) -> System:
+def moved(system: System, folder: Path) -> System:
     """Return the system with its relative data file as it is called from another folder."""
     source = system.data.source
     if system.folder is None or not source or not (system.folder / source).exists():
@@ -318,3 +318,22 @@ def is_live(system: System, key: str) -> bool:
     if field is None or not rule_of(field).live:
         return False
     return key != "data.input_scale" or system.data.input_scale is not None
+
+
+def override_live(system: System, key: str, value: Any) -> System:
+    """Return the system with a setting changed that may change during training.
+
+    Raises
+    ------
+    InputError
+        With the field: not a live setting, or not a valid value.
+    """
+    changed = override(system, key, value)
+    if not is_live(system, key):
+        raise InputError(
+            tr("a setting that may change during training"),
+            repr(key),
+            field=key,
+            hint=tr("Rebuild the system to change it."),
+        )
+    return changed

@@ -75,8 +75,10 @@ class _Operations:
         self.stops: list[int] = []
         self._edges_in: dict[int, list[int]] = defaultdict(list)
         self._edges_out: dict[int, list[int]] = defaultdict(list)
-        grouped = [node.id for node in self.graph.nodes if node.group]
-        self._first_grouped = grouped[0] if grouped else 0
+        inputs = (self.graph.nodes[node].group for node in compiled.model.inputs)
+        self._input_groups = {(), *inputs}
+        grouped = (node.id for node in self.graph.nodes if node.group not in self._input_groups)
+        self._first_grouped = next(grouped, 0)
         for row, edge in enumerate(compiled.edges):
             self._edges_in[edge[1]].append(row)
             if edge in compiled.gradients.by_edge:
@@ -159,7 +161,7 @@ class _Operations:
         group = self.graph.nodes[identity].group
         if self.compiled.model.y is None:
             group = (self.graph.nodes[self.compiled.model.objective].name,)
-        elif not group and identity < self._first_grouped:
+        elif group in self._input_groups and identity < self._first_grouped:
             group = self._consumer_group(identity) or (tr("inputs"),)
         return template.format(layer=group[0]) if group else tr("loss")
 

@@ -11,23 +11,25 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from engine import system as systems
 from engine import words
-from engine.checkpoints import Checkpoints
-from engine.diagnose import diagnose, non_finite
+from engine.diagnose import Diagnosis, non_finite
 from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.feed import Samples
 from engine.frame import Finding, Frame
-from engine.framing import Readiness, Recorder, make_frame
+from engine.framing import Readiness, make_frame
+from engine.interrupt import Cancelled, checkpoint
 from engine.op import Array
 from engine.passes import Pass
+from engine.step_log import StepLog
 from engine.system import System
 from engine.text import tr
+from engine.timeline import Timeline
 from engine.topology import make_topology
 from engine.training import Training
-
-LEISURE = 0.5
 
 
 class Trainer:
@@ -54,8 +56,9 @@ class Trainer:
         Updates made, and operations done of this step's pass.
     first_nonfinite:
         Where NaN or Inf first came up, and at which step; later passes spread it.
-    readiness, recorder:
-        What is computed at which cursor; the scalars of the passes since the last frame.
+    readiness, recorder, timeline:
+        What is computed at which cursor; the scalars of the passes since the last frame; the
+        settings and states of earlier steps.
 
     Raises
     ------
@@ -84,19 +87,18 @@ class Trainer:
         self.readiness = Readiness(self.topology)
         self.step = 0
         self.cursor = 0
-        self.recorder = Recorder(len(self.training.model.layers))
+        self.recorder = StepLog(self.training)
         self._recorded = -1
-        self._checkpoints = Checkpoints()
-        self._checkpoints.add(self.training.state(0))
-        self._systems: list[tuple[int, System]] = [(0, system)]
+        start = self.training.state(0, np.zeros(len(self.training.model.layers)))
+        self.recorder.note_update_ratio(0, start.update_ratio)
+        self.timeline = Timeline(system, start)
         self._selection: tuple[int | None, int | None] = (None, None)
         self._lit: int | None = None
         self._message: Callable[[], str] = lambda: tr("Ready: press → for the first operation.")
         self._rewound = False
         self._serial = 0
         self.first_nonfinite: Finding | None = None
-        self._findings: tuple[Finding, ...] = ()
-        self._diagnosed = -math.inf
+        self._diagnosis = Diagnosis()
 
     @property
     def system(self) -> System:
@@ -133,8 +135,6 @@ class Trainer:
         """The learning rate of the next update."""
         return self.training.learning_rate(self.step)
 
-    # Forward in time
-
     def operate(self) -> None:
         """Do one operation: of the forward pass, then the backward pass, then the update."""
         done = self.cursor
@@ -150,15 +150,39 @@ class Trainer:
 
     def train_step(self) -> None:
         """Finish the pass, make one update, and run the whole next pass."""
+        self.train(1)
+
+    def train(self, steps: int, until: float = math.inf) -> None:
+        """Take so many training steps, or fewer (at least one) where the time ``until`` comes.
+
+        ``until`` is on the clock of ``time.perf_counter``.
+        """
         self.finish_pass()
-        self._update()
-        self.finish_pass()
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                self._update()
+                self._train_pass()
+                if until < math.inf and time.perf_counter() >= until:
+                    break
         self._lit = None
         self._message = lambda: words.of_step(self)
 
+    def _train_pass(self) -> None:
+        """Run the whole pass of this step, and record it: the inside of the training loop."""
+        compiled = self.current = self.training.begin(self.step)
+        compiled.train()
+        self.cursor = len(self._stops) - 1
+        if self._recorded != self.step:
+            self._record()
+        else:
+            self.training.clip(self.current)
+
     def finish_pass(self) -> None:
         """Do what is left of this step's forward and backward pass; nothing is updated."""
-        if not self.complete:
+        if self.cursor == 0 and not self.complete:
+            with np.errstate(all="ignore"):
+                self._train_pass()
+        elif not self.complete:
             self._advance(len(self._stops) - 1)
         elif self._recorded != self.step:  # nothing to compute, as in f = 3
             self._record()
@@ -172,15 +196,7 @@ class Trainer:
 
         ``at_leisure`` repeats the last findings where they are younger than half a second.
         """
-        if not self.complete:
-            return ()
-        now = time.monotonic()
-        if not at_leisure or now - self._diagnosed > LEISURE:
-            self._diagnosed = now
-            self._findings = diagnose(self)
-        return self._findings
-
-    # Back in time
+        return self._diagnosis.of(self, at_leisure=at_leisure) if self.complete else ()
 
     def undo(self) -> None:
         """Take one operation back, across the update as well; at the very start nothing."""
@@ -200,8 +216,8 @@ class Trainer:
         """
         kept = self.system
         self._restore(0)
-        self.training.change(kept)
-        self._systems = [(0, kept)]
+        self._change(kept)
+        self.timeline.adopt(0, kept)
         self.cursor = 0
         self._lit = None
         self._recorded = -1
@@ -214,7 +230,7 @@ class Trainer:
                 tr("a step from 0 to {last}").format(last=self.step), str(step), field="step"
             )
         before = self.system
-        self._restore(step)
+        self._restore_or_stay(step)
         self._recorded = step - 1
         self.finish_pass()
         self._lit = None
@@ -222,8 +238,6 @@ class Trainer:
         if self.system != before:
             text += " " + tr("Settings changed since are as they were then.")
         self._say(text)
-
-    # Settings, selection, frames
 
     def change(self, key: str, value: Any) -> None:
         """Change a live setting; this step's pass is done again with it as far as it was done.
@@ -233,22 +247,17 @@ class Trainer:
         InputError
             With the field: not a live setting, or not a valid value.
         """
-        changed = systems.override(self.system, key, value)
-        if not systems.is_live(self.system, key):
-            raise InputError(
-                tr("a setting that may change during training"),
-                repr(key),
-                field=key,
-                hint=tr("Rebuild the system to change it."),
-            )
-        self.training.change(changed)
-        self._systems = [(s, old) for s, old in self._systems if s < self.step]
-        self._systems.append((self.step, changed))
-        self._checkpoints.forget_after(self.step)
-        self._repeat_pass()
+        changed = systems.override_live(self.system, key, value)
+        self.adopt(changed)
         self._say(
             tr("{key} = {value} from step {step} on.").format(key=key, value=value, step=self.step)
         )
+
+    def adopt(self, system: System) -> None:
+        """Train by these settings from this step on; they differ from the old in live ones only."""
+        self._change(system)
+        self.timeline.adopt(self.step, system)
+        self._repeat_pass()
 
     def _repeat_pass(self) -> None:
         """Bring this step's pass, as far as it is done, up to the settings that now hold.
@@ -292,8 +301,13 @@ class Trainer:
 
     def objective_and_loss(self) -> tuple[float, float]:
         """Return objective and loss of the pass as far as it is computed (NaN where not)."""
-        model = self.current.model
-        return float(self.current.value(model.objective)), float(self.current.value(model.loss))
+        model, live = self.current.model, self.current.live
+        return live(model.objective).item(), live(model.loss).item()
+
+    def _change(self, system: System) -> None:
+        """Train by other live settings; what is recorded by the old ones is worked out first."""
+        self.recorder.settle()
+        self.training.change(system)
 
     def _say(self, text: str) -> None:
         self._message = lambda: text
@@ -302,10 +316,11 @@ class Trainer:
         """Run the operations from the cursor up to, not including, another one."""
         if self.cursor == 0:
             self.current = self.training.begin(self.step)
-        start = max(0, self._stops[self.cursor - 1]) if self.cursor else 0
+        begun = self.cursor and not self.current.plan.stale  # stale: run by the plan for training
+        start = max(0, self._stops[self.cursor - 1]) if begun else 0
         stop = self._stops[cursor - 1]
         if stop > start:
-            self.current.plan.run(start, stop)
+            self.current.run(start, stop)
         self.cursor = cursor
         if self.complete and self._recorded != self.step:
             self._record()
@@ -314,56 +329,69 @@ class Trainer:
 
     def _record(self) -> None:
         """The pass is whole: clip the gradients and keep the scalars of this step."""
-        self._recorded = self.step
-        training = self.training
-        before, after = training.clip(self.current)
-        measured = None
-        if self.step % training.steps_per_epoch == 0:
-            measured = self.evaluate()
+        self._recorded = step = self.step
+        training, log = self.training, self.recorder
         objective, loss = self.objective_and_loss()
-        if self.first_nonfinite is None and not math.isfinite(objective + before):
+        with np.errstate(all="ignore"):
+            finite = log.record(self.current, step, objective, loss)
+        clipped = training.clip(self.current)
+        if clipped is not None:
+            log.note_clipping(step, *clipped)
+        if step % training.steps_per_epoch == 0 and (measured := self.evaluate()):
+            log.note_evaluation(step, measured)
+        if self.first_nonfinite is None and not (finite and math.isfinite(objective)):
             self.first_nonfinite = next(non_finite(self), None)
-        self.recorder.add(
-            step=self.step,
-            epoch=self.epoch,
-            objective=objective,
-            loss=loss,
-            learning_rate=self.learning_rate,
-            before=before,
-            after=after,
-            gradient=training.gradient_norms(),
-            weight=training.weights,
-            ratio=training.update_ratio,
-            validation=measured,
-        )
 
     def _update(self) -> None:
         """Take the optimiser's step."""
-        self.training.update(self.step, self.current)
+        training = self.training
+        due = self.timeline.checkpoints.wants(self.step + 1)
+        weights = self.current.layer_norms()[0] if due else None
+        with np.errstate(all="ignore"):
+            training.update(self.step, self.current)
         self.step += 1
         self.cursor = 0
-        if self._checkpoints.wants(self.step):
-            self._checkpoints.add(self.training.state(self.step))
+        if weights is not None:
+            with np.errstate(all="ignore"):
+                ratio = self.current.layer_norms()[1] / weights
+            self.timeline.checkpoints.add(training.state(self.step, ratio))
+
+    def _restore_or_stay(self, step: int) -> None:
+        """Restore a step; cancelled on the way there, stand exactly where we stood."""
+        unknown = np.full(len(self.training.model.layers), np.nan)  # its row is recorded already
+        here, system = self.training.state(self.step, unknown), self.system
+        cursor, recorded = self.cursor, self._recorded
+        try:
+            self._restore(step)
+        except Cancelled:
+            self.training.restore(here)
+            self._change(system)
+            self.step, self.cursor = here.step, 0
+            self._recorded = self.step  # the pass done again is in the history already
+            if cursor:
+                self._advance(cursor)
+            self._recorded = recorded
+            raise
 
     def _restore(self, step: int) -> None:
         """Take the state of a step from the checkpoint before it, and replay from there."""
-        state = self._checkpoints.before(step)
+        state = self.timeline.checkpoints.before(step)
         self.training.restore(state)
         self.step = state.step
         self.cursor = 0
+        ratio = state.update_ratio
         while self.step < step:
-            self._use_system_of(self.step)
+            checkpoint(self.step - state.step, step - state.step)
+            self._change(self.timeline.system_at(self.step))
             self._recorded = self.step
             self.finish_pass()
-            self.training.clip(self.current)
+            weights = self.current.layer_norms()[0]
             self._update()
-        self._use_system_of(step)
-        self._systems = [(s, system) for s, system in self._systems if s <= step]
-        self._checkpoints.forget_after(step)
+            with np.errstate(all="ignore"):
+                ratio = self.current.layer_norms()[1] / weights
+        self._change(self.timeline.system_at(step))
+        self.timeline.cut(step)
         self.recorder.forget_from(step)
+        self.recorder.note_update_ratio(step, ratio)
         self.first_nonfinite = None
         self._rewound = True
-
-    def _use_system_of(self, step: int) -> None:
-        """Train as the settings were at that step; changes made since are not replayed early."""
-        self.training.change(next(system for s, system in reversed(self._systems) if s <= step))

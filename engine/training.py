@@ -16,9 +16,10 @@ from engine.errors import GraphError, InputError
 from engine.evaluate import Evaluation, Evaluator
 from engine.feed import Feed, Samples
 from engine.model import Model, start_values
-from engine.norms import PartNorms
+from engine.op import Array
 from engine.optimizer import make
 from engine.passes import Pass
+from engine.recording import Recording
 from engine.system import System
 from engine.text import tr
 from engine.vectors import Vectors
@@ -39,8 +40,8 @@ class Training:
         Running averages by name (batch normalisation's), for evaluation.
     weight_norms, gradient_norms:
         Called, they return the L2 norm of each layer's parameters and gradients.
-    update_ratio:
-        ‖Δθ‖ / ‖θ‖ of each layer at the last update; 0 before the first.
+    layer_parameters:
+        For each layer the places of its parameters among the model's.
 
     Raises
     ------
@@ -73,13 +74,20 @@ class Training:
             np.random.default_rng([system.seed, 1]),
         )
         self.vectors = Vectors(self.model, start, np.dtype(system.dtype))
-        self.optimizer = make(system.optimizer, self.vectors.theta)
-        self.weight_norms = PartNorms(self.vectors.theta, self.vectors.parts)
-        self.gradient_norms = PartNorms(self.vectors.gradient, self.vectors.parts)
-        self._update_norms = PartNorms(self.optimizer.delta, self.vectors.parts)
-        self.weights = np.zeros(len(self.model.layers))
-        self.update_ratio = np.zeros(len(self.model.layers))
+        self.optimizer = make(system.optimizer, self.vectors.theta, self.vectors.update)
+        parts = self.vectors.parts
+        weights = [self.vectors.theta[part] for part in parts]
+        updates = [self.optimizer.delta[part] for part in parts]
+        self.weight_norms = Recording(weights).measure
+        self.gradient_norms = Recording([self.vectors.gradient[part] for part in parts]).measure
+        self._layers = [*weights, *updates]
+        names = [parameter.name for parameter in self.model.parameters]
+        self.layer_parameters = [
+            [names.index(name) for name in layer.parameters] for layer in self.model.layers
+        ]
         self._clipped = self.vectors.gradient
+        self._fixed_batch = self.feed is None or self.feed.sampler.steps_per_epoch == 1
+        self._fed: Pass | None = None
         self._passes: dict[int, Pass] = {}
         self._compile(self.batch_size(0), self.model)
         self.statistics = {
@@ -112,9 +120,12 @@ class Training:
 
     def begin(self, step: int) -> Pass:
         """Feed the step's batch to the pass compiled for its size, and return that pass."""
-        compiled = self._compile(self.batch_size(step))
-        if self.feed is not None:
-            compiled.feed(*self.feed.batch_of(step))
+        if self._fixed_batch and self._fed is not None:
+            compiled = self._fed
+        else:
+            compiled = self._fed = self._compile(self.batch_size(step))
+            if self.feed is not None:
+                compiled.feed(*self.feed.batch_of(step))
         for number, mask in enumerate(compiled.model.masks):
             rng = np.random.default_rng([self.system.seed, 2, step, number])
             compiled.set_mask(mask, rng)
@@ -122,24 +133,29 @@ class Training:
             compiled.set_input_scale(self.system.data.input_scale)
         return compiled
 
-    def clip(self, compiled: Pass) -> tuple[float, float]:
-        """Make the gradient that the update takes; return its norm before and after clipping."""
+    def clip(self, compiled: Pass) -> tuple[float, float] | None:
+        """Make the gradient that the update takes.
+
+        Returns its norm before and after clipping, or None where there is no clipping.
+        """
         compiled.gather()
-        self.weights = self.weight_norms()
         clipping = self.system.clipping
-        gradient = self.vectors.gradient
-        self._clipped = gradient if clipping.type == "none" else gradient.copy()
+        if clipping.type == "none":
+            self._clipped = self.vectors.gradient
+            return None
+        self._clipped = self.vectors.gradient.copy()
         return clipping.apply(self._clipped)
 
     def update(self, step: int, compiled: Pass) -> None:
-        """Take the optimiser's step on the clipped gradient, and the running statistics'."""
-        self.optimizer.update(self._clipped, self.learning_rate(step))
-        with np.errstate(all="ignore"):
-            for one in compiled.model.statistics:
-                running = self.statistics[one.name]
-                value = one.factor * compiled.value(one.node)
-                running += running.dtype.type(one.momentum) * (value - running)
-            self.update_ratio = self._update_norms() / self.weights
+        """Take the optimiser's step on the clipped gradient, and the running statistics'.
+
+        Run it with numpy's warnings off.
+        """
+        self.optimizer.advance(self._clipped, self.learning_rate(step))
+        for one in compiled.model.statistics:
+            running = self.statistics[one.name]
+            value = one.factor * compiled.live(one.node)
+            running += running.dtype.type(one.momentum) * (value - running)
 
     def change(self, system: System) -> None:
         """Train on with other live settings."""
@@ -150,12 +166,11 @@ class Training:
         """Measure the held-back samples; None where there are none."""
         return self._evaluator.measure(self.system.data.input_scale)
 
-    def state(self, step: int) -> State:
+    def state(self, step: int, update_ratio: Array) -> State:
         """Return a copy of all that the pass of a step depends on besides the system."""
         statistics = {name: array.copy() for name, array in self.statistics.items()}
-        return State(
-            step, self.vectors.theta.copy(), self.optimizer.state(), statistics, self.update_ratio
-        )
+        theta, optimizer = self.vectors.theta.copy(), self.optimizer.state()
+        return State(step, theta, optimizer, statistics, update_ratio)
 
     def restore(self, state: State) -> None:
         """Return exactly to a state."""
@@ -163,7 +178,6 @@ class Training:
         self.optimizer.restore(state.optimizer)
         for name, array in state.statistics.items():
             self.statistics[name][...] = array
-        self.update_ratio = state.update_ratio
 
     def _build(self, batch: int, *, training: bool = True) -> Model:
         if self.feed is None:
@@ -174,5 +188,6 @@ class Training:
     def _compile(self, batch: int, model: Model | None = None) -> Pass:
         if batch not in self._passes:
             dtype = np.dtype(self.system.dtype)
-            self._passes[batch] = Pass(model or self._build(batch), dtype, self.vectors)
+            model = model or self._build(batch)
+            self._passes[batch] = Pass(model, dtype, self.vectors, self._layers)
         return self._passes[batch]

@@ -18,8 +18,8 @@ class Vectors:
 
     Attributes
     ----------
-    theta, gradient:
-        (n,) in the system's dtype, layer after layer.
+    theta, gradient, update:
+        (n,) in the system's dtype, layer after layer; ``update`` is what an optimiser adds to θ.
     parameters, gradients:
         Views of them in each parameter's shape, by its name.
     parts:
@@ -28,8 +28,10 @@ class Vectors:
 
     def __init__(self, model: Model, start: Mapping[str, Array], dtype: DType) -> None:
         total = sum(start[p.name].size for p in model.parameters)
-        self.theta: Array = np.zeros(total, dtype)
-        self.gradient: Array = np.zeros(total, dtype)
+        memory = np.zeros((3, total), dtype)  # in one piece, so that they are measured together
+        self.gradient: Array = memory[0]
+        self.theta: Array = memory[1]
+        self.update: Array = memory[2]
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
         place = 0

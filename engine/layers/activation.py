@@ -26,6 +26,8 @@ class Activation(Layer):
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append h; the identity appends nothing."""
+        if self.activation == "identity":
+            return x
         return each_step(
-            x, name, lambda value, at: builder.activate(value, self.activation, f"{at}.h")
+            builder, x, name, lambda value, at: builder.activate(value, self.activation, f"{at}.h")
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.initializer import parse_initializer
-from engine.layers.base import INITIALIZER, Flow, Layer, one, renamed
+from engine.layers.base import INITIALIZER, Flow, Layer, one, renamed, stacked
 from engine.settings import setting
 from engine.text import tr
 
@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 def _tokens(x: Flow) -> Value:
     """A sequence as (features, steps, batch); time steps are stacked."""
-    if isinstance(x, tuple):
-        return x[0].apply("stack_steps", *x[1:])
-    return one(x, 3, tr("takes a sequence (features, steps, batch)"))
+    return one(
+        stacked(x),
+        3,
+        tr(
+            "takes a sequence (features, steps, batch); make it the first layer, or set"
+            " sequence = true in the layer before it"
+        ),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,11 @@ declared by ``engine.settings.setting``, and ``build``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from engine.errors import ShapeError
 from engine.graph import Value
 from engine.initializer import INITIALIZERS
 from engine.settings import setting
@@ -21,11 +21,17 @@ from engine.text import tr
 if TYPE_CHECKING:
     from engine.builder import Builder
 
-# What flows between layers: one value, or one value a time step.
+# What flows between layers: one value, or one value a time step. A value may hold a sequence too,
+# its steps side by side: (features, steps, batch).
 Flow: TypeAlias = "Value | tuple[Value, ...]"
 Takes: TypeAlias = Literal["columns", "picture", "steps", "tokens"]
 
 LAYERS: dict[str, type[Layer]] = {}
+
+# The group of the parameters that time steps share, and how many steps stand side by side before
+# they are put into how many stretches.
+WEIGHTS = "weights"
+MOST_STEPS, STRETCHES = 12, 8
 
 ACTIVATIONS = (
     "identity",
@@ -91,10 +97,12 @@ def first_form(layers: Iterable[Layer]) -> Takes | None:
 def one(x: Flow, dimensions: int = 0, hint: str = "") -> Value:
     """Return the value that flows in; ShapeError for a sequence or other dimensions."""
     if not isinstance(x, Value):
-        raise ShapeError(
-            tr("takes one value, found a sequence of {n}; end the one before with its last").format(
-                n=len(x)
-            )
+        raise misfit(
+            tr(
+                "takes one value, found a sequence of {n} steps; set sequence = false in the"
+                " recurrent layer before it, or put a flatten layer between"
+            ).format(n=len(x)),
+            x[0].shape,
         )
     if dimensions and len(x.shape) != dimensions:
         raise misfit(hint or tr("needs {n} dimensions").format(n=dimensions), x.shape)
@@ -102,17 +110,87 @@ def one(x: Flow, dimensions: int = 0, hint: str = "") -> Value:
 
 
 def steps(x: Flow) -> tuple[Value, ...]:
-    """Return the sequence that flows in; ShapeError for a single value."""
-    if isinstance(x, Value):
-        raise misfit(tr("takes a sequence of time steps, found one value"), x.shape)
-    return x
+    """Return the sequence that flows in, step by step; ShapeError for what is none."""
+    if not isinstance(x, Value):
+        return x
+    if len(x.shape) != 3:
+        raise misfit(
+            tr(
+                "takes a sequence of time steps, found one value; make it the first layer, or set"
+                " sequence = true in the recurrent or attention layer before it"
+            ),
+            x.shape,
+        )
+    return tuple(x.apply("step_of", index=t) for t in range(x.shape[1]))
 
 
-def each_step(x: Flow, name: str, build: Callable[[Value, str], Value]) -> Flow:
-    """Apply what a layer does to a value to each time step of a sequence, by the step's name."""
+def stacked(x: Flow) -> Value:
+    """Return the value that flows in, the steps of a sequence side by side in one value."""
+    return x if isinstance(x, Value) else x[0].apply("stack_steps", *x[1:])
+
+
+def features_of(x: Flow) -> int:
+    """Return how many features flow in, of a sequence at each step."""
+    return (x if isinstance(x, Value) else x[0]).shape[0]
+
+
+def product(weight: Value, x: Value) -> Value:
+    """Append W x; of a value that holds a sequence, for each of its steps."""
+    if len(x.shape) == 3:
+        return weight.apply("einsum", x, spec="oi,itb->otb")
+    return weight @ x
+
+
+def each_step(builder: Builder, x: Flow, name: str, build: Callable[[Value, str], Value]) -> Flow:
+    """Apply what a layer does to a value to each time step of a sequence, in the step's group.
+
+    ``build`` takes a value and what the names of its nodes begin with.
+    """
     if isinstance(x, Value):
         return build(x, name)
-    return tuple(build(value, f"{name}.t{t}") for t, value in enumerate(x, start=1))
+    results = []
+    for t, value in enumerate(x, start=1):
+        with time_step(builder, t, len(x)):
+            results.append(build(value, f"{name}.t{t}"))
+    return tuple(results)
+
+
+@contextmanager
+def time_step(builder: Builder, number: int, count: int) -> Iterator[None]:
+    """Put what is appended inside into the groups of time step ``number`` of ``count``."""
+    with ExitStack() as groups:
+        for group in step_groups(number, count):
+            groups.enter_context(builder.graph.group(group))
+        yield
+
+
+@contextmanager
+def shared_weights(builder: Builder, x: Flow) -> Iterator[None]:
+    """Put parameters that all steps of a sequence share into a group, drawn as one node."""
+    if isinstance(x, Value):
+        yield
+        return
+    with builder.graph.group(WEIGHTS):
+        yield
+
+
+def step_groups(number: int, count: int, letter: str = "t") -> tuple[str, ...]:
+    """Return the groups that time step ``number`` of ``count`` stands in, outermost first.
+
+    Many steps are drawn as a few stretches of time, which open into their steps.
+
+    >>> step_groups(2, 8), step_groups(7, 40)
+    (('t2',), ('t6-10', 't7'))
+    """
+    groups = []
+    first, last = 1, count
+    while last - first + 1 > MOST_STEPS:
+        length = -(-(last - first + 1) // STRETCHES)
+        first += (number - first) // length * length
+        last = min(first + length - 1, last)
+        if first < last:
+            groups.append(f"{letter}{first}-{last}")
+    return (*groups, f"{letter}{number}")
 
 
 def renamed(values: Mapping[str, Any], **names: str) -> dict[str, Any]:

@@ -39,6 +39,6 @@ class Dropout(Layer):
 
         def masked(value: Value, at: str) -> Value:
             mask = builder.mask(f"{at}.mask", value.shape, self.rate)
-            return builder.variable(value * mask, f"{at}.h", "h")
+            return builder.variable(value * mask, f"{at}.h", "h′")
 
-        return each_step(x, name, masked)
+        return each_step(builder, x, name, masked)

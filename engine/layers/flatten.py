@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.layers.base import Flow, Layer, one
+from engine.layers.base import Flow, Layer, stacked
 
 if TYPE_CHECKING:
     from engine.builder import Builder
@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Flatten(Layer):
-    """(features, …, batch) to (all features, batch); the numbers stay where they are."""
+    """(features, …, batch) to (all features, batch), in PyTorch's order.
+
+    Of a sequence the states of its steps follow each other, the first step's on top.
+    """
 
     type_name = "flatten"
     takes = None
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append the reshape, where there is anything to flatten."""
-        x = one(x)
+        x = stacked(x)
         if len(x.shape) == 2:
             return x
+        if len(x.shape) == 3:
+            x = x.apply("transpose", axes=(1, 0, 2))
         shape = (math.prod(x.shape[:-1]), x.shape[-1])
         return builder.variable(x.apply("reshape", shape=shape), f"{name}.h", "v")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.graph import Value
 from engine.initializer import parse_initializer
-from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one
+from engine.layers.base import (
+    ACTIVATION,
+    INITIALIZER,
+    Flow,
+    Layer,
+    each_step,
+    product,
+    shared_weights,
+)
 from engine.layers.normalisation import BatchNorm, LayerNorm, Normalisation
-from engine.layers.residual import with_identity
+from engine.layers.residual import projection, with_identity
 from engine.settings import setting
+from engine.shapes import misfit
 from engine.text import tr
 
 if TYPE_CHECKING:
@@ -18,12 +29,23 @@ if TYPE_CHECKING:
 NORMALIZATIONS: dict[str, type[Normalisation]] = {"batch": BatchNorm, "layer": LayerNorm}
 
 
+@dataclass(frozen=True)
+class _Parameters:
+    """W, b, γ and β of the normalisation, and the projection of the identity path."""
+
+    weight: Value
+    bias: Value | None
+    factors: tuple[Value, Value] | None
+    projection: Value | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Linear(Layer):
     """z = W x + b and h = φ(z), with W (units, in), b (units) and x (in, batch).
 
     The remedies for a gradient that dies in a deep stack of such layers are settings: z may be
-    normalised before φ, and x may be added to the output, y = x + φ(norm(z)).
+    normalised before φ, and x may be added to the output, y = x + φ(norm(z)). A sequence passes
+    the layer step by step.
     """
 
     type_name = "linear"
@@ -50,18 +72,48 @@ class Linear(Layer):
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append W, b, z and h; the normalisation in a group of its own; the sum with x."""
-        x = one(x, 2, tr("a linear layer takes features × batch; put a flatten layer before it"))
+        x = self._taken(x)
+        with shared_weights(builder, x):
+            parts = self._parameters(builder, name, x)
+
+        def layer(value: Value, at: str) -> Value:
+            z = product(parts.weight, value)
+            if parts.bias is not None:
+                z = z.apply("add_bias", parts.bias)
+            z = builder.variable(z, f"{at}.z", "z")
+            if parts.factors is not None:
+                with builder.graph.group("norm"):
+                    norm = NORMALIZATIONS[self.normalization]()
+                    z = norm.normalised(builder, f"{at}.norm.", z, parts.factors)
+            h = builder.activate(z, self.activation, f"{at}.h")
+            if not self.residual:
+                return h
+            return with_identity(builder, at, value, h, parts.projection)
+
+        return each_step(builder, x, name, layer)
+
+    def _taken(self, x: Flow) -> Flow:
+        """What flows in, in the form that the layer takes: features × batch, at each step."""
+        if self.normalization != "none":
+            x = NORMALIZATIONS[self.normalization].taken(x)
+        if isinstance(x, Value) and len(x.shape) not in (2, 3):
+            message = tr("a linear layer takes features × batch; put a flatten layer before it")
+            raise misfit(message, x.shape)
+        return x
+
+    def _parameters(self, builder: Builder, name: str, x: Flow) -> _Parameters:
         units = builder.outputs if self.units is None else self.units
         start = parse_initializer(self.initializer)
-        weight = builder.parameter(name, "weight", (units, x.shape[0]), start, symbol="W")
-        if self.bias:
-            bias = builder.parameter(name, "bias", (units,), None, symbol="b")
-            z = (weight @ x).apply("add_bias", bias)
-        else:
-            z = weight @ x
-        z = builder.variable(z, f"{name}.z", "z")
+        before = (x if isinstance(x, Value) else x[0]).shape
+        weight = builder.parameter(name, "weight", (units, before[0]), start, symbol="W")
+        bias = builder.parameter(name, "bias", (units,), None, symbol="b") if self.bias else None
+        factors = None
         if self.normalization != "none":
-            with builder.graph.group("norm"):
-                z = NORMALIZATIONS[self.normalization]().within(builder, name, "norm.", z)
-        h = builder.activate(z, self.activation, f"{name}.h")
-        return with_identity(builder, name, x, h) if self.residual else h
+            norm = NORMALIZATIONS[self.normalization]()
+            with ExitStack() as inside:
+                if isinstance(x, Value):
+                    inside.enter_context(builder.graph.group("norm"))
+                factors = norm.factors(builder, name, "norm.", units)
+        after = (units, *before[1:])
+        path = projection(builder, name, before, after) if self.residual else None
+        return _Parameters(weight, bias, factors, path)

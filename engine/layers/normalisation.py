@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.initializer import Constant
-from engine.layers.base import Flow, Layer, one, renamed
+from engine.layers.base import (
+    Flow,
+    Layer,
+    each_step,
+    features_of,
+    renamed,
+    shared_weights,
+    stacked,
+)
 from engine.settings import setting
 from engine.text import tr
 
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
 class Normalisation(Layer):
     """γ ⊙ ẑ + β with ẑ = (x − μ) / √(σ² + ε), a factor γ and a shift β for each feature."""
 
+    takes = None
+
     eps: float = setting(1e-5, above=0.0, help=tr("ε: added to the variance before the root."))
 
     @staticmethod
@@ -31,17 +41,35 @@ class Normalisation(Layer):
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append mean, variance, ẑ and γ ẑ + β."""
-        return self.within(builder, name, "", one(x))
+        x = self.taken(x)
+        with shared_weights(builder, x):
+            factors = self.factors(builder, name, "", features_of(x))
 
-    def within(self, builder: Builder, layer: str, prefix: str, x: Value) -> Value:
-        """Append the normalisation as part of a layer, whose parameters' names get the prefix."""
-        name = f"{layer}.{prefix}"
-        normal = self.normal(builder, name, x)
-        shape = (x.shape[0],)
+        def normalised(value: Value, at: str) -> Value:
+            return self.normalised(builder, f"{at}.", value, factors)
+
+        return each_step(builder, x, name, normalised)
+
+    @staticmethod
+    def taken(x: Flow) -> Flow:
+        """Return what flows in, in the form in which it is normalised."""
+        return x
+
+    def factors(
+        self, builder: Builder, layer: str, prefix: str, features: int
+    ) -> tuple[Value, Value]:
+        """Append γ and β as parameters of a layer, whose names get the prefix."""
+        shape = (features,)
         gamma = builder.parameter(layer, f"{prefix}weight", shape, Constant(1.0), symbol="γ")
-        beta = builder.parameter(layer, f"{prefix}bias", shape, None, symbol="β")
-        scaled = normal.apply("scale_features", gamma).apply("add_bias", beta)
-        return builder.variable(scaled, f"{name}h", "h")
+        return gamma, builder.parameter(layer, f"{prefix}bias", shape, None, symbol="β")
+
+    def normalised(
+        self, builder: Builder, name: str, x: Value, factors: tuple[Value, Value]
+    ) -> Value:
+        """Append γ ẑ + β; ``name`` is what its nodes' names begin with."""
+        gamma, beta = factors
+        scaled = self.normal(builder, name, x).apply("scale_features", gamma)
+        return builder.variable(scaled.apply("add_bias", beta), f"{name}h", "z′")
 
     @abstractmethod
     def normal(self, builder: Builder, name: str, x: Value) -> Value:
@@ -66,7 +94,8 @@ class BatchNorm(Normalisation):
     """ẑ = (x − μ) / √(σ² + ε) with the batch's mean and variance; Ioffe & Szegedy 2015.
 
     For evaluation running statistics take their place: running ← (1 − momentum) running +
-    momentum · batch, with the unbiased variance, as PyTorch does.
+    momentum · batch, with the unbiased variance, as PyTorch does. Of pictures a channel's mean is
+    over height and width as well, of a sequence over its steps, which are put side by side.
     """
 
     type_name = "batch_norm"
@@ -74,6 +103,11 @@ class BatchNorm(Normalisation):
     momentum: float = setting(
         0.1, minimum=0.0, maximum=1.0, help=tr("The batch's weight in the running statistics.")
     )
+
+    @staticmethod
+    def taken(x: Flow) -> Value:
+        """Return the steps of a sequence side by side: they share their mean."""
+        return stacked(x)
 
     def normal(self, builder: Builder, name: str, x: Value) -> Value:
         """Append mean, variance and ẑ, and keep the running statistics."""
@@ -95,7 +129,8 @@ class BatchNorm(Normalisation):
 class LayerNorm(Normalisation):
     """ẑ = (x − μ) / √(σ² + ε) with each sample's own mean and variance; Ba et al. 2016.
 
-    For pictures over channels, height and width, with γ and β for each channel.
+    For pictures over channels, height and width, with γ and β for each channel; for a sequence
+    over the features of each step.
     """
 
     type_name = "layer_norm"

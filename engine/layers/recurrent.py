@@ -1,8 +1,8 @@
 """Recurrent layers unrolled over their time steps: RNN, LSTM, GRU, with PyTorch's weights.
 
 weight_ih is (gates · units, in), weight_hh (gates · units, units); gates in PyTorch's order. Each
-time step is a group; the weights stand outside, shared by all steps, where their contributions
-meet. The state before the first step is zero, so its products are left out.
+time step is a group; the weights stand outside in one of their own, shared by all steps, where
+their contributions meet. The state before the first step is zero, so its products are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.initializer import parse_initializer
-from engine.layers.base import INITIALIZER, Flow, Layer, renamed, steps
+from engine.layers.base import (
+    INITIALIZER,
+    Flow,
+    Layer,
+    features_of,
+    renamed,
+    shared_weights,
+    steps,
+    time_step,
+)
 from engine.names import subscript
 from engine.settings import setting
 from engine.text import tr
@@ -60,7 +69,12 @@ class _Recurrent(Layer):
     units: int = setting(minimum=1, help=tr("The size of the state h."))
     bias: bool = setting(True, help=tr("Whether there are biases."))
     sequence: bool = setting(
-        False, help=tr("Whether every step's state goes on, or the last one only.")
+        False,
+        help=tr(
+            "Whether every step's state goes on, or the last one only. The layers after it then"
+            " work at each step, until flatten puts the states one after the other or a layer"
+            " ends the sequence."
+        ),
     )
     initializer: str | dict[str, Any] = setting("xavier_uniform", **INITIALIZER)
 
@@ -75,13 +89,13 @@ class _Recurrent(Layer):
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append the weights and one group for each time step."""
         sequence = steps(x)
-        weights = self._weights(builder, name, sequence[0].shape[0])
+        with shared_weights(builder, sequence):
+            weights = self._weights(builder, name, features_of(sequence))
         state: tuple[Value | None, ...] = (None, None)
         outputs = []
         for number, value in enumerate(sequence, start=1):
-            step = f"t{number}"
-            with builder.graph.group(step):
-                state = self.step(builder, f"{name}.{step}", number, weights, value, state)
+            with time_step(builder, number, len(sequence)):
+                state = self.step(builder, f"{name}.t{number}", number, weights, value, state)
             assert state[0] is not None
             outputs.append(state[0])
         return tuple(outputs) if self.sequence else outputs[-1]

@@ -6,15 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
+from engine.graph import Value
 from engine.initializer import parse_initializer
-from engine.layers.base import ACTIVATION, LAYERS, Flow, Layer, Takes, first_form, one
+from engine.layers.base import (
+    ACTIVATION,
+    LAYERS,
+    Flow,
+    Layer,
+    Takes,
+    each_step,
+    first_form,
+    product,
+    shared_weights,
+    stacked,
+)
 from engine.settings import setting
-from engine.shapes import misfit
+from engine.shapes import Shape, misfit
 from engine.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder
-    from engine.graph import Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +33,7 @@ class Residual(Layer):
     """The layers inside compute F; the identity path carries the gradient past them.
 
     He et al. 2016. Where F changes the shape, x passes a linear map (a 1 × 1 convolution with
-    the matching stride for pictures) without bias.
+    the matching stride for pictures) without bias. Of a sequence the sum is at each step.
     """
 
     type_name = "residual"
@@ -40,27 +51,54 @@ class Residual(Layer):
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append F, the projection where it is needed, the sum and φ."""
-        x = one(x)
-        out = one(builder.inner(name, self.layers, x))
-        total = with_identity(builder, name, x, out)
+        out = builder.inner(name, self.layers, x)
+        if isinstance(x, Value) or isinstance(out, Value):
+            x, out = stacked(x), stacked(out)
+            weight = projection(builder, name, x.shape, out.shape)
+            return self._sum(builder, name, x, out, weight)
+        with shared_weights(builder, x):
+            weight = projection(builder, name, x[0].shape, out[0].shape)
+        after = iter(out)
+        return each_step(
+            builder, x, name, lambda value, at: self._sum(builder, at, value, next(after), weight)
+        )
+
+    def _sum(
+        self, builder: Builder, name: str, x: Value, out: Value, weight: Value | None
+    ) -> Value:
+        total = with_identity(builder, name, x, out, weight)
         return builder.activate(total, self.activation, f"{name}.h")
 
 
-def with_identity(builder: Builder, name: str, x: Value, out: Value) -> Value:
-    """Append x + F(x), named as the layer's sum; where the shapes differ x is projected."""
-    path = x if out.shape == x.shape else _projection(builder, name, x, out)
-    return builder.variable(path + out, f"{name}.sum", "y")
+def with_identity(builder: Builder, name: str, x: Value, out: Value, weight: Value | None) -> Value:
+    """Append x + F(x), named as the layer's sum; where there is a weight, x is projected by it."""
+    return builder.variable(_projected(x, out, weight) + out, f"{name}.sum", "y")
 
 
-def _projection(builder: Builder, name: str, x: Value, out: Value) -> Value:
-    if len(x.shape) != len(out.shape) or len(x.shape) not in (2, 4):
-        raise misfit(tr("a block's input and output must be of one kind"), x.shape, out.shape)
-    start = parse_initializer("he_normal")
-    if len(x.shape) == 2:
-        shape: tuple[int, ...] = (out.shape[0], x.shape[0])
-        weight = builder.parameter(name, "projection.weight", shape, start, symbol="W")
-        return weight @ x
+def _projected(x: Value, out: Value, weight: Value | None) -> Value:
+    if weight is None:
+        return x
+    if len(x.shape) < 4:
+        return product(weight, x)
     stride = -(-x.shape[1] // out.shape[1])
-    shape = (out.shape[0], x.shape[0], 1, 1)
-    weight = builder.parameter(name, "projection.weight", shape, start, symbol="K")
     return x.apply("conv2d", weight, stride=stride, padding=0)
+
+
+def projection(builder: Builder, name: str, x: Shape, out: Shape) -> Value | None:
+    """Append the weight that takes x to the shape of F(x); None where they have one shape."""
+    if x == out:
+        return None
+    if len(x) != len(out) or (len(x) == 3 and x[1] != out[1]):
+        raise misfit(
+            tr(
+                "a block's input and output must be of one kind; let every layer inside that ends"
+                " a sequence go on with it (sequence = true), and put flatten outside"
+            ),
+            x,
+            out,
+        )
+    start = parse_initializer("he_normal")
+    pictures = len(x) == 4
+    shape = (out[0], x[0], 1, 1) if pictures else (out[0], x[0])
+    symbol = "K" if pictures else "W"
+    return builder.parameter(name, "projection.weight", shape, start, symbol=symbol)

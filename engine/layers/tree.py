@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError, ShapeError
 from engine.initializer import parse_initializer
-from engine.layers.base import INITIALIZER, Flow, Layer, steps
+from engine.layers.base import INITIALIZER, Flow, Layer, features_of, shared_weights, steps
 from engine.settings import setting
 from engine.text import tr
 
@@ -47,11 +47,12 @@ class TreeLayer(Layer):
                 tr("the tree has leaf {n}, the data {m} steps").format(n=wanted, m=len(leaves))
             )
         start = parse_initializer(self.initializer)
-        size, units = leaves[0].shape[0], self.units
-        into = builder.parameter(name, "weight_in", (units, size), start, symbol="Wᵢ")
-        left = builder.parameter(name, "weight_left", (units, units), start, symbol="Wₗ")
-        right = builder.parameter(name, "weight_right", (units, units), start, symbol="Wᵣ")
-        bias = builder.parameter(name, "bias", (units,), None, symbol="b")
+        size, units = features_of(leaves), self.units
+        with shared_weights(builder, leaves):
+            into = builder.parameter(name, "weight_in", (units, size), start, symbol="Wᵢ")
+            left = builder.parameter(name, "weight_left", (units, units), start, symbol="Wₗ")
+            right = builder.parameter(name, "weight_right", (units, units), start, symbol="Wᵣ")
+            bias = builder.parameter(name, "bias", (units,), None, symbol="b")
 
         def state(node: Any) -> tuple[Value, str]:
             if isinstance(node, int):

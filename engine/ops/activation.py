@@ -1,23 +1,30 @@
 """Activation functions φ, applied element by element."""
 
 import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, kernel, register, ufunc
+from engine.op import Array, Op, Sample, Step, filled, kernel, register, ufunc
 
 _ONE = (Sample(((2, 3),)), Sample(((),)))
 
 
-def _sigmoid(out: Array, x: Array) -> None:
+def _bind_sigmoid(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
     """1 / (1 + exp(−x)) by tanh, which neither over- nor underflows."""
-    half = x.dtype.type(0.5)
-    np.multiply(x, half, out)
-    np.tanh(out, out)
-    np.multiply(out, half, out)
-    np.add(out, half, out)
+    x, half = inputs[0], np.array(0.5, out.dtype)
+
+    def run() -> None:
+        np.multiply(x, half, out)
+        np.tanh(out, out)
+        np.multiply(out, half, out)
+        np.add(out, half, out)
+
+    return run, ()
 
 
 sigmoid = register(
@@ -27,7 +34,7 @@ sigmoid = register(
         formula="{y} = σ({a})",
         local=("{y} (1 − {y})",),
         shape=shapes.same,
-        bind=kernel(_sigmoid),
+        bind=_bind_sigmoid,
         pullbacks=(lambda g, y, a: g * (y * y.apply("one_minus")),),
         samples=_ONE,
         elementwise=True,
@@ -48,6 +55,12 @@ tanh = register(
     )
 )
 
+
+def _bind_relu(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    """Against an array of zeros: half the time of a comparison with one zero."""
+    return partial(np.maximum, out=out), (inputs[0], filled(0.0, out.shape, out.dtype))
+
+
 relu = register(
     Op(
         name="relu",
@@ -55,7 +68,7 @@ relu = register(
         formula="{y} = max(0, {a})",
         local=("1 where {a} > 0, else 0",),
         shape=shapes.same,
-        bind=kernel(lambda out, x: np.maximum(x, x.dtype.type(0), out=out)),
+        bind=_bind_relu,
         pullbacks=(lambda g, y, a: g * a.apply("positive"),),
         samples=_ONE,
         elementwise=True,
@@ -176,9 +189,14 @@ gelu = register(
 )
 
 
-def _silu(out: Array, x: Array) -> None:
-    _sigmoid(out, x)
-    np.multiply(out, x, out)
+def _bind_silu(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    sigmoid_of, _ = _bind_sigmoid(out, inputs, params)
+
+    def run(x: Array) -> None:
+        sigmoid_of()
+        np.multiply(out, x, out)
+
+    return run, (inputs[0],)
 
 
 def _silu_pullback(g: Value, y: Value, a: Value) -> Value:
@@ -194,7 +212,7 @@ silu = register(
         formula="{y} = {a} σ({a})",
         local=("σ({a}) + {y} (1 − σ({a}))",),
         shape=shapes.same,
-        bind=kernel(_silu),
+        bind=_bind_silu,
         pullbacks=(_silu_pullback,),
         samples=_ONE,
         elementwise=True,

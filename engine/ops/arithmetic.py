@@ -1,12 +1,13 @@
 """Elementwise arithmetic with numpy's broadcasting."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, kernel, register, ufunc
+from engine.op import Array, Op, Sample, Step, kernel, register, ufunc, with_number
 
 _PAIRS = (
     Sample(((2, 3), (2, 3))),
@@ -17,6 +18,12 @@ _PAIRS = (
 _POSITIVE_PAIRS = tuple(Sample(s.shapes, 0.5, 2.0) for s in _PAIRS)
 _ONE = (Sample(((2, 3),)), Sample(((),)))
 _POSITIVE = (Sample(((2, 3),), 0.3, 2.0), Sample(((),), 0.3, 2.0))
+
+
+def to(g: Value, like: Value) -> Value:
+    """Sum what broadcasting repeated; done first, the rest of a pullback is on few numbers."""
+    return g if g.shape == like.shape else g.apply("sum_to", shape=like.shape)
+
 
 add = register(
     Op(
@@ -40,7 +47,7 @@ subtract = register(
         local=("1", "−1"),
         shape=shapes.broadcast,
         bind=ufunc(np.subtract),
-        pullbacks=(lambda g, y, a, b: g, lambda g, y, a, b: -g),
+        pullbacks=(lambda g, y, a, b: g, lambda g, y, a, b: -to(g, b)),
         samples=_PAIRS,
         elementwise=True,
     )
@@ -68,7 +75,7 @@ divide = register(
         local=("1 / {b}", "−{y} / {b}"),
         shape=shapes.broadcast,
         bind=ufunc(np.divide),
-        pullbacks=(lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y / b)),
+        pullbacks=(lambda g, y, a, b: g / b, lambda g, y, a, b: -(to(g * y, b) / b)),
         samples=_POSITIVE_PAIRS,
         elementwise=True,
     )
@@ -106,14 +113,6 @@ negate = register(
 )
 
 
-def _scale(out: Array, x: Array, factor: float) -> None:
-    np.multiply(x, x.dtype.type(factor), out)
-
-
-def _shift(out: Array, x: Array, amount: float) -> None:
-    np.add(x, x.dtype.type(amount), out)
-
-
 scale = register(
     Op(
         name="scale",
@@ -121,7 +120,7 @@ scale = register(
         formula="{y} = {factor:.4g} {a}",
         local=("{factor:.4g}",),
         shape=shapes.same,
-        bind=kernel(_scale),
+        bind=with_number(np.multiply, "factor"),
         pullbacks=(lambda g, y, a, factor: g * factor,),
         samples=(Sample(((2, 3),), params={"factor": -1.7}),),
         elementwise=True,
@@ -135,7 +134,7 @@ shift = register(
         formula="{y} = {a} {amount:+.4g}",
         local=("1",),
         shape=shapes.same,
-        bind=kernel(_shift),
+        bind=with_number(np.add, "amount"),
         pullbacks=(lambda g, y, a, amount: g,),
         samples=(Sample(((2, 3),), params={"amount": -1.7}),),
         elementwise=True,
@@ -149,7 +148,7 @@ one_minus = register(
         formula="{y} = 1 − {a}",
         local=("−1",),
         shape=shapes.same,
-        bind=kernel(lambda out, x: np.subtract(x.dtype.type(1), x, out)),
+        bind=with_number(np.subtract, 1.0, first=True),
         pullbacks=(lambda g, y, a: -g,),
         samples=_ONE,
         elementwise=True,
@@ -171,8 +170,10 @@ reciprocal = register(
 )
 
 
-def _power(out: Array, x: Array, exponent: float) -> None:
-    np.power(x, x.dtype.type(exponent), out)
+def _bind_power(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    if params["exponent"] == 2:
+        return np.square, (inputs[0], out)
+    return with_number(np.power, "exponent")(out, inputs, params)
 
 
 def _power_pullback(g: Value, y: Value, a: Value, exponent: float) -> Value:
@@ -190,7 +191,7 @@ power = register(
         formula="{y} = {a} ^ {exponent:.4g}",
         local=("{exponent:.4g} {a}^({exponent:.4g} − 1)",),
         shape=shapes.same,
-        bind=kernel(_power),
+        bind=_bind_power,
         pullbacks=(_power_pullback,),
         samples=(
             Sample(((2, 3),), params={"exponent": 2.0}),
@@ -291,6 +292,17 @@ sign = register(
     )
 )
 
+
+def _bind_positive(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    x, zero, mask = inputs[0], np.zeros((), out.dtype), np.empty(out.shape, bool)
+
+    def run() -> None:
+        np.greater(x, zero, mask)
+        np.copyto(out, mask)
+
+    return run, ()
+
+
 positive = register(
     Op(
         name="positive",
@@ -298,7 +310,7 @@ positive = register(
         formula="{y} = 1 where {a} > 0, else 0",
         local=("0",),
         shape=shapes.same,
-        bind=kernel(lambda out, x: np.greater(x, 0, out, casting="unsafe")),
+        bind=_bind_positive,
         pullbacks=(_flat,),
         samples=_ONE,
         elementwise=True,

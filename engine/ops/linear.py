@@ -44,7 +44,7 @@ matmul = register(
         local=("{b}ᵀ", "{a}ᵀ"),
         flow=("{g} {b}ᵀ", "{a}ᵀ {g}"),
         shape=shapes.matmul,
-        bind=_bind_matmul,  # type: ignore[arg-type]
+        bind=_bind_matmul,
         pullbacks=(_left, _right),
         samples=(
             Sample(((2, 3), (3, 4))),
@@ -74,7 +74,7 @@ add_bias = register(
         local=("1", "1, summed over the batch"),
         flow=("{g}", "Σ over the batch {g}"),
         shape=shapes.add_bias,
-        bind=_bind_add_bias,  # type: ignore[arg-type]
+        bind=_bind_add_bias,
         pullbacks=(lambda g, y, z, b: g, _bias_pullback),
         samples=(Sample(((3, 4), (3,))), Sample(((3,), (3,))), Sample(((3, 2, 2, 4), (3,)))),
     )

@@ -4,11 +4,15 @@ Their local derivatives are written with operations that differentiate again, so
 order works (softmax cross-entropy ↔ softmax, binary cross-entropy ↔ sigmoid).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, kernel, register
+from engine.op import Array, Op, Sample, Step, kernel, register
+from engine.ops.reduction import bind_total
 
 _PAIR = (Sample(((3, 4), (3, 4))), Sample(((2, 1), (2, 1))))
 _PROBABILITIES = (Sample(((3, 4), (3, 4)), 0.05, 0.95),)
@@ -22,9 +26,17 @@ def _over(g: Value, count: int) -> Value:
     return g if count == 1 else g * (1.0 / count)
 
 
-def _mean_squared_error(out: Array, o: Array, y: Array) -> None:
-    difference = o - y
-    out[...] = np.vdot(difference, difference) / difference.size
+def _bind_squares(out: Array, o: Array, y: Array, count: int) -> Step:
+    """Σ (o − y)² / count."""
+    difference, divisor = np.empty(o.shape, o.dtype), np.array(count, o.dtype)
+    flat = difference.reshape(-1)
+
+    def run() -> None:
+        np.subtract(o, y, difference)
+        flat.dot(flat, out)
+        np.divide(out, divisor, out)
+
+    return run, ()
 
 
 def _mse_pullback(g: Value, o: Value, y: Value) -> Value:
@@ -38,7 +50,7 @@ mean_squared_error = register(
         formula="{y} = mean(({a} − {b})²)",
         local=("2 ({a} − {b}) / n", "2 ({b} − {a}) / n"),
         shape=shapes.scalar_of_equal,
-        bind=kernel(_mean_squared_error),
+        bind=lambda out, inputs, params: _bind_squares(out, inputs[0], inputs[1], inputs[0].size),
         pullbacks=(
             lambda g, loss, o, y: _mse_pullback(g, o, y),
             lambda g, loss, o, y: _mse_pullback(g, y, o),
@@ -48,10 +60,9 @@ mean_squared_error = register(
 )
 
 
-def _squared_error(out: Array, o: Array, y: Array) -> None:
-    difference = o - y
-    batch = o.shape[-1] if o.ndim > 1 else 1
-    out[...] = np.vdot(difference, difference) / (2 * batch)
+def _bind_squared_error(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    o, y = inputs
+    return _bind_squares(out, o, y, 2 * (o.shape[-1] if o.ndim > 1 else 1))
 
 
 squared_error = register(
@@ -61,7 +72,7 @@ squared_error = register(
         formula="{y} = ½ Σ({a} − {b})² / batch",
         local=("({a} − {b}) / batch", "({b} − {a}) / batch"),
         shape=shapes.scalar_of_equal,
-        bind=kernel(_squared_error),
+        bind=_bind_squared_error,
         pullbacks=(
             lambda g, loss, o, y: (o - y) * _over(g, _batch(o)),
             lambda g, loss, o, y: (y - o) * _over(g, _batch(o)),
@@ -71,11 +82,24 @@ squared_error = register(
 )
 
 
-def _softmax_cross_entropy(out: Array, o: Array, y: Array) -> None:
+def _bind_cross_entropy(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
     """mean over the batch of Σ_k y_k (logsumexp(o) − o_k), stable for any o."""
-    shifted = o - np.max(o, axis=0, keepdims=True)
-    total = np.log(np.sum(np.exp(shifted), axis=0, keepdims=True))
-    out[...] = np.vdot(y, total - shifted) / o.shape[1]
+    o, y = inputs
+    shifted, powers, top = np.empty_like(o), np.empty_like(o), np.empty((1, o.shape[1]), o.dtype)
+    total, arguments = bind_total(top, powers, (0,), keepdims=True)
+    batch, flat = np.array(o.shape[1], o.dtype), powers.reshape(-1)
+
+    def run() -> None:
+        np.maximum.reduce(o, axis=0, out=top, keepdims=True)
+        np.subtract(o, top, shifted)
+        np.exp(shifted, powers)
+        total(*arguments)
+        np.log(top, top)
+        np.subtract(top, shifted, powers)
+        flat.dot(y.reshape(-1), out)
+        np.divide(out, batch, out)
+
+    return run, ()
 
 
 def _cross_entropy_logits(g: Value, loss: Value, o: Value, y: Value) -> Value:
@@ -97,7 +121,7 @@ softmax_cross_entropy = register(
         formula="{y} = −mean over the batch of Σ {b} ln softmax({a})",
         local=("(softmax({a}) − {b}) / batch", "−ln softmax({a}) / batch"),
         shape=shapes.scalar_of_columns,
-        bind=kernel(_softmax_cross_entropy),
+        bind=_bind_cross_entropy,
         pullbacks=(_cross_entropy_logits, _cross_entropy_target),
         samples=_PROBABILITIES,
     )

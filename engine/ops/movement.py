@@ -1,10 +1,14 @@
 """Operations that move numbers without changing them: reshape, transpose, broadcasting."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, kernel, register
+from engine.op import Array, Op, Sample, Step, kernel, register
+from engine.ops.reduction import bind_total
 
 
 def _inverse(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:
@@ -57,15 +61,17 @@ broadcast_to = register(
             Sample(((),), params={"shape": (2, 3)}),
             Sample(((3,),), params={"shape": (2, 3)}),
         ),
+        view=np.broadcast_to,
     )
 )
 
 
-def _sum_to(out: Array, x: Array, shape: tuple[int, ...]) -> None:
+def _bind_sum_to(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    x, shape = inputs[0], params["shape"]
     extra = x.ndim - len(shape)
     kept = enumerate(shape, start=extra)
     axes = (*range(extra), *(k for k, n in kept if n == 1 and x.shape[k] != 1))
-    np.sum(x, axis=axes, out=out.reshape((1,) * extra + shape), keepdims=True)
+    return bind_total(out.reshape((1,) * extra + shape), x, axes, keepdims=True)
 
 
 sum_to = register(
@@ -75,7 +81,7 @@ sum_to = register(
         formula="{y} = Σ over the copies of {a}",
         local=("broadcast",),
         shape=shapes.sum_to,
-        bind=kernel(_sum_to),
+        bind=_bind_sum_to,
         pullbacks=(lambda g, y, a, shape: g.apply("broadcast_to", shape=a.shape),),
         samples=(
             Sample(((2, 3),), params={"shape": (2, 1)}),

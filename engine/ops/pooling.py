@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, register
+from engine.op import Array, Op, Sample, Step, Workspace, register
 from engine.ops.convolution import check_window
 from engine.shapes import Shape, misfit
 from engine.text import tr
@@ -55,14 +55,46 @@ def _route(out: Array, g: Array, place: Array, size: int, stride: int) -> None:
         spot += np.where(place == number, g, g.dtype.type(0))
 
 
-def _bind_max(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
-    size, stride = params["size"], params["stride"]
-    spots = list(_spots(inputs[0], size, stride))
+def _bind_max(
+    out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
+) -> Step:
+    x, size, stride = inputs[0], params["size"], params["stride"]
+    first, *others = _spots(x, size, stride)
+    workspace["maxima", id(x), size, stride] = out
 
     def run() -> None:
-        np.copyto(out, spots[0])
-        for spot in spots[1:]:
+        np.copyto(out, first)
+        for spot in others:
             np.maximum(out, spot, out=out)
+
+    return run, ()
+
+
+def _bind_route(
+    out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
+) -> Step:
+    """Compares each place with the maxima that the forward pass left, where there was one."""
+    g, x = inputs
+    size, stride = params["size"], params["stride"]
+    maxima = workspace.get(("maxima", id(x), size, stride))
+    if maxima is None or stride < size:
+        return lambda: _route(out, g, _where(x, size, stride), size, stride), ()
+    pairs = list(zip(_spots(x, size, stride), _spots(out, size, stride), strict=True))
+    here, free = np.empty(g.shape, bool), np.empty(g.shape, bool)
+    tiled = all(n == m * size for n, m in zip(x.shape[1:3], g.shape[1:3], strict=True))
+
+    def run() -> None:
+        if np.isnan(maxima.max()):  # is equal to nothing: found the long way
+            _route(out, g, _where(x, size, stride), size, stride)
+            return
+        if not tiled:
+            out.fill(0)
+        free.fill(True)
+        for spot, target in pairs:
+            np.equal(spot, maxima, here)
+            np.logical_and(here, free, here)
+            np.greater(free, here, free)
+            np.multiply(g, here, target)
 
     return run, ()
 
@@ -70,11 +102,6 @@ def _bind_max(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> St
 def _bind_gather(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
     v, x = inputs
     return lambda: _gather(out, v, _where(x, **params), **params), ()
-
-
-def _bind_route(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
-    g, x = inputs
-    return lambda: _route(out, g, _where(x, **params), **params), ()
 
 
 def _branch_max(base: list[Array], now: list[Array], size: int, stride: int) -> Array:
@@ -121,6 +148,7 @@ max_pool2d = register(
         flow=("{g} at the maximum's place, else 0",),
         shape=_pooled,
         bind=_bind_max,
+        shares=True,
         pullbacks=(lambda g, y, x, size, stride: _route_value(g, x, size, stride),),
         samples=(
             Sample(((2, 4, 6, 3),), params=_TWO),
@@ -155,6 +183,7 @@ pool_route = register(
         local=("1 at the maximum's place of {b}, else 0", "0"),
         shape=_routed,
         bind=_bind_route,
+        shares=True,
         pullbacks=(
             lambda g, y, v, x, size, stride: _gather_value(g, x, size, stride),
             lambda g, y, v, x, size, stride: None,

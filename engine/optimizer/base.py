@@ -62,6 +62,8 @@ class Optimizer(ABC, Generic[S]):
         The update last taken, shape (n,), before it was rounded into ``theta``: for update ratios.
     step:
         How many updates were made.
+    updated:
+        Whether ``delta`` is the update that led here: a state gone back to does not know it.
     """
 
     name: ClassVar[str]
@@ -76,22 +78,28 @@ class Optimizer(ABC, Generic[S]):
         super().__init_subclass__(**keywords)
         OPTIMIZERS[cls.name] = cls
 
-    def __init__(self, settings: S, theta: Vector) -> None:
+    def __init__(self, settings: S, theta: Vector, delta: Vector | None = None) -> None:
         if theta.ndim != 1 or theta.dtype.kind != "f":
             raise ValueError(f"theta must be a flat float vector, not {theta.dtype} {theta.shape}")
         self.settings = settings
         self.theta = theta
         self.step = 0
-        self.delta = np.zeros_like(theta)
+        self.updated = False
+        self.delta = np.zeros_like(theta) if delta is None else delta
         self._scratch = np.zeros_like(theta)
         self._state: dict[str, Vector] = {name: np.zeros_like(theta) for name in self.vectors}
 
     def update(self, gradient: Vector, learning_rate: float) -> None:
         """Take one step: θ ← θ + delta. The gradient is only read. NaN and Inf pass through."""
-        self.step += 1
         with np.errstate(all="ignore"):
-            self._fill_delta(gradient, float(learning_rate))
-            np.add(self.theta, self.delta, out=self.theta)
+            self.advance(gradient, float(learning_rate))
+
+    def advance(self, gradient: Vector, learning_rate: float) -> None:
+        """Do what ``update`` does, in a loop that has numpy's warnings off already."""
+        self.step += 1
+        self.updated = True
+        self._fill_delta(gradient, learning_rate)
+        np.add(self.theta, self.delta, self.theta)
 
     def change(self, settings: S) -> None:
         """Go on with other settings from the next update; only ``live`` ones may differ.
@@ -153,6 +161,7 @@ class Optimizer(ABC, Generic[S]):
         self.step = int(state["step"])
         self._state = vectors
         self.delta.fill(0)
+        self.updated = False
 
     @abstractmethod
     def _fill_delta(self, gradient: Vector, rate: float) -> None:
@@ -188,9 +197,12 @@ def mean(average: Vector, gradient: Vector, keep: float, scratch: Vector) -> Non
     average += scratch
 
 
-def make(settings: OptimizerSettings, theta: Vector) -> Optimizer[Any]:
-    """Return the optimiser that these settings belong to, at its beginning."""
+def make(settings: OptimizerSettings, theta: Vector, delta: Vector | None = None) -> Optimizer[Any]:
+    """Return the optimiser that these settings belong to, at its beginning.
+
+    ``delta`` is the memory for its updates, where the caller wants them in his own.
+    """
     for cls in OPTIMIZERS.values():
         if cls.settings_type is type(settings):
-            return cls(settings, theta)
+            return cls(settings, theta, delta)
     raise ValueError(f"no optimiser has the settings {type(settings).__name__}")

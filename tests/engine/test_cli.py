@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue, cli
+from engine.errors import InputError
+from engine.exporting import Format, Material
 from engine.trainer import Trainer
 
 Run = Callable[..., tuple[int, str, str]]
@@ -29,14 +31,24 @@ type = "linear"
 """
 
 
+def formats_of(write: Callable[[Material, Path], list[str]]) -> tuple[Format, ...]:
+    """Formats without Qt, whose files one function writes."""
+    return (
+        Format("png", "PNG", "picture", (".png",), write),
+        Format("svg", "SVG", "picture", (".svg",), write),
+        Format("gif", "GIF", "animation", (".gif",), write),
+        Format("csv", "CSV", "plot", (".csv",), write),
+    )
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run one command in an empty folder; return status, output and error."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "iris.toml").write_text(IRIS, encoding="utf-8")
 
-    def call(*argv: str, draw: Any = None) -> tuple[int, str, str]:
-        status = cli.main(list(argv), draw or pytest.fail)
+    def call(*argv: str, formats: Sequence[Format] = ()) -> tuple[int, str, str]:
+        status = cli.main(list(argv), formats or formats_of(lambda *_: pytest.fail("drawn")))
         captured = capsys.readouterr()
         return status, captured.out, captured.err
 
@@ -160,26 +172,71 @@ def test_batch_in_place_of_the_data(run: Run, tmp_path: Path) -> None:
 
 
 def test_files_and_pictures(run: Run, tmp_path: Path) -> None:
-    drawn: list[tuple[str, dict[str, Any]]] = []
+    drawn: list[tuple[str, Any]] = []
 
-    def draw(topology: Any, frame: Any, path: Path, **options: Any) -> None:
-        assert len(frame.value_norm) == len(topology.nodes)
-        assert np.isfinite(frame.objective)
-        drawn.append((path.name, options))
+    def draw(material: Material, path: Path) -> list[str]:
+        assert len(material.frame.value_norm) == len(material.topology.nodes)
+        assert np.isfinite(material.frame.objective)
+        drawn.append((path.name, material.recipe.picture))
+        path.write_bytes(b"picture")
+        return ["drawn small"]
 
     argv = ["--report", "ü ☃.json", "--metrics", "m.csv", "--dump", "d.npz", "--order", "1"]
-    argv += ["--png", "g.png", "--svg", "g.svg", "--dpi", "200", "--theme", "dark"]
-    status, out, err = run("run", "iris.toml", "--steps", "2", *argv, "--expand", "all", draw=draw)
-    assert (status, err) == (0, "")
+    argv += ["--png", "g.png", "--export", "g.svg", "--dpi", "200", "--theme", "dark"]
+    argv += ["--expand", "all", "--no-legend"]
+    status, out, err = run("run", "iris.toml", "--steps", "2", *argv, formats=formats_of(draw))
+    assert status == 0
+    assert err.splitlines() == ["g.png: drawn small", "g.svg: drawn small"]
     assert "step 2" in out
-    names = {"ü ☃.json", "m.csv", "d.npz", "iris.toml"}
+    names = {"ü ☃.json", "m.csv", "d.npz", "iris.toml", "g.png", "g.svg"}
     assert {path.name for path in tmp_path.iterdir()} == names
     assert [name for name, _ in drawn] == ["g.png", "g.svg"]
-    assert drawn[0][1]["dpi"] == 200
-    assert (drawn[0][1]["theme"], drawn[0][1]["expand"]) == ("dark", "all")
+    wanted = {"dpi": 200, "theme": "dark", "expand": "all", "legend": False}
+    assert wanted.items() <= drawn[0][1].items()
     assert len((tmp_path / "m.csv").read_text().splitlines()) == 4
     orders = {n["order"] for n in json.loads((tmp_path / "ü ☃.json").read_text("utf-8"))["nodes"]}
     assert orders == {0, 1}
+
+
+def test_an_animation_has_the_frames_of_its_steps(run: Run) -> None:
+    """Each frame's objective is that of the report's history at the same step."""
+    seen: list[tuple[int, float]] = []
+
+    def draw(material: Material, path: Path) -> list[str]:
+        seen.extend((frame.step, frame.objective) for frame in material.frames)
+        path.write_bytes(b"moving")
+        return []
+
+    argv = ["--animate", "a.gif", "--from-step", "2", "--to-step", "9", "--every", "3"]
+    argv += ["--report", "r.json"]
+    status, _, err = run("run", "iris.toml", "--steps", "10", *argv, formats=formats_of(draw))
+    assert (status, err) == (0, "")
+    history = json.loads(Path("r.json").read_text("utf-8"))["history"]
+    assert [step for step, _ in seen] == [2, 5, 8]
+    assert [history["objective"][step] for step, _ in seen] == [value for _, value in seen]
+    assert history["step"] == list(range(11)), "no row is lost to the frames"
+
+
+def test_the_end_of_an_animation_is_as_far_as_is_trained(run: Run) -> None:
+    def draw(material: Material, path: Path) -> list[str]:
+        path.write_bytes(b"moving")
+        return []
+
+    argv = ["run", "iris.toml", "--animate", "a.gif", "--to-step", "3"]
+    status, out, _ = run(*argv, formats=formats_of(draw))
+    assert status == 0
+    assert "step 3" in out
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    def draw(material: Material, path: Path) -> list[str]:
+        path.write_bytes(b"half")
+        raise InputError("a theme", "'drak'", field="--theme")
+
+    status, _, err = run("run", "iris.toml", "--png", "g.png", formats=formats_of(draw))
+    assert status == 2
+    assert "--theme" in err
+    assert {path.name for path in tmp_path.iterdir()} == {"iris.toml"}
 
 
 def test_check_passes_and_says_how_many(run: Run) -> None:
@@ -235,6 +292,17 @@ REFUSED: list[tuple[list[str], str]] = [
     (["run", "iris.toml", "--report", ""], "--report"),
     (["run", "iris.toml", "--dump", "x" * 300], "--dump"),
     (["run", "iris.toml", "--png", "none/g.png"], "--png"),
+    (["run", "iris.toml", "--export", "g.bmp"], ".svg"),
+    (["run", "iris.toml", "--export", "none/g.png"], "--export"),
+    (["run", "iris.toml", "--animate", "a.mp4"], ".gif"),
+    (["run", "iris.toml", "--steps", "2", "--animate", "a.gif", "--to-step", "3"], "--to-step"),
+    (["run", "iris.toml", "--steps", "2", "--animate", "a.gif", "--from-step", "3"], "--every"),
+    (["run", "iris.toml", "--steps", "100000", "--animate", "a.gif"], "2000"),
+    (["run", "iris.toml", "--plot", "lss=l.csv"], "loss"),
+    (["run", "iris.toml", "--plot", "l.csv"], "NAME=FILE"),
+    (["run", "none.png"], "none.png"),
+    (["run", "foreign.png"], "no recipe"),
+    (["sweep", "input-scaling"], "FROM:TO:COUNT"),
     (["sweep", "input-scaling", "--input-scale", "1:2"], "FROM:TO:COUNT"),
     (["sweep", "input-scaling", "--input-scale", "1:2:2", "--scheduler", "tcp://x"], "tcp://x"),
     (["sweep", "cs231n-gates", "--input-scale", "1:2:2"], "network"),
@@ -252,6 +320,7 @@ def test_bad_input_is_one_line_status_2_and_leaves_nothing(
     save(tmp_path / "complex.npz", **{"linear1.weight": np.ones((4, 4)) * 1j})
     both = {"linear1.weight": np.zeros((4, 4)), "parameter/linear1.weight": np.ones((4, 4))}
     save(tmp_path / "twice.npz", **both)
+    (tmp_path / "foreign.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     before = sorted(tmp_path.iterdir())
     assert word in refused(run, *argv)
     assert sorted(tmp_path.iterdir()) == before

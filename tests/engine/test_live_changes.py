@@ -26,7 +26,7 @@ def train(trainer: Trainer, steps: int) -> Trainer:
 def test_replaying_a_live_change_gives_the_same_parameters(name: str, key: str, value: Any) -> None:
     trainer = Trainer(catalogue.load(name))
     # Step 0 alone is kept, so that going back replays everything.
-    trainer._checkpoints.wants = lambda step: False  # type: ignore[method-assign]
+    trainer.timeline.checkpoints.wants = lambda step: False  # type: ignore[method-assign]
     train(trainer, 4).change(key, value)
     train(trainer, 3)
     theta, gradient = trainer.theta.copy(), trainer.gradient.copy()

@@ -1,5 +1,6 @@
 """Numbers that the networks must reach at the catalogue's defaults."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -159,17 +160,9 @@ def test_clipping_is_a_remedy_of_deep_mlp_too() -> None:
 # --- the adding problem ----------------------------------------------------------------------
 
 
-def adding(kind: str, steps: int, seed: int) -> list[float]:
+def adding(name: str, steps: int, seed: int) -> list[float]:
     """Held-out mean squared error every 100 steps; always answering 1 has 1/6."""
-    system = from_table({
-        "layers": [{"type": kind, "units": 32}, {"type": "linear"}],
-        "data": {"source": "adding", "standardize": False},
-        "loss": {"type": "mean_squared_error"},
-        "optimizer": {"type": "adam", "learning_rate": 0.02},
-        "clipping": {"type": "norm", "threshold": 1.0},
-        "seed": seed,
-    })  # fmt: skip
-    trainer = Trainer(system)
+    trainer = Trainer(changed(name, seed=seed))
     found = []
     for step in range(1, steps + 1):
         trainer.train_step()
@@ -182,8 +175,17 @@ def adding(kind: str, steps: int, seed: int) -> list[float]:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_lstm_solves_the_adding_problem_where_the_rnn_of_its_size_does_not(seed: int) -> None:
     """T = 40, 32 units, 900 steps: the LSTM below 0.02, the RNN above 0.1 all the way."""
-    assert adding("lstm", 900, seed)[-1] < 0.02
-    assert min(adding("rnn", 900, seed)) > 0.1
+    assert adding("adding-lstm", 900, seed)[-1] < 0.02
+    assert min(adding("adding-rnn", 900, seed)) > 0.1
+
+
+def test_the_two_of_the_adding_problem_differ_in_the_recurrent_layer_alone() -> None:
+    plain, gated = catalogue.load("adding-rnn"), catalogue.load("adding-lstm")
+    told = {key: getattr(plain, key) for key in ("name", "title", "description")}
+    assert dataclasses.replace(gated, layers=plain.layers, **told) == plain
+    assert gated.layers[1:] == plain.layers[1:]
+    rnn, lstm = (dataclasses.asdict(system.layers[0]) for system in (plain, gated))
+    assert {key for key in lstm if lstm[key] != rnn[key]} == {"name"}
 
 
 # --- clipping --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from engine import catalogue
 from engine.builder import build
 from engine.errors import EngineError
 from engine.feed import Samples
+from engine.layers.base import step_groups
 from engine.model import Model
 from engine.system import System, from_table, override
 from engine.trainer import Trainer
@@ -118,7 +119,9 @@ def test_the_weights_stand_outside_the_steps_and_parameters_have_pytorchs_shapes
         f"{kind}1.weight_ih": (rows, FEATURES), f"{kind}1.weight_hh": (rows, UNITS),
         f"{kind}1.bias_ih": (rows,), f"{kind}1.bias_hh": (rows,),
     }  # fmt: skip
-    assert {model.graph.nodes[p.node].group for p in model.parameters[:4]} == {(f"{kind}1",)}
+    groups = {model.graph.nodes[p.node].group for p in model.parameters[:4]}
+    assert groups == {(f"{kind}1", "weights")}
+    assert model.layers[0].group == (f"{kind}1",)
     no_bias = finished_model(system(kind, bias=False))
     assert len(no_bias.parameters) == 4
 
@@ -162,7 +165,7 @@ def test_the_last_layer_says_how_a_sequence_is_ended(kind: str) -> None:
     table = {"layers": [{"type": kind, "units": 4, "sequence": True}]}
     with pytest.raises(EngineError, match=r"layers\.0.*sequence of 5 steps.*sequence = false"):
         finished_model(from_table(table))
-    with pytest.raises(EngineError, match=r"linear1.*a sequence of 5"):
+    with pytest.raises(EngineError, match=r"layers\.1.*sequence of 5 steps.*flatten"):
         finished_model(system(kind, sequence=True))
 
 
@@ -170,6 +173,39 @@ def test_a_recurrent_layer_after_a_plain_one_names_both_shapes() -> None:
     layers = [{"type": "linear", "units": 4}, {"type": "lstm", "units": 4}, {"type": "linear"}]
     with pytest.raises(EngineError, match=r"lstm1.*sequence of time steps.*4 × 6"):
         build(from_table({"layers": layers}), ((3,),), 2, BATCH)
+
+
+def test_forty_steps_stand_in_eight_stretches_of_five_and_so_do_their_inputs() -> None:
+    """The adding problem at first sight: eight boxes in time's order, not forty."""
+    model = build(system("rnn"), ((FEATURES,),) * 40, 2, BATCH)
+    nodes = model.graph.nodes
+    stretches = [f"{k}-{k + 4}" for k in range(1, 41, 5)]
+    states = [nodes[model.graph.value(f"rnn1.t{t}.h").id].group for t in range(1, 41)]
+    assert states == [("rnn1", f"t{stretches[t // 5]}", f"t{t + 1}") for t in range(40)]
+    inputs = [nodes[node].group for node in model.inputs]
+    assert inputs == [(f"x{stretches[t // 5]}",) for t in range(40)]
+
+
+@pytest.mark.parametrize("count", [1, 12, 13, 28, 40, 97, 784])
+def test_stretches_hold_each_step_once_and_no_more_stand_side_by_side_than_can_be_read(
+    count: int,
+) -> None:
+    paths = [step_groups(number, count) for number in range(1, count + 1)]
+    assert len(set(paths)) == count
+    assert [path[-1] for path in paths] == [f"t{number}" for number in range(1, count + 1)]
+    around: dict[tuple[str, ...], set[str]] = {}
+    for path in paths:
+        for depth, name in enumerate(path):
+            around.setdefault(path[:depth], set()).add(name)
+    assert max(len(inside) for inside in around.values()) <= 12
+
+
+def test_an_input_scale_of_many_steps_is_told_in_one_stage() -> None:
+    table = {"layers": [{"type": "rnn", "units": 3}, {"type": "linear"}],
+             "data": {"source": "adding", "input_scale": 2.0, "standardize": False},
+             "loss": {"type": "mean_squared_error"}}  # fmt: skip
+    stages = dict.fromkeys(o.stage for o in Trainer(from_table(table)).topology.operations)
+    assert list(stages)[1:4] == ["forward · inputs", "forward · rnn1", "forward · linear1"]
 
 
 def test_other_spellings() -> None:

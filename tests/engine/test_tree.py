@@ -9,7 +9,7 @@ from engine import catalogue
 from engine.builder import build
 from engine.errors import EngineError
 from engine.feed import Samples
-from engine.system import System, from_table
+from engine.system import System, from_table, override
 from engine.trainer import Trainer
 
 UNITS, FEATURES, BATCH = 4, 3, 6
@@ -86,6 +86,13 @@ def test_leaves_that_are_not_in_the_tree_are_left_out() -> None:
     model = trainer.current.model
     assert trainer.current.gradient(model.inputs[1]) is None
     assert trainer.current.gradient(model.inputs[2]) is not None
+
+
+def test_leaves_left_out_are_no_hindrance_to_held_back_samples() -> None:
+    tree = override(catalogue.open_system("tree-net"), "layers.0.tree", "((1 2) (3 4))")
+    trainer = Trainer(tree)
+    trainer.train(1)
+    assert trainer.evaluate() is not None
 
 
 @pytest.mark.parametrize("tree", [

@@ -1,0 +1,220 @@
+"""The memory of a training step: buffers that are borrowed, measured and given back.
+
+A value lives from the call that computes it to its last reader; then its buffer goes on to the
+next value of that size, still in the processor's cache. Gradients whose norms are recorded are
+rows of a small page: when a page is full its rows are measured in one call, and it is used again
+when its last reader is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.graph import Graph, Node
+from engine.op import Array, DType
+from engine.shapes import size
+
+PAGE_BYTES = 2**17
+PAGE_ROWS = 64
+
+
+_Kind = tuple[int, tuple[int, ...]]
+
+
+@dataclass(eq=False)
+class Page:
+    """Rows of equal size, each the buffer of a recorded node.
+
+    ``parts`` are the nodes' own rows at which their parts begin, where they are assembled.
+    """
+
+    rows: Array
+    parts: tuple[int, ...] = ()
+    nodes: list[int] = field(default_factory=list)
+    complete: int = 0
+    living: set[int] = field(default_factory=set)
+    measured: bool = False
+
+
+class Buffers:
+    """Hands out the array that each computed node of a training plan writes to.
+
+    ``place`` and ``finish`` go through the nodes in their order.
+
+    Parameters
+    ----------
+    order:
+        Ids of the computed nodes, ascending.
+    outputs:
+        Arrays of the caller's for some of them.
+    keep:
+        Ids whose values stay after a run.
+    recorded:
+        Ids whose norms are recorded.
+
+    Attributes
+    ----------
+    assembled:
+        Nodes that are complete once their parts are computed, for they put rows side by side;
+        with the rows at which the parts begin.
+    placed:
+        Node of rows among zeros → the node that holds these rows.
+    inside:
+        Node computed as a part → the node that it is a part of, and its first row there.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        order: Sequence[int],
+        dtype: DType,
+        outputs: Mapping[int, Array],
+        keep: Collection[int],
+        recorded: Collection[int],
+    ) -> None:
+        self._graph = graph
+        self._dtype = dtype
+        self._outputs = outputs
+        self._recorded = recorded
+        self.assembled: dict[int, tuple[int, ...]] = {}
+        self.placed: dict[int, int] = {}
+        self.inside: dict[int, tuple[int, int]] = {}
+        for identity in order:
+            self._assemble(graph.nodes[identity])
+        self._leaving = _last_readers(graph, order, keep, self.inside)
+        self._pool: dict[int, list[Array]] = {}
+        self._borrowed: dict[int, Array] = {}
+        self._pages: dict[int, Page] = {}
+        self._open: dict[_Kind, Page] = {}
+        self._idle: dict[_Kind, list[Page]] = {}
+
+    def place(self, identity: int) -> Array:
+        """Return the array, in the node's shape, that the node is computed into."""
+        shape = self._graph.nodes[identity].shape
+        if identity in self._outputs:
+            return self._outputs[identity]
+        if identity in self.inside:
+            whole, start = self.inside[identity]
+            return self._whole(whole)[start : start + shape[0]]
+        return self._whole(identity)
+
+    def finish(self, identity: int) -> Page | None:
+        """Take back what nobody reads after this node; return a page that it has filled."""
+        page = self._pages.get(identity)
+        if page is not None:
+            page.complete += 1
+        for node in self._leaving.get(identity, ()):
+            self._leave(node)
+        if page is None or page.complete < len(page.rows):
+            return None
+        page.measured = True
+        if not page.living:
+            self._idle[_kind(page)].append(page)
+        return page
+
+    def unfinished(self) -> list[Page]:
+        """Return the pages that are not full at the end."""
+        return [page for page in set(self._pages.values()) if not page.measured]
+
+    def _whole(self, identity: int) -> Array:
+        shape = self._graph.nodes[identity].shape
+        elements = size(shape)
+        if identity in self._borrowed:
+            return self._borrowed[identity].reshape(shape)
+        if identity in self._recorded:
+            flat = self._row(identity, elements)
+        else:
+            waiting = self._pool.setdefault(elements, [])
+            flat = waiting.pop() if waiting else np.full(elements, np.nan, self._dtype)
+        self._borrowed[identity] = flat
+        return flat.reshape(shape)
+
+    def _row(self, identity: int, elements: int) -> Array:
+        kind = elements, self.assembled.get(identity, ())
+        page = self._open.get(kind)
+        if page is None or len(page.nodes) == len(page.rows):
+            page = self._open[kind] = self._fresh_page(kind)
+        page.nodes.append(identity)
+        page.living.add(identity)
+        self._pages[identity] = page
+        row: Array = page.rows[len(page.nodes) - 1]
+        return row
+
+    def _fresh_page(self, kind: _Kind) -> Page:
+        elements, parts = kind
+        idle = self._idle.setdefault(kind, [])
+        if idle:
+            return Page(idle.pop().rows, parts)
+        bytes_each = max(1, elements * self._dtype.itemsize)
+        count = min(PAGE_ROWS, max(1, PAGE_BYTES // bytes_each))
+        return Page(np.full((count, elements), np.nan, self._dtype), parts)
+
+    def _leave(self, node: int) -> None:
+        page, flat = self._pages.get(node), self._borrowed.get(node)
+        if page is not None:
+            page.living.discard(node)
+            if page.measured and not page.living:
+                self._idle[_kind(page)].append(page)
+        elif flat is not None:
+            self._pool[flat.size].append(flat)
+
+    def _assemble(self, node: Node) -> None:
+        """Where a sum puts rows side by side, have its parts computed in their places."""
+        nodes = self._graph.nodes
+        parts = [nodes[source] for source in node.inputs]
+        if node.op_name not in ("add", "sum_all") or node.id in self._outputs:
+            return
+        if any(part.op_name != "place_rows" for part in parts):
+            return
+        sources = [nodes[part.inputs[0]] for part in parts]
+        starts = [part.params["start"] for part in parts]
+        ends = [start + source.shape[0] for start, source in zip(starts, sources, strict=True)]
+        if sorted([0, *ends]) != sorted([*starts, node.shape[0]]):
+            return
+        if len({s.id for s in sources}) < len(sources) or not all(map(self._is_free, sources)):
+            return
+        self.assembled[node.id] = tuple(sorted(starts))
+        for part, source, start in zip(parts, sources, starts, strict=True):
+            self.placed[part.id] = source.id
+            self.inside[source.id] = node.id, start
+
+    def _is_free(self, node: Node) -> bool:
+        """Whether a node is computed, and into memory that nobody has a claim on yet."""
+        computed = node.op is not None and node.op.view is None
+        taken = node.id in self.inside or node.id in self._outputs or node.id in self.assembled
+        return computed and not taken
+
+
+def _kind(page: Page) -> _Kind:
+    return page.rows.shape[1], page.parts
+
+
+def _last_readers(
+    graph: Graph,
+    order: Iterable[int],
+    keep: Collection[int],
+    inside: Mapping[int, tuple[int, int]],
+) -> dict[int, list[int]]:
+    """Node → the nodes that nobody reads after it.
+
+    Reading a view is reading what it looks at, and reading a part the whole that it lies in.
+    """
+    last: dict[int, int] = {}
+    for identity in order:
+        for source in (identity, *graph.nodes[identity].inputs):
+            while True:
+                last[source] = identity
+                if source in inside:
+                    last[inside[source][0]] = identity
+                op = graph.nodes[source].op
+                if op is None or op.view is None:
+                    break
+                source = graph.nodes[source].inputs[0]
+    leaving: dict[int, list[int]] = {}
+    for node, reader in last.items():
+        if node not in keep:
+            leaving.setdefault(reader, []).append(node)
+    return leaving

@@ -1,0 +1,122 @@
+"""What can be exported, as the command line and the window see it: formats and their material."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine import carriers
+from engine import recipe as recipes
+from engine.errors import InputError
+from engine.files import staged
+from engine.frame import Frame, Scalars, Topology
+from engine.recipe import Recipe
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.graph_files import Arrays
+
+Kind = Literal["picture", "data", "animation", "plot"]
+# The option that asks for it, and what of a recipe concerns this kind alone.
+_OPTIONS = {"picture": "--export", "data": "--export", "animation": "--animate", "plot": "--plot"}
+_OWN = {"animation": ("from_step", "to_step", "every", "fps"), "plot": ("plot", "input_scale")}
+
+
+@dataclass(frozen=True)
+class Material:
+    """What an export is made of. Frozen and plain, so that another process can be given it.
+
+    Attributes
+    ----------
+    recipe:
+        How it came about and how it is to be drawn (``recipe.picture``).
+    frames:
+        An animation's frames; the colours are fitted to all of them.
+    scalars:
+        The rows behind the plots.
+    arrays:
+        Small arrays for the graph's data; None: the numbers of scalars alone.
+    extra:
+        What one kind needs besides: the points of a sweep, the placement on screen.
+    folder:
+        Where the file will stand, from which its recipe names the data; set by ``export``.
+    kind:
+        What it is exported as; set by ``export``.
+    """
+
+    topology: Topology
+    frame: Frame
+    recipe: Recipe
+    frames: Sequence[Frame] = ()
+    scalars: Sequence[Scalars] = ()
+    arrays: Arrays | None = None
+    extra: Any = None
+    folder: Path | None = None
+    kind: Kind = "picture"
+
+    def texts(self, name: str, frame: Frame | None = None) -> dict[str, str]:
+        """Return what a file of this name says of itself: facts, a command, and the recipe."""
+        frame = frame or self.frame
+        recipe = self.recipe
+        if frame is not self.frame:  # one of an animation's, a whole pass
+            recipe = dataclasses.replace(recipe, step=frame.step, operation=None).drawn(lit=-1)
+        words = recipes.facts(recipe, self.topology, frame)
+        words["Command"] = recipes.command(_OPTIONS[self.kind], recipe, name)
+        return words | {carriers.KEY: recipes.to_text(recipe, self.folder)}
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: ``write(material, path)`` makes the file and returns what there is to say.
+
+    ``suffixes`` are lower case with their dot, the first one the usual; "" stands for a folder.
+    ``draws``: it needs Qt. ``pixels``: its size is counted in them.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    suffixes: tuple[str, ...]
+    write: Callable[[Material, Path], list[str]]
+    draws: bool = True
+    pixels: bool = False
+
+
+def format_for(formats: Sequence[Format], kinds: Sequence[Kind], name: str) -> Format:
+    """Return the format of these kinds that a file's suffix names.
+
+    Raises
+    ------
+    InputError
+        Listing the suffixes there are.
+    """
+    suffix = Path(name).suffix.lower()
+    chosen = [one for one in formats if one.kind in kinds]
+    for one in chosen:
+        if suffix in one.suffixes:
+            return one
+    known = [s or tr("no suffix: a folder") for one in chosen for s in one.suffixes]
+    expected = tr("a file name that ends in {suffixes}").format(suffixes=", ".join(known))
+    raise InputError(expected, repr(Path(name).name), file=name)
+
+
+def export(chosen: Format, material: Material, target: str | Path) -> list[str]:
+    """Write a file whole or not at all; return what there is to say about it.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be drawn or written.
+    """
+    others = {name: None for kind, names in _OWN.items() if kind != chosen.kind for name in names}
+    material = dataclasses.replace(
+        material,
+        recipe=material.recipe.drawn(**others),
+        folder=Path(target).absolute().parent,
+        kind=chosen.kind,
+    )
+    with staged(target) as path:
+        return chosen.write(material, path)

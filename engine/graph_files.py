@@ -1,0 +1,198 @@
+"""The graph with its numbers as GraphML, DOT and JSON, for other programs to read.
+
+Everything comes from a topology and a frame, so that window and command line write the same. A
+number that is not computed, or does not exist, is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+
+from engine import carriers
+from engine.frame import Frame, Topology
+from engine.shapes import size
+
+if TYPE_CHECKING:
+    from engine.trainer import Trainer
+
+MOST_LISTED = 64
+_INDENT = "  "
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Small arrays as nested lists: values and gradients by node, contributions by edge."""
+
+    value: Mapping[int, Any] = field(default_factory=dict)
+    gradient: Mapping[int, Any] = field(default_factory=dict)
+    contribution: Mapping[int, Any] = field(default_factory=dict)
+
+
+def small_arrays(trainer: Trainer) -> Arrays:
+    """Return the arrays of at most 64 elements of a trainer that stands after a whole pass."""
+    compiled = trainer.current
+    found = Arrays({}, {}, {})
+    small = [node.index for node in trainer.topology.nodes if size(node.shape) <= MOST_LISTED]
+    for node in small:
+        found.value[node] = compiled.value(node).tolist()  # type: ignore[index]
+        gradient = compiled.gradient(node)
+        if gradient is not None:
+            found.gradient[node] = gradient.tolist()  # type: ignore[index]
+    for row, edge in enumerate(compiled.edges):
+        contribution = compiled.contribution(edge)
+        if contribution is not None and contribution.size <= MOST_LISTED:
+            found.contribution[row] = contribution.tolist()  # type: ignore[index]
+    return found
+
+
+def graph_of(
+    topology: Topology, frame: Frame, texts: Mapping[str, str], arrays: Arrays | None = None
+) -> nx.MultiDiGraph[str]:
+    """Return the forward graph with its numbers: nodes by name, an edge's key its position.
+
+    ``texts`` become attributes of the graph. Without ``arrays``, numbers that are scalars are
+    listed and no other array.
+    """
+    arrays = arrays or _scalars(topology, frame)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(**texts)
+    for node in topology.nodes:
+        known: dict[str, Any] = {
+            "symbol": node.symbol,
+            "op": node.op,
+            "kind": node.kind,
+            "group": "/".join(node.group),
+            "shape": list(node.shape),
+            "formula": node.formula,
+        }
+        k = node.index
+        if frame.value_ready[k]:
+            known |= {"value_norm": float(frame.value_norm[k])} | _listed("value", arrays.value, k)
+        if frame.gradient_ready[k] and node.differentiable:
+            known["gradient_norm"] = float(frame.gradient_norm[k])
+            known |= _listed("gradient", arrays.gradient, k)
+        graph.add_node(node.name, **known)
+    for edge in topology.edges:
+        carried: dict[str, Any] = {"position": edge.position, "local": edge.local}
+        if edge.differentiable and frame.contribution_ready[edge.index]:
+            carried["contribution_norm"] = float(frame.contribution_norm[edge.index])
+            carried |= _listed("contribution", arrays.contribution, edge.index)
+        source, target = topology.nodes[edge.source].name, topology.nodes[edge.target].name
+        graph.add_edge(source, target, key=edge.position, **carried)
+    return graph
+
+
+def _listed(name: str, arrays: Mapping[int, Any], index: int) -> dict[str, Any]:
+    return {name: arrays[index]} if index in arrays else {}
+
+
+def _scalars(topology: Topology, frame: Frame) -> Arrays:
+    """The numbers of what has one element: all that a frame knows besides norms."""
+
+    def of(column: np.ndarray[Any, Any] | None, which: list[int]) -> dict[int, float]:
+        return {} if column is None else {k: float(column[k]) for k in which}
+
+    nodes = [node.index for node in topology.nodes if size(node.shape) == 1]
+    alone = set(nodes)
+    edges = [edge.index for edge in topology.edges if edge.source in alone]
+    return Arrays(
+        of(frame.scalar_value, nodes),
+        of(frame.scalar_gradient, nodes),
+        of(frame.scalar_contribution, edges),
+    )
+
+
+def to_json(graph: nx.MultiDiGraph[str]) -> bytes:
+    """Return the graph as node-link JSON; numbers that are not finite are written as texts."""
+    table = _plain(nx.node_link_data(graph, edges="edges"))
+    return json.dumps(table, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8")
+
+
+def to_graphml(graph: nx.MultiDiGraph[str]) -> bytes:
+    """Return the graph as GraphML; lists are written as JSON."""
+    recipe = graph.graph[carriers.KEY]
+    flat: nx.MultiDiGraph[str] = nx.MultiDiGraph(
+        **{name: text for name, text in graph.graph.items() if name != carriers.KEY}
+    )
+    for name, known in graph.nodes(data=True):
+        flat.add_node(name, **_flat(known))
+    for source, target, key, known in graph.edges(data=True, keys=True):
+        flat.add_edge(source, target, key=key, **_flat(known))
+    stream = BytesIO()
+    nx.write_graphml(flat, stream, encoding="utf-8", prettyprint=True)
+    text = stream.getvalue().decode("utf-8")
+    start = text.index(">", text.index("<graphml")) + 1
+    described = f"\n<desc>{carriers.xml_element(recipe)}</desc>"
+    return (text[:start] + described + text[start:]).encode("utf-8")
+
+
+def to_dot(graph: nx.MultiDiGraph[str]) -> bytes:
+    """Return the graph in Graphviz's language: groups as clusters, numbers as attributes."""
+    texts = {name: text for name, text in graph.graph.items() if name != carriers.KEY}
+    lines = [carriers.comment_lines(graph.graph, ".dot").rstrip("\n")]
+    lines += [f"digraph {_quoted(texts.get('System', 'graph'))} {{", "  rankdir=LR;"]
+    lines += [f"  {name}={_quoted(text)};" for name, text in texts.items()]
+    lines += _clusters(graph)
+    for source, target, known in graph.edges(data=True):
+        lines.append(f"  {_quoted(source)} -> {_quoted(target)} [{_attributes(known)}];")
+    return "\n".join([*lines, "}", ""]).encode("utf-8")
+
+
+def _clusters(graph: nx.MultiDiGraph[str]) -> Iterator[str]:
+    """The nodes, those of a group inside its cluster, groups inside groups."""
+    inside: dict[tuple[str, ...], list[str]] = {}
+    for name, known in graph.nodes(data=True):
+        path = tuple(known["group"].split("/")) if known["group"] else ()
+        for depth in range(len(path)):
+            inside.setdefault(path[:depth], [])
+        label = known["symbol"] or known["op"] or name
+        # "group" itself means something else to Graphviz.
+        facts = {"label": label} | {"path" if k == "group" else k: v for k, v in known.items()}
+        inside.setdefault(path, []).append(f"{_quoted(name)} [{_attributes(facts)}];")
+
+    def write(path: tuple[str, ...]) -> Iterator[str]:
+        indent = _INDENT * (len(path) + 1)
+        yield from (f"{indent}{line}" for line in inside[path])
+        for other in inside:
+            if len(other) == len(path) + 1 and other[: len(path)] == path:
+                yield f"{indent}subgraph {_quoted('cluster_' + '/'.join(other))} {{"
+                yield f"{indent}{_INDENT}label={_quoted(other[-1])};"
+                yield from write(other)
+                yield f"{indent}}}"
+
+    inside.setdefault((), [])
+    yield from write(())
+
+
+def _attributes(known: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_quoted(value)}" for name, value in _flat(known).items())
+
+
+def _quoted(value: Any) -> str:
+    """A text as DOT quotes it; backslashes would begin one of Graphviz's escapes."""
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _flat(known: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: json.dumps(_plain(value)) if isinstance(value, list) else value
+        for name, value in known.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Numbers that JSON has no word for become "NaN", "Infinity", "-Infinity"."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value

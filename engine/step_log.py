@@ -1,0 +1,218 @@
+"""What is recorded at every training step: the norm of every gradient and contribution.
+
+A step costs one row of norms and a few numbers. What people read (a layer's norm, the update
+ratio) is worked out for many rows at once, when somebody takes it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.evaluate import Evaluation
+from engine.frame import Scalars
+from engine.op import Array
+from engine.passes import Pass
+
+if TYPE_CHECKING:
+    from engine.training import Training
+
+_ROWS = 256
+_BYTES = 4 * 2**20
+_PAST_BYTES = 32 * 2**20
+_COLUMNS = ("objective", "loss", "learning_rate", "before", "after", "v_loss", "v_accuracy")
+
+
+@dataclass
+class _Past:
+    """Some steps' rows, and the pass whose columns they have."""
+
+    compiled: Pass
+    steps: NDArray[np.int64]
+    rows: NDArray[np.float64]
+
+    def cut(self, step: int) -> None:
+        """Forget this step and those after it."""
+        before = self.steps < step
+        self.steps, self.rows = self.steps[before], self.rows[before]
+
+
+class StepLog:
+    """The rows of the finished passes.
+
+    Parameters
+    ----------
+    training:
+        Whose parameters and updates are measured; its settings must be those of the rows that
+        wait: ``settle`` before they change.
+    """
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+        self._layers = len(training.model.layers)
+        self._pass: Pass | None = None
+        self._rows: NDArray[np.float64] = np.empty((0, 0))
+        self._waiting: list[tuple[int, float, float]] = []
+        self._clipped: dict[int, tuple[float, float]] = {}
+        self._measured: dict[int, Evaluation] = {}
+        self._ratios: dict[int, Array] = {}
+        self._weights: deque[tuple[int, Array]] = deque(maxlen=4)
+        self._settled: list[tuple[Array, Array, Array]] = []
+        self._past: deque[_Past] = deque()
+        self._past_bytes = 0
+
+    def record(self, compiled: Pass, step: int, objective: float, loss: float) -> bool:
+        """Measure the pass of a step; return whether all gradients are finite.
+
+        Run it with numpy's warnings off.
+        """
+        if compiled is not self._pass or len(self._waiting) == len(self._rows):
+            self._make_room(compiled)
+        row = self._rows[len(self._waiting)]
+        self._waiting.append((step, objective, loss))
+        return compiled.record(row)
+
+    def note_clipping(self, step: int, before: float, after: float) -> None:
+        """Keep the gradient's norm before and after clipping."""
+        self._clipped[step] = before, after
+
+    def note_evaluation(self, step: int, measured: Evaluation) -> None:
+        """Keep what the held-back samples gave."""
+        self._measured[step] = measured
+
+    def note_update_ratio(self, step: int, ratio: Array) -> None:
+        """Keep the update ratio of a step whose predecessor is not in the log."""
+        self._ratios[step] = ratio
+
+    def forget_from(self, step: int) -> None:
+        """Drop the rows of this step, whose pass will run again, and of those after it."""
+        self.settle()
+        self._settled = [
+            tuple(part[rows] for part in parts)  # type: ignore[misc]
+            for parts in self._settled
+            if (rows := parts[0][:, 0] < step).any()
+        ]
+        for past in self._past:
+            past.cut(step)
+        kept = [(one, weights) for one, weights in self._weights if one < step]
+        self._weights = deque(kept, maxlen=4)
+
+    def past(self, node: int) -> tuple[Array, Array]:
+        """Return the last steps (n,) and the norm that a gradient node had at each (n,).
+
+        Empty for what is not recorded: what flows back to the data, and constants.
+        """
+        self.settle()
+        columns = ((past, past.compiled.column(node)) for past in self._past)
+        found = [
+            (past.steps, past.rows[:, column[0]] * column[1]) for past, column in columns if column
+        ]
+        if not found:
+            return np.empty(0, np.int64), np.empty(0)
+        steps, norms = zip(*found, strict=True)
+        return np.concatenate(steps), np.concatenate(norms)
+
+    def take(self) -> Scalars:
+        """Return the rows and forget them."""
+        self.settle()
+        found, self._settled = self._settled, []
+        if not found:
+            nothing = np.empty((0, 2), np.int64), np.empty((0, len(_COLUMNS)))
+            found = [(*nothing, np.empty((0, 3, self._layers)))]
+        steps, table, norms = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        for array in (steps, table, norms):
+            array.flags.writeable = False
+        column = {name: table[:, k] for k, name in enumerate(_COLUMNS)}
+        return Scalars(
+            step=steps[:, 0],
+            epoch=steps[:, 1],
+            objective=column["objective"],
+            loss=column["loss"],
+            learning_rate=column["learning_rate"],
+            gradient_norm_before_clipping=column["before"],
+            gradient_norm_after_clipping=column["after"],
+            layer_gradient_norm=norms[:, 0],
+            layer_weight_norm=norms[:, 1],
+            layer_update_ratio=norms[:, 2],
+            validation_loss=column["v_loss"],
+            validation_accuracy=column["v_accuracy"],
+        )
+
+    def settle(self) -> None:
+        """Work out what the waiting rows say."""
+        if not self._waiting or self._pass is None:
+            return
+        steps = [step for step, _, _ in self._waiting]
+        rows = self._rows[: len(steps)]
+        parameters = self._pass.parameter_norms(rows)
+        layers = np.empty((len(steps), self._layers))
+        for k, part in enumerate(self._training.layer_parameters):
+            layers[:, k] = combined(parameters[:, part])
+        others = self._pass.norms_of_layers(rows)
+        weights, updates = others[:, : self._layers], others[:, self._layers :]
+        ratios = self._update_ratios(steps, weights, updates)
+        table = np.array(
+            [
+                (*losses, self._training.learning_rate(step), *self._noted(step, norm))
+                for (step, *losses), norm in zip(self._waiting, combined(layers).tolist())
+            ]
+        )
+        numbers = np.array([(step, self._training.epoch(step)) for step in steps], np.int64)
+        self._settled.append((numbers, table, np.stack([layers, weights, ratios], axis=1)))
+        self._keep(steps, rows)
+        self._weights.extend(zip(steps[-4:], weights[-4:], strict=True))
+        self._waiting.clear()
+        self._clipped.clear()
+        self._measured.clear()
+        self._ratios.clear()
+
+    def _keep(self, steps: list[int], rows: NDArray[np.float64]) -> None:
+        """Keep the rows for who asks how one node's gradient was; the oldest go."""
+        assert self._pass is not None
+        self._past.append(_Past(self._pass, np.array(steps, np.int64), rows.copy()))
+        self._past_bytes += self._past[-1].rows.nbytes
+        while self._past_bytes > _PAST_BYTES and len(self._past) > 1:
+            self._past_bytes -= self._past.popleft().rows.nbytes
+
+    def _update_ratios(self, steps: list[int], weights: Array, updates: Array) -> Array:
+        """‖Δθ‖ of the update that led to each step, over ‖θ‖ before it; 0 before the first."""
+        before = np.empty_like(weights)
+        before[1:] = weights[:-1]
+        before[0] = next((w for step, w in self._weights if step == steps[0] - 1), np.nan)
+        with np.errstate(all="ignore"):
+            ratios: Array = updates / before
+        for row, step in enumerate(steps):
+            if step in self._ratios:
+                ratios[row] = self._ratios[step]
+        return ratios
+
+    def _noted(self, step: int, norm: float) -> tuple[float, float, float, float]:
+        """The gradient's norm before and after clipping; held-back loss and accuracy."""
+        before, after = self._clipped.get(step, (norm, norm))
+        measured = self._measured.get(step)
+        if measured is None:
+            return before, after, np.nan, np.nan
+        accuracy = np.nan if measured.accuracy is None else measured.accuracy
+        return before, after, measured.loss, accuracy
+
+    def _make_room(self, compiled: Pass) -> None:
+        """Settle the rows, and make an empty table of the width that this pass needs."""
+        self.settle()
+        size = compiled.training.size
+        if self._rows.shape[1:] != (size,) or not len(self._rows):
+            count = min(_ROWS, max(16, _BYTES // (8 * max(1, size))))
+            self._rows = np.empty((count, size))
+        self._pass = compiled
+
+
+def combined(norms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the norm of each whole from its parts (rows, parts): √Σ n², without overflow."""
+    with np.errstate(all="ignore"):
+        most = norms.max(axis=1, initial=0.0)
+        scale = np.where((most > 0) & np.isfinite(most), most, 1.0)
+        found: NDArray[np.float64] = np.sqrt(((norms / scale[:, np.newaxis]) ** 2).sum(axis=1))
+        return found * scale

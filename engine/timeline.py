@@ -1,0 +1,38 @@
+"""The way that training took: which settings held from which step on, and states to go back to."""
+
+from __future__ import annotations
+
+from engine.checkpoints import Checkpoints, State
+from engine.system import System
+
+
+class Timeline:
+    """Settings by the step from which they hold, and checkpoints.
+
+    Attributes
+    ----------
+    systems:
+        (step, the settings in force from that step on), the first at step 0.
+    checkpoints:
+        The states kept.
+    """
+
+    def __init__(self, system: System, start: State) -> None:
+        self.systems: tuple[tuple[int, System], ...] = ((0, system),)
+        self.checkpoints = Checkpoints()
+        self.checkpoints.add(start)
+
+    def system_at(self, step: int) -> System:
+        """Return the settings that were in force at a step."""
+        return next(system for since, system in reversed(self.systems) if since <= step)
+
+    def adopt(self, step: int, system: System) -> None:
+        """Let settings hold from this step on, whatever came after it before."""
+        earlier = tuple((since, old) for since, old in self.systems if since < step)
+        self.systems = (*earlier, (step, system))
+        self.checkpoints.forget_after(step)
+
+    def cut(self, step: int) -> None:
+        """Forget what came after a step: training takes another way from there."""
+        self.systems = tuple((since, system) for since, system in self.systems if since <= step)
+        self.checkpoints.forget_after(step)

@@ -1,0 +1,298 @@
+"""The leanest list of numpy calls for a training step, with the norm of every gradient recorded.
+
+It makes the calls of ``engine.plan`` on the same numbers, so the parameters come out equal bit for
+bit; but it keeps little, and what it keeps is near. Measured on 50 layers of 64 with residual sums
+and layer normalisation, where every value is 16 kB: buffers of their own for all values send each
+call to the third-level cache and take twice the time. What makes it short:
+
+- views cost nothing, and what depends on constants only is computed once;
+- where rows are put side by side (the gates of an LSTM) each part is computed in its place;
+- a gradient's norm is taken while the gradient is still in the cache, one call for a page of them
+  (``engine.buffers``); the square roots of all are one call more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import interrupt
+from engine.buffers import Buffers, Page
+from engine.graph import Graph, Node
+from engine.op import Array, DType, Step, Workspace
+from engine.plan import needed_for, view_of
+from engine.recording import FAST, Group, Rows, grouped
+from engine.shapes import size
+
+
+class TrainingPlan:
+    """Computes the ``keep`` nodes and the ``recorded`` ones, and takes the norms of these.
+
+    Parameters
+    ----------
+    leaves:
+        The array of each leaf, shared with the plan for looking.
+    outputs:
+        Arrays of the caller's into which computed nodes write (parameter gradients side by side).
+    keep:
+        Ids of the nodes whose values can be read after a run.
+    recorded:
+        Ids of the nodes whose norms ``record`` gives.
+    others:
+        Further contiguous arrays, measured in the same calls.
+
+    Attributes
+    ----------
+    size:
+        How many numbers ``record`` writes.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        dtype: DType,
+        leaves: Mapping[int, Array],
+        outputs: Mapping[int, Array],
+        keep: Collection[int],
+        recorded: Collection[int],
+        others: Sequence[Array] = (),
+    ) -> None:
+        self._graph = graph
+        self._fast = dtype in FAST
+        self._arrays: dict[int, Array] = dict(leaves)
+        needed = needed_for(graph, {*keep, *outputs, *recorded})
+        order = [i for i in needed if graph.nodes[i].op is not None]
+        self._constant = _constants(graph, needed).difference(outputs)
+        cut = {_base(graph, node) for node in recorded if 0 < _repeats(graph, node) < 1}
+        sharing = (node for node in order if graph.nodes[node].op.shares)  # type: ignore[union-attr]
+        kept = {*keep, *cut, *sharing}
+        bases = {_base(graph, node) for node in recorded} - self._constant
+        self._buffers = Buffers(graph, order, dtype, outputs, kept, bases)
+        self._unread = self._unread_places(order)
+        self._column: dict[int, int] = {}
+        self._width = 0
+        self._outputs = frozenset(outputs)
+        program = self._compile(order)
+        self._rest = self._rest_of(recorded, others)
+        program += self._rest
+        self.size = self._width
+        self._sums = np.ones(self.size, dtype if self._fast else np.float64)
+        self._lowest = np.zeros(self.size)
+        self._steps = self._expanded(program)
+        self._floor = self._lowest.max(initial=0.0)
+
+    def run(self) -> None:
+        """Compute and measure; call it with numpy's warnings off.
+
+        What a kernel raises comes through: the plan for looking names the node.
+        """
+        for function, arguments in self._steps:
+            function(*arguments)
+
+    def record(self, row: NDArray[np.float64]) -> bool:
+        """Write the norms of the last run into ``row`` (size,); return whether they are right.
+
+        They are not where the sum of squares of what is gone by now was tiny or not finite: it may
+        have under- or overflown, and the plan for looking has to repeat the pass.
+        """
+        sums = self._sums
+        if not self.size:
+            return True
+        np.sqrt(sums, row)
+        # argmin finds NaN as well, and both cost a fifth of min and max
+        low, high = sums.item(sums.argmin()), sums.item(sums.argmax())
+        return (low >= self._floor and high < math.inf and self._fast) or self._mend(row)
+
+    def _mend(self, row: NDArray[np.float64]) -> bool:
+        """Measure again what may be wrong and is still there; return whether all is right now."""
+        if not self._fast:
+            return False
+        good = (self._sums >= self._lowest) & (self._sums < math.inf)
+        for part in self._rest:
+            if isinstance(part, Measure) and not good[part.first : part.last].all():
+                bad = np.flatnonzero(~good[part.first : part.last])
+                row[part.first + bad] = part.group.norms(bad)
+                good[part.first : part.last] = True
+        return bool(good.all())
+
+    def record_outputs(self, row: NDArray[np.float64]) -> None:
+        """Write the norms of the outputs and the further arrays, as they are now, into ``row``."""
+        for part in self._rest:
+            if not isinstance(part, Measure):
+                part[0](*part[1])
+            elif self._fast:
+                sums = self._sums[part.first : part.last]
+                for function, arguments in part.group.steps(sums):
+                    function(*arguments)
+                row[part.first : part.last] = np.sqrt(sums)
+            else:
+                places = np.arange(part.last - part.first)
+                row[part.first : part.last] = part.group.norms(places)
+        self._mend(row)
+
+    def is_output(self, node: int) -> bool:
+        """Whether a recorded node's norm is that of an output."""
+        return self._origin(node)[0] in self._outputs
+
+    def array(self, node: int) -> Array:
+        """Return the buffer of a kept node."""
+        return self._arrays[node]
+
+    def column(self, node: int) -> tuple[int, float]:
+        """Return where in a row a recorded node's norm is, and the factor on it."""
+        origin, factor = self._origin(node)
+        return self._column[origin], factor
+
+    def _unread_places(self, order: Iterable[int]) -> set[int]:
+        """What only puts rows in their place for nodes that have them there already."""
+        nodes, assembled = self._graph.nodes, self._buffers.assembled
+        read = {source for i in order if i not in assembled for source in nodes[i].inputs}
+        return self._buffers.placed.keys() - read
+
+    def _compile(self, order: Sequence[int]) -> list[Step | Measure]:
+        shared: Workspace = {}
+        program: list[Step | Measure] = []
+        for identity in order:
+            interrupt.checkpoint()
+            node = self._graph.nodes[identity]
+            if identity in self._constant:
+                self._arrays[identity] = _computed(node, [self._arrays[s] for s in node.inputs])
+                continue
+            assembled = identity in self._buffers.assembled
+            if identity in self._unread:
+                continue
+            inputs = [] if assembled else [self._arrays[source] for source in node.inputs]
+            view = None if assembled else view_of(node, inputs)
+            if view is not None:
+                self._arrays[identity] = view
+            else:
+                out = self._arrays[identity] = self._buffers.place(identity)
+                if not assembled:
+                    program.append(node.op.step(out, inputs, node.params, shared))  # type: ignore[union-attr]
+            page = self._buffers.finish(identity)
+            if page is not None:
+                program += self._page(page)
+        for page in self._buffers.unfinished():
+            program += self._page(page)
+        return program
+
+    def _page(self, page: Page) -> list[Step | Measure]:
+        """The measuring of a page's rows, and of their parts where these are rows of one size."""
+        nodes = page.nodes[: page.complete]
+        rows = page.rows[: page.complete]
+        parts = [part for node in nodes for part in self._parts(node)]
+        if len({self._arrays[part].size for part in parts}) == 1:
+            groups = [(rows, nodes), (rows.reshape(len(parts), -1), parts)]
+        else:
+            groups = [(rows, nodes), *((self._arrays[p].reshape(1, -1), [p]) for p in parts)]
+        return [self._measure(Rows(matrix, []), keys) for matrix, keys in groups]
+
+    def _parts(self, whole: int) -> list[int]:
+        """The nodes computed inside another one, in the order of their rows."""
+        if whole not in self._buffers.assembled:
+            return []
+        inside, placed = self._buffers.inside, self._buffers.placed
+        sources = [placed[place] for place in self._graph.nodes[whole].inputs]
+        return sorted(sources, key=lambda source: inside[source][1])
+
+    def _rest_of(self, recorded: Iterable[int], others: Sequence[Array]) -> list[Step | Measure]:
+        """The measuring, at the end, of what lies in no page: outputs, leaves, parts of views."""
+        origins = dict.fromkeys(self._origin(node)[0] for node in recorded)
+        nodes = [node for node in origins if node not in self._column]
+        arrays = [*(self._arrays[node] for node in nodes), *others]
+        keys = [*nodes, *(-1 - k for k in range(len(others)))]
+        found: list[Step | Measure] = []
+        for index, array in enumerate(arrays):
+            if not array.flags.c_contiguous:
+                arrays[index] = np.empty_like(array, order="C")
+                found.append((np.copyto, (arrays[index], array)))
+        groups = grouped(arrays)
+        return found + [self._measure(g, [keys[place] for place in g.places]) for g in groups]
+
+    def _origin(self, node: int) -> tuple[int, float]:
+        """The node in whose memory a node's norm is found, and the factor on that norm.
+
+        What is reshaped has its input's norm, what is repeated n times √n times that, and rows put
+        among zeros that of the rows.
+        """
+        factor = 1.0
+        while node not in self._column:
+            if node in self._buffers.placed:
+                node = self._buffers.placed[node]
+                continue
+            repeats = _repeats(self._graph, node)
+            if repeats < 1:
+                break
+            node = self._graph.nodes[node].inputs[0]
+            factor *= math.sqrt(repeats)
+        return node, factor
+
+    def _measure(self, group: Group, keys: Sequence[int]) -> Measure:
+        first = self._width
+        self._width += len(keys)
+        self._column.update(zip(keys, range(first, self._width), strict=True))
+        return Measure(group, first, self._width)
+
+    def _expanded(self, program: Iterable[Step | Measure]) -> list[Step]:
+        """Put in the calls that measure, now that it is known how much there is to measure."""
+        steps: list[Step] = []
+        for part in program:
+            if not isinstance(part, Measure):
+                steps.append(part)
+            elif self._fast:
+                steps += part.group.steps(self._sums[part.first : part.last])
+                self._lowest[part.first : part.last] = part.group.lowest
+        return steps
+
+    @property
+    def others(self) -> NDArray[np.intp]:
+        """Where in a row the norms of the further arrays are."""
+        count = sum(key < 0 for key in self._column)
+        return np.array([self._column[-1 - k] for k in range(count)], np.intp)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A place in the program where some arrays are measured, into these columns of the row."""
+
+    group: Group
+    first: int
+    last: int
+
+
+def _computed(node: Node, inputs: list[Array]) -> Array:
+    """A node's value, for good, in an array of its own."""
+    out = np.empty(node.shape, inputs[0].dtype)
+    function, arguments = node.op.step(out, inputs, node.params)  # type: ignore[union-attr]
+    with np.errstate(all="ignore"):
+        function(*arguments)
+    return out
+
+
+def _base(graph: Graph, node: int) -> int:
+    """What a node is a view of, as far as the graph tells: its buffer is to be a page's row."""
+    while (op := graph.nodes[node].op) is not None and op.view is not None:
+        node = graph.nodes[node].inputs[0]
+    return node
+
+
+def _constants(graph: Graph, needed: Iterable[int]) -> set[int]:
+    """The computed nodes that depend on constants only."""
+    found: set[int] = set()
+    for identity in needed:
+        node = graph.nodes[identity]
+        if node.kind == "constant" or (node.inputs and found.issuperset(node.inputs)):
+            found.add(identity)
+    return {identity for identity in found if graph.nodes[identity].op is not None}
+
+
+def _repeats(graph: Graph, node: int) -> float:
+    """How often a view shows each entry of its input; below 1 where it shows a part, 0 no view."""
+    viewer = graph.nodes[node]
+    if viewer.op is None or viewer.op.view is None:
+        return 0.0
+    return size(viewer.shape) / max(1, size(graph.nodes[viewer.inputs[0]].shape))
