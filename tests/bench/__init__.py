@@ -1,0 +1,1 @@
+"""Measurements against hand-written numpy, PyTorch and JAX: ``python3 -m tests.bench``."""
