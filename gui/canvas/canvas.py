@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QStandardPaths, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
 from engine.frame import Frame, Topology
@@ -35,11 +34,12 @@ class Canvas(QWidget):
     Signals
     -------
     announced(str): something deliberate happened that a status line should say
-    export_wanted(): the context menu asks for the export dialog
+    export_wanted(), copy_wanted(): the context menu asks for the export dialog, for a copy
     """
 
     announced = Signal(str)
     export_wanted = Signal()
+    copy_wanted = Signal()
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Canvas(QWidget):
         self.opened: frozenset[GroupPath] = frozenset()
         self.placement: Placement | None = None
         palette = Palette(theme)
-        self.scene = GraphScene(palette)
+        self.scene = GraphScene(palette, raster=True)
         self.scene.setParent(self)
         self.view = GraphView(self.scene, self)
         self.view.empty_text = tr("No graph yet: open a system from the list, or a .toml file.")
@@ -183,15 +183,6 @@ class Canvas(QWidget):
         self.session.select(node=node)
         self.view.show_item(self.scene.item_for_node(node))
 
-    def copy_picture(self) -> None:
-        """Put the picture as seen, with legend and caption, on the clipboard."""
-        from gui.canvas.export import Options, render_image
-
-        if self.topology is not None:
-            image = render_image(self.export_state(), Options(whole=False, scale=2.0))
-            QGuiApplication.clipboard().setImage(image)
-            self.announced.emit(tr("Picture copied"))
-
     def export_state(self):  # type: ignore[no-untyped-def]
         """Return a frozen copy of all that an exported picture shows."""
         from gui.canvas.export import Drawing
@@ -282,9 +273,10 @@ class Canvas(QWidget):
         for frame in self.scene.frames:
             if frame.cluster.path == path:
                 return frame.rect().topLeft()
-        for item in self.scene.nodes:
-            if item.seen.group == path:
-                return item.body_on_scene().topLeft()
+        assert self.scene.visible is not None
+        for seen in self.scene.visible.nodes:
+            if seen.group == path:
+                return self.scene.nodes[seen.index].body_on_scene().topLeft()
         return None
 
     # -- colours -----------------------------------------------------------------------------

@@ -28,6 +28,12 @@ def until(curve: Curve, cut: float) -> Curve:
     return tuple(kept)
 
 
+def middles(curve: Curve) -> list[Point]:
+    """Return the middle of each cubic segment, and where segments meet."""
+    segments = [curve[k : k + 4] for k in range(0, len(curve) - 1, 3)]
+    return [point for a, b, c, d in segments for point in (_at(a, b, c, d, 0.5), d)]
+
+
 def _at(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
     s = 1 - t
     weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)

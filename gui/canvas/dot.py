@@ -6,6 +6,7 @@ library is not a crash of the window.
 
 import json
 
+from gui.canvas.nesting import first_entries, frames_around
 from gui.canvas.picture import FRAME_PADDING, TITLE_HEIGHT, Curve, Picture, Placement, Point, Rect
 
 POINTS_PER_INCH = 72.0
@@ -95,26 +96,21 @@ def leaves_held_back(picture: Picture) -> list[tuple[int, int]]:
     """Return (predecessor, leaf) pairs that keep a frame clear of what comes before it.
 
     dot puts a layer's weights in the rank just before they are used, which is the rank of the
-    layer before: the frame would then have to step aside, and the trunk would make a bend.
+    layer before: the frame would then have to step aside, and the trunk would make a bend. What
+    enters a frame further on, such as a later time step's input, may stand beside the frame.
     """
     after: dict[int, list[int]] = {}
     for link in picture.links:
         after.setdefault(link.source, []).append(link.target)
     targets = {link.target for link in picture.links}
-    inside = [_frames_around(picture, box.cluster) for box in picture.boxes]
     leaves: dict[int, list[int]] = {}
-    for k in range(len(picture.boxes)):
+    for k, box in enumerate(picture.boxes):
         if k not in targets and k in after:
-            for frame in inside[k]:
+            for frame in frames_around(picture, box.cluster):
                 leaves.setdefault(frame, []).append(k)
-    entering: dict[tuple[int, int, int], None] = {}
-    for link in picture.links:
-        for frame in inside[link.target]:
-            if frame not in inside[link.source]:
-                entering.setdefault((link.source, link.target, frame))
     reached: dict[int, set[int]] = {}
     pairs = []
-    for before, entry, frame in entering:
+    for before, entry, frame in dict.fromkeys(first_entries(picture)):
         for leaf in leaves.get(frame, ()):
             if entry not in after[leaf]:
                 continue
@@ -123,14 +119,6 @@ def leaves_held_back(picture: Picture) -> list[tuple[int, int]]:
             if before not in reached[leaf]:
                 pairs.append((before, leaf))
     return pairs
-
-
-def _frames_around(picture: Picture, frame: int | None) -> tuple[int, ...]:
-    found: list[int] = []
-    while frame is not None:
-        found.append(frame)
-        frame = picture.frames[frame].parent
-    return tuple(found)
 
 
 def _reachable(after: dict[int, list[int]], start: int) -> set[int]:

@@ -2,9 +2,9 @@
 
 import math
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainterPath, QPainterPathStroker, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPolygonItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsPolygonItem
 
 from gui.canvas.items import BEHIND, EDGE_Z, LIT_EDGE_Z, NodeItem, Text
 from gui.canvas.look import NUMBER, STUB
@@ -31,6 +31,7 @@ class EdgeItem(QGraphicsPathItem):
         self.code = int(Mark.PENDING)
         self.setZValue(EDGE_Z)
         self.setBrush(QBrush(Qt.BrushStyle.NoBrush))
+        self._line = QPainterPath()
         self._hit: QPainterPath | None = None
         self._casing = QGraphicsPathItem(self)
         self._casing.setFlag(BEHIND)
@@ -44,8 +45,8 @@ class EdgeItem(QGraphicsPathItem):
     def place(self, curve: Curve) -> None:
         """Follow this curve; the line ends under the head, the head on the curve's end."""
         path = _path(_shortened(curve, HEAD * 0.7))
-        self.prepareGeometryChange()
-        self._hit = None
+        # Qt asks for the shape while it takes the path, and keeps the bounds that follow from it.
+        self._line, self._hit = path, None
         self.setPath(path)
         self._casing.setPath(path)
         if self._glow is not None:
@@ -62,8 +63,19 @@ class EdgeItem(QGraphicsPathItem):
         if self._hit is None:
             stroker = QPainterPathStroker()
             stroker.setWidth(HIT_WIDTH)
-            self._hit = stroker.createStroke(self.path())
+            self._hit = stroker.createStroke(self._line)
         return self._hit
+
+    def owns(self, part: QGraphicsItem) -> bool:
+        """Whether a part under the pointer means the edge: the line, its head, its numbers."""
+        return part is not self._casing and part is not self._glow
+
+    def is_hit(self, pixel: QRectF) -> bool:
+        """Whether a rectangle of the scene meets the band or the head."""
+        head = self._head
+        return self.shape().intersects(pixel) or head.shape().intersects(
+            head.mapRectFromScene(pixel)
+        )
 
     def paint_as(self, code: int, palette: Palette) -> None:
         """Take on the width and colour of a bucket."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gui.canvas.arrive import spread_arrivals
-from gui.canvas.curves import rounded, until
+from gui.canvas.curves import middles, rounded, until
 from gui.canvas.picture import Curve, Picture, Placement, Point, Rect
 
 ROW_GAP = 40.0
@@ -48,14 +48,16 @@ def fold(picture: Picture, placement: Placement) -> Placement:
     """Return the placement in the number of rows that shows it largest on a screen."""
     if not placement.centres:
         return placement
-    best = _rows(picture, placement, [])
+    strays = _strays(picture, placement)
+    best = _rows(picture, placement, strays, [])
     if best.width < WIDE or best.width / max(best.height, 1.0) < picture.aspect * 1.5:
         return placement
     candidates = [gap for gap in _gaps(picture, placement) if _crossing(placement, gap) <= LOOSE]
     scale = _fit(picture, best)
     chosen = best
     for count in range(2, min(MOST_ROWS, len(candidates) + 1) + 1):
-        rows = _rows(picture, placement, _balanced(best.width, best.spans[0][0], candidates, count))
+        cuts = _balanced(best.width, best.spans[0][0], candidates, count)
+        rows = _rows(picture, placement, strays, cuts)
         if _fit(picture, rows) > scale * (WORTH if chosen is best else 1.03):
             chosen, scale = rows, _fit(picture, rows)
     return placement if chosen is best else _folded(picture, placement, chosen)
@@ -64,6 +66,17 @@ def fold(picture: Picture, placement: Placement) -> Placement:
 def _fit(picture: Picture, rows: _Rows) -> float:
     """How large the picture can be drawn on a screen of the wanted aspect and area one."""
     return min(picture.aspect / max(rows.width, 1.0), 1.0 / max(rows.height, 1.0))
+
+
+def _strays(picture: Picture, placement: Placement) -> list[Rect]:
+    """The places where edges run above or below both of their ends: rows keep clear of them."""
+    strays = []
+    for link, curve in zip(picture.links, placement.curves, strict=True):
+        ends = [(picture.boxes[k], placement.centres[k]) for k in (link.source, link.target)]
+        top = min(y - box.height / 2 for box, (_, y) in ends)
+        bottom = max(y + box.height / 2 for box, (_, y) in ends)
+        strays += [(x, y, 0.0, 0.0) for x, y in middles(curve) if not top <= y <= bottom]
+    return strays
 
 
 def _rects(picture: Picture, placement: Placement) -> Iterable[Rect]:
@@ -110,10 +123,10 @@ def _balanced(width: float, left: float, gaps: list[float], count: int) -> list[
     return filled(high + 8.0)  # rows of equal length shall not differ by a rounding
 
 
-def _rows(picture: Picture, placement: Placement, cuts: list[float]) -> _Rows:
+def _rows(picture: Picture, placement: Placement, strays: list[Rect], cuts: list[float]) -> _Rows:
     rows = _Rows(cuts, [], [], [0] * len(cuts), 0.0, 0.0)
     rects: list[list[Rect]] = [[] for _ in range(len(cuts) + 1)]
-    for rect in _rects(picture, placement):
+    for rect in (*_rects(picture, placement), *strays):
         rects[rows.row_of(rect[0] + rect[2] / 2)].append(rect)
     for curve in placement.curves:
         first, last = rows.row_of(curve[0][0]), rows.row_of(curve[-1][0])
@@ -151,7 +164,12 @@ def _folded(picture: Picture, placement: Placement, rows: _Rows) -> Placement:
             dx, dy = rows.shifts[first]
             curves.append(tuple((x + dx, y + dy) for x, y in curve))
         else:
-            curves.append(_wrapped(curve, rows, first, last, lanes[first]))
+            # What nothing keeps from the margin goes straight there, wherever dot had led it.
+            if _free_to_the_right(picture, placement, curve[0], rows.cuts[first]):
+                head: Curve = (curve[0],)
+            else:
+                head = until(curve, rows.cuts[first])
+            curves.append(_wrapped(head, curve, rows, first, last, lanes[first]))
             lanes[first] += 1
     return Placement(
         tuple(moved(c) for c in placement.centres),
@@ -161,9 +179,16 @@ def _folded(picture: Picture, placement: Placement, rows: _Rows) -> Placement:
     )
 
 
-def _wrapped(curve: Curve, rows: _Rows, first: int, last: int, lane: int) -> Curve:
+def _free_to_the_right(picture: Picture, placement: Placement, start: Point, cut: float) -> bool:
+    """Whether no box stands between a point and the cut to its right."""
+    return not any(
+        start[0] < x < cut and abs(y - start[1]) < box.height / 2
+        for box, (x, y) in zip(picture.boxes, placement.centres, strict=True)
+    )
+
+
+def _wrapped(head: Curve, curve: Curve, rows: _Rows, first: int, last: int, lane: int) -> Curve:
     """Lead an edge out of its row, down the right margin, back through the gutter, and in."""
-    head = until(curve, rows.cuts[first])
     tail = tuple(reversed(until(tuple(reversed(curve)), rows.cuts[last - 1])))
     (dx, dy), (ex, ey) = rows.shifts[first], rows.shifts[last]
     start = tuple((x + dx, y + dy) for x, y in head)

@@ -3,8 +3,12 @@
 A recolour touches pens and brushes only; text and shapes stay.
 """
 
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsPathItem,
@@ -12,24 +16,23 @@ from PySide6.QtWidgets import (
     QGraphicsSimpleTextItem,
 )
 
+from gui.canvas.lettering import Lettering, lettering, text_font
 from gui.canvas.look import (
-    BARE_SUBTITLE,
     CAP,
     FRAME_TITLE,
     STACK,
-    SUBTITLE,
-    TITLE,
     Look,
+    body_box,
+    corner_radius,
     frame_title,
-    operator_pixels,
 )
 from gui.canvas.palette import NodeStyle, Palette
 from gui.canvas.visible import Cluster, VisibleNode
-from gui.colour import GLYPHS, Mark, mixed
-from gui.fonts import maths_font
+from gui.colour import CODES, GLYPHS, Mark, mixed
 
 BEHIND = QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent
 FADED = 0.4
+LIT_DISTANCE, SELECTED_DISTANCE = 4.5, 3.0
 NODE_Z, EDGE_Z, LIT_EDGE_Z, FRAME_Z = 10.0, 0.0, 1.0, -20.0
 
 
@@ -39,9 +42,14 @@ class Text(QGraphicsSimpleTextItem):
     def __init__(self, text: str, pixels: float, parent: QGraphicsItem, *, bold: bool = False):
         super().__init__(text, parent)
         self._middle = QPointF()
-        font = maths_font(pixels, bold=bold)
-        font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
-        self.setFont(font)
+        self.setFont(text_font(pixels, bold=bold))
+
+    @classmethod
+    def of(cls, spot: Lettering, parent: QGraphicsItem) -> "Text":
+        """Return a text of a node."""
+        text = cls(spot.text, spot.pixels, parent, bold=spot.bold)
+        text.centre_on(spot.x, spot.y)
+        return text
 
     def centre_on(self, x: float, y: float) -> None:
         """Put the middle of the text there."""
@@ -68,27 +76,17 @@ class NodeItem(QGraphicsPathItem):
         self._faded = False
         self.setZValue(NODE_Z)
         self._stack = self._circle = self._bar = None
-        self._symbol: Text | None = None
         self._badge: _Badge | None = None
         self._rings: dict[str, QGraphicsPathItem] = {}
         if look.kind == "group":
             self._stack = _child(self, _rounded(self._body.translated(STACK, -STACK), 8), BEHIND)
         if look.kind == "parameter":
-            self._bar = _child(self, _bar_path(self._body))
-        if look.operator:
-            self._circle = _child(self, cap_path(look)) if look.kind == "variable" else None
-            self._symbol = Text(look.operator, operator_pixels(look.operator), self)
-            middle = 0.0 if look.kind == "operator" else -look.width / 2 + look.cap / 2
-            self._symbol.centre_on(middle, 0.0)
-        bold = look.kind == "group"
-        self.title = Text(look.title, FRAME_TITLE if bold else TITLE, self, bold=bold)
-        self.subtitle = Text(look.subtitle, SUBTITLE, self)
-        x = self._body.center().x() if bold else look.text_middle
-        if look.kind == "operator":
-            self.subtitle.centre_on(0.0, CAP + 3 + BARE_SUBTITLE / 2 + 2)
-        else:
-            self.title.centre_on(x, -8.0 if look.subtitle else 0.0)
-            self.subtitle.centre_on(x, 12.0)
+            self._bar = _child(self, bar_path(look))
+        if look.kind == "variable":
+            self._circle = _child(self, cap_path(look))
+        texts = {spot.role: Text.of(spot, self) for spot in lettering(look)}
+        self._symbol = texts.get("symbol")
+        self.title, self.subtitle = texts["title"], texts["subtitle"]
 
     @property
     def _body(self) -> QRectF:
@@ -99,6 +97,11 @@ class NodeItem(QGraphicsPathItem):
         look = self.look
         rect = QRectF(-look.width / 2, -look.height / 2, look.width, look.height)
         return rect.translated(self.pos())
+
+    def is_hit(self, pixel: QRectF) -> bool:
+        """Whether a rectangle of the scene meets the node or one of its parts."""
+        parts = (self, *self.childItems())
+        return any(p.isVisible() and p.shape().intersects(p.mapRectFromScene(pixel)) for p in parts)
 
     def show_computed(self, computed: bool) -> None:
         """Fade the fill of what has no value yet in this pass; its words stay readable."""
@@ -116,7 +119,7 @@ class NodeItem(QGraphicsPathItem):
             self._bar.setPen(QPen(Qt.PenStyle.NoPen))
         if self._circle is not None:
             self._circle.setBrush(palette.operator_fill)
-            self._circle.setPen(style.outline if code >= Mark.ZERO else palette.operator_outline)
+            self._circle.setPen(palette.cap_outline(code))
         if self._symbol is not None:
             self._symbol.setBrush(palette.text if self._circle is not None else style.text)
         self.title.setBrush(style.text)
@@ -222,19 +225,21 @@ class FrameItem(QGraphicsRectItem):
         self.chip.setPen(QPen(Qt.PenStyle.NoPen))
 
 
+@cache
+def marked_codes() -> NDArray[np.bool_]:
+    """Return for each bucket whether a node of it has a badge: a state that is no colour."""
+    return np.array([code >= Mark.BELOW and Mark(code) in GLYPHS for code in range(CODES)], bool)
+
+
 def body_rect(look: Look) -> QRectF:
     """The box, or the circle where there is no box, around the item's origin."""
-    left, width = look.box_left, look.width / 2 - look.box_left
-    if look.kind == "operator":
-        return QRectF(-look.cap / 2, -CAP - 2, look.cap, 2 * CAP + 4)
-    if look.kind == "group":
-        return QRectF(left, -look.height / 2 + STACK, width - STACK, look.height - STACK)
-    return QRectF(left, -look.height / 2, width, look.height)
+    left, top, right, bottom = body_box(look)
+    return QRectF(left, top, right - left, bottom - top)
 
 
 def body_path(look: Look) -> QPainterPath:
     """The outline that carries the magnitude's colour."""
-    return _rounded(body_rect(look), _corner(look))
+    return _rounded(body_rect(look), corner_radius(look))
 
 
 def cap_path(look: Look) -> QPainterPath:
@@ -245,7 +250,7 @@ def cap_path(look: Look) -> QPainterPath:
 def outline_path(look: Look, distance: float) -> QPainterPath:
     """The outline of box and circle together, pushed out by ``distance``."""
     rect = body_rect(look).adjusted(-distance, -distance, distance, distance)
-    path = _rounded(rect, _corner(look) + distance)
+    path = _rounded(rect, corner_radius(look) + distance)
     if look.kind == "variable":
         cap = QRectF(-look.width / 2, -CAP, look.cap, 2 * CAP)
         grown = cap.adjusted(-distance, -distance, distance, distance)
@@ -253,18 +258,11 @@ def outline_path(look: Look, distance: float) -> QPainterPath:
     return path
 
 
-def _corner(look: Look) -> float:
-    if look.kind == "operator":
-        return CAP + 2
-    return {"input": look.height / 2, "constant": 0.0, "parameter": 2.0, "group": 8.0}.get(
-        look.kind, 5.0
-    )
-
-
-def _bar_path(body: QRectF) -> QPainterPath:
-    path = QPainterPath()
-    path.addRoundedRect(QRectF(body.left() + 5, body.top() + 7, 3.5, body.height() - 14), 1.7, 1.7)
-    return path
+@cache
+def bar_path(look: Look) -> QPainterPath:
+    """The bar that marks a parameter."""
+    left, top, _, bottom = body_box(look)
+    return _rounded(QRectF(left + 5, top + 7, 3.5, bottom - top - 14), 1.7)
 
 
 def _rounded(rect: QRectF, radius: float) -> QPainterPath:

@@ -2,10 +2,14 @@
 
 Every open group is laid out by itself and then stands as one box in the level around it, so
 frames never overlap and never hold a stranger. Ranks by longest path, order by barycentres.
+Weights that many boxes share stand above them and reach them along lanes; the inputs of later time
+steps stand below their steps.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 
+from gui.canvas.nesting import frames_around, late_inputs, shared_leaves
 from gui.canvas.picture import (
     FRAME_PADDING,
     TITLE_HEIGHT,
@@ -17,6 +21,8 @@ from gui.canvas.picture import (
 )
 
 SWEEPS = 4
+# How far before its target an edge leaves its lane.
+DROP = 16.0
 Item = tuple[str, int]  # ("box" | "frame", index)
 
 
@@ -32,28 +38,24 @@ class _Level:
 def quick_layout(picture: Picture) -> Placement:
     """Return a placement in milliseconds; deterministic."""
     levels: dict[int | None, _Level] = {None: _Level({}, 0, 0)}
-    chains = [_chain(picture, box.cluster) for box in picture.boxes]
-    depths = {k: len(_chain(picture, k)) for k in range(len(picture.frames))}
+    chains = [frames_around(picture, box.cluster) for box in picture.boxes]
+    late, shared = late_inputs(picture), shared_leaves(picture)
+    depths = {k: len(frames_around(picture, k)) for k in range(len(picture.frames))}
     sizes: dict[Item, Point] = {
         ("box", k): (box.width, box.height) for k, box in enumerate(picture.boxes)
     }
     for frame in sorted(depths, key=lambda k: -depths[k]):
-        level = _lay_out(picture, frame, chains, sizes)
+        level = _lay_out(picture, frame, chains, sizes, shared)
         levels[frame] = level
         width = max(level.width, picture.frames[frame].title_width) + 2 * FRAME_PADDING
         height = level.height + 2 * FRAME_PADDING + TITLE_HEIGHT
         sizes["frame", frame] = (width, height)
-    levels[None] = _lay_out(picture, None, chains, sizes)
-    return _resolve(picture, levels, sizes)
-
-
-def _chain(picture: Picture, frame: int | None) -> tuple[int, ...]:
-    """The frames around a place, innermost first."""
-    found: list[int] = []
-    while frame is not None:
-        found.append(frame)
-        frame = picture.frames[frame].parent
-    return tuple(found)
+    levels[None] = _lay_out(picture, None, chains, sizes, shared, set(late))
+    centres, frames = _resolve(picture, levels, sizes)
+    _place_late(picture, late, centres, frames)
+    ordered = tuple(centres[k] for k in range(len(picture.boxes)))
+    curves = _curves(picture, ordered, shared)
+    return Placement(ordered, curves, tuple(frames[k] for k in range(len(frames))), "quick")
 
 
 def _lay_out(
@@ -61,11 +63,15 @@ def _lay_out(
     frame: int | None,
     chains: list[tuple[int, ...]],
     sizes: dict[Item, Point],
+    shared: set[int],
+    left_out: Container[int] = (),
 ) -> _Level:
     """Place the boxes and inner frames that lie directly in ``frame``."""
     lifted: list[Item | None] = []
     for k, chain in enumerate(chains):
-        if frame is None:
+        if k in left_out:
+            lifted.append(None)
+        elif frame is None:
             lifted.append(("frame", chain[-1]) if chain else ("box", k))
         elif frame in chain:
             inner = chain.index(frame)
@@ -73,13 +79,15 @@ def _lay_out(
         else:
             lifted.append(None)
     items = list(dict.fromkeys(item for item in lifted if item is not None))
+    raised = [item for item in items if item[0] == "box" and item[1] in shared]
+    items = [item for item in items if item not in raised]
     order = {item: k for k, item in enumerate(items)}
     links = {
         (a, b)
         for link in picture.links
         if (a := lifted[link.source]) is not None
         and (b := lifted[link.target]) is not None
-        and order[a] < order[b]
+        and order.get(a, len(order)) < order.get(b, 0)
     }
     before: dict[Item, list[Item]] = {item: [] for item in items}
     after: dict[Item, list[Item]] = {item: [] for item in items}
@@ -88,7 +96,22 @@ def _lay_out(
         after[a].append(b)
     ranks = _ranked(items, before, after)
     _sort_ranks(ranks, before, after)
-    return _placed(picture, ranks, before, after, sizes)
+    level = _placed(picture, ranks, before, after, sizes)
+    return _with_raised(picture, level, raised, sizes) if raised else level
+
+
+def _with_raised(
+    picture: Picture, level: _Level, raised: list[Item], sizes: dict[Item, Point]
+) -> _Level:
+    """Put what is shared above the left end of a level."""
+    left = max(sizes[item][0] for item in raised) + picture.rank_gap
+    top = sum(sizes[item][1] + picture.node_gap for item in raised)
+    places = {item: (x + left, y + top) for item, (x, y) in level.places.items()}
+    y = 0.0
+    for item in raised:
+        places[item] = (0.0, y)
+        y += sizes[item][1] + picture.node_gap
+    return _Level(places, level.width + left, level.height + top)
 
 
 def _ranked(
@@ -182,8 +205,8 @@ def _spread(
 
 def _resolve(
     picture: Picture, levels: dict[int | None, _Level], sizes: dict[Item, Point]
-) -> Placement:
-    """Turn places within levels into places in the picture, and draw the curves."""
+) -> tuple[dict[int, Point], dict[int, Rect]]:
+    """Turn places within levels into the boxes' centres and the frames in the picture."""
     origin: dict[int | None, Point] = {None: (0.0, 0.0)}
     frames: dict[int, Rect] = {}
     centres: dict[int, Point] = {}
@@ -203,9 +226,55 @@ def _resolve(
                     top + y + FRAME_PADDING + TITLE_HEIGHT,
                 )
                 waiting.append(k)
-    ordered = tuple(centres[k] for k in range(len(picture.boxes)))
-    curves = tuple(_curve(picture, ordered, link.source, link.target) for link in picture.links)
-    return Placement(ordered, curves, tuple(frames[k] for k in range(len(frames))), "quick")
+    return centres, frames
+
+
+def _place_late(
+    picture: Picture, late: dict[int, int], centres: dict[int, Point], frames: dict[int, Rect]
+) -> None:
+    """Put the inputs of later steps below the frames, each left of the box that takes it."""
+    bottoms = [y + height for _, y, _, height in frames.values()]
+    bottoms += [y + picture.boxes[k].height / 2 for k, (_, y) in centres.items()]
+    edge = float("-inf")
+    for k in sorted(late, key=lambda k: centres[late[k]]):
+        box, target = picture.boxes[k], late[k]
+        x = centres[target][0] - picture.boxes[target].width / 2 - picture.rank_gap / 2
+        x = max(x - box.width / 2, edge + picture.node_gap / 2 + box.width / 2)
+        centres[k] = (x, max(bottoms) + picture.node_gap + box.height / 2)
+        edge = x + box.width / 2
+
+
+def _curves(picture: Picture, centres: tuple[Point, ...], shared: set[int]) -> tuple[Curve, ...]:
+    """Straight from box to box, but from what is shared along a lane for each target."""
+    lanes: dict[int, list[int]] = {source: [] for source in shared}
+    for link in picture.links:
+        if link.source in shared:
+            lanes[link.source].append(link.target)
+    for targets in lanes.values():
+        targets.sort(key=lambda k: -centres[k][0])
+    curves = []
+    for link in picture.links:
+        curve = _curve(picture, centres, link.source, link.target)
+        if link.source in shared:
+            targets = lanes[link.source]
+            height = picture.boxes[link.source].height
+            share = (targets.index(link.target) + 0.5) / len(targets) - 0.5
+            curve = _along_a_lane(curve, centres[link.source][1] + share * height)
+        curves.append(curve)
+    return tuple(curves)
+
+
+def _along_a_lane(curve: Curve, lane: float) -> Curve:
+    """Lead a curve along y = ``lane`` for as long as it can stay above what lies between."""
+    (x0, y0), (x1, y1) = curve[0], curve[-1]
+    if x1 - x0 < 4 * DROP:
+        return curve
+    out, drop = x0 + 2 * DROP, x1 - 2 * DROP
+    return (
+        (x0, y0), (x0 + DROP, y0), (out - DROP, lane), (out, lane),
+        (out + (drop - out) / 3, lane), (drop - (drop - out) / 3, lane), (drop, lane),
+        (x1 - DROP / 2, lane), (x1 - 1.5 * DROP, y1), (x1, y1),
+    )  # fmt: skip
 
 
 def _curve(picture: Picture, centres: tuple[Point, ...], source: int, target: int) -> Curve:

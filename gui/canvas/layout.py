@@ -21,7 +21,7 @@ from gui.canvas.layered import quick_layout
 from gui.canvas.picture import Box, Frame, Link, Picture, Placement
 
 # Raised whenever a layout of the same picture comes out differently than before.
-VERSION = 2
+VERSION = 3
 TIME_LIMIT = 6.0
 # dot needs minutes beyond this many boxes: not even tried.
 MOST_BOXES = 900

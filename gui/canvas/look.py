@@ -100,14 +100,35 @@ def _group_look(seen: VisibleNode) -> Look:
     return Look("group", title, subtitle, "", inner + 2 * PADDING + STACK, GROUP_HEIGHT, 0.0, False)
 
 
+def body_box(look: Look) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of the box, or of the circle where there is no box."""
+    half = look.height / 2
+    if look.kind == "operator":
+        return (-look.cap / 2, -CAP - 2, look.cap / 2, CAP + 2)
+    if look.kind == "group":
+        return (look.box_left, -half + STACK, look.width / 2 - STACK, half)
+    return (look.box_left, -half, look.width / 2, half)
+
+
+def corner_radius(look: Look) -> float:
+    """Return how round the corners of the box are."""
+    if look.kind == "operator":
+        return CAP + 2
+    return {"input": look.height / 2, "constant": 0.0, "parameter": 2.0, "group": 8.0}.get(
+        look.kind, 5.0
+    )
+
+
 def counts_text(seen: VisibleNode) -> str:
-    """Return "3 ops · 2 parameters" for a closed group."""
-    ops = tr("1 op") if seen.operations == 1 else tr("{n} ops").format(n=seen.operations)
-    if not seen.parameters:
-        return ops
-    if seen.parameters == 1:
-        return ops + " · " + tr("1 param")
-    return ops + " · " + tr("{n} params").format(n=seen.parameters)
+    """Return "3 ops · 2 params" for a closed group, "5 inputs" where it holds no more."""
+    parts = []
+    if seen.operations:
+        ops = tr("{n} ops").format(n=seen.operations)
+        parts.append(tr("1 op") if seen.operations == 1 else ops)
+    if seen.parameters:
+        params = tr("{n} params").format(n=seen.parameters)
+        parts.append(tr("1 param") if seen.parameters == 1 else params)
+    return " · ".join(parts) or tr("{n} inputs").format(n=len(seen.members))
 
 
 def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
@@ -137,7 +158,8 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
 def _computes(visible: VisibleGraph, seen: VisibleNode, look: Look) -> bool:
     """Whether a node lies on the way of the computation: no weights, targets or constants."""
     data = look.kind == "input" and bool(visible.node_exists[seen.index])
-    return data or look.kind in ("variable", "operator", "group")
+    weights = look.kind == "group" and seen.parameters == len(seen.members)
+    return data or (look.kind in ("variable", "operator", "group") and not weights)
 
 
 def _arrival_cap(look: Look) -> float:

@@ -1,25 +1,123 @@
-"""The facts that every exported picture carries: which system, seed, dtype and step it shows."""
+"""How a picture is drawn, as plain values for its recipe, and from a recipe back to a drawing.
 
+The names are those of the command line's options where there is one: theme, background, dpi,
+expand, legend, caption, tiles.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QRectF
+
+from engine.errors import InputError, nearest
+from engine.exporting import Material
 from engine.frame import Frame, Topology
+from engine.text import tr
+from gui.canvas import layout
+from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI, Drawing, Options
+from gui.canvas.look import look_of, picture_of, shows_numbers
+from gui.canvas.picture import Placement
+from gui.canvas.visible import Path as GroupPath
+from gui.canvas.visible import group_paths, opened_for, summarise
+from gui.colour import MagnitudeScale
+from gui.theme import THEMES
 
-SOFTWARE = "Gradient Flow Explorer"
+_placements = layout.Cache()  # several files of one run show the same graph
 
 
-def facts_of(topology: Topology, frame: Frame | None) -> dict[str, str]:
-    """Return the facts as text, under the keys that PNG files use."""
-    facts = {
-        "Title": topology.title or topology.system,
-        "Software": SOFTWARE,
-        "System": topology.system,
-        "Seed": str(topology.seed),
-        "Dtype": topology.dtype,
+def values_of(drawing: Drawing, options: Options) -> dict[str, Any]:
+    """Return what a recipe says of the drawing; ``drawing_of`` makes the same one of it."""
+    seen = drawing.seen
+    part = None if options.whole else [seen.x(), seen.y(), seen.width(), seen.height()]
+    return {
+        "theme": drawing.theme.name,
+        "background": options.background,
+        "dpi": options.scale * SCREEN_DPI,
+        "legend": options.legend,
+        "caption": options.caption,
+        "tiles": options.tiles,
+        "opened": sorted(list(path) for path in drawing.opened),
+        "seen": part,
+        "layout": drawing.placement.engine,
+        "colours": dataclasses.asdict(drawing.scale),
+        "selected_node": drawing.selected_node,
+        "selected_edge": drawing.selected_edge,
     }
-    if frame is not None:
-        facts |= {
-            "Step": str(frame.step),
-            "Epoch": str(frame.epoch),
-            "Operation": str(frame.cursor),
-            "Objective": repr(float(frame.objective)),
-            "Loss": repr(float(frame.loss)),
-        }
-    return facts
+
+
+def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Options]:
+    """Return what the material's recipe wants to be drawn, and how.
+
+    ``material.extra`` may hold the placement on screen, to save laying the graph out anew. The
+    colours of a ``moving`` picture are fitted to all of its frames.
+
+    Raises
+    ------
+    InputError
+        For a theme or a group that does not exist.
+    """
+    topology, wanted = material.topology, material.recipe.picture
+    theme = str(wanted.get("theme", "light"))
+    if theme not in THEMES:
+        raise InputError(tr("a theme"), repr(theme), field="--theme", hint=nearest(theme, THEMES))
+    opened = _opened(topology, wanted)
+    seen = wanted.get("seen")
+    placement = material.extra
+    if not isinstance(placement, Placement):
+        placement = _placement(topology, opened, str(wanted.get("layout", "")))
+    frames = material.frames if moving else [material.frame]
+    colours = {} if moving else wanted.get("colours", {})
+    drawing = Drawing(
+        topology,
+        material.frame,
+        opened,
+        placement,
+        MagnitudeScale(**colours) if colours else _fitted(topology, frames),
+        THEMES[theme],
+        QRectF(*seen) if seen else QRectF(),
+        wanted.get("selected_node"),
+        wanted.get("selected_edge"),
+    )
+    options = Options(
+        whole=not seen,
+        scale=float(wanted.get("dpi", SCREEN_DPI if moving else DEFAULT_DPI)) / SCREEN_DPI,
+        background=str(wanted.get("background", "theme")),
+        legend=bool(wanted.get("legend", True)),
+        caption=bool(wanted.get("caption", True)),
+        tiles=bool(wanted.get("tiles", False)),
+    )
+    return drawing, options
+
+
+def _opened(topology: Topology, wanted: Any) -> frozenset[GroupPath]:
+    if "opened" in wanted:
+        return frozenset(tuple(path) for path in wanted["opened"])
+    expand = str(wanted.get("expand", "default"))
+    try:
+        return opened_for(topology, expand)
+    except KeyError:
+        names = ["all", "none", *dict.fromkeys(p[-1] for p in group_paths(topology))]
+        raise InputError(
+            tr("a group of the graph"), repr(expand), field="--expand", hint=nearest(expand, names)
+        ) from None
+
+
+def _placement(topology: Topology, opened: frozenset[GroupPath], engine: str) -> Placement:
+    visible = summarise(topology, opened)
+    numbers = shows_numbers(topology)
+    picture = picture_of(visible, [look_of(topology, s, numbers=numbers) for s in visible.nodes])
+    placement = _placements.get(picture)
+    if placement is None or engine not in ("", placement.engine):
+        placement = layout.quick(picture) if engine == "quick" else layout.best_now(picture)
+        _placements.put(picture, placement)
+    return placement
+
+
+def _fitted(topology: Topology, frames: Sequence[Frame]) -> MagnitudeScale:
+    """The scale that holds the norms of all these frames."""
+    from gui.canvas.canvas import known_norms
+
+    scale = MagnitudeScale(smallest_normal=topology.smallest_normal)
+    norms = [known_norms(frame) for frame in frames]
+    return scale.anchored([norm for part in norms for norm in part.tolist()])

@@ -52,6 +52,10 @@ class Palette:
         self.lit_edge = _pen(with_alpha(theme.highlight, 0.55), 10.0)
         self.selected_edge = _pen(with_alpha(theme.accent, 0.85), 9.0)
 
+    def cap_outline(self, code: int) -> QPen:
+        """Return the outline of an operator's circle: its own, or a state's that has one."""
+        return self.nodes[code].outline if code >= Mark.ZERO else self.operator_outline
+
     def _node(self, code: int) -> NodeStyle:
         theme = self.theme
         text = QBrush(QColor(theme.text))

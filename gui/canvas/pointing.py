@@ -79,7 +79,7 @@ class Pointing(QObject):
         menu.addAction(tr("Open all groups"), self._canvas.open_all)
         menu.addAction(tr("Close all groups"), self._canvas.close_all)
         menu.addSeparator()
-        menu.addAction(tr("Copy the picture"), self._canvas.copy_picture)
+        menu.addAction(tr("Copy the picture"), self._canvas.copy_wanted.emit)
         menu.addAction(tr("Export…"), self._canvas.export_wanted.emit)
         menu.setEnabled(self._canvas.topology is not None)
         menu.aboutToHide.connect(menu.deleteLater)

@@ -1,6 +1,6 @@
 """The view onto the scene: zoom at the cursor, pan, click, double click, keys and tooltips."""
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
     QWheelEvent,
 )
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView
 
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import FrameItem, NodeItem
+from gui.canvas.repaint import Repaint
 from gui.canvas.scene import GraphScene
 from gui.fonts import maths_font
 
@@ -47,6 +49,7 @@ class GraphView(QGraphicsView):
         self.fitted = True
         self._press: QPoint | None = None
         self._panned = False
+        self.repainting = Repaint(self, scene)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
@@ -155,6 +158,8 @@ class GraphView(QGraphicsView):
 
     def item_at(self, point: QPoint) -> QGraphicsItem | None:
         """Return the node or edge item at a place, or the frame whose title is there."""
+        if self.graph.crowded:
+            return self.graph.item_near(self.mapToScene(QRect(point, point)).boundingRect())
         frame: FrameItem | None = None
         edge: EdgeItem | None = None
         for part in self.items(point):
@@ -165,7 +170,8 @@ class GraphView(QGraphicsView):
             if isinstance(item, NodeItem):
                 return item
             if isinstance(item, EdgeItem):
-                edge = edge or item
+                # Qt takes the inside of a bow for a part of its casing.
+                edge = edge or (item if item.owns(part) else None)
             elif isinstance(item, FrameItem) and frame is None:
                 frame = item if item.title_area().contains(self.mapToScene(point)) else None
         return edge or frame
@@ -254,6 +260,20 @@ class GraphView(QGraphicsView):
             self.zoom_to(1.0)
         else:
             event.ignore()
+
+    # -- painting ----------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Leave a crowded scene to its raster."""
+        if not self.graph.crowded or self.graph.placement is None:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        try:
+            painter.fillRect(self.viewport().rect(), self.backgroundBrush())
+            self.repainting.paint(painter)
+        finally:
+            painter.end()  # a painter left open takes the process down with the next one
 
     # -- empty state -------------------------------------------------------------------------
 

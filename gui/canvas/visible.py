@@ -95,6 +95,11 @@ class VisibleGraph:
         return np.array([e.differentiable for e in self.edges], bool)
 
     @cached_property
+    def edge_sources(self) -> NDArray[np.intp]:
+        """The visible node that each visible edge starts from."""
+        return np.array([e.source for e in self.edges], np.intp)
+
+    @cached_property
     def edge_shown_as(self) -> dict[int, int]:
         """The visible edge that stands for a topology edge; none for edges inside a group."""
         return {edge: seen.index for seen in self.edges for edge in seen.edges}
@@ -153,18 +158,23 @@ def group_paths(topology: Topology) -> list[Path]:
 def default_opened(topology: Topology) -> frozenset[Path]:
     """Return the open groups of a first look.
 
-    All in a graph of up to 40 nodes. In a larger one those that hold groups themselves, from the
-    outside in, as long as no more than 40 nodes come to stand side by side: a recurrent layer
-    shows its time steps, a residual network its blocks.
+    All in a graph of up to 40 nodes. Where groups stand in groups, those that hold others: a
+    recurrent layer shows its time steps, a residual network its blocks. They open from the
+    outside in, those of one depth in one group together or not at all, as long as no more than
+    40 nodes come to stand side by side.
     """
     paths = group_paths(topology)
-    if len(topology.nodes) <= OPEN_UP_TO:
-        return frozenset(paths)
     outer = {path[:depth] for path in paths for depth in range(1, len(path))}
+    if not outer:
+        return frozenset(paths) if len(topology.nodes) <= OPEN_UP_TO else frozenset()
+    siblings: dict[tuple[int, Path], set[Path]] = {}
+    for path in paths:
+        if path in outer:
+            siblings.setdefault((len(path), path[:-1]), set()).add(path)
     opened: frozenset[Path] = frozenset()
-    for path in sorted(outer, key=lambda path: (len(path), paths.index(path))):
-        wider = opened | {path}
-        if path[:-1] in {(), *opened} and _count(topology, wider) <= OPEN_UP_TO:
+    for (_, around), together in sorted(siblings.items(), key=lambda item: item[0][0]):
+        wider = opened | together
+        if around in {(), *opened} and _count(topology, wider) <= OPEN_UP_TO:
             opened = wider
     return opened
 

@@ -1,5 +1,7 @@
 """Walking the graph by keys and by name: which item comes next."""
 
+import numpy as np
+
 from engine.frame import Topology
 from gui.canvas.items import NodeItem
 from gui.canvas.scene import GraphScene
@@ -53,11 +55,8 @@ def neighbour(scene: GraphScene, how: str) -> NodeItem | None:
 
 
 def _above_or_below(scene: GraphScene, here: NodeItem, *, up: bool) -> NodeItem | None:
-    side = -1 if up else 1
-
-    def cost(item: NodeItem) -> float:
-        offset = item.pos() - here.pos()
-        return abs(offset.x()) * 2 + abs(offset.y())
-
-    others = [i for i in scene.nodes if side * (i.pos().y() - here.pos().y()) > 8]
-    return min(others, key=cost, default=None)
+    assert scene.placement is not None
+    across, down = (np.array(scene.placement.centres) - here.pos().toTuple()).T
+    cost = np.where((-down if up else down) > 8, np.abs(across) * 2 + np.abs(down), np.inf)
+    best = int(cost.argmin())
+    return scene.nodes[best] if np.isfinite(cost[best]) else None

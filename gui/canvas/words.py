@@ -5,6 +5,7 @@ import math
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.text import tr
 from gui.canvas.look import counts_text, node_title, shape_text
+from gui.canvas.shares import edge_shares, share_text
 from gui.canvas.visible import VisibleEdge, VisibleGraph, VisibleNode
 from gui.colour import number_text
 
@@ -78,15 +79,24 @@ def edge_words(visible: VisibleGraph, seen: VisibleEdge, frame: Frame | None) ->
     """Return the tooltip of a visible edge: upstream × local = contribution."""
     topology = visible.topology
     if len(seen.edges) == 1:
-        return "\n".join(_plain_edge_words(topology, topology.edges[seen.edges[0]], frame))
-    lines = [tr("{n} edges together").format(n=len(seen.edges))]
-    if frame is not None:
-        norms, ready = visible.edge_norms(frame)
+        lines = _plain_edge_words(topology, topology.edges[seen.edges[0]], frame)
+    else:
+        lines = [tr("{n} edges together").format(n=len(seen.edges))]
+        if frame is not None:
+            norms, ready = visible.edge_norms(frame)
+            norm = float(norms[seen.index])
+            lines.append(_figure(tr("contributions, norm"), norm, bool(ready[seen.index])))
+    if frame is None:
+        return "\n".join(lines)
+    share = float(edge_shares(visible, frame)[seen.index])
+    if not math.isnan(share):
+        source = topology.nodes[topology.edges[seen.edges[0]].source]
         lines.append(
-            _figure(tr("contributions, norm"), float(norms[seen.index]), bool(ready[seen.index]))
+            tr("share of what meets at {node}: {share}").format(
+                node=node_title(source), share=share_text(share)
+            )
         )
-        lines.append(_step(frame))
-    return "\n".join(lines)
+    return "\n".join([*lines, _step(frame)])
 
 
 def _plain_edge_words(topology: Topology, edge: EdgeInfo, frame: Frame | None) -> list[str]:
@@ -107,7 +117,7 @@ def _plain_edge_words(topology: Topology, edge: EdgeInfo, frame: Frame | None) -
     contribution = float(frame.contribution_norm[edge.index])
     ready = bool(frame.contribution_ready[edge.index])
     lines.append(_figure(tr("contribution, norm"), contribution, ready))
-    return [*lines, _step(frame)]
+    return lines
 
 
 def caption(topology: Topology, frame: Frame | None) -> str:

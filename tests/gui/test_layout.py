@@ -2,13 +2,15 @@
 
 import itertools
 import sys
+from typing import Any
 
 import pytest
 
 from gui.canvas import layout
+from gui.canvas.curves import middles
 from gui.canvas.layout_worker import LayoutWorker
 from gui.canvas.look import look_of, picture_of
-from gui.canvas.picture import Box, Link, Picture
+from gui.canvas.picture import Box, Frame, Link, Picture
 from gui.canvas.visible import default_opened, opened_for, summarise
 from tests.gui.fakes import NAMES, fake_topology
 
@@ -73,6 +75,77 @@ def test_a_chain_of_fifty_layers_fills_a_screen(qapp):
     width = max(r[2] for r in rects) - min(r[0] for r in rects)
     height = max(r[3] for r in rects) - min(r[1] for r in rects)
     assert 1.0 < width / height < 2.6
+
+
+def unrolled(steps=6):
+    """A frame of time steps in a chain with one node of weights, and an input for each step."""
+    inputs, weights, states = range(steps), steps, range(steps + 1, 2 * steps + 1)
+    boxes = (
+        *(Box(64, 46) for _ in inputs),
+        Box(80, 50, 0, trunk=False),
+        *(Box(60, 50, 0) for _ in states),
+        Box(90, 50),
+    )
+    links = [Link(weights, state) for state in states]
+    links += [Link(x, state) for x, state in zip(inputs, states, strict=True)]
+    links += [Link(state, state + 1) for state in states]
+    return Picture(boxes, (Frame(None, 40),), tuple(links)), states, inputs
+
+
+@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+def test_time_runs_from_left_to_right_on_one_line_each_input_beside_its_step(engine):
+    shape, states, inputs = unrolled()
+    placement = engine(shape)
+    places = [placement.centres[k] for k in states]
+    assert [x for x, _ in places] == sorted(x for x, _ in places)
+    assert max(y for _, y in places) - min(y for _, y in places) < 2
+    given = [placement.centres[k][0] for k in inputs]
+    assert given == sorted(given)
+    gap = places[1][0] - places[0][0]
+    assert given[0] < placement.centres[len(inputs)][0] < places[0][0]  # before the weights' frame
+    assert all(0 < state[0] - x < 2 * gap for x, state in zip(given[1:], places[1:], strict=True))
+    rects = list(rectangles(shape, placement))
+    assert not any(overlap(a, b) for a, b in itertools.combinations(rects, 2))
+
+
+@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+def test_edges_from_shared_weights_cross_no_time_step(engine):
+    shape, states, _ = unrolled()
+    placement = engine(shape)
+    rects = list(rectangles(shape, placement))
+    for link, curve in zip(shape.links, placement.curves, strict=True):
+        if shape.boxes[link.source].trunk is False:
+            points = middles(curve)[:-1]
+            for k in set(states) - {link.target}:
+                left, top, right, bottom = rects[k]
+                assert not any(left < x < right and top < y < bottom for x, y in points)
+
+
+def test_rows_keep_clear_of_edges_that_run_below_their_boxes():
+    """A residual network in rows: the path around a block never lies on the gutter's lanes."""
+    boxes = tuple(Box(160, 46) for _ in range(24))
+    links = [Link(k, k + 1) for k in range(23)] + [Link(k, k + 3) for k in range(0, 21, 3)]
+    shape = Picture(boxes, (), tuple(links))
+    placement = layout.best_now(shape)
+    rows = sorted({round(y / 20) for _, y in placement.centres})
+    assert len(rows) > 1
+    lows: dict[Any, Any] = {}
+    for link, curve in zip(shape.links, placement.curves, strict=True):
+        ends = [placement.centres[k][1] for k in (link.source, link.target)]
+        if abs(ends[0] - ends[1]) < 30:
+            lows.setdefault(round(ends[0]), []).extend(y for _, y in middles(curve))
+    lanes = [
+        y
+        for link, curve in zip(shape.links, placement.curves, strict=True)
+        if placement.centres[link.target][1] - placement.centres[link.source][1] > 60
+        for (x, y), (x2, y2) in itertools.pairwise(curve)
+        if abs(x2 - x) > 300 and abs(y2 - y) < 1
+    ]
+    assert lanes
+    tops = sorted(lows)
+    for above, below in itertools.pairwise(tops):
+        between = [y for y in lanes if above < y < below]
+        assert all(max(lows[above]) < y for y in between)
 
 
 def test_x_times_x_is_drawn_as_two_curves_apart():

@@ -89,6 +89,30 @@ def test_nested_groups_open_from_the_outside_in():
     ]
 
 
+def grouped(*groups):
+    """A topology of as many layers as there are groups, each layer's nodes in its group."""
+    topology = fake_topology(f"deep-mlp:{len(groups)}")
+    names = {f"linear{k}": group for k, group in enumerate(groups, start=1)}
+    nodes = tuple(
+        dataclasses.replace(n, group=names[n.group[0]]) if n.group else n for n in topology.nodes
+    )
+    return dataclasses.replace(topology, nodes=nodes)
+
+
+def test_at_first_groups_that_hold_groups_are_open_and_the_inner_ones_closed():
+    """A recurrent layer shows its time steps, also where the whole graph has few nodes."""
+    topology = grouped(*(("rnn", f"t{k}") for k in range(1, 4)))
+    assert len(topology.nodes) <= 40
+    assert default_opened(topology) == {("rnn",)}
+
+
+def test_groups_of_one_depth_in_one_group_open_together_or_not_at_all():
+    """Forty steps in stretches of five: all eight stretches stay closed, not some of them."""
+    steps = [("rnn", f"t{k // 5 * 5 + 1}-{k // 5 * 5 + 5}", f"t{k + 1}") for k in range(40)]
+    assert default_opened(grouped(*steps)) == {("rnn",)}
+    assert len(default_opened(grouped(*steps[:10]))) == 3  # ten steps are few enough
+
+
 def test_an_unknown_group_is_refused():
     with pytest.raises(KeyError):
         opened_for(fake_topology("deep-mlp:3"), "linear9")

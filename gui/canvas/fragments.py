@@ -1,0 +1,191 @@
+"""Which item lies on which pixel of a tile, and where in the item: heads and boxes.
+
+A *fragment* is one item on one pixel. Its ``place`` says where in the item the pixel's middle is
+(how far from a line's middle, how far inside a box), in the steps of ``Steps``; what colour is
+there follows from place and item alone, so a fragment outlives every change of colour and width.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gui.canvas.geometry import Geometry, Indices, Rounded
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int32]
+SLOPES = 8
+INKS = 64
+EDGES = 64
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How finely places are told apart at one scale (pixels for a scene unit).
+
+    ``line``: pixels from the middle of a line, straight up or across, for SLOPES slopes;
+    ``side`` and ``back``: pixels from a head's flank and from its tip; ``rim``: pixels from a
+    box's outline, EDGES of them, then INKS degrees of a text's ink on the box's inside.
+    """
+
+    scale: float
+    line_reach: float
+    line: int
+    side_reach: float
+    side: int
+    back_reach: float
+    back: int
+    rim_reach: float
+
+    @classmethod
+    def of(cls, scale: float, widest: float, head: float, outline: float, rim: float) -> "Steps":
+        """Steps for lines, heads, their outlines and boxes' outlines up to these scene units."""
+        line = widest * scale / 2 * math.sqrt(2) + 1.0
+        side = outline * scale / 2 + 1.0
+        back = head * scale + side + 0.5
+        finest = max(0.25, 0.04 * scale)
+        return cls(
+            scale,
+            line,
+            int(np.clip(math.ceil(16 * line), 32, 256)),
+            side,
+            int(np.clip(math.ceil(10 * side), 12, 32)),
+            back,
+            math.ceil((back + side) / finest),
+            rim * scale / 2 + 0.75,
+        )
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A rectangle of pixels: pixel (0, 0) of it shows the scene around (left, top) / scale."""
+
+    left: float
+    top: float
+    width: int
+    height: int
+    scale: float
+
+    def pixels(self, points: Floats) -> Floats:
+        """Return where points of the scene, last axis x and y, are in the tile's pixels."""
+        return points * self.scale - (self.left, self.top)
+
+    @property
+    def scene(self) -> Floats:
+        """The tile's left, top, right and bottom on the scene."""
+        right, bottom = self.left + self.width, self.top + self.height
+        return np.array([self.left, self.top, right, bottom]) / self.scale
+
+
+@dataclass(frozen=True)
+class Fragments:
+    """Arrays of equal length: ``pixel`` in the tile row by row, the item, the place in it.
+
+    ``along`` is the length of a line up to here in scene units (0 elsewhere).
+    """
+
+    pixel: NDArray[np.int32]
+    item: NDArray[np.int32]
+    place: NDArray[np.int32]
+    along: NDArray[np.float32]
+
+    def __getitem__(self, chosen: NDArray) -> "Fragments":
+        return Fragments(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+    def __len__(self) -> int:
+        return len(self.pixel)
+
+
+def joined(parts: list[Fragments]) -> Fragments:
+    """Return fragments one after the other."""
+    names = Fragments.__dataclass_fields__
+    return Fragments(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+
+def ranges(first: Whole, stop: Whole) -> tuple[Whole, Whole]:
+    """Return for all whole numbers of many ranges whose they are, and themselves."""
+    counts = stop - first
+    owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    offset = first - (np.cumsum(counts) - counts).astype(np.int32)
+    return owner, np.arange(len(owner), dtype=np.int32) + offset[owner]
+
+
+def _cells(low: Floats, high: Floats, tile: Tile) -> tuple[Whole, Whole, Whole]:
+    """Return owner, x and y of all pixels whose middles lie in these rectangles of pixels."""
+
+    def cut(low: Floats, high: Floats, size: int) -> tuple[Whole, Whole]:
+        first = np.clip(np.ceil(low - 0.5), 0, size).astype(np.int32)
+        return first, np.clip(np.floor(high - 0.5) + 1, first, size).astype(np.int32)
+
+    x0, x1 = cut(low[:, 0], high[:, 0], tile.width)
+    y0, y1 = cut(low[:, 1], high[:, 1], tile.height)
+    rows, y = ranges(y0, np.where(x1 > x0, y1, y0))
+    cells, x = ranges(x0[rows], x1[rows])
+    return rows[cells], x, y[cells]
+
+
+# -- heads -----------------------------------------------------------------------------------
+
+
+def head_fragments(geometry: Geometry, edges: Indices, tile: Tile, steps: Steps) -> Fragments:
+    """Return the fragments of these edges' heads, as large as they may become."""
+    tip = tile.pixels(geometry.tip[edges])
+    ahead = geometry.towards[edges]
+    across = ahead[:, ::-1] * (-1.0, 1.0)
+    base = tip - ahead * steps.back_reach
+    wing = across * (steps.back_reach / 2 + steps.side_reach)
+    front = tip + ahead * steps.side_reach
+    corners = np.stack([base - wing, base + wing, front])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    owner, x, y = _cells(low, high, tile)
+    dx, dy = x + 0.5 - tip[owner, 0], y + 0.5 - tip[owner, 1]
+    back = -(dx * ahead[owner, 0] + dy * ahead[owner, 1])
+    out = np.abs(dx * across[owner, 0] + dy * across[owner, 1])
+    side = (out - back / 2) * (2 / math.sqrt(5))
+    inside = (side < steps.side_reach) & (back < steps.back_reach) & (back > -steps.side_reach)
+    owner, x, y, back, side = owner[inside], x[inside], y[inside], back[inside], side[inside]
+    share = np.maximum(side / steps.side_reach + 1, 0) / 2
+    flank = np.minimum(share * steps.side, steps.side - 1).astype(np.int32)
+    span = steps.back_reach + steps.side_reach
+    depth = np.minimum((back + steps.side_reach) / span * steps.back, steps.back - 1)
+    place = flank * steps.back + depth.astype(np.int32)
+    nothing = np.zeros(len(place), np.float32)
+    return Fragments(y * tile.width + x, edges.astype(np.int32)[owner], place, nothing)
+
+
+# -- boxes -----------------------------------------------------------------------------------
+
+
+def box_fragments(
+    boxes: Rounded, tile: Tile, steps: Steps, ink: NDArray[np.uint8] | None
+) -> Fragments:
+    """Return the fragments of rounded boxes; ``ink`` is the text's coverage on the tile."""
+    rect = np.hstack([tile.pixels(boxes.box[:, :2]), tile.pixels(boxes.box[:, 2:])])
+    reach = steps.rim_reach
+    low, high = rect[:, :2] - reach, rect[:, 2:] + reach
+    owner, x, y = _cells(low, high, tile)
+    radius = boxes.radius * tile.scale
+    middle = ((rect[:, :2] + rect[:, 2:]) / 2).astype(np.float32)
+    inner = ((rect[:, 2:] - rect[:, :2]) / 2 - radius[:, None]).astype(np.float32)
+    across = np.abs(x + np.float32(0.5) - middle[owner, 0]) - inner[owner, 0]
+    down = np.abs(y + np.float32(0.5) - middle[owner, 1]) - inner[owner, 1]
+    corner = np.hypot(np.maximum(across, 0), np.maximum(down, 0))
+    distance = corner + np.minimum(np.maximum(across, down), 0) - radius.astype(np.float32)[owner]
+    seen = distance < reach
+    owner, x, y, distance = owner[seen], x[seen], y[seen], distance[seen]
+    share = (distance / reach + 1) / 2 * (EDGES - 1)
+    place = np.clip(np.ceil(share), 0, EDGES - 1).astype(np.int32)
+    pixel = y * tile.width + x
+    if ink is not None:
+        covered = ink[pixel].astype(np.int32) >> 2
+        written = (covered > 0) & (distance < -0.5)
+        place = np.where(written, EDGES + covered, place)
+    nothing = np.zeros(len(place), np.float32)
+    owner = boxes.node.astype(np.int32)[owner]
+    return Fragments(pixel, owner, place.astype(np.int32), nothing)
+
+
+def solid(place: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which places of a box hide everything below: all but its rim."""
+    return np.asarray((place == 0) | (place >= EDGES))

@@ -1,0 +1,92 @@
+"""What stands out on the scene: the operation just done, and what is selected."""
+
+from engine.frame import Frame
+from gui.canvas.edge_item import EdgeItem
+from gui.canvas.items import LIT_DISTANCE, SELECTED_DISTANCE, NodeItem
+from gui.canvas.lazy import LazyItems
+from gui.canvas.palette import Palette
+from gui.canvas.visible import VisibleGraph
+
+Numbers = frozenset[int]
+
+
+class Highlight:
+    """Lit and selected visible nodes and edges; items are dressed when they exist.
+
+    ``direction`` is the way of the flow in lit edges: 1 forward, −1 backward.
+    """
+
+    def __init__(
+        self, nodes: LazyItems[NodeItem], edges: LazyItems[EdgeItem], palette: Palette
+    ) -> None:
+        self._nodes, self._edges = nodes, edges
+        self.palette = palette
+        self.lit_nodes: Numbers = frozenset()
+        self.lit_edges: Numbers = frozenset()
+        self.direction = 0
+        self.node: int | None = None
+        self.edge: int | None = None
+
+    @property
+    def all_nodes(self) -> Numbers:
+        """The nodes that are lit or selected."""
+        return self.lit_nodes | _known(self.node)
+
+    @property
+    def all_edges(self) -> Numbers:
+        """The edges that are lit or selected."""
+        return self.lit_edges | _known(self.edge)
+
+    def light_operation(self, visible: VisibleGraph, frame: Frame) -> None:
+        """Light what the operation just done has made known; nothing while training runs."""
+        if frame.lit is None:
+            self._light(frozenset(), frozenset(), 0)
+            return
+        operation = visible.topology.operations[frame.lit]
+        nodes = frozenset(visible.shown_as[n] for n in operation.nodes)
+        shown = visible.edge_shown_as
+        edges = frozenset(shown[e] for e in operation.edges if e in shown)
+        self._light(nodes, edges, -1 if operation.phase == "backward" else 1)
+
+    def _light(self, nodes: Numbers, edges: Numbers, direction: int) -> None:
+        changed = self.lit_edges ^ edges
+        if direction != self.direction:
+            changed = self.lit_edges | edges
+        rings = self.lit_nodes ^ nodes
+        self.lit_nodes, self.lit_edges, self.direction = nodes, edges, direction
+        self._dress(rings, changed)
+
+    def select(self, node: int | None, edge: int | None) -> None:
+        """Select a visible node or edge, or nothing."""
+        nodes, edges = _known(self.node, node), _known(self.edge, edge)
+        self.node, self.edge = node, edge
+        self._dress(nodes, edges)
+
+    def refresh(self) -> None:
+        """Draw everything anew: on another place or in another theme."""
+        self._dress(self.all_nodes, self.all_edges)
+
+    def _dress(self, nodes: Numbers, edges: Numbers) -> None:
+        for k in nodes & self._nodes.made.keys():
+            self.dress_node(k, self._nodes[k])
+        for k in edges & self._edges.made.keys():
+            self.dress_edge(k, self._edges[k])
+
+    def dress_node(self, k: int, item: NodeItem) -> None:
+        """Give a node the rings that it should have."""
+        palette = self.palette
+        item.show_ring("lit", palette.lit if k in self.lit_nodes else None, LIT_DISTANCE)
+        pen = palette.selected if k == self.node else None
+        item.show_ring("selected", pen, SELECTED_DISTANCE)
+
+    def dress_edge(self, k: int, item: EdgeItem) -> None:
+        """Give an edge the glow and the arrow that it should have."""
+        pen = self.palette.lit_edge if k in self.lit_edges else None
+        if k == self.edge:
+            pen = self.palette.selected_edge
+        item.show_glow(pen)
+        item.show_flow(self.direction if k in self.lit_edges else 0, self.palette)
+
+
+def _known(*numbers: int | None) -> Numbers:
+    return frozenset(number for number in numbers if number is not None)

@@ -1,0 +1,37 @@
+"""Items that are made when they are first asked for."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar, overload
+
+Item = TypeVar("Item")
+
+
+class LazyItems(Sequence[Item]):
+    """A sequence of ``count`` items; ``made`` holds those that exist, by index."""
+
+    def __init__(self, count: int = 0, make: Callable[[int], Item] | None = None) -> None:
+        self.made: dict[int, Item] = {}
+        self._count = count
+        self._make = make
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Sequence[Item]": ...
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        """Return an item, making it first where it does not exist; IndexError as in a list."""
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(self._count))]
+        number = range(self._count)[index]
+        if number not in self.made:
+            assert self._make is not None
+            self.made[number] = self._make(number)
+        return self.made[number]
+
+    def __iter__(self) -> Iterator[Item]:
+        return (self[k] for k in range(self._count))

@@ -1,0 +1,106 @@
+"""Nodes in a state that is no colour (0, NaN, ∞ …) on a crowded canvas, painted as items.
+
+Such a node has a badge and a pattern of its own. It keeps its look for long, so it is painted
+once, on a layer above the sheet; until it is its turn, the sheet shows its colour without.
+"""
+
+import time
+from collections.abc import Collection
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QTransform
+
+from gui.canvas.geometry import Indices
+from gui.canvas.grounds import HINTS, paint_node
+from gui.canvas.items import marked_codes
+from gui.canvas.scene import GraphScene
+from gui.canvas.sheet import Sheet
+from gui.canvas.tones import Tones
+
+BUDGET_S = 0.006
+# Where a badge would have fewer pixels than this nobody can see one.
+VISIBLE = 3.0
+BADGE = 16.0
+REACH = 10.0
+
+
+class Marks:
+    """A transparent layer over a sheet with the marked nodes that are in sight."""
+
+    def __init__(self, scene: GraphScene) -> None:
+        self._scene = scene
+        self._image: QImage | None = None
+        self._painted: dict[int, int] = {}
+
+    def clear(self) -> None:
+        """Forget everything, because the sheet is another."""
+        self._image = None
+        self._painted = {}
+
+    @property
+    def painted(self) -> Collection[int]:
+        """The nodes that are on this layer: the sheet leaves them out."""
+        return self._painted.keys()
+
+    def update(self, sheet: Sheet, nodes: Indices) -> tuple[bool, bool]:
+        """Bring the layer up to date for the nodes in sight, as far as time allows.
+
+        Returns whether other nodes are on it now than before, and whether all are.
+        """
+        tones = self._scene.tones
+        assert tones is not None
+        wanted = self._wanted(tones, nodes, sheet.scale)
+        before = frozenset(self._painted)
+        done = self._update(sheet, wanted) if wanted or before else True
+        return self._painted.keys() != before, done
+
+    def paint(self, painter: QPainter, window: QRect) -> None:
+        """Paint the layer; the painter's units are device pixels."""
+        if self._image is not None and self._painted:
+            painter.drawImage(QPoint(0, 0), self._image, window)
+
+    def _wanted(self, tones: Tones, nodes: Indices, scale: float) -> dict[int, int]:
+        """The nodes that the sheet shows wrongly, and a number for the look of each."""
+        if scale * BADGE < VISIBLE:
+            return {}
+        codes, faded = tones.nodes[nodes], tones.nodes_faded[nodes]
+        wrong = marked_codes()[codes] | (faded & self._scene.stacked[nodes])
+        look = codes * 2 + faded
+        pairs = np.column_stack([nodes[wrong], look[wrong]]).tolist()
+        return dict(pairs)
+
+    def _update(self, sheet: Sheet, wanted: dict[int, int]) -> bool:
+        painted = self._painted
+        changed = [k for k, look in painted.items() if wanted.get(k, look) != look]
+        gone = [k for k in painted if k not in wanted]
+        missing = [k for k in wanted if k not in painted]
+        if not (changed or gone or missing):
+            return True
+        if self._image is None:
+            self._image = QImage(sheet.image.size(), QImage.Format.Format_ARGB32_Premultiplied)
+            self._image.fill(0)
+        end = time.perf_counter() + BUDGET_S
+        painter = QPainter(self._image)
+        painter.setRenderHints(HINTS)
+        view = QTransform(sheet.scale, 0, 0, sheet.scale, sheet.left, sheet.top)
+        for node in (*gone, *changed):
+            del painted[node]
+            self._wipe(painter, node, view)
+        for node in (*changed, *missing):
+            if time.perf_counter() > end:
+                break
+            paint_node(painter, self._scene.nodes[node], view)
+            painted[node] = wanted[node]
+        painter.end()
+        return len(painted) == len(wanted)
+
+    def _wipe(self, painter: QPainter, node: int, view: QTransform) -> None:
+        box = self._scene.geometry.node_box[node] + np.array([-REACH, -REACH, REACH, REACH])
+        left, top, right, bottom = box.tolist()
+        rect = QRectF(view.map(QPointF(left, top)), view.map(QPointF(right, bottom)))
+        painter.save()
+        painter.resetTransform()
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.fillRect(rect.toAlignedRect(), Qt.GlobalColor.transparent)
+        painter.restore()

@@ -1,0 +1,313 @@
+"""A tile of the canvas as fragments in the order in which they are blended.
+
+Made once for each zoom or layout; ``Layers.recolour`` then brings the tile to the colours of a
+frame with a few lookups, however many items there are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gui.canvas.fragments import (
+    Fragments,
+    Steps,
+    Tile,
+    box_fragments,
+    head_fragments,
+    joined,
+    solid,
+)
+from gui.canvas.geometry import Geometry, Indices, meets
+from gui.canvas.lines import line_fragments
+from gui.canvas.shades import ON_CANVAS, ON_FRAME, RAW, Dashes
+
+Pixels = NDArray[np.uint32]
+# More lines than this on one pixel are a blot whatever their order.
+DEEPEST = 16
+LOW_BYTES = np.uint32(0x00FF00FF)
+HIGH_BYTES = np.uint32(0xFF00FF00)
+
+
+@dataclass(frozen=True)
+class Slots:
+    """How the four parts of items are numbered: all lines, all heads, all boxes, all caps."""
+
+    edges: int
+    nodes: int
+
+    @property
+    def heads(self) -> int:
+        return self.edges
+
+    @property
+    def bodies(self) -> int:
+        return 2 * self.edges
+
+    @property
+    def caps(self) -> int:
+        return 2 * self.edges + self.nodes
+
+    @property
+    def count(self) -> int:
+        return 2 * (self.edges + self.nodes)
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What lies below and above the coloured items of a tile, one number a pixel.
+
+    ``below``: opaque, the canvas and the frames; ``above``: premultiplied, texts and titles that
+    keep their colour; ``ink``: how much of a pixel coloured texts cover.
+    """
+
+    below: Pixels
+    above: Pixels
+    ink: NDArray[np.uint8]
+    canvas: int
+    frame: int
+
+    def ready(self) -> Pixels:
+        """Return the tile with no coloured item on it."""
+        shown = self.below.copy()
+        over = np.flatnonzero(self.above >> 24)
+        blend(shown, over, self.above[over])
+        return shown
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """Fragments from the lowest to the highest; ``counts[k]`` of them are in layer k.
+
+    The lowest layer holds finished colours (an item on a plain ground); the others are blended.
+    ``restored`` are pixels whose ground is neither canvas nor frame, and their colours;
+    ``fixed`` are blended last.
+    """
+
+    pixel: Indices
+    slot: Indices
+    place: Indices
+    along: NDArray[np.float32]
+    counts: tuple[int, ...]
+    restored: tuple[Indices, Pixels]
+    fixed: tuple[Indices, Pixels]
+
+    def moved(self, by: Callable[[Indices], Indices]) -> "Layers":
+        """Return these layers with their pixels elsewhere."""
+        return replace(
+            self,
+            pixel=by(self.pixel),
+            restored=(by(self.restored[0]), self.restored[1]),
+            fixed=(by(self.fixed[0]), self.fixed[1]),
+        )
+
+    def recolour(self, image: Pixels, base: Indices, table: Pixels, gaps: "Gaps | None") -> None:
+        """Bring ``image`` (flat, opaque) to the colours that ``base`` and ``table`` give.
+
+        ``base``: for each slot where the row of its bucket begins in ``table``.
+        """
+        index = base.take(self.slot, mode="clip")
+        index += self.place
+        colours = table.take(index, mode="clip")
+        if gaps is not None:
+            gaps.cut(self, colours, index, table)
+        image[self.restored[0]] = self.restored[1]
+        start = self.counts[0]
+        image[self.pixel[:start]] = colours[:start]
+        for count in self.counts[1:]:
+            end = start + count
+            blend(image, self.pixel[start:end], colours[start:end])
+            start = end
+        blend(image, *self.fixed)
+
+
+class Gaps:
+    """Where dashed lines are interrupted.
+
+    ``of_slot`` says for each slot which of ``dashes`` its line has, or −1. What follows from that
+    is worked out once for each ``Layers``: which lines are dashed changes seldom.
+    """
+
+    def __init__(self, dashes: tuple[Dashes, ...], of_slot: NDArray[np.int8], pixel: float) -> None:
+        self.dashes, self.of_slot, self.pixel = dashes, of_slot, pixel
+        self.shift: Indices = np.zeros(len(of_slot), np.intp)
+        self._shares: WeakKeyDictionary[Layers, tuple[Indices, Pixels]] = WeakKeyDictionary()
+
+    def cut(self, layers: Layers, colours: Pixels, index: Indices, table: Pixels) -> None:
+        """Replace the colours of dashed lines by a mixture of dash and gap.
+
+        ``shift`` leads from a slot's row of the table to the row of its gaps.
+        """
+        if layers not in self._shares:
+            self._shares[layers] = self._shares_of(layers)
+        dashed, share = self._shares[layers]
+        gap = table.take(index[dashed] + self.shift.take(layers.slot[dashed]), mode="clip")
+        colours[dashed] = mixed(gap, colours[dashed], share)
+
+    def _shares_of(self, layers: Layers) -> tuple[Indices, Pixels]:
+        kind = self.of_slot.take(layers.slot, mode="clip")
+        dashed = np.flatnonzero(kind >= 0)
+        share = np.zeros(len(dashed))
+        for number, dashes in enumerate(self.dashes):
+            some = kind[dashed] == number
+            share[some] = dashes.share(layers.along[dashed[some]], self.pixel)
+        # What a dash covers wholly stays as it is.
+        cut = share < 0.998
+        return dashed[cut], np.rint(share[cut] * 256).astype(np.uint32)
+
+
+def blend(image: Pixels, pixel: Indices, colours: Pixels) -> None:
+    """Put premultiplied colours over those of an opaque image, two channels at a time."""
+    if not len(pixel):
+        return
+    below = image.take(pixel, mode="clip")
+    rest: Pixels = colours >> np.uint32(31)
+    rest += colours >> np.uint32(24)
+    np.subtract(np.uint32(256), rest, out=rest)
+    shown = _scaled(below, rest)
+    shown += colours
+    image[pixel] = shown
+
+
+def mixed(one: Pixels, other: Pixels, share: Pixels) -> Pixels:
+    """Return the mixture with ``share`` / 256 of the other."""
+    return _scaled(one, np.uint32(256) - share) + _scaled(other, share)
+
+
+def _scaled(colours: Pixels, share: Pixels) -> Pixels:
+    """Return the colours times ``share`` / 256."""
+    low: Pixels = colours & LOW_BYTES
+    low *= share
+    low >>= 8
+    low &= LOW_BYTES
+    high: Pixels = colours >> np.uint32(8)
+    high &= LOW_BYTES
+    high *= share
+    high &= HIGH_BYTES
+    high |= low
+    return high
+
+
+def layers_of(
+    geometry: Geometry, tile: Tile, steps: Steps, grounds: Grounds, variant: int
+) -> Layers:
+    """Find out which items are on which pixels of a tile, and in which order.
+
+    ``variant`` is the length of a table of colours: those of the three grounds lie one after the
+    other.
+    """
+    slots = Slots(len(geometry.tip), len(geometry.node_box))
+    lines, heads = _edge_fragments(geometry, tile, steps)
+    boxes = _box_fragments(geometry, tile, steps, slots, grounds.ink)
+    everything = joined([lines, heads, *boxes])
+    # An edge's head lies on its own line and below the next edge; boxes lie on all edges.
+    height = everything.item.copy()
+    headed = slice(len(lines), len(lines) + len(heads))
+    height[: headed.stop] *= 2
+    height[headed] += 1
+    everything.item[headed] += slots.heads
+    hides = np.zeros(len(everything), bool)
+    hides[headed.stop :] = solid(everything.place[headed.stop :])
+    order = _stable(height)
+    order = order[_stable(everything.pixel[order])]
+    height = height[order]
+    everything, hides = everything[order], hides[order]
+    once = _nearest(everything, height, slots, steps)
+    # What is hidden lies below the highest box that is opaque on the pixel.
+    highest = np.zeros(len(grounds.below), np.int32)
+    place = np.arange(1, len(everything) + 1, dtype=np.int32)
+    highest[everything.pixel[hides]] = place[hides]
+    shown = np.flatnonzero(once & (place >= highest[everything.pixel]))
+    return _layered(everything[shown], hides[shown], grounds, variant)
+
+
+def _nearest(
+    fragments: Fragments, height: NDArray[np.int32], slots: Slots, steps: Steps
+) -> NDArray[np.bool_]:
+    """Return which fragments to keep where a bent line meets a pixel twice: the nearest ones."""
+    same = (height[1:] == height[:-1]) & (fragments.pixel[1:] == fragments.pixel[:-1])
+    same &= height[1:] < slots.bodies
+    keep = np.append(~same, True)[: len(fragments)]
+    claims = np.flatnonzero(~keep | np.append(False, same)[: len(fragments)])
+    farness = fragments.place[claims] % steps.line
+    group = np.cumsum(keep)[claims] - keep[claims]
+    order = claims[np.lexsort((-farness, group))]
+    for values in (fragments.place, fragments.along):
+        values[claims] = values[order]
+    return keep
+
+
+def _edge_fragments(geometry: Geometry, tile: Tile, steps: Steps) -> tuple[Fragments, Fragments]:
+    reach = (steps.line_reach + 1.0) / tile.scale
+    near = meets(geometry.cubic_box, tile.scene, reach)
+    tips = np.hstack([geometry.tip, geometry.tip])
+    headed = meets(tips, tile.scene, (steps.back_reach + steps.side_reach) / tile.scale)
+    return (
+        line_fragments(geometry, near, tile, steps),
+        head_fragments(geometry, np.flatnonzero(headed), tile, steps),
+    )
+
+
+def _box_fragments(
+    geometry: Geometry, tile: Tile, steps: Steps, slots: Slots, ink: NDArray[np.uint8]
+) -> list[Fragments]:
+    """Return stacks, boxes and caps: each lies on those before."""
+    parts = []
+    reach = 2.0 / tile.scale + 2.0
+    for boxes, first, inked in (
+        (geometry.stacks, slots.bodies, None),
+        (geometry.bodies, slots.bodies, ink),
+        (geometry.caps, slots.caps, ink),
+    ):
+        found = box_fragments(boxes[meets(boxes.box, tile.scene, reach)], tile, steps, inked)
+        found.item[:] += first
+        parts.append(found)
+    return parts
+
+
+def _layered(kept: Fragments, hides: NDArray[np.bool_], grounds: Grounds, variant: int) -> Layers:
+    """Sort fragments, given pixel by pixel from below, by how many are below them."""
+    pixel = kept.pixel
+    counts = np.bincount(pixel, minlength=len(grounds.below))
+    first = np.cumsum(counts) - counts
+    rank = (np.arange(len(pixel)) - first[pixel]).astype(np.uint16)
+    plain = np.full(len(grounds.below), RAW, np.int8)
+    plain[grounds.below == grounds.canvas] = ON_CANVAS
+    plain[grounds.below == grounds.frame] = ON_FRAME
+    ground = plain[pixel]
+    lowest = rank == 0
+    # What hides its ground needs none that is plain.
+    ground[lowest & hides & (ground == RAW)] = ON_CANVAS
+    bare_pixels = pixel[lowest & (ground == RAW)]
+    bare = np.zeros(len(grounds.below), bool)
+    bare[bare_pixels] = True
+    # A pixel whose ground is not plain begins in the first blended layer.
+    rank += bare[pixel]
+    order = np.argsort(rank, kind="stable")
+    deep = np.bincount(rank, minlength=1)
+    if len(deep) > DEEPEST:
+        order, deep = order[: deep[:DEEPEST].sum()], deep[:DEEPEST]
+    over_ground = np.where(lowest, ground, RAW)[order].astype(np.intp)
+    over_ground *= variant
+    over_ground += kept.place[order]
+    over = np.flatnonzero(grounds.above >> 24)
+    blended = over[counts[over] > 0]
+    return Layers(
+        pixel[order].astype(np.intp),
+        kept.item[order].astype(np.intp),
+        over_ground,
+        kept.along[order],
+        tuple(deep.tolist()),
+        (bare_pixels.astype(np.intp), grounds.below[bare_pixels]),
+        (blended, grounds.above[blended]),
+    )
+
+
+def _stable(key: NDArray[np.int32]) -> Indices:
+    """Return a stable order: numpy sorts 16-bit numbers by radix, ten times as fast as others."""
+    order = np.argsort(key.astype(np.uint16), kind="stable")
+    if len(key) and key.max() > 0xFFFF:
+        order = order[np.argsort((key >> 16).astype(np.uint16)[order], kind="stable")]
+    return order

@@ -1,0 +1,232 @@
+"""A sheet: the canvas at one zoom as a grid of tiles on one image, filled in tile by tile."""
+
+import math
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
+
+from gui.canvas.fragments import Steps, Tile
+from gui.canvas.geometry import HEAD, Geometry, Indices
+from gui.canvas.grounds import Ground
+from gui.canvas.palette import Palette
+from gui.canvas.raster import Gaps, Layers, Slots, layers_of
+from gui.canvas.shades import Shades
+from gui.canvas.tones import Tones
+
+Cell = tuple[int, int]
+# A tile is made within a slice of the GUI thread, and its pixels are counted by 16 bits.
+TILE_WIDTH, TILE_HEIGHT = 280, 200
+
+
+def steps_for(palette: Palette, scale: float) -> Steps:
+    """Return how finely places are told apart at ``scale`` pixels for a scene unit."""
+    edges = palette.edges
+    return Steps.of(
+        scale,
+        max(max(e.casing.widthF(), e.line.widthF()) for e in edges),
+        HEAD * max(e.head_scale for e in edges),
+        max(e.head_outline.widthF() * e.head_scale for e in edges),
+        max(n.outline.widthF() for n in palette.nodes),
+    )
+
+
+class Sheet:
+    """Pixel (x, y) of the sheet shows the scene at (x − left, y − top) / scale.
+
+    The grid is one tile larger than the window on every side, so that panning meets ready room.
+    """
+
+    def __init__(
+        self,
+        geometry: Geometry,
+        ground: Ground,
+        shades: Shades,
+        origin: tuple[float, float],
+        window: tuple[int, int],
+    ) -> None:
+        self.geometry, self.ground, self.shades = geometry, ground, shades
+        self.scale = shades.steps.scale
+        columns = max(1, round(window[0] / TILE_WIDTH))
+        rows = max(1, round(window[1] / TILE_HEIGHT))
+        self.tile_size = (math.ceil(window[0] / columns), math.ceil(window[1] / rows))
+        self.grid = (columns + 2, rows + 2)
+        self.left = origin[0] + self.tile_size[0]
+        self.top = origin[1] + self.tile_size[1]
+        width, height = (n * size for n, size in zip(self.grid, self.tile_size, strict=True))
+        self.image = QImage(width, height, QImage.Format.Format_RGB32)
+        self.image.fill(shades.palette.canvas)
+        self.tiles: dict[Cell, Layers] = {}
+        self._packed: Layers | None = None
+        self._coloured: set[Cell] = set()
+        self._base: Indices | None = None
+        self._gaps: Gaps | None = None
+        self._slots = Slots(len(geometry.tip), len(geometry.node_box))
+
+    @property
+    def pixels(self) -> NDArray[np.uint32]:
+        """The image's pixels, row by row."""
+        return np.frombuffer(self.image.bits(), np.uint32)
+
+    @property
+    def whole(self) -> QRect:
+        """All of the sheet's pixels."""
+        return self.image.rect()
+
+    @property
+    def made(self) -> QRect:
+        """The pixels of the tiles that are there."""
+        area = QRect()
+        for cell in self.tiles:
+            area = area.united(self.rect_of(cell))
+        return area
+
+    def cells_in(self, window: QRect) -> list[Cell]:
+        """Return the cells that a window of the sheet's pixels meets, its middle ones first."""
+        width, height = self.tile_size
+        x0, x1 = window.left() // width, window.right() // width
+        y0, y1 = window.top() // height, window.bottom() // height
+        cells = [(x, y) for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)]
+        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+        return sorted(cells, key=lambda c: math.dist(c, middle))
+
+    def holds(self, cell: Cell) -> bool:
+        """Whether a cell lies on the image."""
+        return all(0 <= k < n for k, n in zip(cell, self.grid, strict=True))
+
+    def rect_of(self, cell: Cell) -> QRect:
+        """Return a cell's pixels."""
+        width, height = self.tile_size
+        return QRect(cell[0] * width, cell[1] * height, width, height)
+
+    def make(self, cell: Cell) -> None:
+        """Make a tile and paint it as things are."""
+        rect = self.rect_of(cell)
+        tile = Tile(
+            rect.left() - self.left,
+            rect.top() - self.top,
+            rect.width(),
+            rect.height(),
+            self.scale,
+        )
+        grounds = self.ground.of_tile(tile)
+        made = layers_of(self.geometry, tile, self.shades.steps, grounds, self.shades.length)
+        stride = self.image.width()
+        below = self.pixels.reshape(-1, stride)
+        shown = grounds.ready().reshape(rect.height(), rect.width())
+        below[rect.top() : rect.top() + rect.height(), rect.left() : rect.left() + rect.width()] = (
+            shown
+        )
+        start = rect.top() * stride + rect.left()
+        rows = np.arange(rect.height())[:, None] * stride + start
+        where = (rows + np.arange(rect.width())).ravel()
+        layers = made.moved(where.take)
+        self.tiles[cell] = layers
+        self._packed = None
+        self.catch_up(rect)
+
+    def recolour(self, tones: Tones, window: QRect, blank: Collection[int] = ()) -> None:
+        """Bring every tile that a window meets to these colours; leave the ``blank`` nodes out."""
+        shades = self.shades
+        nodes = tones.nodes.copy()
+        nodes[list(blank)] = shades.codes
+        plain = np.zeros(len(nodes), bool)
+        self._base = np.concatenate(
+            [
+                shades.bases("line", tones.edges, tones.edges_faded),
+                shades.bases("head", tones.edges, tones.edges_faded),
+                shades.bases("body", nodes, tones.nodes_faded),
+                shades.bases("cap", nodes, plain),
+            ]
+        )
+        self._gaps = self._gaps_of(tones)
+        self._coloured = set()
+        everything_seen = self.tiles.keys() <= set(self.cells_in(window))
+        if self._packed is None and self.tiles and everything_seen:
+            self._packed = packed([self.tiles[cell] for cell in sorted(self.tiles)])
+        if self._packed is not None:
+            self._packed.recolour(self.pixels, self._base, shades.table, self._gaps)
+            self._coloured = set(self.tiles)
+        self.catch_up(window)
+
+    def catch_up(self, window: QRect) -> None:
+        """Bring tiles that come in sight to the colours of the rest."""
+        if self._base is None:
+            return
+        for cell in self.cells_in(window):
+            if cell in self.tiles and cell not in self._coloured:
+                layers = self.tiles[cell]
+                layers.recolour(self.pixels, self._base, self.shades.table, self._gaps)
+                self._coloured.add(cell)
+
+    def _gaps_of(self, tones: Tones) -> Gaps | None:
+        shades = self.shades
+        codes = [code for code in shades.dashes if (tones.edges == code).any()]
+        if not codes:
+            return None
+        edges = self._slots.edges
+        of_slot = np.full(self._slots.count, -1, np.int8)
+        for number, code in enumerate(codes):
+            of_slot[:edges][tones.edges == code] = number
+        gaps = self._gaps
+        if gaps is None or not np.array_equal(gaps.of_slot, of_slot):
+            gaps = Gaps(tuple(shades.dashes[c] for c in codes), of_slot, 1.0 / self.scale)
+        line = shades.bases("line", tones.edges, tones.edges_faded)
+        gaps.shift[:edges] = shades.bases("gap", tones.edges, tones.edges_faded) - line
+        return gaps
+
+    def shifted(self, by: Cell) -> "Sheet":
+        """Return this sheet with its grid moved by whole cells; tiles that stay are kept."""
+        width, height = self.tile_size
+        dx, dy = by[0] * width, by[1] * height
+        fresh = Sheet.__new__(Sheet)
+        fresh.__dict__.update(self.__dict__)
+        fresh.left, fresh.top = self.left - dx, self.top - dy
+        fresh.image = QImage(self.image.size(), self.image.format())
+        fresh.image.fill(self.shades.palette.canvas)
+        old, new = (s.pixels.reshape(self.image.height(), -1) for s in (self, fresh))
+        rows, columns = new.shape
+        new[max(0, -dy) : rows - max(0, dy), max(0, -dx) : columns - max(0, dx)] = old[
+            max(0, dy) : rows - max(0, -dy), max(0, dx) : columns - max(0, -dx)
+        ]
+        delta = -(dy * columns + dx)
+        moved = {(x - by[0], y - by[1]): tile for (x, y), tile in self.tiles.items()}
+        fresh.tiles = {
+            cell: tile.moved(lambda pixel: pixel + delta)
+            for cell, tile in moved.items()
+            if self.holds(cell)
+        }
+        fresh._packed, fresh._coloured = None, set()
+        return fresh
+
+
+def packed(tiles: list[Layers]) -> Layers:
+    """Return the layers of several tiles as one: fewer and longer lookups."""
+    depth = max(len(tile.counts) for tile in tiles)
+    ends = [np.cumsum(tile.counts) for tile in tiles]
+    parts = [
+        (tile, slice(end[k] - tile.counts[k], end[k]))
+        for k in range(depth)
+        for tile, end in zip(tiles, ends, strict=True)
+        if k < len(tile.counts)
+    ]
+    counts = [sum(t.counts[k] for t in tiles if k < len(t.counts)) for k in range(depth)]
+
+    def joined(name: str) -> NDArray:
+        return np.concatenate([getattr(tile, name)[part] for tile, part in parts])
+
+    def pairs(name: str):
+        both = [getattr(tile, name) for tile in tiles]
+        return np.concatenate([b[0] for b in both]), np.concatenate([b[1] for b in both])
+
+    return Layers(
+        joined("pixel"),
+        joined("slot"),
+        joined("place"),
+        joined("along"),
+        tuple(counts),
+        pairs("restored"),
+        pairs("fixed"),
+    )
