@@ -1,6 +1,6 @@
 """Gradient Flow Explorer: see the gradient flow through a network while it trains.
 
-python3 main.py [SYSTEM]       open the window, on a catalogue name or a .toml file
+python3 main.py [SYSTEM]       open the window, on a catalogue name, a .toml file or a picture
 python3 main.py list           the catalogue of systems
 python3 main.py run SYSTEM     train without a window; numbers and pictures into files
 python3 main.py check SYSTEM   every gradient against central differences
@@ -16,28 +16,29 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
     print(f"gradient-flow-explorer: needs Python 3.11 or newer, but {found}", file=sys.stderr)
     sys.exit(2)
 
-from typing import Any
-
 from gui import environment, machine
 
 VERBS = ("list", "run", "check", "sweep")
 
 
-def draw(*args: Any, **options: Any) -> Any:
-    """Draw to a file; imported only by a command that draws, so that the others need no Qt."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    machine.require_system_libraries("picture")
-    from gui.canvas.export import draw_file
-
-    return draw_file(*args, **options)
+def draws(argv: list[str]) -> bool:
+    """Whether Qt will be needed: asked before there is any package to ask."""
+    options = ("--png", "--svg", "--pdf", "--animate", "--plot")
+    exports = [word for word in argv[2:] if word.lower().endswith((".png", ".svg", ".pdf"))]
+    return bool(exports) or any(word.startswith(options) for word in argv)
 
 
 def command_line(argv: list[str]) -> int:
-    draws = any(word.startswith(("--png", "--svg", "--pdf")) for word in argv)
-    environment.ensure(draws="picture" if draws else "")  # before the training, not after it
-    from engine.cli import main as run_command
+    environment.ensure(draws="picture" if draws(argv) else "")  # before training, not after it
+    if argv in (["list"], ["list", "--json"]):
+        from engine import listing
 
-    return run_command(argv, draw)
+        return listing.show(as_json=len(argv) > 1)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from engine.cli import main as run_command
+    from gui.export.formats import formats
+
+    return run_command(argv, formats())
 
 
 def window(argv: list[str]) -> int:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.commands import Operate, Reset, Train, Undo
 from engine.text import tr
+from gui.export.formats import kinds
 from gui.icons import icon
 from gui.theme import Theme
 
@@ -82,12 +83,13 @@ def _file_specs() -> Iterator[Spec]:
                needs_system=True)  # fmt: skip
     yield Spec("save-as", "file", tr("Save &as…"), tr("Save the system in another file"),
                lambda w: w.files.ask_save(), ("Ctrl+Shift+S",), needs_system=True)  # fmt: skip
-    yield Spec("export", "file", tr("&Export the picture…"),
-               tr("Export the graph as PNG, SVG or PDF"),
-               lambda w: w.ask_export(), ("Ctrl+Shift+E",), "export", rule=True,
-               needs_system=True)  # fmt: skip
+    for entry in kinds():
+        first = entry.kind == "picture"
+        yield Spec(entry.id, "file", entry.text, entry.tip,
+                   lambda w, kind=entry.kind: w.exports.ask(kind), entry.keys,  # type: ignore[misc]
+                   "export" if first else "", rule=first, needs_system=True)  # fmt: skip
     yield Spec("copy", "file", tr("&Copy the picture"), tr("Copy the graph to the clipboard"),
-               lambda w: w.copy_picture(), ("Ctrl+C",), "copy", needs_system=True)  # fmt: skip
+               lambda w: w.exports.copy(), ("Ctrl+C",), "copy", needs_system=True)  # fmt: skip
     yield Spec("quit", "file", tr("&Quit"), tr("Close the window"),
                lambda w: w.close(), ("Ctrl+Q",), rule=True)  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +40,31 @@ def main(argv: list[str]) -> int:
         print(f"gradient-flow-explorer: {error}", file=sys.stderr)
         return 2
     application = make_application()
-    sys.setswitchinterval(SWITCH_SECONDS)
     window = make_window(settings, parameters=arguments.parameters, parameters_for=system)
+    if arguments.parameters is not None:
+        window.session.given = (system, arguments.parameters, arguments.parameters_file)
     restore_hooks = install_hooks(window)
     window.show()
     window.session.open(system, path)
+    window.threads.start(arguments.threads)
+    with calm():
+        try:
+            return application.exec()
+        finally:
+            restore_hooks()
+            window.session.close()
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Have Python itself hold the window up for moments only."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # modules and widgets stay: a collection while training need not look at them
     try:
-        return application.exec()
+        yield
     finally:
-        restore_hooks()
-        window.session.close()
+        sys.setswitchinterval(before)
 
 
 def make_application() -> QApplication:

@@ -8,16 +8,18 @@ from engine.errors import InputError, nearest
 from engine.system import System, override
 from engine.text import tr
 
-OPTIONS = ("--set", "--seed", "--dtype", "--params")
+OPTIONS = ("--set", "--seed", "--dtype", "--params", "--threads")
 
 
 @dataclass
 class Arguments:
-    """What was asked for; ``parameters`` are the arrays of ``--params``."""
+    """What was asked for; ``parameters`` are the arrays of ``--params``, None what was not said."""
 
     system: str = ""
     changes: list[tuple[str, Any]] = field(default_factory=list)
     parameters: dict[str, Any] | None = None
+    parameters_file: str = ""
+    threads: int | None = None
 
 
 def parse_arguments(argv: list[str]) -> Arguments | None:
@@ -49,7 +51,11 @@ def parse_arguments(argv: list[str]) -> Arguments | None:
 
 def _take_option(found: Arguments, name: str, value: str) -> None:
     if name == "--params":
-        found.parameters = _load_parameters(value)
+        found.parameters, found.parameters_file = _load_parameters(value), value
+    elif name == "--threads":
+        if not value.isdecimal() or int(value) < 1:
+            raise InputError(tr("a whole number of 1 or more"), repr(value), field=name)
+        found.threads = int(value)
     elif name == "--seed":
         found.changes.append(("seed", _literal(value)))
     elif name == "--dtype":

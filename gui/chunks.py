@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gui import envelope
 from gui.envelope import Envelope
 
 CHUNK = 512
 THIN_FROM, THIN_TO = 16, 4
+FINE, COARSE = 8, 64  # rows in the blocks of which long curves are made
+
+
+def chunk_bytes(columns: int) -> int:
+    """Bytes of a full chunk: steps, epochs and columns, and its summary."""
+    summary = CHUNK // COARSE * (8 + columns * (8 + 8 + 1 + 1))
+    return CHUNK * (8 + 8 + 8 * columns) + summary
 
 
 class Chunk:
-    """Up to ``CHUNK`` rows: ``level`` 0 as they came, level k after k thinnings."""
+    """Up to ``CHUNK`` rows: ``level`` 0 as they came, level k after k thinnings.
 
-    __slots__ = ("count", "epoch", "floats", "level", "step", "summaries")
+    A chunk that is full keeps the extremes of each ``COARSE`` rows, so that a curve over many
+    chunks need not look at every row again.
+    """
+
+    __slots__ = ("_coarse", "count", "epoch", "floats", "level", "step")
 
     def __init__(self, columns: int, level: int = 0) -> None:
         self.level = level
@@ -21,7 +34,46 @@ class Chunk:
         self.step = np.empty(CHUNK, np.int64)
         self.epoch = np.empty(CHUNK, np.int64)
         self.floats = np.empty((CHUNK, columns))
-        self.summaries: dict[str, Envelope] = {}
+        self._coarse: Envelope | None = None
+
+    def cut(self, count: int) -> None:
+        """Keep the first rows only."""
+        if count != self.count:
+            self.count, self._coarse = count, None
+
+    def finish(self) -> None:
+        """Summarise the rows once they are all there."""
+        if self.count == CHUNK and self._coarse is None:
+            self._coarse = self._blocks(slice(None), COARSE)
+
+    def envelope(self, where: slice, block: int) -> Envelope:
+        """The extremes of blocks of this many rows (1, ``FINE`` or ``COARSE``) in some columns.
+
+        A chunk that is not full gives its rows.
+        """
+        if block == COARSE and self._coarse is not None:
+            return envelope.columns(self._coarse, where)
+        if block == 1 or self.count < CHUNK:
+            rows = slice(self.count)
+            return envelope.of_rows(self.step[rows].astype(float), self.floats[rows, where])
+        return self._blocks(where, block)
+
+    def _blocks(self, where: slice, block: int) -> Envelope:
+        """Reduced by reshaping, five times as fast as by ``reduceat``."""
+        y = self.floats[:, where]
+        y = y.reshape(-1, block, y.shape[1])
+        bad = ~np.isfinite(y)
+        zero = np.logical_or.reduce(y == 0, axis=1)
+        if bad.any():
+            y = np.where(bad, np.nan, y)
+        return Envelope(
+            self.step[::block].astype(float),
+            np.fmin.reduce(y, axis=1),
+            np.fmax.reduce(y, axis=1),
+            zero,
+            np.logical_or.reduce(bad, axis=1),
+            False,
+        )
 
 
 def thinned(chunks: list[Chunk]) -> Chunk:
@@ -37,15 +89,24 @@ def thinned(chunks: list[Chunk]) -> Chunk:
         here = slice(k * per, (k + 1) * per)
         new.step[here] = chunk.step.reshape(-1, THIN_FROM)[:, keep].ravel()
         new.epoch[here] = chunk.epoch.reshape(-1, THIN_FROM)[:, keep].ravel()
-        y = chunk.floats.reshape(-1, THIN_FROM, chunk.floats.shape[1])
-        finite = np.isfinite(y)
-        last = y[:, -1]
-        strange = np.take_along_axis(y, np.argmin(finite, axis=1)[:, None], axis=1)[:, 0]
-        shown = y if finite.all() else np.where(finite, y, np.nan)
-        rows = new.floats[here].reshape(-1, THIN_TO, y.shape[2])
-        rows[:, 0] = np.fmin.reduce(shown, axis=1)
-        rows[:, 1] = np.fmax.reduce(shown, axis=1)
-        rows[:, 2] = np.where((y == 0).any(axis=1), 0.0, last)
-        rows[:, 3] = np.where(finite.all(axis=1), last, strange)
+        rows = new.floats[here].reshape(-1, THIN_TO, new.floats.shape[1])
+        _thin_rows(chunk.floats.reshape(-1, THIN_FROM, rows.shape[2]), rows)
     new.count = CHUNK
+    new.finish()
     return new
+
+
+def _thin_rows(y: NDArray[np.float64], rows: NDArray[np.float64]) -> None:
+    """Write the four of each sixteen: y (groups, 16, columns) to rows (groups, 4, columns)."""
+    bad = ~np.isfinite(y)
+    strange = np.flatnonzero(bad.any(axis=(0, 1)))  # the few columns with NaN or infinities
+    shown = np.where(bad, np.nan, y) if len(strange) else y
+    rows[:, 0] = np.fmin.reduce(shown, axis=1)
+    rows[:, 1] = np.fmax.reduce(shown, axis=1)
+    rows[:, 2] = rows[:, 3] = y[:, -1]
+    zero = (y == 0).any(axis=1)
+    rows[:, 2][zero] = 0.0
+    if len(strange):
+        bad, values = bad[:, :, strange], y[:, :, strange]
+        first = np.take_along_axis(values, np.argmax(bad, axis=1)[:, None], axis=1)[:, 0]
+        rows[:, 3, strange] = np.where(bad.any(axis=1), first, values[:, -1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -23,12 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.about import program_version
 from engine.text import tr
 from gui.actions import MENUS, Spec, menu_title, specs
 from gui.icons import app_icon
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "pygraphviz")
+LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "threadpoolctl", "pygraphviz")
 
 
 def tell_problem(parent: QWidget, text: str) -> None:
@@ -125,12 +125,6 @@ class AboutBox(QDialog):
         box.addWidget(text, 1)
         box.addWidget(_close_button(self))
         self.resize(520, 420)
-
-
-def program_version() -> str:
-    """The version that pyproject.toml states."""
-    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(table["project"]["version"])
 
 
 def about_text() -> str:

@@ -138,6 +138,11 @@ class Draft(QObject):
         self._rebuilding = self._rebuilding and not opened
         self.changed.emit()
 
+    def gave_up(self) -> None:
+        """The rebuild was cancelled: what was to be built waits again."""
+        self._rebuilding = False
+        self.changed.emit()
+
     def want(self, system: System) -> None:
         """Take the system as wanted and do with each difference what can be done at once."""
         self.system = system

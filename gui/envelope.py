@@ -88,16 +88,66 @@ def clipped(envelope: Envelope, first: float, last: float) -> Envelope:
     return sliced(envelope, slice(begin, end))
 
 
+def columns(envelope: Envelope, where: slice) -> Envelope:
+    """Some of the columns."""
+    e = envelope
+    return Envelope(
+        e.x, e.low[:, where], e.high[:, where], e.zero[:, where], e.bad[:, where], e.exact
+    )
+
+
+def bin_width(span: float, bins: int) -> float:
+    """The width of at most about ``bins`` bins in this many steps: a power of two of a step."""
+    return float(2.0 ** np.ceil(np.log2(max(span / bins, 1.0))))
+
+
 def binned(envelope: Envelope, bins: int) -> Envelope:
-    """At most about ``bins`` bins of equal width in x; unchanged when there are few enough."""
+    """At most about ``bins`` bins of equal width in x; few enough rows stay as they are."""
     x = envelope.x
-    if len(x) <= 2 * bins:
+    if not len(x) or (envelope.exact and len(x) <= 2 * bins):
         return envelope
     # Bins have a fixed origin and a width that is a power of two of a step: as the history
     # grows, old bins stay where they are and the curve does not shimmer.
-    width = 2.0 ** np.ceil(np.log2(max((x[-1] - x[0]) / bins, 1.0)))
-    number = np.floor(x / width)
+    number = np.floor(x / bin_width(x[-1] - x[0], bins))
     edges = np.concatenate([[0], np.flatnonzero(np.diff(number)) + 1])
     result = reduced(envelope, edges)
     result.x[-1] = x[-1]
     return result
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What was drawn last of the steps from ``first`` on, to go on from: old bins never change.
+
+    ``tail`` is the step at which the last, unfinished bin begins.
+    """
+
+    first: float
+    width: float
+    tail: float
+    envelope: Envelope
+
+    @classmethod
+    def of(cls, envelope: Envelope, first: float, bins: int) -> Drawn | None:
+        """What to remember of bins just made; None where they are single rows."""
+        x = envelope.x
+        if envelope.exact or len(x) < 2:
+            return None
+        width = bin_width(x[-1] - x[0], bins)
+        return cls(first, width, float(np.floor(x[-1] / width) * width), envelope)
+
+    def serves(self, first: float, last: float, bins: int) -> bool:
+        """Whether bins of this range can be made of these and the rows from ``tail`` on."""
+        begins = self.envelope.x[0]
+        return (
+            first == self.first
+            and last >= self.tail
+            and self.width <= bin_width(last - begins, bins)
+        )
+
+    def extended(self, fresh: Envelope) -> Envelope:
+        """The finished bins, then fresh ones from ``tail`` on."""
+        head = sliced(self.envelope, slice(0, -1))
+        # The one bin that comes before ``tail`` for the lines' sake repeats what is in the head.
+        x = np.maximum(fresh.x, head.x[-1]) if len(head.x) else fresh.x
+        return stacked([head, Envelope(x, fresh.low, fresh.high, fresh.zero, fresh.bad, False)])

@@ -1,136 +1,115 @@
-"""The export of the graph: what, how large, on which background; a preview; saved off-thread."""
+"""The export of graph, animation, numbers and plots: a preview, what is wanted, and where to."""
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
+    QProgressBar,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
 )
 
 from engine.errors import EngineError
-from engine.files import write_bytes
+from engine.exporting import Kind, format_for
 from engine.text import tr
-from gui.canvas.export import (
-    Drawing,
-    Options,
-    check_suffix,
-    pdf_bytes,
-    png_bytes,
-    possible_scale,
-    render_image,
-    svg_bytes,
-)
+from gui import plot_export
+from gui.export.fields import Fields
+from gui.export.formats import formats, kinds
+from gui.export.process import Answer, Job, Renderer
+from gui.export.window import material_of, parameters_of, plot_of
+from gui.fonts import maths_font
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
 
 PREVIEW = QSize(460, 340)
-POLL_MS = 30
-FORMATS = (".png", ".svg", ".pdf")
 
 
 class ExportDialog(QDialog):
-    """Shows what will be in the file; closes once it is written, stays open where it can't be."""
+    """Shows what will be in the file; closes once it is written, stays open where it can't be.
 
-    def __init__(self, window: MainWindow) -> None:
+    Everything is drawn by a process of its own (``gui.export.process``), except plots, which are
+    drawn as they are on the screen.
+    """
+
+    def __init__(self, window: MainWindow, kind: Kind = "picture") -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self.kind = window, kind
         self._settings = window.settings
-        self._drawing: Drawing = window.canvas.export_state()
-        self._writing: Future[None] | None = None
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="export")
-        self.setWindowTitle(tr("Export the picture"))
-        self._make_fields()
-        self.preview = QLabel(self)
-        self.preview.setFixedSize(PREVIEW)
-        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.preview.setAccessibleName(tr("Preview"))
-        self.size_label = QLabel(self)
-        self.size_label.setProperty("role", "muted")
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "error")
-        self.problem.setWordWrap(True)
+        self._material = material_of(window)
+        self._entry = next(entry for entry in kinds() if entry.kind == kind)
+        self.setWindowTitle(self._entry.title)
+        self.fields = Fields(kind, self._material.frame.step, self)
+        self._renderer = Renderer(self)
+        self._renderer.answered.connect(self._hear)
+        self._make()
         self._lay_out()
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._look)
+        self.fields.changed.connect(self._refresh)
+        self.fields.format.activated.connect(lambda _: self._take_format())
+        self.fields.plot.activated.connect(lambda _: self._propose_name())
         self.finished.connect(self._end)
         self._propose_name()
         self._refresh()
 
     # -- building ----------------------------------------------------------------------------
 
-    def _make_fields(self) -> None:
-        self.format = QComboBox(self)
-        for suffix, words in zip(
-            FORMATS, (tr("PNG picture"), tr("SVG drawing"), tr("PDF page")), strict=True
-        ):
-            self.format.addItem(words, suffix)
-        self.part = QComboBox(self)
-        self.part.addItem(tr("the whole graph"), True)
-        self.part.addItem(tr("the part on screen"), False)
-        self.background = QComboBox(self)
-        self.background.addItem(tr("of the theme"), "theme")
-        self.background.addItem(tr("white"), "white")
-        self.background.addItem(tr("transparent"), "transparent")
-        self.scale = QSpinBox(self)
-        self.scale.setRange(1, 8)
-        self.scale.setValue(2)
-        self.scale.setSuffix("×")
+    def _make(self) -> None:
+        self.preview = QLabel(tr("Drawing…"), self)
+        self.preview.setFixedSize(PREVIEW + QSize(2, 2))
+        self.preview.setFrameStyle(QLabel.Shape.StyledPanel)
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setAccessibleName(tr("Preview"))
+        self.preview.setWordWrap(self.kind != "data")
+        self.preview.setTextFormat(Qt.TextFormat.PlainText)
         self.path = QLineEdit(self)
         self.path.setMinimumWidth(240)
+        self.path.setAccessibleName(tr("File"))
         self.browse = QPushButton(tr("Browse…"), self)
         self.browse.clicked.connect(self._browse)
-        self.format.activated.connect(lambda _: self._take_format())
-        for box in (self.part, self.background):
-            box.activated.connect(lambda _: self._refresh())
-        self.scale.valueChanged.connect(lambda _: self._show_size())
+        self.problem = QLabel(self)
+        self.problem.setProperty("role", "error")
+        self.problem.setWordWrap(True)
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(True)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self.progress.hide()
 
     def _lay_out(self) -> None:
         file = QHBoxLayout()
         file.addWidget(self.path, 1)
         file.addWidget(self.browse)
-        form = QFormLayout()
-        form.addRow(tr("Format"), self.format)
-        form.addRow(tr("Show"), self.part)
-        form.addRow(tr("Background"), self.background)
-        form.addRow(tr("Size"), self.scale)
-        form.addRow("", self.size_label)
-        form.addRow(tr("File"), file)
+        self.fields.form.addRow(tr("File"), file)
         facts = QLabel(
-            tr(
-                "Legend and caption are part of the picture; system, seed, step and objective are "
-                "in the file too."
-            ),
+            tr("System, seed, step and settings travel in the file: opened, it stands for them."),
             self,
         )
         facts.setProperty("role", "muted")
         facts.setWordWrap(True)
         side = QVBoxLayout()
-        side.addLayout(form)
+        side.addWidget(self.fields)
         side.addWidget(facts)
         side.addStretch(1)
         side.addWidget(self.problem)
+        side.addWidget(self.progress)
         upper = QHBoxLayout()
+        upper.setSpacing(16)
         upper.addWidget(self.preview)
         upper.addLayout(side, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.cancel_button = buttons.button(QDialogButtonBox.StandardButton.Cancel)
         self.save_button = QPushButton(tr("Export"), self)
         self.save_button.setDefault(True)
         buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -142,92 +121,93 @@ class ExportDialog(QDialog):
 
     # -- choosing ----------------------------------------------------------------------------
 
-    def options(self, scale: float | None = None) -> Options:
-        """The options as chosen, at another scale for the preview."""
-        return Options(
-            whole=bool(self.part.currentData()),
-            scale=float(self.scale.value()) if scale is None else scale,
-            background=str(self.background.currentData()),
-        )
-
     def _propose_name(self) -> None:
         folder = Path(str(self._settings.value("export_folder", "") or Path.home()))
-        topology, frame = self._drawing.topology, self._drawing.frame
-        step = f"-step{frame.step}" if frame is not None else ""
-        self.path.setText(str(folder / f"{topology.system}{step}{self.format.currentData()}"))
+        name = self._material.topology.system
+        if self.kind == "plot":
+            name += f"-{self.fields.plot.currentData()}"
+        elif self.kind != "animation":
+            name += f"-step{self._material.frame.step}"
+        suffix = self.fields.format.currentData()
+        self.path.setText(str(folder / f"{name}{suffix or '-frames'}"))
 
     def _take_format(self) -> None:
+        known = {suffix for one in formats() for suffix in one.suffixes}
         path = Path(self.path.text())
-        if path.suffix.lower() in FORMATS:
-            self.path.setText(str(path.with_suffix(self.format.currentData())))
-        self._show_size()
+        if path.suffix.lower() in known:
+            self.path.setText(str(path.with_suffix(self.fields.format.currentData())))
 
     def _browse(self) -> None:
+        suffixes = [s for one in formats() if one.kind == self.kind for s in one.suffixes if s]
+        patterns = " ".join(f"*{suffix}" for suffix in suffixes)
         chosen, _ = QFileDialog.getSaveFileName(
-            self, tr("Export the picture"), self.path.text(), "PNG, SVG, PDF (*.png *.svg *.pdf)"
+            self, self._entry.title, self.path.text(), f"{self._entry.title} ({patterns})"
         )
         if chosen:
             path = Path(chosen)
-            if path.suffix.lower() not in FORMATS:
-                path = path.with_name(path.name + self.format.currentData())
+            if path.suffix.lower() not in suffixes:
+                path = path.with_name(path.name + self.fields.format.currentData())
             self.path.setText(str(path))
 
+    # -- the preview -------------------------------------------------------------------------
+
     def _refresh(self) -> None:
-        """Draw the preview: the picture itself at the size of the preview."""
-        image = render_image(self._drawing, self.options(1.0))
-        self._natural = image.size()
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap.fromImage(image).scaled(
-            PREVIEW * ratio,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
+        self.fields.show_size()
+        if self.kind == "plot":
+            plot = plot_of(self._window, self.fields.plot.currentData())
+            self._show(plot_export.picture(plot, self.devicePixelRatioF()))
+            return
+        box = PREVIEW * self.devicePixelRatioF()
+        chosen = self.fields.chosen.name
+        self._renderer.ask(
+            Job(chosen, self._material, self.fields.picture(), box=(box.width(), box.height()))
         )
+
+    def _show(self, image: QImage) -> None:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap.fromImage(image)
+        if pixmap.width() > PREVIEW.width() * ratio or pixmap.height() > PREVIEW.height() * ratio:
+            pixmap = pixmap.scaled(
+                PREVIEW * ratio,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
         pixmap.setDevicePixelRatio(ratio)
         self.preview.setPixmap(pixmap)
-        self._show_size()
-
-    def _show_size(self) -> None:
-        vector = self.format.currentData() != ".png"
-        self.scale.setEnabled(not vector)
-        if vector:
-            self.size_label.setText(tr("sharp at every size"))
-            return
-        width, height = self._natural.width(), self._natural.height()
-        scale = possible_scale(width, height, self.scale.value())
-        text = tr("{width} × {height} pixels").format(
-            width=round(width * scale), height=round(height * scale)
-        )
-        if scale < self.scale.value():
-            text += " · " + tr("more would be too large")
-        self.size_label.setText(text)
 
     # -- saving ------------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Draw here, since only the GUI thread may; encode and write on another thread."""
+        """Have the file written; everything that takes time happens elsewhere."""
         path = Path(self.path.text()).expanduser()
         try:
-            suffix = check_suffix(path)
+            chosen = format_for(formats(), (self.kind,), str(path))
+            steps = self.fields.steps()
         except EngineError as error:
             self.problem.setText(str(error))
             return
         if not self._may_replace(path):
             return
         self.problem.clear()
-        self.save_button.setEnabled(False)
-        options = self.options()
-        if suffix == ".png":
-            image = render_image(self._drawing, options)
-            self._writing = self._pool.submit(lambda: write_bytes(path, png_bytes(image)))
-        else:
-            draw = svg_bytes if suffix == ".svg" else pdf_bytes
-            data = draw(self._drawing, options)
-            self._writing = self._pool.submit(write_bytes, path, data)
-        self._timer.start()
+        self._show_running(True)
+        job = Job(
+            chosen.name,
+            self._material,
+            self.fields.picture(),
+            str(path),
+            steps=steps,
+            parameters=parameters_of(self._window),
+        )
+        make = None
+        if self.kind == "plot":
+            plot = plot_of(self._window, self.fields.plot.currentData())
+            texts = plot_export.texts_of(plot, path)
+            make = plot_export.maker(plot, path.suffix[1:].lower(), texts)
+        self._renderer.ask(job, make)
 
     def _may_replace(self, path: Path) -> bool:
         """Ask before a file that is there already is overwritten."""
-        if not path.exists():
+        if not path.exists() or path.is_dir():
             return True
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
@@ -238,22 +218,65 @@ class ExportDialog(QDialog):
         )
         return answer == buttons.Yes
 
-    def _look(self) -> None:
-        if self._writing is None or not self._writing.done():
-            return
-        self._timer.stop()
-        self.save_button.setEnabled(True)
-        try:
-            self._writing.result()
-        except (EngineError, OSError) as error:
-            self.problem.setText(str(error))
-            return
-        path = Path(self.path.text()).expanduser()
-        self._settings.setValue("export_folder", str(path.parent))
-        self._window.note(tr("Exported {path}").format(path=path))
-        self.accept()
+    def _show_running(self, on: bool) -> None:
+        self._running = on
+        self.save_button.setEnabled(not on)
+        self.fields.setEnabled(not on)
+        self.progress.setVisible(on)
+        if on:
+            self.progress.setRange(0, 0)
+            self.progress.setFormat("")
+
+    _running = False
+
+    def _hear(self, answer: Answer) -> None:
+        if not answer.finished:
+            self.progress.setRange(0, answer.total)
+            self.progress.setValue(answer.done)
+            self.progress.setFormat(answer.words)
+        elif answer.job.target:
+            self._written(answer)
+        elif answer.problem:
+            self.problem.setText(answer.problem)
+        elif not answer.cancelled:
+            self._show_preview(answer)
+
+    def _show_preview(self, answer: Answer) -> None:
+        if answer.image is not None:
+            self.fields.natural = answer.size
+            self.fields.show_size()
+            self._show(answer.image)
+        else:
+            self.preview.setFont(maths_font(9))
+            self.preview.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            self.preview.setText(answer.text)
+
+    def _written(self, answer: Answer) -> None:
+        self._show_running(False)
+        if answer.cancelled:
+            self.problem.setText(tr("Cancelled; nothing was written."))
+        elif answer.problem:
+            self.problem.setText(answer.problem)
+        else:
+            path = Path(answer.job.target)
+            self._settings.setValue("export_folder", str(path.parent))
+            text = tr("Exported {path}").format(path=path)
+            self._window.note(" · ".join([text, *answer.notes]))
+            self.accept()
+
+    def reject(self) -> None:
+        """Cancel what runs; where nothing does, leave."""
+        if self._running:
+            self._renderer.cancel()
+        else:
+            super().reject()
+
+    def leave(self) -> None:
+        """Cancel whatever runs and close, as the window does."""
+        self._renderer.close(wait=True)
+        self._show_running(False)
+        super().reject()
 
     def _end(self) -> None:
-        self._timer.stop()
-        self._pool.shutdown(wait=False)
+        self._renderer.close()
         self.deleteLater()

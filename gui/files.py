@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from engine import catalogue
+from engine import carriers, catalogue
 from engine import system as systems
 from engine.errors import EngineError
 from engine.system import System
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RECENT_MAXIMUM = 8
 SYSTEM_SUFFIX = ".toml"
 DATA_SUFFIXES = (".csv", ".npz")
+# What this program exported stands for its system; a table is data first of all.
+PICTURE_SUFFIXES = tuple(s for s in carriers.SUFFIXES if s not in DATA_SUFFIXES)
+ALL_SUFFIXES = (SYSTEM_SUFFIX, *DATA_SUFFIXES, *PICTURE_SUFFIXES)
 
 
 class Files(QObject):
@@ -41,16 +44,18 @@ class Files(QObject):
 
     def ask_open(self) -> None:
         """Ask for a system file or data, and open it."""
-        patterns = " ".join(f"*{suffix}" for suffix in (SYSTEM_SUFFIX, *DATA_SUFFIXES))
+        patterns = " ".join(f"*{suffix}" for suffix in ALL_SUFFIXES)
+        pictures = " ".join(f"*{suffix}" for suffix in PICTURE_SUFFIXES)
         path, _ = QFileDialog.getOpenFileName(
             self._window,
             tr("Open a system or data"),
             self._folder(),
             ";;".join(
                 [
-                    tr("Systems and data ({patterns})").format(patterns=patterns),
+                    tr("Systems, data and pictures ({patterns})").format(patterns=patterns),
                     tr("Systems (*.toml)"),
                     tr("Data (*.csv *.npz)"),
+                    tr("Exported pictures and graphs ({patterns})").format(patterns=pictures),
                 ]
             ),
         )
@@ -58,25 +63,35 @@ class Files(QObject):
             self.open_path(Path(path))
 
     def open_path(self, path: Path) -> None:
-        """Open a system file; a data file becomes the source of the present network's data."""
+        """Open a system file, or the system of a picture that was exported.
+
+        A data file becomes the source of the present network's data.
+        """
         if path.suffix.lower() in DATA_SUFFIXES:
             from gui.data_dialog import DataDialog
 
             DataDialog(self._window, path).open()
             return
         if self._may_leave():
-            self._guarded(lambda: self._open_system(path))
+            picture = path.suffix.lower() in PICTURE_SUFFIXES
+            self._guarded(lambda: self._open_picture(path) if picture else self._open_system(path))
+
+    def _open_picture(self, path: Path) -> None:
+        """Saving asks for a name: the picture's file is none for a system."""
+        self._session.open(catalogue.open_system(str(path)))
+        self.note_recent(path)
 
     def _open_system(self, path: Path) -> None:
         self._session.open(systems.load(path), path)
         self.note_recent(path)
 
     def dropped(self, data: QMimeData) -> Path | None:
-        """The file that a drop would open, or None."""
-        for url in data.urls():
-            path = Path(url.toLocalFile())
-            if url.isLocalFile() and path.suffix.lower() in (SYSTEM_SUFFIX, *DATA_SUFFIXES):
-                return path
+        """The file that a drop would open, a system or data before a picture, or None."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        for suffixes in ((SYSTEM_SUFFIX, *DATA_SUFFIXES), PICTURE_SUFFIXES):
+            for path in paths:
+                if path.suffix.lower() in suffixes:
+                    return path
         return None
 
     # -- saving ------------------------------------------------------------------------------

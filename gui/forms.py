@@ -23,7 +23,8 @@ from engine.errors import InputError
 from engine.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
 
-LABEL_WIDTH = 114
+LABEL_WIDTH = 120
+CHOICE_WIDTH = 106  # of the text of a choice beside its label, with the dock as wide as at first
 
 
 class TextField(QLineEdit):
@@ -186,8 +187,8 @@ class Row(QObject):
     ) -> None:
         super().__init__(parent)
         self.entry = entry
-        self.wide = wide
         self.field = field or make_field(entry)
+        self.wide = wide or _is_wide(self.field)
         self.field.setParent(parent)
         self.field.setAccessibleName(entry.label)
         if not isinstance(self.field, FlagField):  # long contents must not widen the dock
@@ -243,6 +244,14 @@ class Row(QObject):
         self.label.setText(f"{self.entry.label} •" if self._pending else self.entry.label)
         self.label.setProperty("role", "warning" if self._pending else "muted")
         self.label.style().polish(self.label)
+
+
+def _is_wide(field: Field) -> bool:
+    """Whether the field needs a line of its own, so that no choice is cut."""
+    if not isinstance(field, ChoiceField):
+        return False
+    names = (field.itemText(index) for index in range(field.count()))
+    return any(field.fontMetrics().horizontalAdvance(name) > CHOICE_WIDTH for name in names)
 
 
 def refusal(error: InputError) -> str:

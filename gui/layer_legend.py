@@ -60,7 +60,8 @@ def _gamma(c: float) -> float:
 class LayerLegend(QWidget):
     """Named swatches for up to ``ENTRIES`` layers, one colour bar "first … last" for more.
 
-    ``chosen(int)`` when a layer is clicked. Hovering names the layer.
+    ``chosen(int)`` when a layer is clicked. Hovering names the layer. Lines that are no layers
+    are explained after them.
     """
 
     chosen = Signal(int)
@@ -69,6 +70,7 @@ class LayerLegend(QWidget):
         super().__init__(parent)
         self.names: list[str] = []
         self.colours: list[str] = []
+        self.extras: list[tuple[str, str, bool]] = []
         self.selected: int | None = None
         self.theme = LIGHT
         self.setMouseTracking(True)
@@ -83,6 +85,13 @@ class LayerLegend(QWidget):
         self.updateGeometry()
         self.update()
 
+    def show_extras(self, extras: list[tuple[str, str, bool]]) -> None:
+        """Explain lines that are no layers: words, colour, and whether the line is dashed."""
+        if extras != self.extras:
+            self.extras = extras
+            self.updateGeometry()
+            self.update()
+
     def select(self, layer: int | None) -> None:
         """Set off one layer."""
         self.selected = layer
@@ -93,8 +102,8 @@ class LayerLegend(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         line = self.fontMetrics().height() + 4
-        places = self.places(width)
-        return max((place.bottom() + 1 for place in places), default=0) if places else line
+        places = self.places(width) + self.extra_places(width)
+        return max((place.bottom() + 1 for place in places), default=line)
 
     def sizeHint(self) -> QSize:
         return QSize(240, self.heightForWidth(max(self.width(), 240)))
@@ -121,9 +130,25 @@ class LayerLegend(QWidget):
                 for k in range(len(self.names) + 1)
             ]
             return [QRect(a, 0, b - a, height) for a, b in pairwise(edges)]
-        places, x, y = [], 0, 0
-        for name in self.names:
-            wide = self._width(name)
+        return self._flow(self.names, 0, 0, width)
+
+    def extra_places(self, width: int) -> list[QRect]:
+        """Where the lines that are no layers are explained: behind the swatches, below a bar."""
+        layers = self.places(width)
+        if not self.extras:
+            return []
+        words = [text for text, _, _ in self.extras]
+        if not layers:
+            return self._flow(words, 0, 0, width)
+        if self.is_bar(width):
+            return self._flow(words, 0, layers[-1].bottom() + 1, width)
+        return self._flow(words, layers[-1].right() + 1, layers[-1].top(), width)
+
+    def _flow(self, words: list[str], x: int, y: int, width: int) -> list[QRect]:
+        """Places for swatches with words, in lines from (x, y) on."""
+        height, places = self.fontMetrics().height() + 4, []
+        for text in words:
+            wide = self._width(text)
             if x and x + wide > width:
                 x, y = 0, y + height
             places.append(QRect(x, y, wide, height))
@@ -146,6 +171,21 @@ class LayerLegend(QWidget):
             self._paint_bar(painter)
         else:
             self._paint_swatches(painter)
+        self._paint_extras(painter)
+
+    def _paint_extras(self, painter: QPainter) -> None:
+        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        font = painter.font()
+        font.setBold(False)
+        painter.setFont(font)
+        places = self.extra_places(self.width())
+        for (text, colour, dashed), place in zip(self.extras, places, strict=True):
+            wide = 4 if dashed else 16
+            for left in (0, 6, 12) if dashed else (0,):
+                swatch = QRect(place.left() + left, place.center().y() - 1, wide, 2)
+                painter.fillRect(swatch, QColor(colour))
+            painter.setPen(QColor(self.theme.text))
+            painter.drawText(place.adjusted(20, 0, 0, 0), middle, text)
 
     def _paint_swatches(self, painter: QPainter) -> None:
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

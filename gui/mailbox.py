@@ -1,30 +1,91 @@
 """What comes up from the training thread, and how an unread one is merged with the next."""
 
 import dataclasses
+import threading
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.frame import Frame, Scalars, Topology
 from engine.system import System
+from gui.pace import Pace
 
 
 @dataclass(frozen=True)
 class Parcel:
     """All that happened since the last parcel.
 
-    ``topology`` and ``system`` are there only when they changed; ``refusals`` are the errors meant
-    for the user, ``not_built`` the systems whose opening they ended, ``crashes`` the tracebacks of
-    what should never happen.
+    ``busy`` says what long work goes on, ``progress`` how much of it is done of how much (0: nobody
+    knows), once it takes long; ``cancelled`` what was given up. ``topology`` and ``system`` are
+    there only when they changed; ``refusals`` are the errors meant for the user, ``not_built`` the
+    systems whose opening they ended, ``crashes`` the tracebacks of what should never happen;
+    ``threads`` is how many a matrix product uses (0: not known).
     """
 
     frame: Frame | None = None
     topology: Topology | None = None
     system: System | None = None
     busy: str = ""
+    progress: tuple[int, int] | None = None
+    cancelled: str = ""
     refusals: tuple[Exception, ...] = ()
     not_built: tuple[System, ...] = ()
     crashes: tuple[str, ...] = ()
+    threads: int | None = None
+
+
+class Mailbox:
+    """One slot between two threads, which share the condition that guards it.
+
+    What lies unread is merged with what comes next. ``drawing`` lasts from the taking of a parcel
+    to its ``release``.
+    """
+
+    def __init__(self, condition: threading.Condition) -> None:
+        self.pace = Pace()
+        self._condition = condition
+        self._slot: Parcel | None = None
+        self._since = 0.0
+        self._released = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether all that was put was taken."""
+        return self._slot is None
+
+    @property
+    def drawing(self) -> bool:
+        """Whether the window draws what it took."""
+        return self._slot is None and not self._released
+
+    @property
+    def unread_seconds(self) -> float:
+        """How long a parcel lies here, 0 where there is none."""
+        return 0.0 if self._slot is None else time.monotonic() - self._since
+
+    def put(self, parcel: Parcel) -> None:
+        """From the training thread."""
+        with self._condition:
+            self._slot = merge(self._slot, parcel)
+            self._released = False
+            self._since = time.monotonic()
+
+    def take(self) -> Parcel | None:
+        """Return what is new, or None; the GUI thread draws it, then calls ``release``."""
+        with self._condition:
+            parcel, self._slot = self._slot, None
+            if parcel is not None:
+                self.pace.taken()
+            return parcel
+
+    def release(self) -> None:
+        """What was taken is drawn."""
+        with self._condition:
+            if not self._released:
+                self.pace.drawn()
+            self._released = True
+            self._condition.notify()
 
 
 def merge(old: Parcel | None, new: Parcel) -> Parcel:
@@ -44,9 +105,12 @@ def merge(old: Parcel | None, new: Parcel) -> Parcel:
         topology=new.topology or old.topology,
         system=new.system or old.system,
         busy=new.busy,
+        progress=new.progress,
+        cancelled=new.cancelled or old.cancelled,
         refusals=old.refusals + new.refusals,
         not_built=old.not_built + new.not_built,
         crashes=old.crashes + new.crashes,
+        threads=old.threads if new.threads is None else new.threads,
     )
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 from engine import catalogue
 from engine.text import tr
 from gui import actions as action_table
+from gui.history_choice import HistoryChoice
 from gui.style import CHOICES
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def make_menus(window: MainWindow) -> dict[str, QMenu]:
                 menus[spec.menu].addSeparator()
             menus[spec.menu].addAction(window.actions_by_id[spec.id])
     _fill_catalogue(window, menus["catalogue"])
+    menus["train"].addSeparator()
+    window.threads.fill(menus["train"])
     _fill_view(window, menus["view"])
     recent = QMenu(tr("Open &recent"), window)
     recent.setToolTipsVisible(True)
@@ -76,3 +79,5 @@ def _fill_view(window: MainWindow, menu: QMenu) -> None:
         group.addAction(action)
         action.triggered.connect(lambda _=False, c=choice: window.choose_theme(c))
     menu.insertMenu(before, themes)
+    allowance = HistoryChoice(window.session.history, window.settings, window)
+    menu.insertMenu(before, allowance.menu(window))

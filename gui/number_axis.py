@@ -25,7 +25,23 @@ def _even_figures(low: float, high: float, room: int) -> list[float]:
 
 
 class NumberAxis(pg.AxisItem):
-    """An axis whose ticks read 10⁻³ when logarithmic, and 12 000 or 0.25 when not."""
+    """An axis whose ticks read 10⁻³ when logarithmic, and 12 000 or 0.25 when not.
+
+    ``counts`` says that there is nothing between whole numbers: steps, time steps.
+    """
+
+    counts = False
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> Any:
+        """No half steps."""
+        levels = super().tickValues(minVal, maxVal, size)
+        if not self.counts:
+            return levels
+        whole_levels = [level for level in levels if level[0] >= 1]
+        if whole_levels:
+            return whole_levels
+        low, high = sorted((minVal, maxVal))  # a few steps only, so that none is left out
+        return [(1.0, [float(k) for k in range(math.ceil(low), math.floor(high) + 1)])]
 
     def logTickValues(self, minVal: float, maxVal: float, size: float, stdTicks: Any) -> Any:
         """Whole decades as labelled ticks, thinned to about one in 30 pixels; 2 … 9 between.

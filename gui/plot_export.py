@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from engine import carriers
 from engine.errors import InputError
+from engine.exporting import Material
 from engine.files import write_bytes
 from engine.text import tr
 
@@ -35,9 +41,8 @@ def ask_and_write(plot: Plot, kind: str) -> None:
 
 def write(plot: Plot, path: str, kind: str) -> bool:
     """Write the plot and return whether that worked."""
-    content = {"png": png_bytes, "svg": svg_bytes, "csv": csv_bytes}[kind](plot)
     try:
-        write_bytes(path, content)
+        write_bytes(path, maker(plot, kind, texts_of(plot, Path(path)))())
     except InputError as error:
         plot.problem.emit(str(error))
         return False
@@ -49,8 +54,35 @@ def copy(plot: Plot) -> None:
     QGuiApplication.clipboard().setImage(picture(plot))
 
 
+def texts_of(plot: Plot, path: Path) -> dict[str, str]:
+    """What the file says of itself; with the recipe, where the window knows it."""
+    from gui.export.plots import recipe_of
+
+    found = recipe_of(plot)
+    if found is None:
+        return {name.capitalize(): text for name, text in plot.caption().items()}
+    recipe, session = found
+    assert session.topology is not None
+    assert session.frame is not None
+    folder = path.absolute().parent
+    material = Material(session.topology, session.frame, recipe, folder=folder, kind="plot")
+    return material.texts(path.name)
+
+
+def maker(plot: Plot, kind: str, texts: Mapping[str, str]) -> Callable[[], bytes]:
+    """Draw the plot, or take its table, now; what it returns makes a file's bytes of that.
+
+    The second part takes longer and needs no GUI thread.
+    """
+    if kind == "csv":
+        return partial(csv_bytes, plot.table(), texts)
+    if kind == "svg":
+        return partial(carriers.into_svg, svg_of(plot), texts)
+    return partial(png_bytes, picture(plot), texts)
+
+
 def picture(plot: Plot, scale: float = SCALE) -> QImage:
-    """The plot with its legend and a caption, facts in the image's text fields."""
+    """The plot with its legend and a caption."""
     size = _size(plot)
     image = QImage(size * scale, QImage.Format.Format_ARGB32)
     image.setDevicePixelRatio(scale)
@@ -59,27 +91,23 @@ def picture(plot: Plot, scale: float = SCALE) -> QImage:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _draw(plot, painter, size)
     painter.end()
-    for key, text in plot.caption().items():
-        image.setText(key, text)
     return image
 
 
-def png_bytes(plot: Plot) -> bytes:
+def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"PNG")).write(picture(plot))
-    return bytes(buffer.data().data())
+    QImageWriter(buffer, QByteArray(b"PNG")).write(image)
+    return carriers.into_png(bytes(buffer.data().data()), texts)
 
 
-def svg_bytes(plot: Plot) -> bytes:
+def svg_of(plot: Plot) -> bytes:
     buffer = QBuffer()
     size = _size(plot)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setSize(size)
     generator.setViewBox(QRect(QPoint(0, 0), size))
-    generator.setTitle(plot.file_stem)
-    generator.setDescription(_caption(plot))
     painter = QPainter(generator)
     painter.fillRect(QRect(QPoint(0, 0), size), QColor(plot.theme.surface))
     _draw(plot, painter, size)
@@ -87,11 +115,16 @@ def svg_bytes(plot: Plot) -> bytes:
     return bytes(buffer.data().data())
 
 
-def csv_bytes(plot: Plot) -> bytes:
-    """The whole data behind the plot, not the thinned curve; a row a step."""
-    headings, columns = plot.table()
+def csv_bytes(table: tuple[list[str], list[np.ndarray]], texts: Mapping[str, str]) -> bytes:
+    """The whole data behind the plot, not the thinned curve; a row a step.
+
+    Before the headings stand lines that begin with "#": numpy's loadtxt skips them, pandas with
+    ``comment="#"``.
+    """
+    headings, columns = table
     text = io.StringIO()
-    writer = csv.writer(text)
+    text.write(carriers.comment_lines(texts, ".csv"))
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(headings)
     writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
     return text.getvalue().encode()

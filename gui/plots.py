@@ -30,8 +30,7 @@ from gui import plot_export
 from gui.number_axis import NumberAxis
 from gui.theme import LIGHT, Theme
 
-# Smooth lines cost 15 µs a point where the curve is noisy: above this many they are drawn hard.
-AFFORDABLE_POINTS = 700
+MOST_BINS = 10_000  # in all curves together: what is drawn within a display refresh
 
 
 class Plot(pg.PlotWidget):
@@ -54,9 +53,11 @@ class Plot(pg.PlotWidget):
         self, *, log_x: bool = False, log_y: bool = False, parent: QWidget | None = None
     ) -> None:
         axes = {side: NumberAxis(side) for side in ("left", "bottom", "top")}
-        super().__init__(parent, axisItems=axes, background=None)
+        # No menus of pyqtgraph's own: building them takes a third of a plot's time.
+        super().__init__(parent, axisItems=axes, background=None, enableMenu=False)
         self.theme = LIGHT
         self.follows = True
+        self._showing = False
         self.caption: Callable[[], dict[str, str]] = dict
         self.table: Callable[[], tuple[list[str], list[np.ndarray]]] = lambda: ([], [])
         self.legend_widgets: list[QWidget] = []
@@ -87,13 +88,13 @@ class Plot(pg.PlotWidget):
         self.setMinimumSize(120, 90)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.plotItem.setMenuEnabled(False)
         self.plotItem.hideButtons()
         self.plotItem.setContentsMargins(0, 4, 8, 0)
         self.view.disableAutoRange()
         self.view.setDefaultPadding(0)
         self.view.sigRangeChangedManually.connect(self._stop_following)
-        self.view.sigRangeChanged.connect(lambda *_: self.view_changed.emit())
+        self.view.sigRangeChanged.connect(self._tell_view)
+        self.view.sigResized.connect(self._tell_view)
         self.scene().sigMouseClicked.connect(self._click)
         self.showGrid(x=True, y=True, alpha=0.16)
 
@@ -106,6 +107,11 @@ class Plot(pg.PlotWidget):
                 self.getAxis(side).setLogMode(x=on, y=on)
                 self.getAxis(side).enableAutoSIPrefix(False)
 
+    def count(self, text: str) -> None:
+        """Name the horizontal axis after what it counts: its ticks are whole numbers."""
+        self.getAxis("bottom").counts = True
+        self.label("bottom", text)
+
     def label(self, side: str, text: str) -> None:
         """Name an axis."""
         self._labels[side] = text
@@ -117,16 +123,22 @@ class Plot(pg.PlotWidget):
             return
         # Half a percent of slack keeps the outermost points off the frame.
         (x0, x1), (y0, y1) = _padded(x, 0.01), _padded(y, 0.06)
+        self._showing = True  # who asks for this range draws it: no need to tell
         self.view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
+        self._showing = False
 
     def reset_view(self) -> None:
         """Follow the data again."""
         self.follows = True
         self.view_changed.emit()
 
-    def bins(self) -> int:
-        """How many bins a curve needs at most: one a pixel."""
-        return max(50, int(self.view.width()))
+    def _tell_view(self, *_: Any) -> None:
+        if not self._showing:
+            self.view_changed.emit()
+
+    def bins(self, curves: int = 1) -> int:
+        """How many bins a curve needs at most: one a pixel; fewer where there are many curves."""
+        return max(50, min(int(self.view.width()), MOST_BINS // max(1, curves)))
 
     def say(self, words: str) -> None:
         """Show a sentence in the middle of an empty plot; "" takes it away."""
@@ -232,7 +244,7 @@ class Plot(pg.PlotWidget):
         self.addAction(action)
 
 
-def line_pen(colour: str, width: float = 1.5, dashed: bool = False) -> QPen:
+def line_pen(colour: str | QColor, width: float = 1.5, dashed: bool = False) -> QPen:
     """A pen of the same width at every zoom."""
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
     return pg.mkPen(QColor(colour), width=width, style=style)
@@ -241,7 +253,7 @@ def line_pen(colour: str, width: float = 1.5, dashed: bool = False) -> QPen:
 def log10(values: Any) -> np.ndarray:
     """log₁₀, NaN (a gap in the curve) for what has none."""
     array = np.asarray(values, float)
-    return np.log10(array, out=np.full(array.shape, np.nan), where=array > 0)
+    return np.log10(np.where(array > 0, array, np.nan))  # faster than with "where" inside
 
 
 def finite_range(values: Any, otherwise: tuple[float, float]) -> tuple[float, float]:

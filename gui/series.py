@@ -10,17 +10,19 @@ so that no peak, dip or NaN disappears from a plot.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame import Floats, Frame, Scalars, Topology
 from gui import envelope
-from gui.chunks import CHUNK, THIN_FROM, THIN_TO, Chunk, thinned
-from gui.envelope import Envelope
+from gui.chunks import CHUNK, COARSE, FINE, THIN_FROM, THIN_TO, Chunk, chunk_bytes, thinned
+from gui.envelope import Drawn, Envelope
 
-BLOCK = 32
+MEGABYTE = 1 << 20
 SCALARS = (
     "objective",
     "loss",
@@ -55,7 +57,7 @@ class History:
     0
     """
 
-    def __init__(self, owner: object = None, *, max_bytes: int = 256 << 20) -> None:
+    def __init__(self, owner: object = None, *, max_bytes: int = 256 * MEGABYTE) -> None:
         self.owner = owner
         self.max_bytes = max_bytes
         self.reset(-1, 0)
@@ -90,16 +92,15 @@ class History:
         self._starts: list[int] = []
         self._length = 0
         self._measured: dict[str, tuple[int, float]] = {}
-        self._whole: dict[str, tuple[int, Envelope]] = {}
-        self._structure = 0
+        self._drawn: dict[str, Drawn] = {}
 
     def __len__(self) -> int:
         return self._length
 
     @property
     def nbytes(self) -> int:
-        """Bytes held by the rows (their summaries add about a tenth for what is plotted)."""
-        return len(self._chunks) * CHUNK * (16 + 8 * self._columns)
+        """Bytes held by the rows and their summaries."""
+        return len(self._chunks) * chunk_bytes(self._columns)
 
     @property
     def first_step(self) -> int | None:
@@ -135,6 +136,7 @@ class History:
             chunk.step[new], chunk.epoch[new] = scalars.step[old], scalars.epoch[old]
             chunk.floats[new] = rows[old]
             chunk.count += take
+            chunk.finish()
             done += take
         self._length += len(rows)
         self._note_measured(scalars)
@@ -149,13 +151,11 @@ class History:
             chunk = self._chunks[-1]
             keep = int(np.searchsorted(chunk.step[: chunk.count], step, side="right"))
             self._length -= chunk.count - keep
-            if keep != chunk.count:
-                chunk.count = keep
-                chunk.summaries.clear()
+            chunk.cut(keep)
         self._measured = {
             name: found for name in SCALARS if (found := self._search_measured(name)) is not None
         }
-        self._structure += 1
+        self._drawn.clear()
         self.version += 1
 
     def column(self, name: str) -> Floats:
@@ -198,23 +198,45 @@ class History:
             return envelope.empty(self._width(name))
         low = float(self._starts[0]) if first is None else first
         high = float(self.last_step or 0) if last is None else last
+        drawn = self._drawn.get(name)
+        if drawn is not None and drawn.serves(low, min(high, self.last_step or 0), bins):
+            block = next((b for b in (COARSE, FINE) if b <= drawn.width), 1)
+            fresh = self._blocks(name, self._within(drawn.tail, high), block)
+            joined = drawn.extended(envelope.clipped(fresh, drawn.tail, high))
+        else:
+            chunks = self._within(low, high)
+            rows = sum(chunk.count for chunk in chunks)
+            block = next((b for b in (COARSE, FINE) if rows >= 2 * b * bins), 1)
+            joined = envelope.clipped(self._blocks(name, chunks, block), low, high)
+        result = envelope.binned(joined, bins)
+        remembered = Drawn.of(result, low, bins)
+        if remembered is not None:
+            self._drawn[name] = remembered
+        return result
+
+    def _within(self, low: float, high: float) -> list[Chunk]:
+        """The chunks with rows of these steps, and what holds the next row on either side."""
         begin = max(0, bisect_right(self._starts, low) - 1)
         end = max(begin + 1, bisect_right(self._starts, high))
-        if end < len(self._chunks):
-            end += 1
-        rows = sum(chunk.count for chunk in self._chunks[begin:end])
-        if rows >= 2 * BLOCK * bins:
-            parts = self._summaries(name, begin, end)
-        else:
-            parts = [self._raw(chunk, name) for chunk in self._chunks[begin:end]]
-        joined = envelope.stacked(parts)
-        return envelope.binned(envelope.clipped(joined, low, high), bins)
+        return self._chunks[begin : end + 1]
+
+    def _blocks(self, name: str, chunks: list[Chunk], block: int) -> Envelope:
+        """The extremes of blocks of rows."""
+        return envelope.stacked([chunk.envelope(self._slices[name], block) for chunk in chunks])
 
     def epoch_starts(self) -> list[tuple[int, int]]:
         """(step, epoch) at which each epoch after the first one begins."""
-        steps, epochs = self.steps(), self.epochs()
-        change = np.flatnonzero(np.diff(epochs)) + 1
-        return [(int(steps[i]), int(epochs[i])) for i in change]
+        starts: list[tuple[int, int]] = []
+        before = None
+        for chunk in self._chunks:
+            steps, epochs = chunk.step[: chunk.count], chunk.epoch[: chunk.count]
+            if before is not None and epochs[0] != before:
+                starts.append((int(steps[0]), int(epochs[0])))
+            before = epochs[-1]
+            if epochs[0] != before:
+                change = np.flatnonzero(np.diff(epochs)) + 1
+                starts += zip(steps[change].tolist(), epochs[change].tolist(), strict=True)
+        return starts
 
     def _width(self, name: str) -> int:
         where = self._slices[name]
@@ -223,26 +245,45 @@ class History:
     def _open_chunk(self, step: int) -> Chunk:
         last = self._chunks[-1] if self._chunks else None
         if last is None or last.count == CHUNK or last.level:
-            self._structure += 1
             self._chunks.append(Chunk(self._columns))
             self._starts.append(step)
-            while self.nbytes > self.max_bytes and self._thin():
-                pass
+            self._fit()
         return self._chunks[-1]
 
+    def _fit(self) -> None:
+        """Thin where the bound is passed: one thinning makes room for three chunks.
+
+        Never more than two at once, so that a bound that was lowered is reached step by step and
+        nobody waits.
+        """
+        for _ in range(2):
+            if self.nbytes <= self.max_bytes or not self._thin():
+                return
+
     def _thin(self) -> bool:
-        """Make one chunk of the oldest four of the level that has the most; False if none has."""
-        full = [c for c in self._chunks if c.count == CHUNK]
-        levels = [chunk.level for chunk in full]
-        level = max(set(levels), key=levels.count, default=None)
-        if level is None or levels.count(level) < THIN_FROM // THIN_TO:
+        """Make one chunk of the oldest four of the level that has the most; False if none has.
+
+        The four follow one another: a chunk that was cut off by going back stays as it is.
+        """
+        wanted, at = THIN_FROM // THIN_TO, 0
+        counts, found = Counter[int](), dict[int, int]()
+        for (level, full), run in groupby(self._chunks, lambda c: (c.level, c.count == CHUNK)):
+            length = len(list(run))
+            if full:
+                counts[level] += length
+                if length >= wanted:
+                    found.setdefault(level, at)
+            at += length
+        if not found:
             return False
-        four = [chunk for chunk in full if chunk.level == level][: THIN_FROM // THIN_TO]
-        at = self._chunks.index(four[0])
-        self._chunks[at : at + len(four)] = [thinned(four)]
-        self._starts[at : at + len(four)] = [int(four[0].step[0])]
-        self._length -= (len(four) - 1) * CHUNK
-        self._structure += 1
+        at = found[max(found, key=lambda level: (counts[level], -level))]
+        four = self._chunks[at : at + wanted]
+        self._chunks[at : at + wanted] = [thinned(four)]
+        self._starts[at : at + wanted] = [int(four[0].step[0])]
+        self._length -= (wanted - 1) * CHUNK
+        # A thinned row may stand some steps beside the one it was: bins still open forget theirs.
+        end = int(four[-1].step[-1])
+        self._drawn = {name: one for name, one in self._drawn.items() if end < one.tail}
         return True
 
     def _note_measured(self, scalars: Scalars) -> None:
@@ -260,34 +301,6 @@ class History:
             if len(finite):
                 return int(chunk.step[finite[-1]]), float(values[finite[-1]])
         return None
-
-    def _raw(self, chunk: Chunk, name: str) -> Envelope:
-        rows = slice(chunk.count)
-        return envelope.of_rows(
-            chunk.step[rows].astype(float), chunk.floats[rows, self._slices[name]]
-        )
-
-    def _summaries(self, name: str, begin: int, end: int) -> list[Envelope]:
-        """Blocks of ``BLOCK`` rows; those of full chunks are computed once and kept joined."""
-        full = len(self._chunks) - (self._chunks[-1].count < CHUNK)
-        if any(chunk.count < CHUNK for chunk in self._chunks[:full]):  # cut off after thinning
-            return [self._raw(chunk, name) for chunk in self._chunks[begin:end]]
-        stamp, whole = self._whole.get(name, (-1, None))
-        if whole is None or stamp != self._structure:
-            parts = [self._summary(chunk, name) for chunk in self._chunks[:full]]
-            whole = envelope.stacked(parts) if parts else envelope.empty(self._width(name))
-            self._whole[name] = self._structure, whole
-        blocks = CHUNK // BLOCK
-        parts = [envelope.sliced(whole, slice(begin * blocks, min(end, full) * blocks))]
-        if end > full:
-            parts.append(self._raw(self._chunks[-1], name))
-        return parts
-
-    def _summary(self, chunk: Chunk, name: str) -> Envelope:
-        if name not in chunk.summaries:
-            edges = np.arange(0, chunk.count, BLOCK)
-            chunk.summaries[name] = envelope.reduced(self._raw(chunk, name), edges)
-        return chunk.summaries[name]
 
 
 def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:

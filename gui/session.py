@@ -1,6 +1,6 @@
 """Commands down, frames up: all that the window's parts share with each other and the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,9 @@ class Session(QObject):
     refused(Exception): the same problem as the error itself, with its ``field``
     crashed(str): the traceback of what should never happen on the training thread
     busy_changed(str): what long work goes on, "" when none does
+    progress_changed(tuple | None): how far it is, (done, total), once it takes long
+    cancelled(str): what was given up, in words
+    threads_changed(int): how many threads a matrix product uses, 0 where that is not known
     file_changed(): the path or the modified state
     """
 
@@ -49,6 +52,9 @@ class Session(QObject):
     not_opened = Signal(str)
     crashed = Signal(str)
     busy_changed = Signal(str)
+    progress_changed = Signal(object)
+    cancelled = Signal(str)
+    threads_changed = Signal(int)
     file_changed = Signal()
 
     def __init__(
@@ -64,7 +70,10 @@ class Session(QObject):
         self.selected_node: int | None = None
         self.selected_edge: int | None = None
         self.path: Path | None = None
+        # A system, the starting values it was given on the command line, and their file.
+        self.given: tuple[System, Mapping[str, Any], str] | None = None
         self.busy = ""
+        self.progress: tuple[int, int] | None = None
         self.history = History()
         self.draft = Draft(self)
         self._saved: System | None = None
@@ -104,6 +113,13 @@ class Session(QObject):
     def toggle_running(self) -> None:
         """Run, or pause where training runs."""
         self.send(Pause() if self.running else Run())
+
+    def cancel(self) -> None:
+        """Give up the long work that goes on, or else the training."""
+        if self.busy:
+            self._worker.cancel()
+        else:
+            self.send(Pause())
 
     def select(self, *, node: int | None = None, edge: int | None = None) -> None:
         """Select a node or an edge (indices of the topology) everywhere, or nothing."""
@@ -165,6 +181,11 @@ class Session(QObject):
         if parcel.busy != self.busy:
             self.busy = parcel.busy
             self.busy_changed.emit(parcel.busy)
+        if parcel.progress != self.progress:
+            self.progress = parcel.progress
+            self.progress_changed.emit(parcel.progress)
+        if parcel.threads is not None:
+            self.threads_changed.emit(parcel.threads)
         if parcel.topology is not None:
             self._stand_before(parcel.topology, parcel.system)
         elif parcel.system is not None and parcel.system != self.system:
@@ -187,6 +208,9 @@ class Session(QObject):
             else:
                 self.refused.emit(error)
             self.problem.emit(str(error))
+        if parcel.cancelled:
+            self.draft.gave_up()
+            self.cancelled.emit(parcel.cancelled)
         for details in parcel.crashes:
             self.crashed.emit(details)
 

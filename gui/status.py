@@ -1,21 +1,43 @@
 """The status bar: what just happened in words, and where the training stands."""
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from engine.frame import Frame, Topology
 from engine.text import tr
+from gui.elided import ElidedLabel
 from gui.phases import phase_word
+from gui.thread_choice import threads_tip
 
 
 class StatusBar(QStatusBar):
-    """Words at the left; place in the pass, step and epoch, and dtype at the right."""
+    """Words at the left; place in the pass, step and epoch, dtype and threads at the right.
+
+    Qt's own message would be cut where there is no room; this one is elided, and whole in its
+    tooltip.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.place, self.step, self.dtype = QLabel(), QLabel(), QLabel()
-        for label in (self.place, self.step, self.dtype):
+        self.words = ElidedLabel()
+        self.words.setContentsMargins(4, 0, 8, 0)
+        self.addWidget(self.words, 1)
+        self.place, self.step, self.dtype, self.threads = QLabel(), QLabel(), QLabel(), QLabel()
+        for label in (self.place, self.step, self.dtype, self.threads):
             self.addPermanentWidget(label)
+        self.dtype.setToolTip(tr("The numbers' precision"))
+        self.threads.setToolTip(threads_tip() + " " + tr("To be chosen in the Train menu."))
+        self._end = QTimer(self)
+        self._end.setSingleShot(True)
+        self._end.timeout.connect(lambda: self.words.setText(""))
+
+    def say(self, text: str, milliseconds: int = 0) -> None:
+        """Say this at the left, for a while where a time is given."""
+        self.words.setText(text)
+        self._end.stop()
+        if milliseconds:
+            self._end.start(milliseconds)
 
     def show_frame(self, frame: Frame, topology: Topology | None) -> None:
         """Say where the training stands."""

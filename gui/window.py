@@ -14,6 +14,7 @@ from engine.text import tr
 from gui import actions as action_table
 from gui.canvas.canvas import Canvas
 from gui.docks import DockTitle, make_dock, place_docks
+from gui.export.window import Exports
 from gui.files import Files
 from gui.find_bar import FindBar
 from gui.icons import app_icon, icon
@@ -23,6 +24,7 @@ from gui.session import Session
 from gui.status import StatusBar
 from gui.style import Choice, Style
 from gui.theme import Theme
+from gui.thread_choice import ThreadChoice
 
 if TYPE_CHECKING:
     from gui.panels.transport import TransportPanel
@@ -52,11 +54,13 @@ class MainWindow(QMainWindow):
         self.find_bar = FindBar(self.canvas)
         self.setCentralWidget(self._centre())
         self.files = Files(self)
+        self.exports = Exports(self)
         for panel in panels:
             self._add_panel(panel)
         self.actions_by_id = action_table.build(self)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
+        self.threads = ThreadChoice(self)
         self.menus = make_menus(self)
         make_toolbar(self)
         for widget in self.panels.values():
@@ -84,6 +88,8 @@ class MainWindow(QMainWindow):
 
     def _add_panel(self, panel: type[Panel]) -> None:
         widget = panel(self.session)
+        if hasattr(widget, "take_settings"):
+            widget.take_settings(self.settings)
         dock = make_dock(self, panel.name, widget, panel.title(), self.style_choice.theme)
         dock.visibilityChanged.connect(lambda shown, n=panel.name: self._dock_shown(n, shown))
         self.panels[panel.name], self.docks[panel.name] = widget, dock
@@ -94,12 +100,14 @@ class MainWindow(QMainWindow):
         self._listen()
         session.busy_changed.connect(self._show_busy)
         session.problem.connect(self.note)
+        session.cancelled.connect(self.note)
         session.file_changed.connect(self._update_title)
         session.draft.changed.connect(self._update_actions)
         session.draft.stack.indexChanged.connect(self._update_actions)
         session.draft.applied.connect(self.note)
         self.canvas.announced.connect(self.note)
-        self.canvas.export_wanted.connect(self.ask_export)
+        self.canvas.export_wanted.connect(self.exports.ask)
+        self.canvas.copy_wanted.connect(self.exports.copy)
         self.style_choice.changed.connect(self.apply_theme)
 
     # -- hearing -----------------------------------------------------------------------------
@@ -158,7 +166,7 @@ class MainWindow(QMainWindow):
 
     def note(self, text: str) -> None:
         """Say in the status bar what just happened."""
-        self.status.showMessage(text.replace("\n", " "), MESSAGE_MS)
+        self.status.say(text.replace("\n", " "), MESSAGE_MS)
 
     def apply_theme(self, theme: Theme) -> None:
         """Pass the theme on to everything that draws with its own colours."""
@@ -201,20 +209,6 @@ class MainWindow(QMainWindow):
         """Make the number of steps that stands in the transport's box."""
         transport: TransportPanel = self.panels["transport"]  # type: ignore[assignment]
         transport.train_steps()
-
-    def ask_export(self) -> None:
-        """Open the export dialog."""
-        from gui.export_dialog import ExportDialog
-
-        if self.canvas.placement is None:
-            self.note(tr("The graph is not laid out yet: try again in a moment."))
-            return
-        ExportDialog(self).open()
-
-    def copy_picture(self) -> None:
-        """Put the graph as seen on the clipboard."""
-        if self.canvas.placement is not None:
-            self.canvas.copy_picture()
 
     def show_shortcuts(self) -> None:
         """Open the sheet of all shortcuts."""
@@ -272,6 +266,7 @@ class MainWindow(QMainWindow):
         self.files.remember_session()
         self.settings.sync()
         self.session.close()
+        self.exports.close()
         self.canvas.shutdown()
         for dock in self.docks.values():
             if dock.isFloating():  # a window of its own would stay, and the program with it

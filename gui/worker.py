@@ -10,10 +10,12 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from engine import threads
 from engine.commands import (
     Change,
     Command,
@@ -26,17 +28,22 @@ from engine.commands import (
     Run,
     Speed,
     Stop,
+    Threads,
     Train,
     Undo,
 )
 from engine.errors import EngineError, RunError
+from engine.interrupt import Cancelled, checkpoint, watched
 from engine.system import System
 from engine.text import tr
-from gui.mailbox import Parcel, merge
+from gui.mailbox import Mailbox, Parcel, merge
 from gui.training import Job, TrainerLike, supersedes
 
 SLICE_SECONDS = 0.006
-UNREAD_SECONDS = 0.1  # full speed: how long a frame lies unread before a newer one replaces it
+PROGRESS_SECONDS = 0.15  # between two signs of life of long work; shorter work shows none
+# How long a frame lies unread before a newer one replaces it (full speed), and before training
+# waits for it to be taken (otherwise).
+UNREAD_SECONDS, PATIENCE_SECONDS = 0.1, 0.025
 
 
 class Worker:
@@ -55,12 +62,11 @@ class Worker:
         self._make_trainer = make_trainer
         self._condition = threading.Condition()
         self._commands: deque[Command] = deque()
-        self._slot: Parcel | None = None
-        self._slot_since = 0.0
         self._working = False
-        self._released = True
         self._job: Job | None = None
         self._stopping = False
+        self._given_up = False
+        self._mail = Mailbox(self._condition)
         # From here on: touched by the thread only.
         self._trainer: TrainerLike | None = None
         self._system: System | None = None
@@ -69,6 +75,7 @@ class Worker:
         self._due = 0.0
         self._news = Parcel()
         self._changed = False
+        self._told = 0.0
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
         self._thread.start()
 
@@ -84,24 +91,24 @@ class Worker:
 
     def take(self) -> Parcel | None:
         """Return what is new, or None. A paced thread goes on after ``release``."""
-        with self._condition:
-            parcel, self._slot = self._slot, None
-            return parcel
+        return self._mail.take()
 
     def release(self) -> None:
         """What was taken is drawn: a paced thread goes on.
 
         Training while the window draws would make both slower, since they share Python's lock.
         """
-        with self._condition:
-            self._released = True
-            self._condition.notify()
+        self._mail.release()
+
+    def cancel(self) -> None:
+        """Give up the building or going back that is under way; the rest stays as it was."""
+        self._given_up = True
 
     @property
     def idle(self) -> bool:
         """True when nothing will come up until the next command."""
         with self._condition:
-            quiet = not self._commands and not self._working and self._slot is None
+            quiet = not self._commands and not self._working and self._mail.empty
             return quiet and (self._job is None or not self._thread.is_alive())
 
     def stop(self, timeout: float = 5.0) -> bool:
@@ -128,7 +135,7 @@ class Worker:
             if self._changed and not self._guarded(self._post):
                 # The trainer cannot even say where it is: the words go up without a frame.
                 self._job = None
-                self._deliver(self._news)
+                self._mail.put(self._news)
                 self._news, self._changed = Parcel(), False
             with self._condition:
                 self._working = False
@@ -147,13 +154,22 @@ class Worker:
             return commands
 
     def _seconds_until_step(self) -> float | None:
-        if self._job is None:
-            return None
-        if not self._speed.full and not (self._slot is None and self._released):
-            return None  # paced: ``release`` wakes us
-        if self._speed.steps_per_second is None or self._speed.full:
+        if self._job is None or self._mail.drawing:
+            return None  # a command, or ``release``, wakes us
+        if self._speed.full:
             return 0.0
-        return self._due - time.monotonic()
+        if self._speed.steps_per_second is None:
+            return 0.0 if self._mail.unread_seconds < PATIENCE_SECONDS else None
+        return self._due - time.monotonic() if self._mail.empty else None
+
+    def _frame_due(self) -> bool:
+        """Whether to show the training that goes on."""
+        if not self._mail.empty:
+            return self._speed.full and self._mail.unread_seconds > UNREAD_SECONDS
+        if self._mail.drawing:
+            return False
+        in_steps = self._speed.steps_per_second is not None and not self._speed.full
+        return in_steps or self._mail.pace.due(full=self._speed.full)
 
     def _guarded(self, work: Callable[[], None]) -> bool:
         """Do it; whatever it raises goes up in the next parcel and this thread lives on."""
@@ -162,6 +178,8 @@ class Worker:
             return True
         except (EngineError, OSError) as error:
             self._tell(refusals=(error,))
+        except Cancelled:
+            pass  # all there is to say was said where it happened
         except MemoryError:
             self._tell(refusals=(RunError(tr("There is not enough memory for this.")),))
         except Exception:
@@ -187,12 +205,11 @@ class Worker:
             if rate is not None:
                 # A late step is made up for, but a long pause does not lead to a burst.
                 self._due = max(self._due + 1.0 / rate, now - 0.05)
-            if now >= end or self._commands or self._stopping:
+            if now >= end or self._commands or self._stopping or self._mail.drawing:
                 break
             if rate is not None and self._due > now:
                 break
-        unread = self._slot is not None and time.monotonic() - self._slot_since < UNREAD_SECONDS
-        self._changed = self._job is None or not unread
+        self._changed = self._job is None or self._frame_due()
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -207,6 +224,8 @@ class Worker:
                 self._begin(Job())
             case Stop():
                 self._stopping = True
+            case Threads(count):
+                self._tell(threads=threads.in_use() if count is None else threads.use(count))
             case _ if self._trainer is None:
                 pass  # the first system was refused: there is nothing to act on
             case _:
@@ -223,18 +242,32 @@ class Worker:
                     trainer.operate()
             case Undo():
                 self._job = None
-                trainer.undo()
+                with self._cancellable(tr("Going back…")):
+                    trainer.undo()
             case Reset():
                 self._job = None
                 trainer.reset()
             case Rewind(step):
                 self._job = None
-                self._announce(tr("Going to step {step}…").format(step=step))
-                trainer.rewind(step)
+                self._go_to(step, trainer)
             case Change(key, value):
                 trainer.change(key, value)
             case Inspect(node, edge):
                 trainer.inspect(node, edge)
+
+    def _go_to(self, step: int, trainer: TrainerLike) -> None:
+        """Back, or forward by training: what was trained once is trained so again."""
+        busy = tr("Going to step {step}…").format(step=step)
+        self._announce(busy)
+        if step <= trainer.step:
+            with self._cancellable(busy):
+                trainer.rewind(step)
+            return
+        start = trainer.step
+        with self._cancellable(busy, tr("Cancelled on the way to step {step}.").format(step=step)):
+            while trainer.step < step:
+                checkpoint(trainer.step - start, step - start)
+                trainer.train_step()
 
     def _train(self, steps: int, trainer: TrainerLike) -> None:
         """One step is made at once, so that quick presses all count; more are added to a job."""
@@ -253,10 +286,12 @@ class Worker:
 
     def _open(self, system: System) -> None:
         """Build beside what there is, so that a refused system leaves it all as it was."""
-        self._announce(tr("Building {name}…").format(name=system.name))
+        busy = tr("Building {name}…").format(name=system.name)
+        self._announce(busy)
         job, self._job = self._job, None
         try:
-            trainer = self._make_trainer(system, self._generation + 1)
+            with self._cancellable(busy):
+                trainer = self._make_trainer(system, self._generation + 1)
         except BaseException:
             self._job = job  # a refused system leaves the training as it was, also running
             self._tell(not_built=(system,))
@@ -265,9 +300,29 @@ class Worker:
         self._trainer, self._system = trainer, system
         self._tell(system=system, topology=trainer.topology)
 
+    @contextmanager
+    def _cancellable(self, busy: str, words: str = "") -> Iterator[None]:
+        """Long work that shows how far it is and that ``cancel``, or the end, gives up."""
+        self._given_up = False
+        self._told = time.monotonic()
+
+        def watch(done: int, total: int) -> None:
+            if self._given_up or self._stopping:
+                raise Cancelled
+            if time.monotonic() - self._told > PROGRESS_SECONDS:
+                self._told = time.monotonic()
+                self._mail.put(Parcel(busy=busy, progress=(done, total)))
+
+        try:
+            with watched(watch):
+                yield
+        except Cancelled:
+            self._tell(cancelled=words or tr("Cancelled: everything is as it was."))
+            raise
+
     def _announce(self, busy: str) -> None:
         """Say at once what the next, perhaps long, command is doing."""
-        self._deliver(dataclasses.replace(self._news, busy=busy))
+        self._mail.put(dataclasses.replace(self._news, busy=busy))
         self._news = Parcel()
 
     def _post(self) -> None:
@@ -277,19 +332,15 @@ class Worker:
             if self._trainer.system is not self._system:
                 self._system = self._trainer.system
                 self._tell(system=self._system)
+            began = time.monotonic()
             frame = self._trainer.take_frame(
                 running=job is not None,
                 busy="",
                 progress=(job.done, job.total) if job and job.total else None,
             )
+            self._mail.pace.made(time.monotonic() - began)
             problem = "\n".join(str(error) for error in self._news.refusals)
             if problem:
                 frame = dataclasses.replace(frame, problem=problem)
-        self._deliver(dataclasses.replace(self._news, frame=frame))
+        self._mail.put(dataclasses.replace(self._news, frame=frame))
         self._news, self._changed = Parcel(), False
-
-    def _deliver(self, parcel: Parcel) -> None:
-        with self._condition:
-            self._slot = merge(self._slot, parcel)
-            self._released = False
-            self._slot_since = time.monotonic()

@@ -113,3 +113,15 @@ def test_no_end_is_a_traceback(project: Path, error: str, status: int, said: str
 
 def test_a_developer_sees_where(project: Path) -> None:
     assert "Traceback" in run_failing(project, "ValueError('odd')", "-X", "dev").stderr
+
+
+def test_the_list_needs_no_package(project: Path) -> None:
+    """It is what a person types first: numpy and networkx would make it three times as slow."""
+    code = (
+        "import sys, main; from gui import environment; environment.ensure = lambda **_: None\n"
+        "main.main(['list', '--json'])\n"
+        "print([n for n in ('numpy', 'networkx', 'PySide6', 'engine.system') if n in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

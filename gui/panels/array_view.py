@@ -12,7 +12,8 @@ from gui.figures import figure
 from gui.panels.heat_map import HeatMap
 from gui.theme import LIGHT, Theme
 
-MOST_CELLS = 12
+MOST_CELLS = 12  # of a side, for a table unasked
+MOST_NUMBERS = 100_000  # in a table at all
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -23,6 +24,11 @@ def as_matrix(array: np.ndarray) -> np.ndarray:
     if array.ndim < 2:
         return array.reshape(-1, 1)
     return array.reshape(-1, array.shape[-1])
+
+
+def is_small(array: np.ndarray) -> bool:
+    """Whether all numbers are shown unasked."""
+    return max(as_matrix(array).shape) <= MOST_CELLS
 
 
 def as_text(array: np.ndarray) -> str:
@@ -102,10 +108,8 @@ class NumberTable(QTableView):
         if resized:
             metrics = self.fontMetrics()
             wide = metrics.horizontalAdvance("−8.888·10⁻¹⁸") + 10
-            for column in range(matrix.shape[1]):
-                self.setColumnWidth(column, wide)
-            for row in range(matrix.shape[0]):
-                self.setRowHeight(row, metrics.height() + 6)
+            self.horizontalHeader().setDefaultSectionSize(wide)
+            self.verticalHeader().setDefaultSectionSize(metrics.height() + 6)
             header = self.horizontalHeader()
             header.setFixedHeight(metrics.height() + 4)
             header.setVisible(matrix.shape[1] > 1)
@@ -173,16 +177,17 @@ class ArrayView(QStackedWidget):
         self.words.setText(words)
         self.setCurrentWidget(self.words)
 
-    def show_array(self, array: np.ndarray) -> None:
-        """Show numbers: one, a screenful, or a heat map of more."""
+    def show_array(self, array: np.ndarray, as_table: bool | None = None) -> None:
+        """Show one number, or a table or a heat map: unasked a table of a screenful at most."""
         matrix = as_matrix(array)
+        as_table = is_small(array) if as_table is None else as_table
         if array.size == 0:
             self.say(tr("an empty array"))
         elif array.size == 1:
             self.number.value = array
             self._paint_number()
             self.setCurrentWidget(self.number)
-        elif max(matrix.shape) <= MOST_CELLS:
+        elif as_table and array.size <= MOST_NUMBERS:
             self.table.show_matrix(matrix)
             self.setCurrentWidget(self.table)
         else:

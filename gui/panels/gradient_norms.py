@@ -1,4 +1,4 @@
-"""The gradient norm of each layer: over the steps, and as a profile over the layers."""
+"""The gradient norm of each layer: over the steps, over the layers, and over time steps."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
+from engine.clipping import Clipping
 from engine.frame import Frame, LayerInfo, Topology
 from engine.text import tr
 from gui.figures import figure, whole
 from gui.layer_legend import LayerLegend, layer_colours
 from gui.pacer import Pacer
 from gui.panel import Panel
+from gui.panels.clipping_lines import SERIES, ClippingLines
 from gui.panels.layer_curves import LayerCurves
 from gui.panels.layer_profile import LayerProfile
-from gui.panels.parts import caption, coloured, flowing, more_button, muted
-from gui.plots import Plot, finite_range, log10
+from gui.panels.parts import caption, coloured, extremes, flowing, more_button, muted
+from gui.panels.time_view import TimeView
+from gui.plots import Plot, finite_range
 from gui.series import History
 from gui.session import Session
 from gui.theme import LIGHT, Theme
@@ -35,6 +38,7 @@ class GradientNormsPanel(Panel):
         self.history: History = session.history
         self.theme = LIGHT
         self.layers: tuple[LayerInfo, ...] = ()
+        self._parameters: list[int] = []
         self.frame: Frame | None = None
         self.hovered: tuple[int, float] | None = None
         self.read_out = QLabel()
@@ -44,12 +48,14 @@ class GradientNormsPanel(Panel):
         self.legend.chosen.connect(self.select_layer)
         self.plot = Plot(log_y=True)
         self.curves = LayerCurves(self.plot)
+        self.clipping = ClippingLines(self.plot)
         self.profile_plot = Plot(log_y=True)
         self.profile = LayerProfile(self.profile_plot)
+        self.time = TimeView(session)
         self._set_up_plots()
         self._lay_out()
         self.pacer = Pacer(self, self.redraw)
-        for plot in (self.plot, self.profile_plot):
+        for plot in (self.plot, self.profile_plot, self.time.plot):
             plot.view_changed.connect(self.pacer.request)
             plot.problem.connect(session.problem)
         session.selection_changed.connect(self._follow_selection)
@@ -60,7 +66,7 @@ class GradientNormsPanel(Panel):
         return tr("Gradient norms")
 
     def _set_up_plots(self) -> None:
-        self.plot.label("bottom", tr("step"))
+        self.plot.count(tr("step"))
         self.plot.file_stem = "gradient-norms"
         self.plot.table = self._table
         self.plot.hovered.connect(self._hover_curve)
@@ -80,12 +86,25 @@ class GradientNormsPanel(Panel):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.plot, tr("Over steps"))
         self.tabs.addTab(self.profile_plot, tr("Over layers"))
-        self.tabs.setTabToolTip(0, tr("The gradient norm of each layer, step by step"))
+        self.tabs.setTabToolTip(
+            0,
+            tr(
+                "The gradient norm of each layer, step by step, before clipping. Where there are "
+                "more steps than pixels: a band from the least to the greatest, and its middle"
+            ),
+        )
+        self.tabs.addTab(self.time, tr("Over time"))
         self.tabs.setTabToolTip(1, tr("The gradient norms at the current step, layer by layer"))
+        self.tabs.setTabToolTip(
+            2,
+            tr(
+                "The gradient norm of a recurrent state, time step by step; faint lines are "
+                "earlier training steps"
+            ),
+        )
+        self.tabs.setTabVisible(2, False)
         self.tabs.setCornerWidget(more_button(lambda: self.shown_plot))
-        self.tabs.currentChanged.connect(lambda _: self.pacer.draw_now())
-        top = QHBoxLayout()
-        top.addWidget(self.read_out, 1)
+        self.tabs.currentChanged.connect(lambda _: self._turn())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 4, 2)
         layout.setSpacing(2)
@@ -95,16 +114,26 @@ class GradientNormsPanel(Panel):
 
     @property
     def shown_plot(self) -> Plot:
-        return self.plot if self.tabs.currentIndex() == 0 else self.profile_plot
+        return (self.plot, self.profile_plot, self.time.plot)[self.tabs.currentIndex()]
+
+    def _turn(self) -> None:
+        """Show what explains the plot in front, and draw it."""
+        own = self.shown_plot is self.time.plot
+        self.read_out.setVisible(not own)
+        self.legend.setVisible(bool(self.layers) and not own)
+        self.pacer.draw_now()
 
     # -- what comes in -------------------------------------------------------------------------
 
     def show_topology(self, topology: Topology) -> None:
         self.layers = topology.layers
+        self._parameters = [node for layer in self.layers for node in layer.parameters]
         self.frame, self.hovered = None, None
         names = [layer.name for layer in self.layers]
         self.legend.show_layers(names, self.theme)
-        self.legend.setVisible(bool(names))
+        self.time.show_topology(topology)
+        self.tabs.setTabVisible(2, self.time.offered)
+        self.legend.setVisible(bool(names) and self.shown_plot is not self.time.plot)
         self._colour()
         self.profile.name_layers(names)
         self.plot.reset_view()
@@ -114,12 +143,15 @@ class GradientNormsPanel(Panel):
 
     def show_frame(self, frame: Frame) -> None:
         self.frame = frame
+        self.time.show_frame(frame)
         self.pacer.request()
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
         for plot in (self.plot, self.profile_plot):
             plot.apply_theme(theme)
+        self.time.apply_theme(theme)
+        self.clipping.apply_theme(theme)
         self.legend.show_layers([layer.name for layer in self.layers], theme)
         self._colour()
         self._show_figures()
@@ -136,8 +168,10 @@ class GradientNormsPanel(Panel):
         """Bring the visible tab up to date."""
         if self.shown_plot is self.plot:
             self._redraw_steps()
+        elif self.shown_plot is self.time.plot:
+            self.time.redraw()
         else:
-            self.profile.show_norms(self._norms())
+            self.profile.show_norms(self._norms(), self._computed())
         self._show_figures()
 
     def _redraw_steps(self) -> None:
@@ -147,11 +181,14 @@ class GradientNormsPanel(Panel):
         first, last = history.first_step or 0, history.last_step or 0
         whole_range = (first, max(last, step or 0, first + 1))
         x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
-        envelope = history.envelope(self.series, plot.bins(), *x_range)
-        low = np.where(envelope.low > 0, envelope.low, envelope.high)
-        bounds = np.concatenate([log10(low).ravel(), log10(envelope.high).ravel()])
-        plot.show_range(whole_range, finite_range(bounds, (-1.0, 1.0)))
-        self.curves.show_envelope(envelope)
+        bins = plot.bins(len(self.layers))
+        drawn = self.curves.show_envelope(history.envelope(self.series, bins, *x_range))
+        system = self.session.system
+        clipping = system.clipping if system else Clipping()
+        both = [drawn, self.clipping.show(history, clipping, bins, x_range)]
+        self.legend.show_extras(self.clipping.legend)
+        plot.show_range(whole_range, finite_range(np.concatenate(both), (-1.0, 1.0)))
+        self.curves.show_marks()
 
     def _norms(self) -> np.ndarray:
         """The norms at the current step: of this pass, or NaN before they are computed."""
@@ -161,10 +198,7 @@ class GradientNormsPanel(Panel):
 
     def _computed(self) -> bool:
         """Whether the backward pass of this step has reached every layer."""
-        frame = self.frame
-        if frame is None:
-            return False
-        return all(frame.gradient_ready[list(layer.parameters)].all() for layer in self.layers)
+        return self.frame is not None and bool(self.frame.gradient_ready[self._parameters].all())
 
     # -- hovering and choosing -----------------------------------------------------------------
 
@@ -231,7 +265,7 @@ class GradientNormsPanel(Panel):
             return self._layer_figures(*self.hovered)
         if not self._computed() and self.shown_plot is self.profile_plot:
             return muted(tr("{step}: not computed yet in this pass").format(step=step), self.theme)
-        return f"<b>{step}</b> &nbsp; {self._extremes()}"
+        return f"<b>{step}</b> &nbsp; {self._summary()}"
 
     def _layer_figures(self, layer: int, x: float) -> str:
         colour = layer_colours(len(self.layers), self.theme)[layer]
@@ -244,38 +278,22 @@ class GradientNormsPanel(Panel):
         words = tr("gradient norm {norm} at step {step}")
         return f"{name} {words.format(norm=figure(value), step=whole(step))}"
 
-    def _extremes(self) -> str:
-        """Smallest and largest norm, and how many layers can't be drawn on a log axis."""
-        norms = self._norms()
+    def _summary(self) -> str:
+        """Smallest and largest norm, what can't be drawn, and what clipping does."""
         names = [layer.name for layer in self.layers]
-        good = np.flatnonzero(np.isfinite(norms) & (norms > 0))
-        parts = []
-        if len(good):
-            low, high = good[np.argmin(norms[good])], good[np.argmax(norms[good])]
-            text = tr("{low} in {first} … {high} in {last}")
-            parts.append(
-                text.format(
-                    low=figure(norms[low], 3),
-                    first=names[low],
-                    high=figure(norms[high], 3),
-                    last=names[high],
-                )
-            )
-        zeros = int(np.sum(norms == 0))
-        bad = int(np.sum(~np.isfinite(norms)))
-        if zeros:
-            text = tr("○ exactly 0 in {count}").format(count=zeros)
-            parts.append(coloured(text, self.theme.warning))
-        if bad and self._computed():
-            text = tr("× not finite in {count}").format(count=bad)
-            parts.append(coloured(text, self.theme.error))
+        parts = extremes(self._norms(), names, self._computed(), self.theme)
+        row = self.history.row_at(self.frame.step) if self.frame else None
+        if row is not None and self.frame is not None and row.step == self.frame.step:
+            parts += self.clipping.figures(row)
         return flowing(parts) or muted(tr("not computed yet in this pass"), self.theme)
 
     def _table(self) -> tuple[list[str], list[np.ndarray]]:
         table = self.history.column(self.series)
         names = [layer.name for layer in self.layers]
         columns = [table[:, k] for k in range(len(names))]
-        return ["step", "epoch", *names], [self.history.steps(), self.history.epochs(), *columns]
+        columns += [self.history.column(name)[:, 0] for name in SERIES]
+        headings = ["step", "epoch", *names, *SERIES]
+        return headings, [self.history.steps(), self.history.epochs(), *columns]
 
     def _profile_table(self) -> tuple[list[str], list[np.ndarray]]:
         names = np.array([layer.name for layer in self.layers])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -20,6 +22,8 @@ from PySide6.QtWidgets import QWidget
 from engine.text import tr
 from gui.colour import SignedScale
 from gui.figures import figure, shape_text
+from gui.panels import picture_export
+from gui.panels.picture_paint import image_of
 from gui.theme import LIGHT, Theme
 
 MOST_PIXELS = 512
@@ -56,19 +60,34 @@ def _largest(
     return pick[0], pick[1]
 
 
-def _image(rgba: np.ndarray) -> QImage:
-    pixels = np.ascontiguousarray(rgba)
-    height, width = pixels.shape[:2]
-    kind = QImage.Format.Format_RGBA8888
-    return QImage(pixels.data, width, height, 4 * width, kind).copy()
+def is_reading_key(event: QEvent) -> bool:
+    """Whether a key is one by which entries are read and copied.
+
+    A widget that was reached by Tab takes such a key before a window's shortcut does.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    keys = Qt.Key
+    arrows = (keys.Key_Left, keys.Key_Right, keys.Key_Up, keys.Key_Down)
+    plain = (
+        event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+    )
+    return (plain and event.key() in arrows) or event.matches(QKeySequence.StandardKey.Copy)
 
 
 class HeatMap(QWidget):
-    """The picture, its colour bar to the right, and a line of text below."""
+    """The picture, its colour bar to the right, and a line of text below.
+
+    ``problem(str)`` tells of a file that could not be written; ``facts`` is what a picture that
+    leaves the window says of where it comes from.
+    """
+
+    problem = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = LIGHT
+        self.facts: Callable[[], dict[str, str]] = dict
         self.array = np.zeros((1, 1))
         self.matrix = self.array
         self.scale = SignedScale.fitted(self.matrix, LIGHT)
@@ -76,9 +95,15 @@ class HeatMap(QWidget):
         self.cell: tuple[int, int] | None = None
         self._image = QImage()
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrows to the steps
         self.setMinimumSize(120, 80)
         self.setAccessibleName(tr("Heat map; the arrow keys read single entries"))
+        picture_export.add_actions(
+            self,
+            lambda: picture_export.picture_of(self, self.theme, self.facts()),
+            self.problem.emit,
+            "heat-map",
+        )
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -94,7 +119,7 @@ class HeatMap(QWidget):
     def _colour(self) -> None:
         shown, self.block = blocks(self.matrix)
         self.scale = SignedScale.fitted(shown, self.theme)
-        self._image = _image(self.scale.rgba(shown))
+        self._image = image_of(self.scale.rgba(shown))
         self.update()
 
     # -- geometry ------------------------------------------------------------------------------
@@ -134,7 +159,10 @@ class HeatMap(QWidget):
     # -- painting ------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        self.paint_picture(QPainter(self))
+
+    def paint_picture(self, painter: QPainter) -> None:
+        """Draw everything."""
         place = self.picture()
         painter.drawImage(place, self._image)
         painter.setPen(QColor(self.theme.border))
@@ -174,7 +202,7 @@ class HeatMap(QWidget):
     def _paint_bar(self, painter: QPainter, place: QRect) -> None:
         top, bottom = 6, self.height() - self.fontMetrics().height() - 10
         bar = QRect(place.right() + 10, top, BAR_WIDTH, max(20, bottom - top))
-        painter.drawImage(bar, _image(self.scale.table(65)[::-1, None, :]))
+        painter.drawImage(bar, image_of(self.scale.table(65)[::-1, None, :]))
         painter.setPen(QColor(self.theme.border))
         painter.drawRect(bar)
         painter.setPen(QColor(self.theme.text))
@@ -185,6 +213,12 @@ class HeatMap(QWidget):
             painter.drawText(label, Qt.AlignmentFlag.AlignLeft, figure(value, 3))
 
     # -- mouse and keys ------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if is_reading_key(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._set_cell(self.cell_at(event.position().toPoint()))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import html
-
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from engine.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
 from engine.text import tr
-from gui.figures import shape_text, whole
 from gui.pacer import Pacer
 from gui.panel import Panel
-from gui.panels.inspector_node import ArrayPage, ViewSwitch
-from gui.panels.ledger import LedgerView, amount
-from gui.panels.parts import coloured, muted, objective_symbol
+from gui.panels.heat_map import HeatMap
+from gui.panels.inspector_choice import ViewChoice
+from gui.panels.inspector_node import ArrayPage
+from gui.panels.inspector_words import edge_heading, label_of, missing, node_heading, not_yet
+from gui.panels.ledger import LedgerView
+from gui.panels.parts import caption, objective_symbol
+from gui.panels.picture_boards import Words
+from gui.panels.picture_page import PicturePage
 from gui.session import Session
 from gui.theme import LIGHT, Theme
 
-LONGEST_LABEL = 24
+VALUE, PICTURES = 1, 3  # tabs
 
 
 class InspectorPanel(Panel):
@@ -45,13 +47,21 @@ class InspectorPanel(Panel):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
         self.empty.setProperty("role", "muted")
-        self.switch = ViewSwitch()
-        self.switch.changed.connect(self.redraw)
-        self.value_page, self.gradient_page = ArrayPage(self.switch), ArrayPage(self.switch)
+        self.choice = ViewChoice(self)
+        self.choice.changed.connect(self.redraw)
+        self.value_page, self.gradient_page = ArrayPage(self.choice), ArrayPage(self.choice)
+        self._offering = False
+        self.picture_page = PicturePage()
+        pages = self.value_page, self.gradient_page
+        pictured: list[PicturePage | HeatMap] = [page.view.heat_map for page in pages]
+        for part in (self.picture_page, *pictured):
+            part.facts = self._facts
+            part.problem.connect(session.problem)
         self.ledger = LedgerView()
         self.edge_ledger = LedgerView()
         for view in (self.ledger, self.edge_ledger):
             view.chosen.connect(lambda edge: session.select(edge=edge))
+            view.problem.connect(session.problem)
         self._lay_out()
         self.pacer = Pacer(self, self.redraw, interval_ms=66)
         session.selection_changed.connect(self._select)
@@ -67,11 +77,13 @@ class InspectorPanel(Panel):
         self.tabs.addTab(self.ledger, tr("Ledger"))
         self.tabs.addTab(self.value_page, tr("Value"))
         self.tabs.addTab(self.gradient_page, tr("Gradient"))
+        self.tabs.addTab(self.picture_page, tr("Pictures"))
         self.tabs.setTabToolTip(
             0, tr("What each outgoing edge carries back: upstream × local = contribution")
         )
-        self.tabs.setCornerWidget(self.switch)
-        self.tabs.currentChanged.connect(lambda _: self.redraw())
+        self.tabs.setTabToolTip(PICTURES, tr("Value beside gradient, as pictures"))
+        self.tabs.setTabVisible(PICTURES, False)
+        self.tabs.currentChanged.connect(self._turn_to)
         self.body = QStackedWidget()
         for widget in (self.tabs, self.edge_ledger):
             self.body.addWidget(widget)
@@ -85,6 +97,12 @@ class InspectorPanel(Panel):
 
     # -- what comes in -------------------------------------------------------------------------
 
+    def take_settings(self, settings: QSettings) -> None:
+        """Remember there which views a person chooses."""
+        self.choice.remember_in(settings)
+        if self.choice.tab < PICTURES:
+            self.tabs.setCurrentIndex(self.choice.tab)
+
     def show_topology(self, topology: Topology) -> None:
         self.topology, self.frame = topology, None
         self.redraw()
@@ -95,13 +113,27 @@ class InspectorPanel(Panel):
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
-        for part in (self.value_page, self.gradient_page):
+        for part in (self.value_page, self.gradient_page, self.picture_page):
             part.apply_theme(theme)
         self.ledger.theme = self.edge_ledger.theme = theme
         self.redraw()
 
     def _select(self) -> None:
         self.redraw()
+
+    def _turn_to(self, tab: int) -> None:
+        """A tab was chosen; where it is hidden for this node, it comes back with the next."""
+        if not self._offering:
+            self.choice.choose_tab(tab)
+            self.redraw()
+
+    def _offer_pictures(self, offered: bool) -> None:
+        """Show or hide the tab of pictures, and keep to it where it was chosen."""
+        self._offering = True
+        self.tabs.setTabVisible(PICTURES, offered)
+        if self.choice.tab == PICTURES:
+            self.tabs.setCurrentIndex(PICTURES if offered else VALUE)
+        self._offering = False
 
     # -- what is selected ----------------------------------------------------------------------
 
@@ -135,19 +167,25 @@ class InspectorPanel(Panel):
 
     def redraw(self) -> None:
         """Bring the visible page up to date."""
-        node, edge = self.node, self.edge
+        node, edge, topology = self.node, self.edge, self.topology
         self.empty.setVisible(node is None)
         self.heading.setVisible(node is not None)
         self.body.setVisible(node is not None)
-        if node is None:
+        if node is None or topology is None:
             return
         self.body.setCurrentWidget(self.tabs if edge is None else self.edge_ledger)
-        self.heading.setText(self._node_heading(node) if edge is None else self._edge_heading(edge))
+        if edge is None:
+            self.heading.setText(node_heading(topology, node, self.detail, self.theme))
+        else:
+            self.heading.setText(edge_heading(topology, edge, self.detail, self.theme))
+        if edge is None and self.detail is not None:
+            self._offer_pictures(self.detail.pictures is not None)
         if edge is not None:
             self._show_edge()
         elif self.tabs.currentWidget() is self.ledger:
-            self.switch.hide()
             self._show_ledger(node)
+        elif self.tabs.currentWidget() is self.picture_page:
+            self._show_pictures(node)
         elif self.tabs.currentWidget() is self.value_page:
             self._show_array(self.value_page, node, "value")
         else:
@@ -159,41 +197,65 @@ class InspectorPanel(Panel):
         if array is not None and self.topology is not None:
             page.show_array(array, self.topology.smallest_normal)
         elif which == "gradient" and not node.differentiable:
-            page.say(tr("No gradient reaches {name}.").format(name=_label(node)))
+            page.say(tr("No gradient reaches {name}.").format(name=label_of(node)))
         else:
-            page.say(self._missing())
+            page.say(missing(self.detail))
 
-    def _missing(self) -> str:
-        return tr("Waiting for the numbers…") if self.detail is None else _not_yet()
+    def _show_pictures(self, node: NodeInfo) -> None:
+        pictures = self.detail.pictures if self.detail is not None else None
+        if pictures is None or self.topology is None:
+            self.picture_page.say(missing(self.detail))
+            return
+        none = tr("No gradient reaches {name}.").format(name=label_of(node))
+        pooling = pictures.pooling
+        words = Words(
+            label_of(node),
+            self._objective(),
+            label_of(self.topology.nodes[pooling.source]) if pooling is not None else "",
+            not_yet(),
+            not_yet() if node.differentiable else none,
+        )
+        self.picture_page.show_pictures(pictures, words)
+
+    def _facts(self) -> dict[str, str]:
+        """What an exported picture says of where it comes from."""
+        facts = caption(self.session)
+        if self.node is not None:
+            facts["node"] = self.node.name
+        if self.detail is not None:
+            facts["step"] = str(self.detail.step)
+        return facts
 
     def _show_ledger(self, node: NodeInfo) -> None:
         detail = self.detail
         if detail is None:
-            self.ledger.say(self._missing())
+            self.ledger.say(missing(self.detail))
         elif not node.differentiable:
-            self.ledger.say(tr("No gradient reaches {name}.").format(name=_label(node)))
+            self.ledger.say(tr("No gradient reaches {name}.").format(name=label_of(node)))
         elif not detail.ledger:
             self.ledger.say(self._start_of_gradient(node))
         else:
             self.ledger.show_rows(
                 detail.ledger,
                 self._objective(),
-                node=_label(node),
+                node=label_of(node),
                 gradient=detail.gradient,
                 residual=detail.residual,
             )
 
     def _start_of_gradient(self, node: NodeInfo) -> str:
         objective = self._objective()
-        if _label(node) == objective:
+        if label_of(node) == objective:
             words = tr("The backward pass starts here: ∂{name}/∂{name} = 1.")
             return words.format(name=objective)
-        return tr("{name} has no outgoing edge that carries a gradient.").format(name=_label(node))
+        return tr("{name} has no outgoing edge that carries a gradient.").format(
+            name=label_of(node)
+        )
 
     def _show_edge(self) -> None:
         detail, edge = self.detail, self.edge
         if detail is None or edge is None:
-            self.edge_ledger.say(self._missing())
+            self.edge_ledger.say(missing(self.detail))
         elif not edge.differentiable:
             self.edge_ledger.say(tr("No gradient flows along this edge."))
         else:
@@ -201,75 +263,7 @@ class InspectorPanel(Panel):
             if rows:
                 self.edge_ledger.show_rows(rows, self._objective())
             else:
-                self.edge_ledger.say(_not_yet())
-
-    # -- words ---------------------------------------------------------------------------------
+                self.edge_ledger.say(not_yet())
 
     def _objective(self) -> str:
         return objective_symbol(self.topology) if self.topology is not None else "J"
-
-    def _node_heading(self, node: NodeInfo) -> str:
-        kinds = {
-            "input": tr("input"),
-            "parameter": tr("parameter"),
-            "constant": tr("constant"),
-            "operation": node.op,
-        }
-        facts = [kinds[node.kind], shape_text(node.shape)]
-        facts += [self.topology.dtype] if self.topology else []
-        facts += [tr("in {group}").format(group=" / ".join(node.group))] if node.group else []
-        name = f" {muted(html.escape(node.name), self.theme)}" if node.symbol != node.name else ""
-        formula = ""
-        if node.kind == "operation" and node.formula and _label(node).strip("()") != node.formula:
-            formula = f" &nbsp; {html.escape(node.formula)}"
-        symbol = f'<span style="font-size:large"><b>{html.escape(_label(node))}</b></span>'
-        lines = [
-            f"{symbol}{name if _label(node) != node.name else ''}{formula}",
-            muted(" · ".join(facts), self.theme),
-            self._amounts(node),
-        ]
-        return "<br>".join(line for line in lines if line)
-
-    def _amounts(self, node: NodeInfo) -> str:
-        """Value and gradient in a line, with the step that they belong to."""
-        detail = self.detail
-        if detail is None:
-            return muted(self._missing(), self.theme)
-        value = amount(detail.value)
-        parts = [
-            muted(tr("step {step}").format(step=whole(detail.step)), self.theme),
-            f"{tr('value')} {coloured(f'<b>{value}</b>', self.theme.value)}",
-        ]
-        if node.differentiable:
-            gradient = amount(detail.gradient)
-            parts.append(f"{tr('gradient')} {coloured(f'<b>{gradient}</b>', self.theme.gradient)}")
-        return " &nbsp; ".join(parts)
-
-    def _edge_heading(self, edge: EdgeInfo) -> str:
-        if self.topology is None:
-            return ""
-        ends = [self.topology.nodes[edge.source], self.topology.nodes[edge.target]]
-        links = [
-            f'<a href="{node.index}" style="color:{self.theme.accent}">'
-            f"{html.escape(_label(node))}</a>"
-            for node in ends
-        ]
-        argument = tr("argument {k} of {op}").format(k=edge.position + 1, op=ends[1].op)
-        detail = self.detail
-        step = tr("step {step}").format(step=whole(detail.step)) if detail else ""
-        return (
-            f'<span style="font-size:large"><b>{links[0]} → {links[1]}</b></span>'
-            f" &nbsp; {muted(argument, self.theme)}<br>{html.escape(edge.local)}"
-            f" &nbsp; {muted(step, self.theme)}"
-        )
-
-
-def _label(node: NodeInfo) -> str:
-    """What formulas call a node: its symbol, or its own short formula, or its name."""
-    if not node.symbol and node.kind == "operation" and 0 < len(node.formula) <= LONGEST_LABEL:
-        return f"({node.formula})" if " " in node.formula else node.formula
-    return node.symbol or node.name
-
-
-def _not_yet() -> str:
-    return tr("Not computed yet in this pass.")

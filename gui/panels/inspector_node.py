@@ -6,21 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QLabel,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.norms import norm
 from engine.text import tr
 from gui.figures import figure
 from gui.panels.array_view import ArrayView
+from gui.panels.inspector_choice import ViewChoice, ViewSwitch
 from gui.panels.parts import coloured, flowing, muted
 from gui.plots import Plot
 from gui.theme import LIGHT, Theme
@@ -100,36 +93,14 @@ def bin_edges(low: float, high: float) -> np.ndarray:
     return np.linspace(low, high, BINS + 1)
 
 
-class ViewSwitch(QWidget):
-    """Numbers or histogram; ``changed()`` when a person chooses."""
-
-    changed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.numbers, self.histogram = QToolButton(), QToolButton()
-        self.numbers.setText(tr("Numbers"))
-        self.histogram.setText(tr("Histogram"))
-        self.group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 2)
-        layout.setSpacing(2)
-        for button in (self.numbers, self.histogram):
-            button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self.group.addButton(button)
-            layout.addWidget(button)
-        self.numbers.setChecked(True)
-        self.group.buttonClicked.connect(lambda _: self.changed.emit())
-
-
 class ArrayPage(QWidget):
-    """The page of a node's value or of its gradient; ``switch`` says numbers or histogram."""
+    """The page of a node's value or of its gradient; ``choice`` says how it is shown."""
 
-    def __init__(self, switch: ViewSwitch, parent: QWidget | None = None) -> None:
+    def __init__(self, choice: ViewChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = LIGHT
-        self.switch = switch
+        self.choice = choice
+        self.switch = ViewSwitch(choice)
         self.norms = QLabel()
         self.norms.setWordWrap(True)
         self.norms.setTextFormat(Qt.TextFormat.RichText)
@@ -140,6 +111,8 @@ class ArrayPage(QWidget):
         self.stack.addWidget(self.histogram)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.switch)
         layout.addWidget(self.norms)
         layout.addWidget(self.stack, 1)
         self.array: np.ndarray | None = None
@@ -164,13 +137,15 @@ class ArrayPage(QWidget):
         """Show an array; ``tiny`` is the smallest normal number of the dtype."""
         self.array, self._tiny = array, tiny
         self.switch.setVisible(array.size > 1)
+        self.switch.show_choice(array)
         self.norms.setText(self._norms_text(statistics(array, tiny)))
-        if self.switch.histogram.isChecked() and array.size > 1:
+        view = self.choice.of(array)
+        if view == "histogram" and array.size > 1:
             self.stack.setCurrentWidget(self.histogram)
             self.histogram.show_entries(array)
         else:
             self.stack.setCurrentWidget(self.view)
-            self.view.show_array(array)
+            self.view.show_array(array, as_table=view == "numbers")
 
     def _norms_text(self, s: Statistics) -> str:
         if self.array is None or self.array.size == 1:

@@ -6,14 +6,31 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QColor
 
+from engine.frame import Floats
 from engine.text import tr
-from gui.envelope import Envelope
-from gui.plots import AFFORDABLE_POINTS, Plot, line_pen, log10
-from gui.theme import LIGHT, Theme
+from gui.envelope import Envelope, empty
+from gui.plots import Plot, finite_range, line_pen, log10
+from gui.polylines import Polylines
+from gui.theme import Theme
 
 REACH_PIXELS = 40
 MARK_PIXELS = 7
+
+
+def log_saw(envelope: Envelope) -> tuple[Floats, Floats]:
+    """x (points,) and log₁₀ of all columns (points, columns), high and low in turn.
+
+    A bin in which some values are 0 has no lowest logarithm: it is drawn by its greatest.
+    """
+    high = log10(envelope.high)
+    if envelope.exact:
+        return envelope.x, high
+    y = np.empty((2 * len(high), high.shape[1]))
+    y[0::2] = high
+    y[1::2] = log10(np.where(envelope.low > 0, envelope.low, envelope.high))
+    return np.repeat(envelope.x, 2), y
 
 
 class EdgeMarks:
@@ -27,6 +44,7 @@ class EdgeMarks:
         self.bad.setToolTip(tr("NaN or infinite"))
         for item in (self.zeros, self.bad):
             item.setZValue(20)
+            item.setVisible(False)
             plot.addItem(item, ignoreBounds=True)
 
     def apply_theme(self, theme: Theme) -> None:
@@ -36,79 +54,84 @@ class EdgeMarks:
 
     def show(self, zero_x: np.ndarray, bad_x: np.ndarray) -> None:
         """Place marks at these x; the edges are those of the view as it is now."""
-        low, high = self._plot.view.viewRange()[1]
+        for item, x in ((self.zeros, zero_x), (self.bad, bad_x)):
+            if len(x) or item.isVisible():
+                self._place(item, x)
+            item.setVisible(len(x) > 0)  # what is empty would take its time to paint, too
+
+    def _place(self, item: pg.ScatterPlotItem, x: np.ndarray) -> None:
+        edge = self._plot.view.viewRange()[1]
         margin = self._plot.view.viewPixelSize()[1] * MARK_PIXELS
-        self.zeros.setData(zero_x, np.full(len(zero_x), low + margin))
-        self.bad.setData(bad_x, np.full(len(bad_x), high - margin))
+        y = edge[0] + margin if item is self.zeros else edge[1] - margin
+        item.setData(x, np.full(len(x), y))
 
 
 class LayerCurves:
-    """The polylines of an ``Envelope`` whose columns are layers, on a logarithmic y axis."""
+    """The curves of an ``Envelope`` whose columns are layers, on a logarithmic y axis.
+
+    Where there are more steps than pixels a faint band reaches from the least to the greatest norm
+    and the line runs in its middle: full bands would cover one another.
+    """
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
-        self._items: list[pg.PlotCurveItem] = []
+        self.bands, self.lines = Polylines(), Polylines()
+        for item in (self.bands, self.lines):
+            plot.addItem(item, ignoreBounds=True)
         self._colours: list[str] = []
-        self._theme = LIGHT
         self._strong: int | None = None
-        self._x = np.empty(0)
-        self._y = np.empty((0, 0))
+        self._envelope = empty(0)
         self.marks = EdgeMarks(plot)
 
     def set_colours(self, colours: Sequence[str], theme: Theme) -> None:
-        """Have one curve for each colour.
-
-        Curves that are too many are emptied, not removed: a scene that loses items while they
-        wait to be painted can crash.
-        """
-        for item in self._items[len(colours) :]:
-            item.setData([], [])
-        while len(self._items) < len(colours):
-            self._items.append(pg.PlotCurveItem(connect="finite"))
-            self._plot.addItem(self._items[-1], ignoreBounds=True)
-        self._colours, self._theme = list(colours), theme
+        """Have one curve for each colour."""
+        self._colours = list(colours)
         self.marks.apply_theme(theme)
         self._strong = None
-        self._set_pens(range(len(colours)))
+        self._set_pens()
 
     def emphasise(self, layer: int | None) -> None:
         """Set off one curve, or none."""
-        if layer == self._strong:
-            return
-        changed = [k for k in (self._strong, layer) if k is not None and k < len(self._colours)]
-        self._strong = layer
-        self._set_pens(changed)
+        if layer != self._strong:
+            self._strong = layer
+            self._set_pens()
 
-    def _set_pens(self, layers: Sequence[int] | range) -> None:
-        for k in layers:
-            strong = k == self._strong
-            width = 3.0 if strong else 1.0 if len(self._colours) > 12 else 1.6
-            self._items[k].setPen(line_pen(self._colours[k], width))
-            self._items[k].setZValue(10 if strong else 0)
+    def _set_pens(self) -> None:
+        width = 1.0 if len(self._colours) > 12 else 1.6
+        pens = [
+            line_pen(colour, 3.0 if k == self._strong else width)
+            for k, colour in enumerate(self._colours)
+        ]
+        self.lines.set_pens(pens, self._strong)
+        faint = [QColor(colour) for colour in self._colours]
+        for k, colour in enumerate(faint):
+            colour.setAlphaF(0.6 if k == self._strong else 0.3)
+        self.bands.set_pens([line_pen(colour, 1.0) for colour in faint], self._strong)
 
-    def show_envelope(self, envelope: Envelope) -> None:
-        """Draw the curves, and the marks of their zeros and non-finite values."""
-        high = log10(envelope.high)
-        low = log10(np.where(envelope.low > 0, envelope.low, envelope.high))
+    def show_envelope(self, envelope: Envelope) -> Floats:
+        """Draw the curves; return the log₁₀ of the smallest and the largest norm, if any."""
+        self._envelope = envelope
+        x, saw = log_saw(envelope)
         if envelope.exact:
-            x, y = envelope.x, high
+            self.bands.set_data(x[:0], saw[:0])
+            self.lines.set_data(x, saw)
         else:
-            x = np.repeat(envelope.x, 2)
-            y = np.empty((len(x), high.shape[1]))
-            y[0::2], y[1::2] = high, low
-        self._x, self._y = x, y
-        smooth = envelope.exact and y.size < AFFORDABLE_POINTS
-        for k, item in enumerate(self._items[: len(self._colours)]):
-            column = np.ascontiguousarray(y[:, k]) if k < y.shape[1] else np.empty(0)
-            item.setData(x[: len(column)], column, antialias=smooth)
+            self.bands.set_data(x, saw)
+            self.lines.set_data(envelope.x, (saw[0::2] + saw[1::2]) / 2)
+        return np.array(finite_range(saw, (np.nan, np.nan)))
+
+    def show_marks(self) -> None:
+        """Mark zeros and non-finite values at the edges of the view as it is now."""
+        envelope = self._envelope
         self.marks.show(envelope.x[envelope.zero.any(1)], envelope.x[envelope.bad.any(1)])
 
     def nearest(self, x: float, y: float) -> int | None:
         """The curve nearest to a point of the view, None where none is near."""
-        if not len(self._x):
+        steps, norms = self.lines.get_data()
+        if not len(steps):
             return None
-        at = int(np.clip(np.searchsorted(self._x, x), 0, len(self._x) - 1))
-        near = self._y[max(0, at - 2) : at + 2]
+        at = int(np.clip(np.searchsorted(steps, x), 0, len(steps) - 1))
+        near = norms[max(0, at - 2) : at + 2]
         per_pixel = self._plot.view.viewPixelSize()[1] or 1.0
         distance = np.abs(near - y) / per_pixel
         distance = np.where(np.isfinite(distance), distance, np.inf).min(axis=0, initial=np.inf)

@@ -50,13 +50,16 @@ class LayerProfile:
         layer = round(x) - 1
         return layer if 0 <= layer < len(self._names) else None
 
-    def show_norms(self, norms: np.ndarray) -> None:
-        """Draw bars from the bottom edge up to log₁₀ of the norms."""
+    def show_norms(self, norms: np.ndarray, computed: bool = True) -> None:
+        """Draw bars from the bottom edge up to log₁₀ of the norms; nothing of a pass half done."""
+        norms = norms if computed else np.empty(0)
         self._norms = norms
         count = len(norms)
         if count != len(self._colours):
             self.bars.setOpts(x=[], height=[], y0=0.0, brushes=None, pens=None)
             self.marks.show(np.empty(0), np.empty(0))
+            self._plot.show_range((0.4, len(self._names) + 0.6), (-1.0, 0.0))
+            self._set_ticks(len(self._names))
             return
         x = np.arange(1, count + 1)
         y = log10(norms)

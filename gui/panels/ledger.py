@@ -67,9 +67,10 @@ def largest_entry(row: LedgerRow) -> str:
 
 
 class LedgerCard(QFrame):
-    """One edge. A click, or Enter, chooses it."""
+    """One edge. A click, or Enter, chooses it; ``problem(str)`` is its pictures'."""
 
     chosen = Signal(int)
+    problem = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +151,7 @@ class LedgerCard(QFrame):
         while len(self.arrays) < len(shown):
             words, view = QLabel(), ArrayView()
             view.setFixedHeight(150)
+            view.heat_map.problem.connect(self.problem)
             at = self._grid.rowCount()
             self._grid.addWidget(words, at, 0, 1, 3)
             self._grid.addWidget(view, at + 1, 0, 1, 3)
@@ -174,9 +176,13 @@ class LedgerCard(QFrame):
 
 
 class LedgerView(QScrollArea):
-    """The cards of a node's outgoing edges and the line under the sum; ``chosen(edge)``."""
+    """The cards of a node's outgoing edges and the line under the sum.
+
+    Signals: ``chosen(edge)``; ``problem(str)``, a picture of a card that could not be saved.
+    """
 
     chosen = Signal(int)
+    problem = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -250,6 +256,7 @@ class LedgerView(QScrollArea):
         while len(self.cards) < len(visible):
             card = LedgerCard()
             card.chosen.connect(self.chosen)
+            card.problem.connect(self.problem)
             self.cards.append(card)
             self._cards.addWidget(card)
         for k, card in enumerate(self.cards):

@@ -18,7 +18,8 @@ from gui.figures import figure, whole
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.parts import caption, flowing, more_button, muted, swatch, tool_button
-from gui.plots import AFFORDABLE_POINTS, Plot, finite_range, line_pen, log10
+from gui.plots import Plot, finite_range, line_pen, log10
+from gui.polylines import Polylines
 from gui.series import History, Row
 from gui.session import Session
 from gui.theme import LIGHT, Theme
@@ -51,12 +52,12 @@ class LossPanel(Panel):
         self.read_out.setMinimumHeight(2 * self.read_out.fontMetrics().lineSpacing())
         self.read_out.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.plot = Plot()
-        self.plot.label("bottom", tr("step"))
+        self.plot.count(tr("step"))
         self.plot.file_stem = "loss"
         self.plot.legend_widgets = [self.read_out]
         self.plot.table = self._table
         self.plot.caption = lambda: caption(self.session)
-        self.curves = {name: pg.PlotCurveItem(connect="finite") for name in self.curves_of}
+        self.curves = {name: Polylines() for name in self.curves_of}
         self.points = pg.ScatterPlotItem(pxMode=True, size=5)
         self.epochs = pg.PlotCurveItem(connect="pairs")
         self.outside = pg.ScatterPlotItem(pxMode=True, size=8)
@@ -113,7 +114,7 @@ class LossPanel(Panel):
         self.theme = theme
         self.plot.apply_theme(theme)
         for name, colour in zip(self.curves_of, theme.series):
-            self.curves[name].setPen(line_pen(colour, 1.6))
+            self.curves[name].set_pens([line_pen(colour, 1.6)])
         self.points.setBrush(theme.series[2])
         self.points.setPen(None)
         self.outside.setPen(line_pen(theme.error, 1.5))
@@ -145,7 +146,7 @@ class LossPanel(Panel):
                 bad.append(envelope.x[self._undrawable(envelope)])
             if name == "loss" and not self._differs():
                 x, y = x[:0], y[:0]
-            self.curves[name].setData(x, y, antialias=len(x) < AFFORDABLE_POINTS // 2)
+            self.curves[name].set_data(x, y[:, None])
             drawn.append(y)
         y_range = finite_range(np.concatenate(drawn), (0.0, 1.0))
         plot.show_range(whole_range, y_range)

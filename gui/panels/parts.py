@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
 
 from engine.frame import Topology
 from engine.text import tr
+from gui.figures import figure
 from gui.plots import Plot
 from gui.session import Session
 from gui.theme import Theme
@@ -78,3 +80,27 @@ def objective_symbol(topology: Topology) -> str:
 def flowing(parts: Iterable[str]) -> str:
     """Pieces of rich text in a line that is broken between them only, never within one."""
     return "&nbsp; ".join(_SPACE.sub("&nbsp;", part).replace("|·|", _GLUED) for part in parts)
+
+
+def extremes(norms: np.ndarray, names: list[str], computed: bool, theme: Theme) -> list[str]:
+    """Smallest and largest norm with their layers, and how many can't be drawn on a log axis."""
+    good = np.flatnonzero(np.isfinite(norms) & (norms > 0))
+    parts = []
+    if len(good):
+        low, high = good[np.argmin(norms[good])], good[np.argmax(norms[good])]
+        parts.append(
+            tr("{low} in {first} … {high} in {last}").format(
+                low=figure(norms[low], 3),
+                first=names[low],
+                high=figure(norms[high], 3),
+                last=names[high],
+            )
+        )
+    zeros, bad = int(np.sum(norms == 0)), int(np.sum(~np.isfinite(norms)))
+    if zeros:
+        text = tr("○ exactly 0 in {count}").format(count=zeros)
+        parts.append(coloured(text, theme.warning))
+    if bad and computed:
+        text = tr("× not finite in {count}").format(count=bad)
+        parts.append(coloured(text, theme.error))
+    return parts

@@ -32,6 +32,7 @@ from gui.theme import LIGHT, Theme
 HIDDEN = {"name", "title", "source", "description"}
 LEAST_WIDTH = 244
 NETWORK_ONLY = {"data", "layers", "loss"}
+FOLLOWS = {"names", "parameters", "trainable"}  # change along with what the person changed
 
 
 class SettingsPanel(Panel):
@@ -186,7 +187,7 @@ class SettingsPanel(Panel):
         if not system.is_expression:
             names -= {"expression"}
         values = {f"values.{name}" for name in system.values}
-        return (names - {"trainable", "parameters", "names"}) | values
+        return (names - FOLLOWS) | values
 
     def _section(self, name: str, title: str, place: int) -> Any:
         found = self.sections.get(name)
@@ -232,7 +233,8 @@ class SettingsPanel(Panel):
         self.notice.hide()
 
     def _update_notice(self) -> None:
-        keys = [difference.key for difference in self.session.draft.pending()]
+        every = [difference.key for difference in self.session.draft.pending()]
+        keys = [key for key in every if key.partition(".")[0] not in FOLLOWS] or every
         self.notice.setVisible(bool(keys))
         if keys:
             shown = ", ".join(keys[:3]) + (" …" if len(keys) > 3 else "")

@@ -16,9 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.commands import Operate, Pause, Rewind, Speed, Train
+from engine.commands import Operate, Rewind, Speed, Train
 from engine.frame import Frame, Topology
 from engine.text import tr
+from gui.elided import ElidedLabel
+from gui.history_slider import HistorySlider
 from gui.icons import icon
 from gui.panel import Panel
 from gui.phases import PhaseStrip
@@ -39,6 +41,7 @@ class TransportPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._theme = LIGHT
+        self._system = session.system
         self.buttons: dict[str, QToolButton] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 4, 8, 6)
@@ -47,9 +50,8 @@ class TransportPanel(Panel):
         self.strip = PhaseStrip(self)
         self.strip.asked.connect(lambda count: session.send(Operate(count)))
         box.addWidget(self.strip)
-        self.message = QLabel(self)
+        self.message = ElidedLabel(self)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self.message.font()
         font.setPointSizeF(font.pointSizeF() * 1.1)
         self.message.setFont(font)
@@ -65,6 +67,8 @@ class TransportPanel(Panel):
         self._rewind_timer.setInterval(REWIND_DELAY_MS)
         self._rewind_timer.timeout.connect(self._rewind)
         session.busy_changed.connect(self._show_busy)
+        session.progress_changed.connect(self._show_progress)
+        session.cancelled.connect(lambda _: self.history.forget())
         self._say(tr("Choose a system from the Catalogue menu."))
 
     @staticmethod
@@ -99,7 +103,6 @@ class TransportPanel(Panel):
         line.addWidget(run)
         line.addSpacing(8)
         self._add_speed(line)
-        line.addStretch(1)
         return line
 
     def _button(self, name: str) -> QToolButton:
@@ -123,24 +126,21 @@ class TransportPanel(Panel):
             tr("Training steps a second while running; right: as many as are drawn, then all")
         )
         self.speed.valueChanged.connect(self._set_speed)
-        self.speed_label = QLabel(self)
+        self.speed_label = ElidedLabel(self)
         self.speed_label.setProperty("role", "muted")
-        widest = (speed_words(DRAWN), speed_words(FULL), speed_words(DRAWN - 1))
-        metrics = self.speed_label.fontMetrics()
-        self.speed_label.setMinimumWidth(max(metrics.horizontalAdvance(w) for w in widest) + 4)
         self.speed_label.setText(speed_words(DRAWN))
-        line.addWidget(self.speed)
-        line.addWidget(self.speed_label)
+        line.addWidget(self.speed, 1)
+        line.addWidget(self.speed_label, 1)
 
     def _add_history(self, line: QHBoxLayout) -> None:
-        self.history = QSlider(Qt.Orientation.Horizontal, self)
-        self.history.setRange(0, 0)
+        self.history = HistorySlider(self)
         self.history.setMinimumWidth(60)
         self.history.setMaximumWidth(130)
         self.history.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.history.setAccessibleName(tr("History"))
-        self.history.setToolTip(tr("Go back to the state after a step; what came later goes"))
-        self.history.setEnabled(False)
+        self.history.setToolTip(
+            tr("Go to the state after a step; later steps stay in reach until you train on from it")
+        )
         self.history.valueChanged.connect(self._history_moved)
         self.step_label = QLabel(self)
         self.step_label.setProperty("role", "muted")
@@ -157,8 +157,9 @@ class TransportPanel(Panel):
         self.progress_label.setProperty("role", "muted")
         self.cancel = QToolButton(self)
         self.cancel.setText(tr("Cancel"))
-        self.cancel.setToolTip(tr("Stop after the current training step"))
-        self.cancel.clicked.connect(lambda: self.session.send(Pause()))
+        self.cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.cancel.setToolTip(tr("Stop; what was there before stays as it was"))
+        self.cancel.clicked.connect(self.session.cancel)
         for widget in (self.progress_label, self.progress, self.cancel):
             widget.hide()
             line.addWidget(widget)
@@ -174,14 +175,20 @@ class TransportPanel(Panel):
     def show_topology(self, topology: Topology) -> None:
         """Stand ready for another graph."""
         self.strip.show_topology(topology)
-        self._show_step(0)
+        self.history.start()
+        self._system = self.session.system
+        self._show_step()
         self._say(tr("Press → for the first operation, Space to run."))
 
     def show_frame(self, frame: Frame) -> None:
         """Show where the training stands."""
         self.strip.show_cursor(frame.cursor, frame.running)
-        self._show_step(frame.step)
-        self._show_progress(frame.progress)
+        if not (self.history.isSliderDown() or self._rewind_timer.isActive()):
+            before, self._system = self._system, self.session.system
+            self.history.follow(frame, same_settings=before == self._system)
+            self._show_step()
+        if not self.session.busy:
+            self._show_progress(frame.progress)
         if frame.problem:
             self._say(frame.problem, "error")
         elif frame.message:
@@ -193,37 +200,31 @@ class TransportPanel(Panel):
         self.strip.apply_theme(theme)
         self.cancel.setIcon(icon("cancel", theme))
 
-    def _show_step(self, step: int) -> None:
-        if not (self.history.isSliderDown() or self._rewind_timer.isActive()):
-            self.history.blockSignals(True)
-            self.history.setRange(0, step)
-            self.history.setPageStep(max(1, step // 10))
-            self.history.setValue(step)
-            self.history.blockSignals(False)
-            self.history.setEnabled(step > 0)
-            self.step_label.setText(tr("step {step:,}").format(step=step))
+    def _show_step(self) -> None:
+        step, last = self.history.value(), self.history.last
+        text = tr("step {step:,}") if step == last else tr("step {step:,} of {last:,}")
+        self.step_label.setText(text.format(step=step, last=last))
 
     def _show_progress(self, progress: tuple[int, int] | None) -> None:
         for widget in (self.progress_label, self.progress, self.cancel):
             widget.setVisible(progress is not None)
         if progress is not None:
             done, total = progress
-            self.progress.setRange(0, total)
+            self.progress.setRange(0, total)  # without a total the bar only says that work goes on
             self.progress.setValue(done)
-            self.progress_label.setText(f"{done:,} / {total:,}")
+            self.progress_label.setText(f"{done:,} / {total:,}" if total else "")
 
     def _show_busy(self, text: str) -> None:
         if text:
             self._say(text)
+        elif self.session.frame is None:  # it came to nothing, and no frame has other words
+            self._say(tr("Choose a system from the Catalogue menu."))
 
     def _say(self, text: str, role: str = "") -> None:
         if self.message.property("role") != role:
             self.message.setProperty("role", role)
             self.message.style().polish(self.message)
-        first = text.partition("\n")[0]
-        if self.message.text() != first:
-            self.message.setText(first)
-            self.message.setToolTip(text)
+        self.message.setText(text)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -244,6 +245,7 @@ class TransportPanel(Panel):
         if self.history.isSliderDown():
             self._rewind_timer.start()
             return
+        self.history.want(self.history.value())
         self.session.send(Rewind(self.history.value()))
 
 

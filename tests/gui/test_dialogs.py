@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from engine.errors import InputError
@@ -16,7 +16,6 @@ from gui.arguments import parse_arguments, starting_system
 from gui.crash import CrashDialog, CrashReporter
 from gui.data_dialog import DataDialog, header_of
 from gui.dialogs import AboutBox, ShortcutSheet
-from gui.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
@@ -33,73 +32,6 @@ def window(qtbot, tmp_path):
 def laid_out(window, qtbot, name, **changes):
     open_system(window, qtbot, name, **changes)
     wait(qtbot, lambda: window.canvas.placement is not None)
-
-
-# -- export ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
-def test_export_writes_the_file_and_remembers_the_folder(window, qtbot, tmp_path, suffix):
-    laid_out(window, qtbot, "cs231n-gates")
-    dialog = ExportDialog(window)
-    dialog.open()
-    dialog.format.setCurrentIndex(dialog.format.findData(suffix))
-    dialog.format.activated.emit(dialog.format.currentIndex())
-    assert dialog.path.text().endswith(suffix)
-    target = tmp_path / f"graph{suffix}"
-    dialog.path.setText(str(target))
-    dialog.save()
-    wait(qtbot, target.is_file)
-    wait(qtbot, lambda: str(target) in window.statusBar().currentMessage())
-    assert target.stat().st_size > 1000
-    assert window.settings.value("export_folder") == str(tmp_path)
-    if suffix == ".png":
-        picture = QImage(str(target))
-        assert picture.text("System") == "cs231n-gates"
-        assert picture.text("Step") == "0"
-
-
-def test_export_sizes_and_backgrounds(window, qtbot, tmp_path):
-    laid_out(window, qtbot, "cs231n-gates")
-    dialog = ExportDialog(window)
-    dialog.open()
-    sizes = []
-    for scale in (1, 2):
-        dialog.scale.setValue(scale)
-        target = tmp_path / f"{scale}.png"
-        dialog.path.setText(str(target))
-        dialog.background.setCurrentIndex(dialog.background.findData("transparent"))
-        image = dialog.options()
-        assert image.scale == scale
-        assert image.background == "transparent"
-        sizes.append(dialog.size_label.text())
-    assert sizes[0] != sizes[1]
-    assert not dialog.preview.pixmap().isNull()
-    dialog.reject()
-
-
-def test_a_picture_that_cannot_be_written_says_so_and_leaves_nothing(window, qtbot, tmp_path):
-    laid_out(window, qtbot, "cs231n-gates")
-    dialog = ExportDialog(window)
-    dialog.open()
-    nowhere = tmp_path / "missing" / "graph.png"
-    dialog.path.setText(str(nowhere))
-    dialog.save()
-    wait(qtbot, lambda: bool(dialog.problem.text()))
-    assert str(nowhere) in dialog.problem.text()
-    assert dialog.isVisible()
-    assert not nowhere.parent.exists()
-    dialog.path.setText(str(tmp_path / "graph.gif"))
-    dialog.save()
-    assert ".png" in dialog.problem.text()
-    dialog.reject()
-
-
-def test_copying_puts_a_picture_on_the_clipboard(window, qtbot):
-    laid_out(window, qtbot, "cs231n-gates")
-    QGuiApplication.clipboard().clear()
-    window.actions_by_id["copy"].trigger()
-    assert QGuiApplication.clipboard().image().width() > 100
 
 
 # -- data ------------------------------------------------------------------------------------
@@ -212,7 +144,8 @@ def test_the_sheet_shows_every_shortcut_and_filters(window, qtbot):
 
 
 def test_about_names_versions_and_licences(window):
-    from gui.dialogs import about_text, program_version
+    from engine.about import program_version
+    from gui.dialogs import about_text
 
     text = about_text()
     for word in ("MIT", "numpy", np.__version__, "PySide6", "digits", "CC BY"):

@@ -134,7 +134,8 @@ def test_profile_names_layers_where_there_is_room(qtbot):
 def test_table_has_a_column_a_layer(deep):
     headings, columns = deep.plot.table()
     assert headings[:3] == ["step", "epoch", "linear1"]
-    assert len(headings) == len(columns) == 52
+    assert headings[-2:] == ["gradient_norm_before_clipping", "gradient_norm_after_clipping"]
+    assert len(headings) == len(columns) == 54
 
 
 def test_log_ticks_are_powers_of_ten():
@@ -148,3 +149,16 @@ def test_log_ticks_are_powers_of_ten():
     assert axis.logTickStrings(narrow[0][1], 1, narrow[0][0]) == ["1", "1.5", "2", "2.5"] or (
         len(narrow[0][1]) >= 3
     )
+
+
+def test_a_count_has_no_half_steps():
+    from gui.number_axis import NumberAxis
+
+    axis = NumberAxis("bottom")
+    ticks = [x for _, level in axis.tickValues(0.7, 3.3, 900) for x in level]
+    assert any(x % 1 for x in ticks)
+    axis.counts = True
+    for last in (3.3, 8.3, 40.3):
+        levels = axis.tickValues(0.7, last, 900)
+        assert levels
+        assert all(x % 1 == 0 for _, level in levels for x in level)

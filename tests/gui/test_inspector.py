@@ -188,7 +188,7 @@ def test_a_scalar_is_one_number(gates, qtbot):
     view = gates.gradient_page.view
     assert view.currentWidget() is view.number
     assert view.number.text() == "−8"
-    assert not gates.switch.isVisible()
+    assert not gates.gradient_page.switch.isVisible()
 
 
 def test_heat_map_reads_the_number_under_the_mouse(mlp, qtbot):
@@ -227,7 +227,7 @@ def test_histogram_by_its_button(mlp, qtbot):
     value[0, 0] = np.nan
     select_node(mlp, "z", value=value)
     choose_tab(mlp, qtbot, 1)
-    qtbot.mouseClick(mlp.switch.histogram, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(mlp.value_page.switch.histogram, Qt.MouseButton.LeftButton)
     histogram = mlp.value_page.histogram
     assert histogram.isVisible()
     assert histogram.counts.sum() == 899

@@ -132,7 +132,8 @@ def test_a_teacher_exports_a_picture_with_its_facts(window, qtbot, tmp_path):
     dialog = window.findChild(ExportDialog)
     target = tmp_path / "slide.png"
     dialog.path.setText(str(target))
-    dialog.background.setCurrentIndex(dialog.background.findData("white"))
+    background = dialog.fields.background
+    background.setCurrentIndex(background.findData("white"))
     qtbot.mouseClick(dialog.save_button, LEFT)
     wait(qtbot, target.is_file)
     wait(qtbot, lambda: window.findChild(ExportDialog) is None or not dialog.isVisible())

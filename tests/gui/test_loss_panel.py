@@ -36,9 +36,9 @@ def test_shows_figures_with_their_step(panel):
 def test_two_curves_only_with_a_regulariser(panel):
     steps = np.arange(50)
     feed(panel, rows(steps, 2))
-    assert np.size(panel.curves["loss"].getData()[0]) == 0
+    assert np.size(panel.curves["loss"].get_data()[0]) == 0
     feed(panel, rows(steps + 50, 2, loss=np.full(50, 0.5)))
-    assert len(panel.curves["loss"].getData()[0]) == 100
+    assert len(panel.curves["loss"].get_data()[0]) == 100
     text = plain(panel.read_out)
     assert "objective 1.156" in text
     assert "loss 0.5" in text
@@ -62,8 +62,8 @@ def test_log_axis_by_its_button(panel, qtbot):
     feed(panel, rows(np.arange(100), 2))
     button = next(b for b in panel.findChildren(QToolButton) if b.text() == "log")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    y = panel.curves["objective"].getData()[1]
-    np.testing.assert_allclose(y, np.log10(2.3 / (1 + 0.01 * np.arange(100))))
+    y = panel.curves["objective"].get_data()[1]
+    np.testing.assert_allclose(y[:, 0], np.log10(2.3 / (1 + 0.01 * np.arange(100))))
     low, high = panel.plot.view.viewRange()[1]
     assert low < y.min() < y.max() < high
 
@@ -114,7 +114,7 @@ def test_another_graph_empties_the_plot(panel):
     panel.session.stand_before(panel.session.topology)
     panel.pacer.draw_now()
     assert plain(panel.read_out) == "The loss appears with the first step."
-    assert np.size(panel.curves["objective"].getData()[0]) == 0
+    assert np.size(panel.curves["objective"].get_data()[0]) == 0
 
 
 def test_many_frames_a_second_are_drawn_when_there_is_time(panel, monkeypatch, qtbot):
@@ -138,14 +138,14 @@ def test_png_carries_the_facts(panel, tmp_path, monkeypatch):
     export(panel, "PNG", tmp_path / "loss.png", monkeypatch)
     image = QImage(str(tmp_path / "loss.png"))
     assert image.width() >= 2 * panel.plot.width()
-    assert (image.text("system"), image.text("seed"), image.text("step")) == ("d2l-mlp", "0", "99")
+    assert (image.text("System"), image.text("Seed"), image.text("Step")) == ("d2l-mlp", "0", "99")
 
 
 def test_csv_holds_every_row(panel, tmp_path, monkeypatch):
     feed(panel, rows(np.arange(5000), 2))
     export(panel, "CSV", tmp_path / "loss", monkeypatch)
     with open(tmp_path / "loss.csv", encoding="utf-8") as file:
-        lines = list(csv.reader(file))
+        lines = list(csv.reader(line for line in file if not line.startswith("#")))
     assert lines[0][:4] == ["step", "epoch", "objective", "loss"]
     assert len(lines) == 5001
     assert float(lines[5000][2]) == 2.3 / (1 + 0.01 * 4999)

@@ -1,0 +1,165 @@
+"""The graph step after step: GIF, animated PNG and WebP, or a folder of pictures.
+
+The colours are fitted to all frames before the first is drawn, so that they mean the same in
+each of them.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QImage
+
+from engine import carriers
+from engine.exporting import Material
+from engine.files import write_bytes, write_whole
+from engine.interrupt import checkpoint
+from gui.canvas.export import SCREEN_DPI, Page, png_bytes
+from gui.canvas.headless import ensure_application
+from gui.canvas.metadata import drawing_of
+from gui.export.palette import Palette
+from gui.export.pictures import too_large
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# A picture of 1920 × 1200 is what a screen shows; encoders hold all of them in memory.
+MOST_FRAME_PIXELS = 2_400_000
+MOST_PIXELS = 150_000_000
+DEFAULT_FPS = 8
+SAMPLES = 8
+GIF_UNIT = 10  # milliseconds: GIF89a counts in hundredths of a second
+
+
+class Film:
+    """A material's frames as pictures of one size."""
+
+    def __init__(self, material: Material) -> None:
+        ensure_application()
+        self.frames = list(material.frames) or [material.frame]
+        drawing, options = drawing_of(material, moving=True)
+        self.page = Page(drawing, options)
+        self.page.show(self.frames[0])
+        self.wanted = options.scale
+        self.scale = possible_scale(
+            self.page.width, self.page.height, len(self.frames), options.scale
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """What there is to say of its size."""
+        shrunk = self.scale < self.wanted
+        return [too_large(self.page, self.wanted, self.scale)] if shrunk else []
+
+    def images(self) -> Iterator[QImage]:
+        """Draw the frames one after another."""
+        for done, frame in enumerate(self.frames):
+            checkpoint(done, len(self.frames))
+            self.page.show(frame)
+            yield self.page.image(self.scale)
+
+    def samples(self) -> list[QImage]:
+        """Some frames, evenly spread."""
+        stride = max(1, len(self.frames) // SAMPLES)
+        chosen = self.frames[::stride]
+        images = []
+        for frame in chosen:
+            self.page.show(frame)
+            images.append(self.page.image(self.scale))
+        return images
+
+
+def possible_scale(width: float, height: float, frames: int, wanted: float) -> float:
+    """Return the wanted scale, or the largest at which each frame and all of them are bearable."""
+    most = min(MOST_FRAME_PIXELS, MOST_PIXELS / max(1, frames))
+    return min(wanted, (most / (width * height)) ** 0.5)
+
+
+def write_animation(material: Material, path: Path) -> list[str]:
+    """Write a GIF, an animated PNG or an animated WebP, by the file's suffix."""
+    film = Film(material)
+    fps = int(material.recipe.picture.get("fps", DEFAULT_FPS))
+    texts = material.texts(path.name)
+    write = {".gif": _write_gif, ".webp": _write_webp}.get(path.suffix.lower(), _write_apng)
+    write(film, path, fps, texts)
+    return film.notes
+
+
+def write_frames(material: Material, path: Path) -> list[str]:
+    """Write a folder of PNG files, numbered by their steps."""
+    film = Film(material)
+    # Each picture can be made again alone, in the size and the colours of them all.
+    colours = dataclasses.asdict(film.page.drawing.scale)
+    own = material.recipe.drawn(dpi=film.scale * SCREEN_DPI, colours=colours)
+    folder = None if material.folder is None else material.folder / path.name
+    each = dataclasses.replace(material, recipe=own, folder=folder, kind="picture")
+    path.mkdir()
+    digits = len(str(film.frames[-1].step))
+    for frame, image in zip(film.frames, film.images(), strict=True):
+        name = f"{path.name}-{frame.step:0{digits}}.png"
+        write_bytes(path / name, png_bytes(image, each.texts(name, frame)))
+    return film.notes
+
+
+def _write_gif(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
+    """One palette for all frames and no dithering: a colour stays what it is."""
+    palette = Palette([_pillow(image).convert("RGB") for image in film.samples()])
+    duration = max(2, round(1000 / fps / GIF_UNIT)) * GIF_UNIT
+    options = {"duration": duration, "loop": 0, "comment": carriers.gif_comment(texts)}
+    _save(_Pictures(film, palette.reduced), path, "GIF", optimize=False, **options)
+
+
+def _write_apng(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
+    _save(_Pictures(film), path, "PNG", duration=1000 / fps, loop=0)
+    data = path.read_bytes()
+    write_bytes(path, carriers.into_png(data, texts))
+
+
+def _write_webp(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
+    options: dict[str, Any] = {
+        "lossless": True,
+        "method": 1,
+        "quality": 20,
+        "xmp": carriers.xmp_packet(texts),
+    }
+    _save(_Pictures(film), path, "WEBP", duration=round(1000 / fps), loop=0, **options)
+
+
+class _Pictures:
+    """A film's pictures for Pillow, drawn as they are asked for: some encoders ask twice."""
+
+    def __init__(
+        self,
+        film: Film,
+        change: Callable[["Image.Image"], "Image.Image"] = lambda image: image,
+    ) -> None:
+        self.film, self.change = film, change
+
+    def __iter__(self) -> Iterator["Image.Image"]:
+        for image in self.film.images():
+            yield self.change(_pillow(image))
+
+
+def _save(pictures: _Pictures, path: Path, kind: str, **options: Any) -> None:
+    first = next(iter(pictures))
+
+    class Rest:
+        def __iter__(self) -> Iterator["Image.Image"]:
+            return itertools.islice(pictures, 1, None)
+
+    write_whole(
+        path,
+        lambda stream: first.save(stream, kind, save_all=True, append_images=Rest(), **options),
+    )
+
+
+def _pillow(image: QImage) -> "Image.Image":
+    """The same picture for Pillow, with straight alpha."""
+    from PIL import Image
+
+    straight = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    size = (straight.width(), straight.height())
+    return Image.frombytes("RGBA", size, bytes(straight.constBits()), "raw", "RGBA",
+                           straight.bytesPerLine())  # fmt: skip

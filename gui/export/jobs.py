@@ -1,0 +1,118 @@
+"""What the export's process does: one job's picture, file or preview, from its material."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+
+from engine import replay
+from engine.exporting import Material
+from engine.interrupt import watched
+from engine.text import tr
+from gui.canvas.export import Page, png_bytes, possible_scale
+from gui.export.formats import formats
+from gui.export.pictures import page_of
+from gui.export.process import Job
+
+Tell = Callable[[str, int, int], None]
+TELL_SECONDS = 0.1
+MOST_LINES, MOST_IN_LINE = 24, 90
+_RECIPE = re.compile(
+    r"<desc>.*?</desc>|^ *<key .*?$|^//.*?$|^ *\"Recipe\":.*?$", re.DOTALL | re.MULTILINE
+)
+
+
+def do(job: Job, material: Material, tell: Tell) -> dict[str, Any]:
+    """Do a job and return what there is to answer.
+
+    Raises
+    ------
+    EngineError
+        Where it cannot be drawn or written.
+    """
+    chosen = next((one for one in formats() if one.name == job.format), None)
+    material = dataclasses.replace(
+        material,
+        recipe=material.recipe.drawn(**job.picture),
+        folder=Path(job.folder) if job.folder else None,
+        kind=chosen.kind if chosen else "picture",
+    )
+    tell = _seldom(tell)
+    if not job.target:
+        return _preview(job, material)
+    assert chosen is not None
+    if job.steps is not None:
+        material = dataclasses.replace(material, frames=_trained(job, material, tell))
+
+    def watch(done: int, total: int) -> None:
+        tell(tr("drawing {done} of {total}").format(done=done + 1, total=total), done, total)
+
+    with watched(watch):
+        return {"notes": tuple(chosen.write(material, Path(job.target)))}
+
+
+def _preview(job: Job, material: Material) -> dict[str, Any]:
+    """The picture in its box, or the beginning of the file that would be written."""
+    chosen = next((one for one in formats() if one.name == job.format), None)
+    if chosen is not None and chosen.kind == "data":
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"preview{chosen.suffixes[0]}"
+            chosen.write(material, path)
+            return {"text": _beginning(path)}
+    page = page_of(material)
+    return {"image": _image(page, job), "size": (page.width, page.height)}
+
+
+def _image(page: Page, job: Job) -> bytes:
+    if job.box == (0, 0):
+        scale = possible_scale(page.width, page.height, page.options.scale)
+        return png_bytes(page.image(scale), {})
+    width, height = job.box
+    fit = min(width / page.width, height / page.height)
+    image = page.image(min(1.0, 2 * fit)).scaled(
+        QSize(width, height),
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    return png_bytes(image, {})
+
+
+def _beginning(path: Path) -> str:
+    """The beginning of the file, without the recipe, which would be all that is seen."""
+    text = re.sub(r"\n\s*\n+", "\n", _RECIPE.sub("", path.read_text(encoding="utf-8")).strip())
+    text = "\n".join(line[:MOST_IN_LINE] for line in text.splitlines()[:MOST_LINES])
+    return text + "\n…"
+
+
+def _trained(job: Job, material: Material, tell: Tell) -> list[Any]:
+    """Train the same system from its first step; the window's own goes on undisturbed."""
+    assert job.steps is not None
+    last = job.steps[-1]
+
+    def ended(step: int) -> bool:
+        tell(tr("training: step {step} of {last}").format(step=step, last=last), step, last)
+        return False
+
+    trainer = replay.make_trainer(material.recipe, job.parameters)
+    return replay.advance(trainer, material.recipe, last, kept=job.steps, ended=ended)
+
+
+def _seldom(tell: Tell) -> Tell:
+    """Speak ten times a second at most."""
+    spoken = 0.0
+
+    def speak(words: str, done: int, total: int) -> None:
+        nonlocal spoken
+        now = time.monotonic()
+        if now - spoken > TELL_SECONDS:
+            spoken = now
+            tell(words, done, total)
+
+    return speak

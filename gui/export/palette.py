@@ -1,0 +1,60 @@
+"""The colours of a GIF: few enough for the format, and true where it matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+COLOURS, EXACT = 255, 200
+UNKNOWN = 255  # no colour has this number
+
+
+class Palette:
+    """One palette for all frames of a film.
+
+    The colours of areas are in it exactly, those of smoothed edges nearly: a median cut alone
+    would shift the background and every colour of the scale a little.
+
+    Parameters
+    ----------
+    samples:
+        Some of the frames, RGB.
+    """
+
+    def __init__(self, samples: list[Image.Image]) -> None:
+        from PIL import Image
+
+        pixels = np.concatenate([np.asarray(image)[::2, ::2].reshape(-1, 3) for image in samples])
+        colours, counts = np.unique(pixels, axis=0, return_counts=True)
+        order = np.argsort(-counts, kind="stable")
+        table, rest = colours[order[:EXACT]], colours[order[EXACT:]]
+        if len(rest):
+            others = Image.fromarray(rest[None]).quantize(COLOURS - EXACT).getpalette() or []
+            table = np.concatenate([table, np.array(others, np.uint8).reshape(-1, 3)])
+        self._table = table[:COLOURS]
+        self._number = np.full(1 << 24, UNKNOWN, np.uint8)
+        self._number[_packed(self._table)[::-1]] = np.arange(len(self._table), dtype=np.uint8)[::-1]
+
+    def reduced(self, image: Image.Image) -> Image.Image:
+        """Return the picture in the palette's colours, each pixel in the nearest one."""
+        from PIL import Image
+
+        packed = _packed(np.asarray(image.convert("RGB")))
+        unknown = np.unique(packed[self._number[packed] == UNKNOWN])
+        for part in np.array_split(unknown, len(unknown) // 4096 + 1):
+            colours = np.stack([part >> 16, part >> 8 & 255, part & 255], axis=-1).astype(int)
+            apart = ((colours[:, None] - self._table.astype(int)) ** 2).sum(axis=-1)
+            self._number[part] = apart.argmin(axis=-1)
+        codes = self._number[packed]
+        result = Image.frombytes("P", image.size, codes.tobytes())
+        result.putpalette(self._table.tobytes())
+        return result
+
+
+def _packed(colours: np.ndarray) -> np.ndarray:
+    red, green, blue = (colours[..., k].astype(np.uint32) for k in range(3))
+    return red << 16 | green << 8 | blue

@@ -1,0 +1,73 @@
+"""The graph as a still picture, from its material to a file."""
+
+from pathlib import Path
+
+from engine.exporting import Material
+from engine.files import write_bytes
+from engine.interrupt import checkpoint
+from engine.text import tr
+from gui.canvas.export import Page, pdf_bytes, png_bytes, possible_scale, svg_bytes, tiles
+from gui.canvas.headless import ensure_application
+from gui.canvas.metadata import drawing_of
+
+
+def page_of(material: Material) -> Page:
+    """Return the page that the material's recipe describes."""
+    ensure_application()
+    return Page(*drawing_of(material))
+
+
+def write_png(material: Material, path: Path) -> list[str]:
+    """Write a PNG, scaled down where it is too large, or in tiles where that is wanted."""
+    page = page_of(material)
+    wanted = page.options.scale
+    scale = possible_scale(page.width, page.height, wanted)
+    if scale >= wanted:
+        write_bytes(path, png_bytes(page.image(scale), material.texts(path.name)))
+        return []
+    if page.options.tiles:
+        return _write_tiles(material, page, path)
+    texts = material.texts(path.name) | {"Scale": f"{scale:.3f} / {wanted:g}"}
+    write_bytes(path, png_bytes(page.image(scale), texts))
+    return [too_large(page, wanted, scale)]
+
+
+def _write_tiles(material: Material, page: Page, path: Path) -> list[str]:
+    scale, count = page.options.scale, 0
+    for row, column, image in tiles(page, scale):
+        tile = path.with_name(f"{path.stem}-{row}-{column}{path.suffix}")
+        texts = material.texts(tile.name) | {"Tile": f"row {row}, column {column}"}
+        write_bytes(tile, png_bytes(image, texts))
+        count += 1
+        checkpoint(count)
+    return [
+        tr("too large for one file: {count} tiles, {first} to {last}").format(
+            count=count, first=f"{path.stem}-0-0{path.suffix}", last=tile.name
+        )
+    ]
+
+
+def too_large(page: Page, wanted: float, scale: float) -> str:
+    """Say that a picture is smaller than was wanted, and what it is."""
+    text = tr("too large at {wanted:g}×: drawn at {scale:.2f}×, {width} × {height} pixels")
+    return text.format(
+        wanted=wanted,
+        scale=scale,
+        width=round(page.width * scale),
+        height=round(page.height * scale),
+    )
+
+
+def write_svg(material: Material, path: Path) -> list[str]:
+    """Write an SVG."""
+    write_bytes(path, svg_bytes(page_of(material), material.texts(path.name)))
+    return []
+
+
+def write_pdf(material: Material, path: Path) -> list[str]:
+    """Write a PDF; a page longer than readers can show is scaled down."""
+    data, scale = pdf_bytes(page_of(material), material.texts(path.name))
+    write_bytes(path, data)
+    if scale < 1:
+        return [tr("longer than a PDF page can be: drawn at {scale:.2f}×").format(scale=scale)]
+    return []

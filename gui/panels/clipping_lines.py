@@ -1,0 +1,97 @@
+"""The norm of all gradients together, before and after clipping, among the layers' curves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+
+from engine.clipping import Clipping
+from engine.text import tr
+from gui.figures import figure
+from gui.panels.layer_curves import log_saw
+from gui.plots import Plot, line_pen
+from gui.polylines import Polylines
+from gui.series import History, Row
+from gui.theme import LIGHT, Theme
+
+SERIES = ("gradient_norm_before_clipping", "gradient_norm_after_clipping")
+
+
+class ClippingLines:
+    """Two neutral lines, dashed before and solid after; the threshold where clipping is by norm.
+
+    They are drawn while clipping is on, and where gradients were clipped before it was turned off.
+    """
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._theme = LIGHT
+        self.lines = [Polylines() for _ in SERIES]
+        self.threshold = pg.InfiniteLine(angle=0, movable=False)
+        self.threshold.setVisible(False)
+        self.threshold.setToolTip(tr("The threshold: the largest norm that an update takes"))
+        for item in (self.threshold, *self.lines):
+            item.setZValue(-1)  # behind the layers
+            plot.addItem(item, ignoreBounds=True)
+        self.shown = False
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for line, pen in zip(self.lines, self._pens(), strict=True):
+            line.set_pens([pen])
+        pen = line_pen(theme.warning, 1.0)
+        pen.setStyle(Qt.PenStyle.DotLine)
+        self.threshold.setPen(pen)
+
+    def _pens(self) -> list[pg.QtGui.QPen]:
+        return [line_pen(self._theme.muted, 1.2, dashed=True), line_pen(self._theme.text, 1.6)]
+
+    @property
+    def legend(self) -> list[tuple[str, str, bool]]:
+        """Words, colours and whether dashed, of what is drawn."""
+        if not self.shown:
+            return []
+        theme = self._theme
+        entries = [
+            (tr("all, before clipping"), theme.muted, True),
+            (tr("all, after clipping"), theme.text, False),
+        ]
+        if self.threshold.isVisible():
+            entries.append((tr("threshold"), theme.warning, True))
+        return entries
+
+    def figures(self, row: Row | None) -> list[str]:
+        """The norms before and after of this step, in words; nothing where nothing was clipped."""
+        if row is None or not self.shown:
+            return []
+        before, after = (row.scalar(name) for name in SERIES)
+        if before == after:
+            return [tr("all {before}").format(before=figure(before, 3))]
+        words = tr("all {before}, clipped to {after}")
+        return [words.format(before=figure(before, 3), after=figure(after, 3))]
+
+    def show(
+        self, history: History, clipping: Clipping, bins: int, x_range: tuple[float, float]
+    ) -> np.ndarray:
+        """Draw both lines; return the log₁₀ of all that is drawn, for the axis."""
+        before, after = (history.envelope(name, bins, *x_range) for name in SERIES)
+        on = clipping.type != "none"
+        differ = not np.array_equal(before.high, after.high, equal_nan=True)
+        self.shown = on or differ
+        by_norm = clipping.type == "norm"
+        self.threshold.setVisible(by_norm)
+        if by_norm:
+            self.threshold.setValue(np.log10(clipping.threshold))
+        if not self.shown:
+            for line in self.lines:
+                line.set_data(np.empty(0), np.empty((0, 1)))
+            return np.empty(0)
+        drawn = []
+        for line, envelope in zip(self.lines, (before, after), strict=True):
+            x, y = log_saw(envelope)
+            line.set_data(x, y)
+            drawn.append(y.ravel())
+        if by_norm:
+            drawn.append(np.array([np.log10(clipping.threshold)]))
+        return np.concatenate(drawn)

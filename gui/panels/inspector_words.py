@@ -1,0 +1,87 @@
+"""The inspector's headings: what is selected, and its value and gradient in a line."""
+
+from __future__ import annotations
+
+import html
+
+from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
+from engine.text import tr
+from gui.figures import shape_text, whole
+from gui.panels.ledger import amount
+from gui.panels.parts import coloured, muted
+from gui.theme import Theme
+
+LONGEST_LABEL = 24
+
+
+def label_of(node: NodeInfo) -> str:
+    """What formulas call a node: its symbol, or its own short formula, or its name."""
+    if not node.symbol and node.kind == "operation" and 0 < len(node.formula) <= LONGEST_LABEL:
+        return f"({node.formula})" if " " in node.formula else node.formula
+    return node.symbol or node.name
+
+
+def not_yet() -> str:
+    """What stands where a number will come in this pass."""
+    return tr("Not computed yet in this pass.")
+
+
+def missing(detail: Detail | None) -> str:
+    """What stands where there is no number: none came yet, or it is not computed yet."""
+    return tr("Waiting for the numbers…") if detail is None else not_yet()
+
+
+def node_heading(topology: Topology, node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
+    """Symbol, name and formula; kind, shape and group; value and gradient."""
+    kinds = {
+        "input": tr("input"),
+        "parameter": tr("parameter"),
+        "constant": tr("constant"),
+        "operation": node.op,
+    }
+    label = label_of(node)
+    facts = [kinds[node.kind], shape_text(node.shape), topology.dtype]
+    facts += [tr("in {group}").format(group=" / ".join(node.group))] if node.group else []
+    known = node.name in (node.symbol, label)
+    name = "" if known else f" {muted(html.escape(node.name), theme)}"
+    formula = ""
+    if node.kind == "operation" and node.formula and label.strip("()") != node.formula:
+        formula = f" &nbsp; {html.escape(node.formula)}"
+    symbol = f'<span style="font-size:large"><b>{html.escape(label)}</b></span>'
+    lines = [
+        f"{symbol}{name}{formula}",
+        muted(" · ".join(facts), theme),
+        _amounts(node, detail, theme),
+    ]
+    return "<br>".join(lines)
+
+
+def _amounts(node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
+    """Value and gradient in a line, with the step that they belong to."""
+    if detail is None:
+        return muted(missing(detail), theme)
+    value = amount(detail.value)
+    parts = [
+        muted(tr("step {step}").format(step=whole(detail.step)), theme),
+        f"{tr('value')} {coloured(f'<b>{value}</b>', theme.value)}",
+    ]
+    if node.differentiable:
+        gradient = amount(detail.gradient)
+        parts.append(f"{tr('gradient')} {coloured(f'<b>{gradient}</b>', theme.gradient)}")
+    return " &nbsp; ".join(parts)
+
+
+def edge_heading(topology: Topology, edge: EdgeInfo, detail: Detail | None, theme: Theme) -> str:
+    """Both ends as links, and the local derivative."""
+    ends = [topology.nodes[edge.source], topology.nodes[edge.target]]
+    links = [
+        f'<a href="{node.index}" style="color:{theme.accent}">{html.escape(label_of(node))}</a>'
+        for node in ends
+    ]
+    argument = tr("argument {k} of {op}").format(k=edge.position + 1, op=ends[1].op)
+    step = tr("step {step}").format(step=whole(detail.step)) if detail else ""
+    return (
+        f'<span style="font-size:large"><b>{links[0]} → {links[1]}</b></span>'
+        f" &nbsp; {muted(argument, theme)}<br>{html.escape(edge.local)}"
+        f" &nbsp; {muted(step, theme)}"
+    )

@@ -1,0 +1,104 @@
+"""A widget that draws numbers as a picture, out of the window: clipboard and PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QPainter,
+)
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from engine.errors import InputError
+from engine.files import write_bytes
+from engine.text import tr
+from gui.theme import Theme
+
+SCALE = 2
+MARGIN = 8
+
+
+class Pictured(Protocol):
+    """A widget that draws its picture, without what only the screen needs."""
+
+    def paint_picture(self, painter: QPainter) -> None: ...
+    def width(self) -> int: ...
+    def height(self) -> int: ...
+    def font(self) -> QFont: ...
+    def fontMetrics(self) -> QFontMetrics: ...
+
+
+def picture_of(
+    widget: Pictured, theme: Theme, facts: dict[str, str], scale: float = SCALE
+) -> QImage:
+    """Return the widget as it is drawn, with a line below that says what it shows.
+
+    The facts are in the image's text fields as well.
+    """
+    line = " · ".join(f"{key} {text}" for key, text in facts.items())
+    height = widget.height() + 2 * MARGIN
+    height += widget.fontMetrics().height() + MARGIN if line else 0
+    size = QSize(widget.width() + 2 * MARGIN, height)
+    image = QImage(size * scale, QImage.Format.Format_ARGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(QColor(theme.surface))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+    painter.translate(MARGIN, MARGIN)
+    widget.paint_picture(painter)
+    painter.translate(-MARGIN, -MARGIN)
+    painter.setPen(QColor(theme.muted))
+    painter.setFont(widget.font())
+    place = QRect(MARGIN, MARGIN + widget.height(), widget.width(), height - widget.height())
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
+    painter.end()
+    for key, text in facts.items():
+        image.setText(key, text)
+    return image
+
+
+def png_bytes(image: QImage) -> bytes:
+    """Return an image as a PNG file's content."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"PNG")).write(image)
+    return bytes(buffer.data().data())
+
+
+def add_actions(
+    widget: QWidget, picture: Callable[[], QImage], problem: Callable[[str], None], stem: str
+) -> None:
+    """Give a widget "Copy picture" and "Save picture…", which its context menu shows."""
+    copy, save = QAction(tr("Copy picture"), widget), QAction(tr("Save picture…"), widget)
+    copy.triggered.connect(lambda: QGuiApplication.clipboard().setImage(picture()))
+    save.triggered.connect(partial(_ask_and_save, widget, picture, problem, stem))
+    widget.addActions([copy, save])
+    widget.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+
+def _ask_and_save(
+    widget: QWidget, picture: Callable[[], QImage], problem: Callable[[str], None], stem: str
+) -> None:
+    path, _ = QFileDialog.getSaveFileName(widget, tr("Save picture"), f"{stem}.png", "PNG (*.png)")
+    if path:
+        save(picture(), path if path.lower().endswith(".png") else f"{path}.png", problem)
+
+
+def save(image: QImage, path: str, problem: Callable[[str], None]) -> bool:
+    """Write the picture and return whether that worked; ``problem`` is told why it did not."""
+    try:
+        write_bytes(path, png_bytes(image))
+    except InputError as error:
+        problem(str(error))
+        return False
+    return True

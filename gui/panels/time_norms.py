@@ -1,0 +1,111 @@
+"""The norms of ∂J/∂h_t over the time steps of a recurrent layer: curves, their decay, their past.
+
+Knows nothing of Qt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.frame import Floats, Frame, Topology
+from engine.unrolled import StatePath, state_paths
+
+MOST_PAST = 6
+
+
+@dataclass(frozen=True, eq=False)
+class TimeCurve:
+    """Gradient norms over time steps, at one training step of one system.
+
+    ``norms[k]`` belongs to time step ``times[k]``; NaN where it is not computed.
+    """
+
+    system: str
+    path: StatePath
+    step: int
+    norms: Floats
+
+    @property
+    def times(self) -> Floats:
+        return np.array(self.path.times, float)
+
+    @property
+    def factor(self) -> float | None:
+        """What the norm is multiplied by at each step back in time."""
+        return factor_per_step_back(self.times, self.norms)
+
+
+def factor_per_step_back(times: Floats, norms: Floats) -> float | None:
+    """10^(−slope) of the least-squares line through log₁₀ of the norms; None without two points.
+
+    Zeros and what is not finite have no place on the line and are left out.
+
+    >>> factor_per_step_back(np.array([1.0, 2.0, 3.0]), np.array([0.25, 0.5, 1.0]))
+    0.5
+    """
+    drawn = np.isfinite(norms) & (norms > 0)
+    if np.count_nonzero(drawn) < 2:
+        return None
+    x, y = times[drawn], np.log10(norms[drawn])
+    x = x - x.mean()
+    return float(10.0 ** -(x @ (y - y.mean()) / (x @ x)))
+
+
+@dataclass
+class TimeNorms:
+    """The curves of the system as it is now, those of the frames before, and the kept ones."""
+
+    paths: tuple[StatePath, ...] = ()
+    system: str = ""
+    symbol: str = "J"
+    now: tuple[TimeCurve, ...] = ()
+    first: tuple[TimeCurve, ...] = ()
+    past: list[tuple[TimeCurve, ...]] = field(default_factory=list)
+    kept: list[TimeCurve] = field(default_factory=list)
+    whole: tuple[TimeCurve, ...] = ()
+
+    def stand_before(self, topology: Topology) -> None:
+        """Forget the system before; what was kept stays."""
+        self.paths = state_paths(topology)
+        self.system, self.symbol = topology.system, topology.objective
+        self.now = self.first = self.whole = ()
+        self.past.clear()
+
+    def take(self, frame: Frame) -> None:
+        """Read the norms off a frame; those of the step before become the past."""
+        self.now = tuple(
+            TimeCurve(self.system, path, frame.step, frame.gradient_norm[list(path.nodes)])
+            for path in self.paths
+        )
+        self._forget_from(frame.step)
+        ready = all(frame.gradient_ready[list(path.nodes)].all() for path in self.paths)
+        if not self.paths or not ready:
+            return
+        if self.whole and self.whole[0].step < frame.step:
+            self.past = [*self.past, self.whole][-MOST_PAST:]
+        self.whole = self.now
+        if not self.first:
+            self.first = self.now
+
+    def _forget_from(self, step: int) -> None:
+        """What comes again, and what came after it, is no past."""
+        self.past = [curves for curves in self.past if curves[0].step < step]
+        if self.whole and self.whole[0].step > step:
+            self.whole = self.past.pop() if self.past else ()
+        if self.first and self.first[0].step > step:
+            self.first = ()
+
+    @property
+    def before(self) -> list[tuple[TimeCurve, ...]]:
+        """The first frame's curves and those of the last ones, oldest first, without now's."""
+        step = self.now[0].step if self.now else -1
+        every = [self.first, *self.past, self.whole] if self.first else []
+        by_step = {curves[0].step: curves for curves in every if curves and curves[0].step != step}
+        return [by_step[key] for key in sorted(by_step)]
+
+    def keep(self, most: int) -> None:
+        """Keep the curves of the last whole pass; of many the oldest go."""
+        if self.whole and not any(curve is self.whole[0] for curve in self.kept):
+            self.kept = [*self.kept, *self.whole][-most:]

@@ -1,0 +1,146 @@
+"""Many curves in one item of a plot, drawn fast enough to follow training.
+
+pyqtgraph's curve items cost 0.15 ms each before they draw anything, and a pen wider than a pixel
+under a stretched coordinate system costs Qt ten times what it costs in pixels. So one item draws
+all curves, as separate straight lines that it maps to pixels itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+
+from engine.frame import Floats
+
+# Smooth lines cost two to seven times what hard ones do: they are for few points and little ink.
+AFFORDABLE_POINTS = 1_500
+AFFORDABLE_PIXELS = 15_000  # up and down, all curves together
+# Dashes that go on from line to line need a path, which is slow where it has many points.
+DASHES_UP_TO = 250
+DOT_RADIUS = 2.6
+
+
+class Polylines(pg.GraphicsObject):
+    """Curves over shared x; NaN is a gap, and a point between two gaps a dot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._x: Floats = np.empty(0)
+        self._y: Floats = np.empty((0, 0))
+        self.pens: list[QPen] = []
+        self._fills: list[str | None] = []
+        self._top: int | None = None
+        self._bounds = QRectF()
+        self._lines = PrimitiveArray(QLineF, 4)
+
+    def set_data(self, x: Floats, y: Floats) -> None:
+        """Draw these curves: ``x`` (points,), increasing; ``y`` (points, curves)."""
+        self.prepareGeometryChange()
+        self._x, self._y = x, y
+        finite = y[np.isfinite(y)]
+        if not len(finite):
+            self._bounds = QRectF()
+        else:
+            # With room on all sides, for the pen's width and for curves that are level.
+            low, high = float(finite.min()), float(finite.max())
+            wide, tall = max(x[-1] - x[0], 1.0), max(high - low, 1.0)
+            self._bounds = QRectF(x[0] - wide, low - tall, 3 * wide, 3 * tall)
+        self.update()
+
+    def get_data(self) -> tuple[Floats, Floats]:
+        """What is drawn."""
+        return self._x, self._y
+
+    def set_pens(self, pens: Sequence[QPen], top: int | None = None) -> None:
+        """A pen for each curve, widths in pixels; ``top`` is drawn above the others."""
+        self.pens, self._top = [_scaled(pen) for pen in pens], top
+        self.update()
+
+    def set_dots(self, fills: Sequence[str | None]) -> None:
+        """Mark the points of some curves with dots of these colours, outlined by the pen's."""
+        self._fills = list(fills)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Around all curves."""
+        return self._bounds
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        """Draw each curve with its pen."""
+        count = min(len(self.pens), self._y.shape[1])
+        if not count or not len(self._x):
+            return
+        transform = painter.transform()
+        painter.save()
+        painter.resetTransform()
+        x, y = _mapped(self._x, self._y, transform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, _smooth(y))
+        order = [k for k in range(count) if k != self._top]
+        order += [self._top] if self._top is not None and self._top < count else []
+        for k in order:
+            self._draw(painter, self.pens[k], x, y[k])
+            if k < len(self._fills) and self._fills[k] is not None:
+                self._dot(painter, self.pens[k].color(), QColor(self._fills[k]), x, y[k])
+        painter.restore()
+
+    def _dot(self, painter: QPainter, colour: QColor, fill: QColor, x: Floats, y: Floats) -> None:
+        painter.setPen(QPen(colour, 1.2))
+        painter.setBrush(fill)
+        for place in zip(x.tolist(), y.tolist(), strict=True):
+            if math.isfinite(place[1]):
+                painter.drawEllipse(QPointF(*place), DOT_RADIUS, DOT_RADIUS)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _draw(self, painter: QPainter, pen: QPen, x: Floats, y: Floats) -> None:
+        painter.setPen(pen)
+        if pen.style() != Qt.PenStyle.SolidLine and len(x) <= DASHES_UP_TO:
+            painter.drawPath(pg.arrayToQPath(x, y, connect="finite"))
+            return
+        x0, y0, x1, y1 = _segments(x, y)
+        self._lines.resize(len(x0))
+        lines = self._lines.ndarray()
+        lines[:, 0], lines[:, 1], lines[:, 2], lines[:, 3] = x0, y0, x1, y1
+        painter.drawLines(*self._lines.drawargs())
+
+
+def _smooth(y: Floats) -> bool:
+    """Whether curves (curves, points) in pixels are drawn smooth fast enough."""
+    if y.size > AFFORDABLE_POINTS:
+        return False
+    return bool(np.nansum(np.abs(np.diff(y, axis=1))) <= AFFORDABLE_PIXELS)
+
+
+def _scaled(pen: QPen) -> QPen:
+    """Wider than a pixel: as wide on a screen with small pixels. Hairlines stay, they are fast."""
+    pen = QPen(pen)
+    pen.setCosmetic(pen.widthF() <= 1)
+    return pen
+
+
+def _mapped(x: Floats, y: Floats, transform: QTransform) -> tuple[Floats, Floats]:
+    """Pixels of (points,) and (points, curves): (points,) and (curves, points)."""
+    return (
+        transform.m11() * x + transform.dx(),
+        np.ascontiguousarray((transform.m22() * y + transform.dy()).T),
+    )
+
+
+def _segments(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """The two ends of each line, x₀, y₀, x₁, y₁; a lonely point is a line of next to no length."""
+    finite = np.isfinite(y)
+    if len(y) > 1 and finite.all():
+        return x[:-1], y[:-1], x[1:], y[1:]
+    joined = finite[:-1] & finite[1:]
+    start = np.flatnonzero(joined)
+    lonely = np.flatnonzero(finite & ~np.append(False, joined) & ~np.append(joined, False))
+    begin, end = np.concatenate([start, lonely]), np.concatenate([start + 1, lonely])
+    x1 = x[end]
+    x1[len(start) :] += 0.1
+    return x[begin], y[begin], x1, y[end]

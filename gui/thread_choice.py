@@ -1,0 +1,75 @@
+"""How many threads a matrix product uses: the menu, what is remembered, and the status bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from engine import threads
+from engine.commands import Threads
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+KEY = "threads"
+
+
+class ThreadChoice(QObject):
+    """Sends the choice down and shows what the training thread found to be in force."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.actions: dict[int, QAction] = {}
+        window.session.threads_changed.connect(self._show)
+
+    def start(self, count: int | None) -> None:
+        """Use this many; None means what was chosen last, or else what the program starts with."""
+        self._window.session.send(Threads(count or self._remembered()))
+
+    def choose(self, count: int) -> None:
+        """Use this many from now on, also the next time."""
+        self._window.settings.setValue(KEY, count)
+        self._window.session.send(Threads(count))
+
+    def fill(self, menu: QMenu) -> None:
+        """Add the submenu of counts."""
+        inner = menu.addMenu(tr("BLAS t&hreads"))
+        inner.setToolTipsVisible(True)
+        group = QActionGroup(inner)
+        for count in threads.choices():
+            action = inner.addAction(f"&{count}")
+            action.setCheckable(True)
+            action.setObjectName(f"threads-{count}")
+            action.setToolTip(threads_tip())
+            action.triggered.connect(lambda _=False, n=count: self.choose(n))
+            group.addAction(action)
+            self.actions[count] = action
+
+    def _remembered(self) -> int | None:
+        text = str(self._window.settings.value(KEY, ""))
+        return int(text) if text.isdecimal() and int(text) in threads.choices() else None
+
+    def _show(self, count: int) -> None:
+        for number, action in self.actions.items():
+            action.setChecked(number == count)
+        self._window.status.threads.setText(threads_words(count))
+
+
+def threads_words(count: int) -> str:
+    """The number of threads for the status bar; nothing where it is not known."""
+    if count == 0:
+        return ""
+    return tr("1 thread") if count == 1 else tr("{count} threads").format(count=count)
+
+
+def threads_tip() -> str:
+    """Why there is a choice."""
+    return tr(
+        "Threads of a matrix product. One is best for small networks; more can help large "
+        "layers on processors that have nothing else to do."
+    )

@@ -1,0 +1,22 @@
+"""What the tests of exports share: something to export, and the command line that does it."""
+
+from engine import catalogue, cli, replay
+from engine.exporting import Material, export, format_for
+from engine.recipe import Recipe
+from gui.export.formats import formats
+
+
+def material(name="d2l-mlp", steps=3, **picture):
+    recipe = Recipe(catalogue.load(name), steps).drawn(layout="quick", **picture)
+    trainer = replay.make_trainer(recipe)
+    replay.advance(trainer, recipe, steps)
+    return Material(trainer.topology, trainer.take_frame(), recipe)
+
+
+def save(path, name="d2l-mlp", steps=3, **picture):
+    chosen = format_for(formats(), ("picture", "data"), str(path))
+    return export(chosen, material(name, steps, **picture), path)
+
+
+def run(*argv):
+    assert cli.main(["run", *map(str, argv)], formats()) == 0
