@@ -8,6 +8,7 @@ when its last reader is done.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -79,6 +80,7 @@ class Buffers:
         self._dtype = dtype
         self._outputs = outputs
         self._recorded = recorded
+        self._expected = Counter(size(graph.nodes[node].shape) for node in recorded)
         self.assembled: dict[int, tuple[int, ...]] = {}
         self.placed: dict[int, int] = {}
         self.inside: dict[int, tuple[int, int]] = {}
@@ -149,7 +151,7 @@ class Buffers:
         if idle:
             return Page(idle.pop().rows, parts)
         bytes_each = max(1, elements * self._dtype.itemsize)
-        count = min(PAGE_ROWS, max(1, PAGE_BYTES // bytes_each))
+        count = min(PAGE_ROWS, self._expected[elements], max(1, PAGE_BYTES // bytes_each))
         return Page(np.full((count, elements), np.nan, self._dtype), parts)
 
     def _leave(self, node: int) -> None:

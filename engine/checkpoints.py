@@ -57,6 +57,11 @@ class Checkpoints:
             self.spacing *= 2
             self._states = {k: s for k, s in self._states.items() if k % self.spacing == 0}
 
+    @property
+    def bytes(self) -> int:
+        """The memory of all states kept."""
+        return sum(state.bytes for state in self._states.values())
+
     def before(self, step: int) -> State:
         """Return the latest state at or before a step."""
         return self._states[max(k for k in self._states if k <= step)]

@@ -22,6 +22,7 @@ from engine.evaluate import Evaluation
 from engine.exporting import Format, Material
 from engine.files import write_whole
 from engine.frame import Frame, Scalars
+from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
 from engine.interrupt import Interrupt, watched
 from engine.progress import Progress
@@ -67,6 +68,10 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
         recipe = recipe.drawn(from_step=course[0], to_step=course[-1], every=course.step)
     _check_targets(options, files)
     trainer = replay.make_trainer(recipe)
+    export_options.check_groups(str(recipe.picture.get("expand", "default")), trainer.topology)
+    order = options.order or int(recipe.picture.get("order", 0))
+    if files and order:
+        show_order(trainer, order)
     with Progress(steps) as progress, Interrupt() as interrupt:
 
         def ended(step: int) -> bool:
@@ -95,7 +100,7 @@ def _export(
     arrays = small_arrays(trainer) if listed else None
     if trainer.step == recipe.step:  # a picture's own step: at the operation where it stood
         replay.stand_at(trainer, recipe.operation)
-    frame = trainer.take_frame()
+    frame = trainer.take_frame(quantity=replay.quantity_drawn(recipe))
     if trainer.step == recipe.step and "lit" in recipe.picture:
         lit = int(recipe.picture["lit"])
         frame = dataclasses.replace(frame, lit=None if lit < 0 else lit)

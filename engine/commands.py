@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from engine.neurons import Dense
 from engine.system import System
 
 
@@ -99,6 +100,18 @@ class Inspect(Command):
 
     node: int | None = None
     edge: int | None = None
+
+
+@dataclass(frozen=True)
+class Watch(Command):
+    """Send the ``Neurons`` of these layers of a graph with the frames; none: of no layer any more.
+
+    ``sample``: whose activations, by its place in the batch; None for their mean.
+    """
+
+    generation: int
+    layers: tuple[Dense, ...] = ()
+    sample: int | None = None
 
 
 @dataclass(frozen=True)

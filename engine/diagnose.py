@@ -1,6 +1,6 @@
 """Rules that find out why a gradient does not flow; each says where, on what evidence, what helps.
 
-Thresholds are conventional: they say where to look, not that a network cannot learn.
+What counts as vanishing, exploding or dead stands in ``trouble``, which the window asks as well.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.frame import Finding
+from engine import trouble
+from engine.frame import Finding, Place
 from engine.graph import Graph, Node
 from engine.names import reference
 from engine.op import Array
@@ -22,9 +23,6 @@ from engine.text import tr
 if TYPE_CHECKING:
     from engine.trainer import Trainer
 
-VANISHING = 1e-4
-EXPLODING = 1e3
-DEAD_SHARE = 0.5
 SATURATED_SHARE = 0.5
 SATURATED_SLOPE = 0.01
 KINK_ROUNDINGS = 4
@@ -70,7 +68,10 @@ def _few_of_each(findings: list[Finding]) -> Iterator[Finding]:
         if len(same) >= MOST_OF_A_RULE:
             last, more = same[MOST_OF_A_RULE - 1], len(same) - MOST_OF_A_RULE
             note = tr(" (and {more} more places)").format(more=more) if more else ""
-            yield replace(last, evidence=last.evidence + note)
+            places = tuple(
+                place for finding in same[MOST_OF_A_RULE - 1 :] for place in finding.places
+            )
+            yield replace(last, evidence=last.evidence + note, places=places)
 
 
 def non_finite(trainer: Trainer) -> Iterator[Finding]:
@@ -95,45 +96,55 @@ def non_finite(trainer: Trainer) -> Iterator[Finding]:
 def _first(rule: str, step: int, graph: Graph, node: int, evidence: str, remedy: str) -> Finding:
     name = reference(graph, graph.nodes[node])
     text = evidence.format(step=step, name=name)
-    return Finding(rule, graph.nodes[node].name, text, remedy)
+    return _about(node, rule, graph.nodes[node].name, text, remedy, kind="non-finite")
+
+
+def _about(
+    node: int, rule: str, where: str, evidence: str, remedy: str, *, kind: str = ""
+) -> Finding:
+    """Return what was found at one node."""
+    return Finding(rule, where, evidence, remedy, kind, (Place(node, evidence),))
 
 
 def _vanishing(trainer: Trainer) -> Iterator[Finding]:
     norms = trainer.training.gradient_norms()
-    if len(norms) < 3 or not np.all(np.isfinite(norms)) or norms.max() == 0:
-        return
-    if norms[0] < VANISHING * norms[-1]:
-        layers = trainer.topology.layers
-        yield Finding(
-            tr("vanishing gradient"),
-            layers[0].name,
-            tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
-                first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
-            ),
-            tr("Use ReLU with He initialisation, normalisation, or residual connections."),
-        )
+    if trouble.vanishing(norms).any():
+        remedy = tr("Use ReLU with He initialisation, normalisation, or residual connections.")
+        evidence = _first_against_last(trainer, norms)
+        yield _in_layer(trainer, 0, "vanishing", tr("vanishing gradient"), evidence, remedy)
 
 
 def _exploding(trainer: Trainer) -> Iterator[Finding]:
     """Gradients that grow towards the input, or that dwarf the weights they are to change."""
     norms = trainer.training.gradient_norms()
     weights = trainer.training.weight_norms()
-    layers = trainer.topology.layers
-    if not np.all(np.isfinite(norms)):
+    if not trouble.exploding(norms, weights).any():
         return
-    relative = np.divide(norms, weights, out=np.zeros_like(norms), where=weights > 0)
-    worst = int(np.argmax(relative))
-    remedy = tr("Start with smaller weights (He, Xavier), or clip the gradient by its norm.")
-    if len(norms) > 2 and norms[0] > EXPLODING * max(norms[-1], np.finfo(float).tiny):
-        evidence = tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
-            first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
-        )
-        yield Finding(tr("exploding gradient"), layers[0].name, evidence, remedy)
-    elif relative[worst] > EXPLODING:
+    layer, evidence = 0, _first_against_last(trainer, norms)
+    if not trouble.growing(norms).any():
+        relative = trouble.against_weights(norms, weights)
+        layer = int(np.argmax(relative))
         evidence = tr("gradient norm {g:.3g} in {a}, {r:.3g} times the norm of its weights").format(
-            g=norms[worst], a=layers[worst].name, r=relative[worst]
+            g=norms[layer], a=trainer.topology.layers[layer].name, r=relative[layer]
         )
-        yield Finding(tr("exploding gradient"), layers[worst].name, evidence, remedy)
+    remedy = tr("Start with smaller weights (He, Xavier), or clip the gradient by its norm.")
+    yield _in_layer(trainer, layer, "exploding", tr("exploding gradient"), evidence, remedy)
+
+
+def _first_against_last(trainer: Trainer, norms: Array) -> str:
+    layers = trainer.topology.layers
+    return tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
+        first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
+    )
+
+
+def _in_layer(
+    trainer: Trainer, layer: int, kind: str, rule: str, evidence: str, remedy: str
+) -> Finding:
+    """Return what was found in a layer; its first parameter is the node to look at."""
+    info = trainer.topology.layers[layer]
+    places = tuple(Place(node, evidence) for node in info.parameters[:1])
+    return Finding(rule, info.name, evidence, remedy, kind, places)
 
 
 def _nodes_of(trainer: Trainer, *ops: str) -> Iterator[Node]:
@@ -142,16 +153,12 @@ def _nodes_of(trainer: Trainer, *ops: str) -> Iterator[Node]:
             yield node
 
 
-def _units(array: Array) -> Array:
-    """One row a unit: features × everything else."""
-    return array.reshape(array.shape[0], -1) if array.ndim else array.reshape(1, 1)
-
-
 def _dead(trainer: Trainer) -> Iterator[Finding]:
     for node in _nodes_of(trainer, "relu"):
-        dead = ~np.any(_units(trainer.current.value(node.id)) > 0, axis=1)
-        if dead.mean() >= DEAD_SHARE:
-            yield Finding(
+        dead = trouble.silent(trainer.current.value(node.id))
+        if trouble.is_dead(dead):
+            yield _about(
+                node.id,
                 tr("dead ReLU"),
                 node.name,
                 tr("{dead} of {all} units of {name} are 0 for every sample of the batch").format(
@@ -160,6 +167,7 @@ def _dead(trainer: Trainer) -> Iterator[Finding]:
                     name=reference(trainer.current.model.graph, node),
                 ),
                 tr("Lower the learning rate, normalise the layer, or use leaky ReLU."),
+                kind="dead",
             )
 
 
@@ -178,7 +186,8 @@ def _kinks(trainer: Trainer) -> Iterator[Finding]:
         close = (np.abs(z) <= KINK_ROUNDINGS * np.finfo(z.dtype).eps * scale) & (scale > 0)
         if np.any(close):
             index = np.unravel_index(int(np.argmax(close)), close.shape)
-            yield Finding(
+            yield _about(
+                node.id,
                 tr("on the kink"),
                 node.name,
                 tr(
@@ -202,7 +211,8 @@ def _saturated(trainer: Trainer) -> Iterator[Finding]:
             np.mean(slopes[node.op_name](trainer.current.value(node.id)) < SATURATED_SLOPE)
         )
         if share >= SATURATED_SHARE:
-            yield Finding(
+            yield _about(
+                node.id,
                 tr("saturation"),
                 node.name,
                 tr("{share:.0%} of the entries of {name} have a slope below {slope:g}").format(

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.colour_maps import map_names
 from engine.errors import InputError, nearest
 from engine.exporting import Format, Kind, Material, export, format_for
+from engine.frame import Topology
+from engine.quantities import GRADIENT_NORM, QUANTITIES
+from engine.ranges import parse_range
 from engine.recipe import Recipe
 from engine.replay import chosen_steps
 from engine.text import tr
@@ -20,6 +24,7 @@ PLOTS = ("loss", "gradient-norms", "layer-profile")
 SWEEP_PLOTS = ("input-scaling", "input-scaling-norms", "input-scaling-norms-after")
 # What of the command line says how a picture is drawn, under the names that its recipe has.
 _LOOK = ("theme", "expand", "background", "legend", "caption", "tiles", "dpi", "fps")
+_COLOURS = ("colour", "range", "map")
 _RANGE = ("from_step", "to_step", "every")
 
 
@@ -71,6 +76,13 @@ def _add_look(look: Any) -> None:
     look.add_argument("--dpi", type=whole(10, 2400), help=tr("the resolution (default 192)"))
     look.add_argument("--theme", choices=("light", "dark"), help=tr("default light"))
     look.add_argument("--expand", metavar="all|none|GROUP", help=tr("the groups that are open"))
+    text = tr("what colours the nodes: {names}").format(names=" ".join(QUANTITIES))
+    look.add_argument("--colour", choices=QUANTITIES, metavar="QUANTITY", help=text)
+    text = tr("the ends of its scale, as 1e-6:1e2; default fitted")
+    look.add_argument("--range", metavar="LO:HI", help=text)
+    names = [*map_names(diverging=False), *map_names(diverging=True)]
+    text = tr("the colour map: {names}; repeatable").format(names=" ".join(names))
+    look.add_argument("--map", action="append", choices=names, metavar="NAME", help=text)
     backgrounds = ("theme", "white", "transparent")
     look.add_argument("--background", choices=backgrounds, help=tr("default theme"))
     switches = {
@@ -116,12 +128,24 @@ def wanted(
 
 
 def drawn(options: argparse.Namespace, recipe: Recipe) -> Recipe:
-    """Return the recipe with what the options say of the picture; else it stays as it was."""
-    given = {name: getattr(options, name) for name in (*_LOOK, *_RANGE)}
+    """Return the recipe with what the options say of the picture; else it stays as it was.
+
+    Raises
+    ------
+    InputError
+        For a range that the quantity's scale cannot have.
+    """
+    given = {name: getattr(options, name) for name in (*_LOOK, *_COLOURS, *_RANGE)}
     given = {name: value for name, value in given.items() if value is not None}
+    if given.get("colour", recipe.picture.get("colour")) != recipe.picture.get("colour"):
+        recipe = recipe.drawn(node_colours=None, range=None)
     if "expand" in given:
         recipe = recipe.drawn(opened=None, seen=None, layout=None)
-    return recipe.drawn(**given)
+    recipe = recipe.drawn(**given)
+    if "range" in given:
+        name = str(recipe.picture.get("colour", GRADIENT_NORM))
+        parse_range(given["range"], QUANTITIES[name].kind)
+    return recipe
 
 
 def last_step(options: argparse.Namespace, recipe: Recipe) -> int:
@@ -167,3 +191,19 @@ def write(files: Sequence[Wanted], material: Material) -> list[str]:
 def _suffixes(formats: Sequence[Format], *kinds: Kind) -> str:
     chosen = [suffix for one in formats if one.kind in kinds for suffix in one.suffixes]
     return " ".join(suffix or tr("or none: a folder") for suffix in chosen)
+
+
+def check_groups(expand: str, topology: Topology) -> None:
+    """Refuse a group for ``--expand`` that the graph does not have, before anything is trained.
+
+    Raises
+    ------
+    InputError
+        With the nearest name.
+    """
+    paths = {node.group[:depth] for node in topology.nodes for depth in range(len(node.group) + 1)}
+    names = {"default", "all", "none", *("/".join(p) for p in paths), *(p[-1] for p in paths if p)}
+    if expand not in names - {""}:
+        raise InputError(
+            tr("a group of the graph"), repr(expand), field="--expand", hint=nearest(expand, names)
+        )

@@ -6,12 +6,16 @@ can change: arrays are read-only copies.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.measured import Measured
+from engine.neurons import Dense, Neurons, dense_layers
 from engine.pictures import Pictures
+from engine.wiring import Wiring
 
 if TYPE_CHECKING:
     from engine.system import System
@@ -20,6 +24,8 @@ NodeKind = Literal["input", "parameter", "constant", "operation"]
 Phase = Literal["batch", "forward", "backward", "update"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+# Differentiating a graph of more nodes again gives over 2,000: too many to see or to compute often.
+SECOND_ORDER_UP_TO = 700
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,12 @@ class NodeInfo:
     def origins(self) -> tuple[int, ...]:
         """The nodes it is tied to: whose gradient it holds, or else helps to compute."""
         return self.gradient_of or (() if self.origin is None else (self.origin,))
+
+
+def gradient_group(group: tuple[str, ...], order: int) -> tuple[str, ...]:
+    """Return the group in the gradient graph of this order that belongs to a group of nodes."""
+    mark = ("", "∂ ", "∂² ")[order]
+    return tuple(mark + name for name in group)
 
 
 @dataclass(frozen=True)
@@ -127,9 +139,31 @@ class Topology:
         return tuple(node for node in self.nodes if node.order == 0)
 
     @property
+    def highest_order(self) -> int:
+        """Up to which order gradient nodes can be shown; 0 where nothing is known of any."""
+        if len(self.counts) < 2:
+            return 0
+        return 2 if self.counts[1] <= SECOND_ORDER_UP_TO else 1
+
+    @cached_property
+    def dense(self) -> tuple[Dense, ...]:
+        """The dense layers that are small enough to show their neurons."""
+        return dense_layers(self)
+
+    @cached_property
+    def layer_of(self) -> dict[int, int]:
+        """The place in ``layers`` of what a parameter's node belongs to."""
+        return {node: k for k, layer in enumerate(self.layers) for node in layer.parameters}
+
+    @property
     def smallest_normal(self) -> float:
         """The smallest magnitude the dtype holds in full precision; below it lies underflow."""
         return float(np.finfo(self.dtype).tiny)
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """Which nodes lead to which."""
+        return Wiring(len(self.nodes), self.edges)
 
 
 @dataclass(frozen=True)
@@ -176,12 +210,20 @@ class LedgerRow:
 
 
 @dataclass(frozen=True)
+class Past:
+    """The norm of a gradient, or of a contribution, at the last steps: two arrays (steps,)."""
+
+    steps: NDArray[np.int64]
+    norms: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Detail:
     """The numbers of what is selected: a node, or one edge of it (``edge`` is not None).
 
     ``gradient`` is None where it is not computed yet in this pass or does not exist.
     ``residual`` is the largest |gradient − Σ contributions|. ``pictures`` is None where the
-    node's numbers are none.
+    node's numbers are none; ``past`` where nothing is recorded (what flows back to the data).
     """
 
     node: int
@@ -192,16 +234,31 @@ class Detail:
     ledger: tuple[LedgerRow, ...]
     residual: float | None
     pictures: Pictures | None = None
+    past: Past | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node (index of the topology) for which a rule fired, and on what evidence."""
+
+    node: int
+    evidence: str
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that fired: which, where (layer or node names), on what evidence, what helps."""
+    """A rule that fired: which, where (layer or node names), on what evidence, what helps.
+
+    ``kind`` is the rule's name for programs (``engine.trouble``), ``places`` the nodes: the one
+    that it is about first, then those it speaks for as well ("and 4 more places").
+    """
 
     rule: str
     where: str
     evidence: str
     remedy: str
+    kind: str = ""
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,6 +273,8 @@ class Frame:
     A node of the gradient graph is a gradient: its gradient norm is that of its value, and what
     an edge of it carries is its source.
     ``systems``: (step, the settings in force from that step on), the first at step 0.
+    ``quantity``: what the nodes are to be coloured by, None for the gradient norm.
+    ``neurons``: the scalars of the layers that are watched.
     """
 
     generation: int
@@ -249,3 +308,5 @@ class Frame:
     scalar_gradient: Floats | None = None
     scalar_contribution: Floats | None = None
     systems: "tuple[tuple[int, System], ...]" = ()
+    quantity: Measured | None = None
+    neurons: tuple[Neurons, ...] = ()

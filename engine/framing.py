@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.detail import make_detail
-from engine.frame import Detail, Frame, Topology
+from engine.frame import Detail, Frame, Past, Topology
+from engine.gradient_detail import make_gradient_detail
+from engine.gradient_graph import extended
 from engine.op import Array
+from engine.quantities import GRADIENT_NORM, measured
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer
+
+MOST_OF_THE_PAST = 500
 
 
 def make_frame(
@@ -26,13 +32,18 @@ def make_frame(
     lit: int | None,
     selection: tuple[int | None, int | None],
     rewound: bool,
+    quantity: str = GRADIENT_NORM,
 ) -> Frame:
-    """Copy the trainer's state into a frame."""
+    """Copy the trainer's state into a frame; of the quantities only this one is measured."""
     compiled = trainer.current
+    order = trainer.topology.order
+    seen = extended(compiled, order) if order else compiled
+    if order > 1 and trainer.complete:
+        extended(compiled, order).renew()
     value_ready, gradient_ready, edge_ready = trainer.readiness.at(trainer.cursor)
     objective, loss = trainer.objective_and_loss()
-    model, scalars = compiled.model, compiled.scalars()
-    norms = compiled.norms()
+    model, scalars = compiled.model, seen.scalars()
+    norms = seen.norms()
     values = np.where(value_ready, norms.values, np.nan)
     gradients = np.where(gradient_ready, norms.gradients, np.nan)
     return Frame(
@@ -67,6 +78,7 @@ def make_frame(
         scalar_gradient=_frozen(np.where(gradient_ready, scalars[1], np.nan)),
         scalar_contribution=_frozen(np.where(edge_ready, scalars[2], np.nan)),
         systems=trainer.timeline.systems,
+        quantity=None if quantity == GRADIENT_NORM else measured(trainer, quantity),
     )
 
 
@@ -75,6 +87,7 @@ class Readiness:
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
+        self._targets = np.array([edge.target for edge in topology.edges], np.intp)
         self._cursor = -1
         self._flags: tuple[Array, Array, Array]
 
@@ -87,7 +100,9 @@ class Readiness:
 
     def _computed(self, cursor: int) -> tuple[Array, Array, Array]:
         nodes, operations = self._topology.nodes, self._topology.operations
-        value = np.array([node.kind != "operation" for node in nodes])
+        value = np.array([node.kind != "operation" and node.order == 0 for node in nodes])
+        again = np.array([node.order == 2 for node in nodes], bool)
+        first = np.array([node.order == 1 for node in nodes], bool)
         gradient = np.zeros(len(nodes), bool)
         edge = np.zeros(len(self._topology.edges), bool)
         for operation in operations:
@@ -99,6 +114,15 @@ class Readiness:
                 edge[list(operation.edges)] = True
             else:
                 value[list(operation.nodes)] = True
+        value |= gradient & first
+        if cursor >= len(operations) - 1:  # what is of second order needs the whole pass
+            value |= again
+            gradient |= again
+            edge |= again[self._targets]
+        # A part of a local derivative is no gradient, and the edges to and from it carry none.
+        gradient[[node.index for node in nodes if node.order and not node.differentiable]] = False
+        rows = [row.index for row in self._topology.edges if not row.differentiable]
+        edge[rows] = False
         return _frozen(value), _frozen(gradient), _frozen(edge)
 
 
@@ -120,12 +144,30 @@ def _detail(
     gradient_ready: Array,
 ) -> Detail | None:
     node, edge = selection
+    topology, compiled = trainer.topology, trainer.current
     if edge is not None:
-        node = trainer.current.edges[edge][0]
-    if node is None:
-        return None
+        node = topology.edges[edge].source if edge < len(topology.edges) else None
+    if node is None or node >= len(topology.nodes):
+        return None  # a node that is not shown any more
+    if node >= compiled.forward_nodes or (edge is not None and edge >= len(compiled.edges)):
+        graph = extended(compiled, topology.order)
+        return make_gradient_detail(topology, graph, node, edge, trainer.step, value_ready)
     feed = trainer.training.feed
-    return make_detail(trainer.current, node, edge, trainer.step, value_ready, gradient_ready, feed)
+    detail = make_detail(compiled, node, edge, trainer.step, value_ready, gradient_ready, feed)
+    return replace(detail, past=_past(trainer, node, edge))
+
+
+def _past(trainer: Trainer, node: int, edge: int | None) -> Past | None:
+    """How long the gradient of a node, or an edge's contribution, was at the last steps."""
+    compiled = trainer.current
+    if edge is None:
+        holder = compiled.gradients.by_node.get(node)
+    else:
+        holder = compiled.gradients.by_edge.get(compiled.edges[edge])
+    if holder is None:
+        return None
+    steps, norms = trainer.recorder.past(holder, MOST_OF_THE_PAST)
+    return Past(_frozen(steps), _frozen(norms)) if len(steps) > 1 else None
 
 
 def _frozen(array: Array) -> Array:

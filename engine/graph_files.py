@@ -18,6 +18,7 @@ import numpy as np
 
 from engine import carriers
 from engine.frame import Frame, Topology
+from engine.gradient_graph import extended
 from engine.shapes import size
 
 if TYPE_CHECKING:
@@ -41,7 +42,14 @@ def small_arrays(trainer: Trainer) -> Arrays:
     compiled = trainer.current
     found = Arrays({}, {}, {})
     small = [node.index for node in trainer.topology.nodes if size(node.shape) <= MOST_LISTED]
+    if trainer.topology.order:
+        graph = extended(compiled, trainer.topology.order)
+        graph.renew()
+        beyond = [node for node in small if node >= compiled.forward_nodes]
+        found.value.update({node: graph.value(node).tolist() for node in beyond})  # type: ignore[attr-defined]
     for node in small:
+        if node >= compiled.forward_nodes:
+            break
         found.value[node] = compiled.value(node).tolist()  # type: ignore[index]
         gradient = compiled.gradient(node)
         if gradient is not None:
@@ -56,13 +64,16 @@ def small_arrays(trainer: Trainer) -> Arrays:
 def graph_of(
     topology: Topology, frame: Frame, texts: Mapping[str, str], arrays: Arrays | None = None
 ) -> nx.MultiDiGraph[str]:
-    """Return the forward graph with its numbers: nodes by name, an edge's key its position.
+    """Return the graph with its numbers: nodes by name, an edge's key its position.
+
+    Nodes of the gradient graph say their order and whose gradient they are.
 
     ``texts`` become attributes of the graph. Without ``arrays``, numbers that are scalars are
     listed and no other array.
     """
     arrays = arrays or _scalars(topology, frame)
-    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(**texts)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    graph.graph.update(texts)
     for node in topology.nodes:
         known: dict[str, Any] = {
             "symbol": node.symbol,
@@ -75,13 +86,17 @@ def graph_of(
         k = node.index
         if frame.value_ready[k]:
             known |= {"value_norm": float(frame.value_norm[k])} | _listed("value", arrays.value, k)
-        if frame.gradient_ready[k] and node.differentiable:
+        if node.order:
+            known["order"] = node.order
+            known["gradient_of"] = [topology.nodes[one].name for one in node.gradient_of]
+        elif frame.gradient_ready[k] and node.differentiable:
             known["gradient_norm"] = float(frame.gradient_norm[k])
             known |= _listed("gradient", arrays.gradient, k)
         graph.add_node(node.name, **known)
     for edge in topology.edges:
         carried: dict[str, Any] = {"position": edge.position, "local": edge.local}
-        if edge.differentiable and frame.contribution_ready[edge.index]:
+        forward = topology.nodes[edge.target].order == 0
+        if forward and edge.differentiable and frame.contribution_ready[edge.index]:
             carried["contribution_norm"] = float(frame.contribution_norm[edge.index])
             carried |= _listed("contribution", arrays.contribution, edge.index)
         source, target = topology.nodes[edge.source].name, topology.nodes[edge.target].name

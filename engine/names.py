@@ -1,12 +1,20 @@
 """What nodes and edges are called on the screen: formulas and local derivatives in symbols."""
 
-from engine.graph import Graph, Node
+from typing import Protocol
+
+from engine.graph import Node
 
 LONGEST_INLINE = 24
 _SUMS = {"add", "subtract", "sum_all", "shift", "add_bias", "one_minus", "negate"}
 _ARGUMENTS = "abcdefgh"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Nodes(Protocol):
+    """A graph, or its nodes under other names."""
+
+    nodes: list[Node]
 
 
 def subscript(index: int) -> str:
@@ -24,7 +32,7 @@ def op_symbol(node: Node) -> str:
     return node.op.symbol.format(**node.params) if node.op else ""
 
 
-def reference(graph: Graph, node: Node) -> str:
+def reference(graph: Nodes, node: Node) -> str:
     """Return what formulas call this node: its symbol, or its own formula where that is short.
 
     A sum comes in brackets; a product or a function needs none.
@@ -38,13 +46,13 @@ def reference(graph: Graph, node: Node) -> str:
     return f"({text})" if node.op.name in _SUMS else text
 
 
-def denominator(graph: Graph, node: Node) -> str:
+def denominator(graph: Nodes, node: Node) -> str:
     """Return the node as it stands after ∂: in brackets unless it is a plain symbol."""
     text = reference(graph, node)
     return f"({text})" if " " in text and not text.startswith("(") else text
 
 
-def formula_of(graph: Graph, identity: int) -> str:
+def formula_of(graph: Nodes, identity: int) -> str:
     """Return "z = W⁽¹⁾ x" for an operation, the symbol alone for a leaf."""
     node = graph.nodes[identity]
     if node.op is None:
@@ -55,7 +63,7 @@ def formula_of(graph: Graph, identity: int) -> str:
     return f"{own} = {text}" if node.symbol else text
 
 
-def local_of(graph: Graph, target: int, position: int) -> str:
+def local_of(graph: Nodes, target: int, position: int) -> str:
     """Return "∂z/∂x = W⁽¹⁾ᵀ" for argument ``position`` of ``target``."""
     node = graph.nodes[target]
     if node.op is None:
@@ -66,7 +74,7 @@ def local_of(graph: Graph, target: int, position: int) -> str:
     return f"∂{denominator(graph, node)}/∂{denominator(graph, source)} = {text}"
 
 
-def flow_of(graph: Graph, target: int, position: int, upstream: str) -> str:
+def flow_of(graph: Nodes, target: int, position: int, upstream: str) -> str:
     """Return the contribution to argument ``position`` in symbols: "W⁽²⁾ᵀ ∂J/∂o"."""
     node = graph.nodes[target]
     if node.op is None:
@@ -75,7 +83,7 @@ def flow_of(graph: Graph, target: int, position: int, upstream: str) -> str:
     return node.op.flow_text(position).format(**{**places, "g": upstream})
 
 
-def _placeholders(graph: Graph, node: Node, own: str) -> dict[str, object]:
+def _placeholders(graph: Nodes, node: Node, own: str) -> dict[str, object]:
     inputs = [reference(graph, graph.nodes[source]) for source in node.inputs]
     return {
         **node.params,

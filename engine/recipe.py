@@ -69,7 +69,8 @@ def of_frame(topology: Topology, frame: Frame, **picture: Any) -> Recipe:
     whole = frame.cursor >= len(topology.operations) - 1
     operation = None if whole else frame.cursor
     recipe = Recipe(first, frame.step, operation, tuple(changes))
-    return recipe.drawn(lit=-1 if frame.lit is None else frame.lit, **picture)
+    order = topology.order or None
+    return recipe.drawn(lit=-1 if frame.lit is None else frame.lit, order=order, **picture)
 
 
 def to_text(recipe: Recipe, folder: Path | None = None) -> str:

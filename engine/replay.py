@@ -10,6 +10,7 @@ from engine.data.npz import read_archive
 from engine.errors import InputError
 from engine.feed import read_batch
 from engine.frame import Frame
+from engine.quantities import GRADIENT_NORM
 from engine.recipe import Recipe
 from engine.text import tr
 from engine.trainer import Trainer
@@ -55,16 +56,22 @@ def advance(
     True, that is all. The pass of the last step is whole.
     """
     changes = dict(recipe.changes)
+    quantity = quantity_drawn(recipe)
     frames = []
     trainer.finish_pass()
     while True:
         if trainer.step in changes:
             trainer.adopt(changes[trainer.step])
         if trainer.step in kept:
-            frames.append(trainer.take_frame())
+            frames.append(trainer.take_frame(quantity=quantity))
         if trainer.step >= steps or ended(trainer.step):
             return frames
         trainer.train_step()
+
+
+def quantity_drawn(recipe: Recipe) -> str:
+    """Return the name of what a recipe's picture colours the nodes by."""
+    return str(recipe.picture.get("colour", GRADIENT_NORM))
 
 
 def stand_at(trainer: Trainer, operation: int | None) -> None:

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from engine.differentiate import Gradients, differentiate
+from engine.differentiate import Gradients
 from engine.frame import Scalars
 from engine.norms import norm
 from engine.op import Array
@@ -37,7 +37,10 @@ def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dic
         "edges": edges,
         "layers": _layers(trainer, scalars),
         "history": _history(trainer, scalars),
-        "diagnosis": [dict(vars(f)) for f in trainer.diagnose()],
+        "diagnosis": [
+            {"rule": f.rule, "where": f.where, "evidence": f.evidence, "remedy": f.remedy}
+            for f in trainer.diagnose()
+        ],
     }
     evaluation = trainer.evaluate()
     if evaluation is not None:
@@ -90,7 +93,8 @@ def _graph(trainer: Trainer, order: int) -> tuple[list[dict[str, Any]], list[dic
     if order == 1:
         ids = [node.id for node in graph.nodes if node.id in plan]
     elif order == 2:
-        plan, second = _second_order(trainer)
+        plan, second = compiled.second_order.plan, compiled.second_order.gradients
+        plan.run()
         ids = [node.id for node in graph.nodes if node.id in plan]
         gradients = Gradients(
             gradients.objective,
@@ -142,30 +146,6 @@ def _edge(
         if array.size <= MOST_LISTED:
             entry["contribution"] = array.tolist()
     return entry
-
-
-def _second_order(trainer: Trainer) -> tuple[Plan, Gradients]:
-    """Differentiate ½ ‖∂J/∂θ‖² again: its gradient is the Hessian times the gradient."""
-    compiled = trainer.current
-    graph = compiled.model.graph
-    norms = [
-        graph.value(compiled.gradients.by_node[p.node]).apply("sum_squares")
-        for p in compiled.model.parameters
-        if p.node in compiled.gradients.by_node
-    ]
-    if not norms:
-        return compiled.plan, Gradients(compiled.gradients.objective, {}, {}, 2)
-    total = norms[0] if len(norms) == 1 else norms[0].apply("sum_all", *norms[1:])
-    second = differentiate(graph, total * 0.5)
-    leaves = {
-        node.id: np.array(compiled.plan.value(node.id))
-        for node in graph.nodes
-        if node.op is None and node.id in compiled.plan
-    }
-    targets = {*compiled.plan.order, *second.by_node.values(), *second.by_edge.values()}
-    plan = Plan(graph, targets, compiled.plan.dtype, leaves)
-    plan.run()
-    return plan, second
 
 
 def make_dump(trainer: Trainer) -> dict[str, Array]:

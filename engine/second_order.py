@@ -39,6 +39,7 @@ def differentiate_again(compiled: Pass) -> SecondOrder:
         return SecondOrder(compiled.plan, Gradients(first.objective, {}, {}, 2))
     total = squares[0] if len(squares) == 1 else squares[0].apply("sum_all", *squares[1:])
     second = differentiate(graph, total * 0.5)
-    targets = {*compiled.plan.order, *second.by_node.values(), *second.by_edge.values()}
+    reached = {*second.by_node.values(), *second.by_edge.values()}
+    targets = {second.objective, *compiled.plan.order, *reached}
     plan = Plan(graph, targets, compiled.plan.dtype, compiled.plan.leaves)
     return SecondOrder(plan, second)

@@ -101,20 +101,23 @@ class StepLog:
         kept = [(one, weights) for one, weights in self._weights if one < step]
         self._weights = deque(kept, maxlen=4)
 
-    def past(self, node: int) -> tuple[Array, Array]:
-        """Return the last steps (n,) and the norm that a gradient node had at each (n,).
+    def past(self, node: int, most: int = 1000) -> tuple[Array, Array]:
+        """Return the last steps (n,), at most so many, and a gradient node's norm at each (n,).
 
         Empty for what is not recorded: what flows back to the data, and constants.
         """
         self.settle()
-        columns = ((past, past.compiled.column(node)) for past in self._past)
-        found = [
-            (past.steps, past.rows[:, column[0]] * column[1]) for past, column in columns if column
-        ]
-        if not found:
+        steps: list[Array] = []
+        norms: list[Array] = []
+        for past in reversed(self._past):
+            column = past.compiled.column(node)
+            if column is None or sum(map(len, steps)) >= most:
+                break
+            steps.insert(0, past.steps)
+            norms.insert(0, past.rows[:, column[0]] * column[1])
+        if not steps:
             return np.empty(0, np.int64), np.empty(0)
-        steps, norms = zip(*found, strict=True)
-        return np.concatenate(steps), np.concatenate(norms)
+        return np.concatenate(steps)[-most:], np.concatenate(norms)[-most:]
 
     def take(self) -> Scalars:
         """Return the rows and forget them."""
@@ -141,6 +144,11 @@ class StepLog:
             validation_loss=column["v_loss"],
             validation_accuracy=column["v_accuracy"],
         )
+
+    @property
+    def bytes(self) -> int:
+        """The memory of the rows kept."""
+        return self._rows.nbytes + self._past_bytes
 
     def settle(self) -> None:
         """Work out what the waiting rows say."""

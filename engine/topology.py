@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from engine.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
+from engine.gradient_graph import node_count
 from engine.graph import Node
 from engine.names import denominator, flow_of, formula_of, local_of, op_symbol, reference
 from engine.passes import Pass
@@ -45,6 +46,7 @@ def make_topology(
         task=task,
         steps_per_epoch=steps_per_epoch,
         objective=reference(graph, graph.nodes[model.objective]),
+        counts=(compiled.forward_nodes, node_count(compiled)),
     )
     return topology, builder.stops
 

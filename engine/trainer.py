@@ -24,6 +24,7 @@ from engine.framing import Readiness, make_frame
 from engine.interrupt import Cancelled, checkpoint
 from engine.op import Array
 from engine.passes import Pass
+from engine.quantities import GRADIENT_NORM
 from engine.step_log import StepLog
 from engine.system import System
 from engine.text import tr
@@ -281,8 +282,9 @@ class Trainer:
         busy: str = "",
         progress: tuple[int, int] | None = None,
         problem: str = "",
+        quantity: str = GRADIENT_NORM,
     ) -> Frame:
-        """Return everything since the last frame taken."""
+        """Return everything since the last frame taken, and this quantity of the nodes."""
         self._serial += 1
         frame = make_frame(
             self,
@@ -295,6 +297,7 @@ class Trainer:
             lit=self._lit,
             selection=self._selection,
             rewound=self._rewound,
+            quantity=quantity,
         )
         self._rewound = False
         return frame

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
@@ -20,35 +19,17 @@ from PySide6.QtWidgets import (
 
 from engine.commands import Operate, Reset, Train, Undo
 from engine.text import tr
+from gui.action_spec import Spec
 from gui.export.formats import kinds
 from gui.icons import icon
 from gui.theme import Theme
+from gui.wayfinding import go_specs, map_specs, select_specs
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
 
 
-@dataclass(frozen=True)
-class Spec:
-    """One action. ``needs_system`` greys it out while there is no graph.
-
-    ``menu`` is the menu it stands in ("" for none), ``keys`` its shortcuts, the first of which is
-    shown; ``rule`` starts a new group of the menu with it.
-    """
-
-    id: str
-    menu: str
-    text: str
-    tip: str
-    run: Callable[[MainWindow], object]
-    keys: tuple[str, ...] = ()
-    icon: str = ""
-    rule: bool = False
-    needs_system: bool = False
-    checkable: bool = False
-
-
-MENUS = ("file", "edit", "catalogue", "train", "view", "help")
+MENUS = ("file", "edit", "catalogue", "train", "view", "select", "go", "help")
 TOOLBAR = (
     ("open", "save", "export"),
     ("undo", "redo"),
@@ -65,6 +46,8 @@ def menu_title(menu: str) -> str:
         "catalogue": tr("&Catalogue"),
         "train": tr("&Train"),
         "view": tr("&View"),
+        "select": tr("&Select"),
+        "go": tr("&Go"),
         "help": tr("&Help"),
     }
     return titles[menu]
@@ -72,7 +55,15 @@ def menu_title(menu: str) -> str:
 
 def specs() -> tuple[Spec, ...]:
     """Return all actions, in the order of the menus."""
-    return (*_file_specs(), *_edit_specs(), *_train_specs(), *_view_specs(), *_help_specs())
+    return (
+        *_file_specs(),
+        *_edit_specs(),
+        *_train_specs(),
+        *_view_specs(),
+        *select_specs(),
+        *go_specs(),
+        *_help_specs(),
+    )
 
 
 def _file_specs() -> Iterator[Spec]:
@@ -146,12 +137,46 @@ def _view_specs() -> Iterator[Spec]:
     yield Spec("fit", "view", tr("&Fit the graph"), tr("Show the whole graph"),
                lambda w: w.canvas.fit(), ("F",), "fit")  # fmt: skip
     yield Spec("refit", "view", tr("Fit the &colours"),
-               tr("Fit the colour scale to the gradients of now"),
+               tr("Fit the colour scale to the step on screen; a pinned range is given up"),
                lambda w: w.canvas.refit_colours(), ("Shift+F",), "refit", rule=True)  # fmt: skip
     yield Spec("open-groups", "view", tr("Open all &groups"), tr("Show the inside of every group"),
                lambda w: w.canvas.open_all(), ("Ctrl+Shift+O",), needs_system=True)  # fmt: skip
+    for depth, word in ((1, tr("Open groups to depth &1")), (2, tr("Open groups to depth &2")),
+                        (3, tr("Open groups to depth &3"))):  # fmt: skip
+        yield Spec(f"open-depth-{depth}", "view", word,
+                   tr("Open the groups down to this depth and close those inside them"),
+                   lambda w, d=depth: w.canvas.groups.open_to_depth(d),  # type: ignore[misc]
+                   (f"Ctrl+{depth}",), needs_system=True)  # fmt: skip
     yield Spec("close-groups", "view", tr("Close all g&roups"), tr("Show every group as one box"),
                lambda w: w.canvas.close_all(), ("Ctrl+Shift+L",), needs_system=True)  # fmt: skip
+    yield Spec("neurons", "view", tr("&Neurons of the layer"),
+               tr("Open the selected layer (up to 64 × 64) at its neurons and weights, or go back"),
+               lambda w: w.canvas.groups.neurons_of_selection(), ("Ctrl+Shift+N",), rule=True,
+               needs_system=True)  # fmt: skip
+    yield Spec("neuron-lines", "view", tr("Lines: &weight, gradient, update"),
+               tr("Let the lines between neurons show the next of the three"),
+               lambda w: w.canvas.groups.neurons.next_what(), ("Ctrl+Shift+W",),
+               needs_system=True)  # fmt: skip
+    yield Spec("neuron-sample", "view", tr("Neurons: next sa&mple"),
+               tr("Fill the neurons with the next sample's activations, after the last the mean"),
+               lambda w: w.canvas.groups.neurons.next_sample(), ("Ctrl+Shift+M",),
+               needs_system=True)  # fmt: skip
+    yield Spec("forward-only", "view", tr("Forward graph onl&y"),
+               tr("Show the forward graph without its gradient graph"),
+               lambda w: w.session.show_order(0), ("Alt+1",), rule=True,
+               checkable=True)  # fmt: skip
+    yield Spec("with-gradients", "view", tr("With gra&dient graph"),
+               tr("Show the backward pass as a graph below the forward one: every gradient is a "
+                  "node, tied to the node whose gradient it is"),
+               lambda w: w.session.show_order(1), ("Alt+2",), checkable=True)  # fmt: skip
+    yield Spec("with-second-order", "view", tr("With s&econd order"),
+               tr("Differentiate the gradient graph again: S = ½ ‖∂J/∂θ‖², whose gradient is the "
+                  "Hessian of J times ∂J/∂θ"),
+               lambda w: w.session.show_order(2), ("Alt+3",), checkable=True)  # fmt: skip
+    yield Spec("shares", "view", tr("Shares on edges"),
+               tr("Where contributions meet, write on each edge how much comes by it"),
+               lambda w: w.show_shares(), checkable=True)  # fmt: skip
+    yield from map_specs()
     yield Spec("full-screen", "view", tr("Full &screen"), tr("Fill the whole screen"),
                lambda w: w.toggle_full_screen(), ("F11",), rule=True, checkable=True)  # fmt: skip
     yield Spec("reset-layout", "view", tr("Reset the &layout"),
@@ -221,9 +246,11 @@ def hand_to_focus(key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
     if key == Qt.Key.Key_Escape and not getattr(focus, "takes_escape", False):
         return False
     arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home)
+    takes_arrows = isinstance(focus, QAbstractSlider | QTabBar)
+    takes_arrows = takes_arrows or getattr(focus, "takes_arrows", False)
     wanted = (
         (isinstance(focus, QAbstractButton) and key == Qt.Key.Key_Space)
-        or (isinstance(focus, QAbstractSlider | QTabBar) and key in arrows)
+        or (takes_arrows and key in arrows)
         or isinstance(focus, QComboBox | QAbstractSpinBox)
         or key == Qt.Key.Key_Escape
     )

@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,8 @@ from PySide6.QtGui import QColor
 
 from gui.theme import Theme
 
-BUCKETS = 96
-# The ends of viridis drown in a dark and in a light canvas: only this part of it is drawn.
-FROM, TO = 0.16, 0.90
-MAP_FILE = Path(__file__).resolve().parent.parent / "resources" / "colormaps" / "viridis.txt"
+# An odd number, so that a signed scale has a colour for zero.
+BUCKETS = 97
 WIDEST_GAP = 6.0
 LEAST_SPAN = 3
 INVALID = "#d100d1"
@@ -56,15 +53,17 @@ GLYPHS = {
 
 @dataclass(frozen=True)
 class MagnitudeScale:
-    """From 10^low to 10^high, in whole decades; fixed for a run until a deliberate refit.
+    """Logarithmic, from 10^low to 10^high; fixed for a run until a deliberate refit.
 
-    ``provisional`` is True until the first complete pass has anchored it.
+    Fitted ends are whole decades. ``provisional`` is True until the first complete pass has
+    anchored the scale; ``pinned`` says that a person has chosen the ends.
     """
 
-    low: int = -4
-    high: int = 1
+    low: float = -4
+    high: float = 1
     smallest_normal: float = float(np.finfo(np.float64).tiny)
     provisional: bool = True
+    pinned: bool = False
 
     def anchored(self, norms: ArrayLike) -> "MagnitudeScale":
         """Return the scale fitted to these norms; itself where none of them is on any scale.
@@ -87,7 +86,22 @@ class MagnitudeScale:
         if missing > 0:
             low -= missing - missing // 2
             high += missing // 2
-        return replace(self, low=low, high=high, provisional=False)
+        return replace(self, low=low, high=high, provisional=False, pinned=False)
+
+    def pinned_to(self, low: float, high: float) -> "MagnitudeScale":
+        """Return the scale between these magnitudes, 0 < low < high."""
+        ends = {"low": math.log10(low), "high": math.log10(high)}
+        return replace(self, **ends, provisional=False, pinned=True)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest magnitude on the scale."""
+        return 10.0**self.low, 10.0**self.high
+
+    @property
+    def end_texts(self) -> tuple[str, str]:
+        """The ends as people write them."""
+        return _magnitude_text(self.low), _magnitude_text(self.high)
 
     def buckets(
         self, norms: ArrayLike, ready: ArrayLike | None = None, exists: ArrayLike | None = None
@@ -96,20 +110,10 @@ class MagnitudeScale:
         values = np.asarray(norms, float)
         with np.errstate(all="ignore"):
             place = (np.log10(values) - self.low) / (self.high - self.low)
-            codes = np.nan_to_num(place * BUCKETS, nan=0.0, posinf=0.0, neginf=0.0)
-        codes = np.clip(codes, 0, BUCKETS - 1).astype(np.int16)
-        with np.errstate(invalid="ignore"):
-            codes[place < -1e-12] = Mark.BELOW
-            codes[place > 1 + 1e-12] = Mark.ABOVE
+            codes = bucketed(place)
             codes[(values > 0) & (values < self.smallest_normal)] = Mark.UNDERFLOW
         codes[values == 0] = Mark.ZERO
-        codes[np.isnan(values)] = Mark.NAN
-        codes[np.isinf(values)] = Mark.INFINITE
-        if ready is not None:
-            codes[~np.asarray(ready, bool)] = Mark.PENDING
-        if exists is not None:
-            codes[~np.asarray(exists, bool)] = Mark.ABSENT
-        return codes
+        return marked(codes, values, ready, exists)
 
     def position(self, norm: float) -> float | None:
         """Return where a norm stands, 0 to 1 (clamped), or None where it has no place."""
@@ -121,14 +125,51 @@ class MagnitudeScale:
     def ticks(self, most: int = 7) -> list[tuple[float, str]]:
         """Return (position, text) of decades, evenly spread and at most ``most`` of them.
 
-        Exponents of two digits are wider: there is room for one less.
+        Exponents of two digits are wider: there is room for one less. Ends that are no decades
+        have ticks of their own.
         """
+        low, high = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
+        uneven = self.high - high > 1e-9, low - self.low > 1e-9
         span = self.high - self.low
-        most -= self.low <= -10 or self.high >= 10
+        most -= (low <= -10 or high >= 10) + sum(uneven)
         stride = next(s for s in (1, 2, 3, 5, 10, 20, 50, 100, 400) if span / s <= most - 1)
         # Counted from the upper end, which is where the loss is.
-        exponents = list(range(self.high, self.low - 1, -stride))
-        return [((e - self.low) / span, power_text(e)) for e in reversed(exponents)]
+        exponents = range(high, low - 1, -stride)
+        found = [((e - self.low) / span, power_text(e)) for e in reversed(exponents)]
+        # An end's text is longer than a decade's: decades close to it make room.
+        if uneven[0]:
+            found = [*(t for t in found if t[0] < 0.86), (1.0, self.end_texts[1])]
+        if uneven[1]:
+            found = [(0.0, self.end_texts[0]), *(t for t in found if t[0] > 0.14)]
+        return found
+
+
+def bucketed(place: NDArray[np.floating[Any]]) -> Buckets:
+    """Return the bucket of each place on a scale, 0 to 1; ``BELOW`` and ``ABOVE`` beyond it."""
+    with np.errstate(invalid="ignore"):
+        codes = np.nan_to_num(place * BUCKETS, nan=0.0, posinf=0.0, neginf=0.0)
+        codes = np.clip(codes, 0, BUCKETS - 1).astype(np.int16)
+        codes[place < -1e-12] = Mark.BELOW
+        codes[place > 1 + 1e-12] = Mark.ABOVE
+    return codes
+
+
+def marked(
+    codes: Buckets, values: ArrayLike, ready: ArrayLike | None, exists: ArrayLike | None
+) -> Buckets:
+    """Put the marks of what is no number, not computed yet, or not there."""
+    codes[np.isnan(values)] = Mark.NAN
+    codes[np.isinf(values)] = Mark.INFINITE
+    if ready is not None:
+        codes[~np.asarray(ready, bool)] = Mark.PENDING
+    if exists is not None:
+        codes[~np.asarray(exists, bool)] = Mark.ABSENT
+    return codes
+
+
+def _magnitude_text(exponent: float) -> str:
+    whole = round(exponent)
+    return power_text(whole) if abs(exponent - whole) < 1e-9 else number_text(10.0**exponent)
 
 
 @dataclass(frozen=True)
@@ -151,7 +192,7 @@ class SignedScale:
     def table(self, count: int = 256) -> NDArray[np.uint8]:
         """Return ``count`` × 4 RGBA rows from −limit to +limit, for an image's look-up table."""
         place = np.linspace(-1, 1, count)[:, None]
-        middle, plus, minus = (_rgb(c) for c in (self.middle, self.positive, self.negative))
+        middle, plus, minus = (rgb(c) for c in (self.middle, self.positive, self.negative))
         end = np.where(place >= 0, plus, minus)
         mixed = middle + np.abs(place) * (end - middle)
         return np.hstack([np.rint(mixed), np.full((count, 1), 255)]).astype(np.uint8)
@@ -162,19 +203,8 @@ class SignedScale:
         table = self.table(513)
         place = np.nan_to_num(array / self.limit, nan=0, posinf=0, neginf=0).clip(-1, 1)
         colours = table[np.rint((place + 1) * 256).astype(int)]
-        colours[~np.isfinite(array)] = (*(int(v) for v in _rgb(INVALID)), 255)
+        colours[~np.isfinite(array)] = (*(int(v) for v in rgb(INVALID)), 255)
         return colours
-
-
-@cache
-def bucket_colours() -> tuple[str, ...]:
-    """Return the ``BUCKETS`` colours of the scale as "#rrggbb", smallest magnitude first."""
-    lines = MAP_FILE.read_text(encoding="ascii").splitlines()
-    table = np.array([_rgb(line) for line in lines if line and not line.startswith("# ")])
-    place = np.linspace(FROM, TO, BUCKETS) * (len(table) - 1)
-    known = np.arange(len(table))
-    channels = [np.rint(np.interp(place, known, table[:, c])).astype(int) for c in range(3)]
-    return tuple(f"#{r:02x}{g:02x}{b:02x}" for r, g, b in zip(*channels, strict=True))
 
 
 def power_text(exponent: int) -> str:
@@ -206,9 +236,10 @@ def number_text(value: float, digits: int = 3) -> str:
 @cache
 def luminance(colour: str) -> float:
     """Return the relative luminance of WCAG 2, 0 for black to 1 for white."""
-    channels = _rgb(colour) / 255
-    linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ (0.2126, 0.7152, 0.0722))
+    # In plain Python: a palette asks for hundreds of single colours.
+    shares = [channel / 255 for channel in _channels(colour)]
+    red, green, blue = (s / 12.92 if s <= 0.03928 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
@@ -225,8 +256,8 @@ def text_on(colour: str) -> str:
 
 def mixed(one: str, other: str, share: float) -> str:
     """Return the colour that lies ``share`` of the way from ``one`` to ``other``."""
-    channels = np.rint(_rgb(one) + share * (_rgb(other) - _rgb(one))).astype(int)
-    return "#{:02x}{:02x}{:02x}".format(*channels)
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#{:02x}{:02x}{:02x}".format(*(round(a + share * (b - a)) for a, b in pairs))
 
 
 def with_alpha(colour: str, alpha: float) -> QColor:
@@ -236,5 +267,11 @@ def with_alpha(colour: str, alpha: float) -> QColor:
     return result
 
 
-def _rgb(colour: str) -> Any:
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+def rgb(colour: str) -> Any:
+    """Return the three channels of "#rrggbb", from 0 to 255 (3,)."""
+    return np.array(_channels(colour), float)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    whole = int(colour[1:], 16)
+    return whole >> 16, whole >> 8 & 255, whole & 255

@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from engine.about import program_version
 from engine.text import tr
-from gui.actions import MENUS, Spec, menu_title, specs
+from gui.action_spec import Spec
+from gui.actions import MENUS, menu_title, specs
 from gui.icons import app_icon
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,7 +57,7 @@ class ShortcutSheet(QDialog):
         columns.setSpacing(32)
         by_menu = {menu: [s for s in specs() if s.menu == menu and s.keys] for menu in MENUS}
         by_menu["file"] += [spec for spec in specs() if not spec.menu]
-        self._add_column(columns, by_menu, ("file", "edit", "help"))
+        self._add_column(columns, by_menu, ("file", "edit", "select", "go", "help"))
         self._add_column(columns, by_menu, ("train", "view"))
         columns.addStretch(1)
         area = QScrollArea(self)

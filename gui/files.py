@@ -78,7 +78,10 @@ class Files(QObject):
 
     def _open_picture(self, path: Path) -> None:
         """Saving asks for a name: the picture's file is none for a system."""
-        self._session.open(catalogue.open_system(str(path)))
+        recipe = catalogue.open_recipe(str(path))
+        self._session.show_order(int(recipe.picture.get("order", 0)))
+        self._session.open(recipe.system)
+        self._window.colours.adopt(recipe.picture)
         self.note_recent(path)
 
     def _open_system(self, path: Path) -> None:

@@ -9,6 +9,7 @@ theme's surface.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 
@@ -73,6 +74,7 @@ class LayerLegend(QWidget):
         self.extras: list[tuple[str, str, bool]] = []
         self.selected: int | None = None
         self.theme = LIGHT
+        self._known: dict[tuple[str, int], list[QRect]] = {}
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(tr("Legend of the layers"))
@@ -81,6 +83,7 @@ class LayerLegend(QWidget):
         """Explain the colours of these layers."""
         self.names, self.theme = names, theme
         self.colours = layer_colours(len(names), theme)
+        self._known.clear()
         self.setAccessibleDescription(", ".join(names))
         self.updateGeometry()
         self.update()
@@ -89,6 +92,7 @@ class LayerLegend(QWidget):
         """Explain lines that are no layers: words, colour, and whether the line is dashed."""
         if extras != self.extras:
             self.extras = extras
+            self._known.clear()
             self.updateGeometry()
             self.update()
 
@@ -120,6 +124,24 @@ class LayerLegend(QWidget):
 
     def places(self, width: int) -> list[QRect]:
         """Where each layer's swatch, or its piece of the bar, lies at this width."""
+        return self._remembered("layers", width, self._layer_places)
+
+    def extra_places(self, width: int) -> list[QRect]:
+        """Where the lines that are no layers are explained: behind the swatches, below a bar."""
+        return self._remembered("extras", width, self._extra_places)
+
+    def _remembered(self, what: str, width: int, find: Callable[[int], list[QRect]]) -> list[QRect]:
+        """Layouts ask for the same places again and again; measuring fifty names takes 1 ms."""
+        if (what, width) not in self._known:
+            self._known[what, width] = find(width)
+        return self._known[what, width]
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._known.clear()
+        super().changeEvent(event)
+
+    def _layer_places(self, width: int) -> list[QRect]:
         if not self.names:
             return []
         height = self.fontMetrics().height() + 4
@@ -132,8 +154,7 @@ class LayerLegend(QWidget):
             return [QRect(a, 0, b - a, height) for a, b in pairwise(edges)]
         return self._flow(self.names, 0, 0, width)
 
-    def extra_places(self, width: int) -> list[QRect]:
-        """Where the lines that are no layers are explained: behind the swatches, below a bar."""
+    def _extra_places(self, width: int) -> list[QRect]:
         layers = self.places(width)
         if not self.extras:
             return []

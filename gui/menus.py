@@ -63,6 +63,7 @@ def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:
 
 
 def _fill_view(window: MainWindow, menu: QMenu) -> None:
+    window.colours.fill(menu, window.actions_by_id["open-groups"])
     before = window.actions_by_id["reset-layout"]
     panels = QMenu(tr("&Panels"), window)
     for dock in window.docks.values():

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from shiboken6 import wrapInstance
 
 from engine.frame import Floats
 
 # Smooth lines cost two to seven times what hard ones do: they are for few points and little ink.
 AFFORDABLE_POINTS = 1_500
 AFFORDABLE_PIXELS = 15_000  # up and down, all curves together
+# A hairline costs half of what a wider line does: from here on all curves but the top one are.
+HAIRLINES_FROM = 8_000
 # Dashes that go on from line to line need a path, which is slow where it has many points.
 DASHES_UP_TO = 250
 DOT_RADIUS = 2.6
@@ -35,6 +38,7 @@ class Polylines(pg.GraphicsObject):
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty((0, 0))
         self.pens: list[QPen] = []
+        self._hairs: list[QPen] = []
         self._fills: list[str | None] = []
         self._top: int | None = None
         self._bounds = QRectF()
@@ -61,6 +65,7 @@ class Polylines(pg.GraphicsObject):
     def set_pens(self, pens: Sequence[QPen], top: int | None = None) -> None:
         """A pen for each curve, widths in pixels; ``top`` is drawn above the others."""
         self.pens, self._top = [_scaled(pen) for pen in pens], top
+        self._hairs = [_hairline(pen) for pen in pens]
         self.update()
 
     def set_dots(self, fills: Sequence[str | None]) -> None:
@@ -84,8 +89,16 @@ class Polylines(pg.GraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, _smooth(y))
         order = [k for k in range(count) if k != self._top]
         order += [self._top] if self._top is not None and self._top < count else []
+        pens = self._hairs if y.size > HAIRLINES_FROM else self.pens
+        whole = _joined(x, y)
         for k in order:
-            self._draw(painter, self.pens[k], x, y[k])
+            pen = self.pens[k] if k == self._top else pens[k]
+            if whole is not None and _is_plain(pen, x):
+                painter.setPen(pen)
+                first = cast(QLineF, wrapInstance(whole[k].ctypes.data, QLineF))
+                painter.drawLines(first, len(x) - 1)
+            else:
+                self._draw(painter, pen, x, y[k])
             if k < len(self._fills) and self._fills[k] is not None:
                 self._dot(painter, self.pens[k].color(), QColor(self._fills[k]), x, y[k])
         painter.restore()
@@ -100,7 +113,7 @@ class Polylines(pg.GraphicsObject):
 
     def _draw(self, painter: QPainter, pen: QPen, x: Floats, y: Floats) -> None:
         painter.setPen(pen)
-        if pen.style() != Qt.PenStyle.SolidLine and len(x) <= DASHES_UP_TO:
+        if not _is_plain(pen, x):
             painter.drawPath(pg.arrayToQPath(x, y, connect="finite"))
             return
         x0, y0, x1, y1 = _segments(x, y)
@@ -124,12 +137,35 @@ def _scaled(pen: QPen) -> QPen:
     return pen
 
 
+def _hairline(pen: QPen) -> QPen:
+    pen = QPen(pen)
+    pen.setWidthF(1.0)
+    return _scaled(pen)
+
+
 def _mapped(x: Floats, y: Floats, transform: QTransform) -> tuple[Floats, Floats]:
     """Pixels of (points,) and (points, curves): (points,) and (curves, points)."""
     return (
         transform.m11() * x + transform.dx(),
         np.ascontiguousarray((transform.m22() * y + transform.dy()).T),
     )
+
+
+def _is_plain(pen: QPen, x: Floats) -> bool:
+    """Whether a curve may be drawn as lines that know nothing of each other."""
+    return pen.style() == Qt.PenStyle.SolidLine or len(x) > DASHES_UP_TO
+
+
+def _joined(x: Floats, y: Floats) -> Floats | None:
+    """All lines of curves with no gap, (curves, lines, 4): x₀, y₀, x₁, y₁; else None.
+
+    Fifty curves a frame: worked out at once and handed to Qt where they are in memory.
+    """
+    if len(x) < 2 or not np.isfinite(y).all():
+        return None
+    lines = np.empty((len(y), len(x) - 1, 4))
+    lines[..., 0], lines[..., 1], lines[..., 2], lines[..., 3] = x[:-1], y[:, :-1], x[1:], y[:, 1:]
+    return lines
 
 
 def _segments(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats, Floats]:

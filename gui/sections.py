@@ -176,11 +176,20 @@ class LayerCard(Section):
         """Show the layer, with what distinguishes it in the heading."""
         assert rule.variants is not None
         kind = type_name(rule.variants(), layer)
-        told = [str(v) for k, v in to_table(layer).items() if k not in ("name", "repeat", "bias")]
+        told = [_told(v) for k, v in to_table(layer).items() if k not in ("name", "repeat", "bias")]
+        told = [text for text in told if text]
         name = getattr(layer, "name", "") or kind
         times = f" ×{layer.repeat}" if getattr(layer, "repeat", 1) > 1 else ""
         self.heading.setText(" · ".join([f"{name}{times}", *told[:2]]))
         self.show_settings(layer, rule, pending)
+
+
+def _told(value: Any) -> str:
+    """A setting's value in a layer's heading; nothing where it would fill the line."""
+    if isinstance(value, (list, tuple)):
+        return tr("{count} layers").format(count=len(value))
+    text = "" if isinstance(value, dict) else str(value)
+    return text if len(text) <= 12 else ""
 
 
 class LayersSection(QWidget):

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine.commands import Change, Command, Inspect, Open, Pause, Run
+from engine.commands import Change, Command, Inspect, Open, Pause, Run, ShowOrder
 from engine.frame import Frame, Topology
 from engine.system import System, override, save
 from gui.draft import Draft
@@ -32,6 +32,7 @@ class Session(QObject):
     Signals
     -------
     topology_changed(Topology), frame_arrived(Frame), selection_changed(),
+    order_changed(Topology): the same graph with more or fewer gradient nodes behind its own
     system_changed(System), problem(str)
     not_opened(str): why a system that was to be opened could not be
     refused(Exception): the same problem as the error itself, with its ``field``
@@ -41,9 +42,11 @@ class Session(QObject):
     cancelled(str): what was given up, in words
     threads_changed(int): how many threads a matrix product uses, 0 where that is not known
     file_changed(): the path or the modified state
+    sought(int): a node of the topology that a person wants to be taken to
     """
 
     topology_changed = Signal(object)
+    order_changed = Signal(object)
     frame_arrived = Signal(object)
     selection_changed = Signal()
     system_changed = Signal(object)
@@ -56,6 +59,7 @@ class Session(QObject):
     cancelled = Signal(str)
     threads_changed = Signal(int)
     file_changed = Signal()
+    sought = Signal(int)
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class Session(QObject):
         self.path: Path | None = None
         # A system, the starting values it was given on the command line, and their file.
         self.given: tuple[System, Mapping[str, Any], str] | None = None
+        self.order = 0
         self.busy = ""
         self.progress: tuple[int, int] | None = None
         self.history = History()
@@ -126,6 +131,11 @@ class Session(QObject):
         self.selected_node, self.selected_edge = node, edge
         self.send(Inspect(node, edge))
         self.selection_changed.emit()
+
+    def show_order(self, order: int) -> None:
+        """Show gradient nodes up to this order (0: none), here and in what is opened later."""
+        self.order = order
+        self.send(ShowOrder(order))
 
     # -- state -------------------------------------------------------------------------------
 
@@ -186,9 +196,13 @@ class Session(QObject):
             self.progress_changed.emit(parcel.progress)
         if parcel.threads is not None:
             self.threads_changed.emit(parcel.threads)
+        built = parcel.topology is not None and not self._is_ours(parcel.topology)
         if parcel.topology is not None:
-            self._stand_before(parcel.topology, parcel.system)
-        elif parcel.system is not None and parcel.system != self.system:
+            if built:
+                self._stand_before(parcel.topology, parcel.system)
+            else:
+                self._show_more(parcel.topology)
+        if not built and parcel.system is not None and parcel.system != self.system:
             self.system = parcel.system
             self.system_changed.emit(parcel.system)
             if parcel.refusals or (parcel.frame is not None and parcel.frame.rewound):
@@ -197,10 +211,11 @@ class Session(QObject):
         frame = parcel.frame
         # A frame of another graph would be drawn on the wrong nodes.
         if frame and self.topology and frame.generation == self.topology.generation:
-            self.frame = frame
             self._remember(frame)
-            self.frame_arrived.emit(frame)
-            self.fan_out.start(frame)
+            if len(frame.value_ready) == len(self.topology.nodes):
+                self.frame = frame
+                self.frame_arrived.emit(frame)
+                self.fan_out.start(frame)
         opened = [self._taken(system) for system in parcel.not_built]
         for error in parcel.refusals:
             if any(opened):
@@ -227,6 +242,21 @@ class Session(QObject):
         if last is not None and last > frame.step:
             self.history.truncate(frame.step)
         self.history.append(frame.scalars)
+
+    def _is_ours(self, topology: Topology) -> bool:
+        return self.topology is not None and topology.generation == self.topology.generation
+
+    def _show_more(self, topology: Topology) -> None:
+        """The graph is shown with more or fewer gradient nodes; all else goes on."""
+        self.topology, self.frame = topology, None
+        node, edge = self.selected_node, self.selected_edge
+        gone = node is not None and node >= len(topology.nodes)
+        gone = gone or (edge is not None and edge >= len(topology.edges))
+        if gone:
+            self.selected_node = self.selected_edge = None
+        self.order_changed.emit(topology)
+        if gone:
+            self.select()
 
     def _stand_before(self, topology: Topology, system: System | None) -> None:
         """A graph was built: tell everyone, the system first so that forms match the graph."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.commands import Change, Command, Inspect, Open, Rewind, Speed
+from engine.commands import Change, Colour, Command, Inspect, Open, Rewind, ShowOrder, Speed, Watch
 from engine.frame import Frame, Topology
 from engine.system import System
 
@@ -25,7 +25,7 @@ class TrainerLike(Protocol):
     def change(self, key: str, value: Any) -> None: ...
     def inspect(self, node: int | None, edge: int | None) -> None: ...
     def take_frame(
-        self, *, running: bool, busy: str, progress: tuple[int, int] | None
+        self, *, running: bool, busy: str, progress: tuple[int, int] | None, quantity: str
     ) -> Frame: ...
 
 
@@ -41,4 +41,5 @@ def supersedes(new: Command, last: Command) -> bool:
     """Whether ``last`` need not be done any more once ``new`` is asked for."""
     if isinstance(new, Change) and isinstance(last, Change):
         return new.key == last.key
-    return type(new) is type(last) and isinstance(new, Open | Rewind | Inspect | Speed)
+    newest = Open | Rewind | Inspect | Speed | Colour | ShowOrder | Watch
+    return type(new) is type(last) and isinstance(new, newest)

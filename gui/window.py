@@ -13,12 +13,14 @@ from engine.frame import Frame, Topology
 from engine.text import tr
 from gui import actions as action_table
 from gui.canvas.canvas import Canvas
+from gui.canvas.colour_choice import ColourChoice
 from gui.docks import DockTitle, make_dock, place_docks
 from gui.export.window import Exports
 from gui.files import Files
 from gui.find_bar import FindBar
 from gui.icons import app_icon, icon
 from gui.menus import make_menus, make_toolbar
+from gui.order_choice import OrderChoice
 from gui.panel import Panel
 from gui.session import Session
 from gui.status import StatusBar
@@ -61,11 +63,17 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
         self.threads = ThreadChoice(self)
+        self.colours = ColourChoice(self.canvas, settings, self.actions_by_id["refit"])
+        self.orders = OrderChoice(self)
         self.menus = make_menus(self)
         make_toolbar(self)
         for widget in self.panels.values():
             if hasattr(widget, "take_actions"):
                 widget.take_actions(self.actions_by_id)
+        self.actions_by_id["shares"].setChecked(settings.value("shares", True, bool) is True)
+        self.show_shares()
+        self.actions_by_id["overview"].setChecked(settings.value("overview", True, bool) is True)
+        self.show_overview()
         self._placed = False
         self._connect()
         self.apply_theme(style.theme)
@@ -100,6 +108,7 @@ class MainWindow(QMainWindow):
         self._listen()
         session.busy_changed.connect(self._show_busy)
         session.problem.connect(self.note)
+        session.sought.connect(self.canvas.going.to_node)
         session.cancelled.connect(self.note)
         session.file_changed.connect(self._update_title)
         session.draft.changed.connect(self._update_actions)
@@ -223,12 +232,16 @@ class MainWindow(QMainWindow):
         AboutBox(self).open()
 
     def leave(self) -> None:
-        """Esc: leave the innermost of search, selection and full screen."""
-        if self.find_bar.isVisible():
+        """Esc: leave the innermost of search, part, selection, neurons or group, full screen."""
+        if self.canvas.stay():
+            self.note(tr("Cancelled"))
+        elif self.find_bar.isVisible():
             self.find_bar.leave()
+        elif self.canvas.selecting.active:
+            self.canvas.selecting.leave()
         elif self.session.selected_node is not None or self.session.selected_edge is not None:
             self.session.select()
-        elif self.isFullScreen():
+        elif not self.canvas.groups.leave() and self.isFullScreen():
             self.toggle_full_screen()
 
     def toggle_full_screen(self) -> None:
@@ -236,6 +249,18 @@ class MainWindow(QMainWindow):
         full = self.isFullScreen()
         self.showNormal() if full else self.showFullScreen()
         self.actions_by_id["full-screen"].setChecked(not full)
+
+    def show_shares(self) -> None:
+        """Write shares on the edges of the graph, or not; remembered."""
+        shown = self.actions_by_id["shares"].isChecked()
+        self.canvas.scene.show_shares(shown)
+        self.settings.setValue("shares", shown)
+
+    def show_overview(self) -> None:
+        """Show the overview map wherever a graph does not fit, or nowhere; remembered."""
+        wanted = self.actions_by_id["overview"].isChecked()
+        self.canvas.overview.want(wanted)
+        self.settings.setValue("overview", wanted)
 
     def choose_theme(self, choice: Choice) -> None:
         """Take the theme of the menu."""

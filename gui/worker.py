@@ -18,6 +18,7 @@ from typing import Any
 from engine import threads
 from engine.commands import (
     Change,
+    Colour,
     Command,
     Inspect,
     Open,
@@ -26,14 +27,18 @@ from engine.commands import (
     Reset,
     Rewind,
     Run,
+    ShowOrder,
     Speed,
     Stop,
     Threads,
     Train,
     Undo,
+    Watch,
 )
 from engine.errors import EngineError, RunError
 from engine.interrupt import Cancelled, checkpoint, watched
+from engine.neurons import neurons_of
+from engine.quantities import GRADIENT_NORM
 from engine.system import System
 from engine.text import tr
 from gui.mailbox import Mailbox, Parcel, merge
@@ -72,6 +77,9 @@ class Worker:
         self._system: System | None = None
         self._generation = 0
         self._speed = Speed()
+        self._quantity = GRADIENT_NORM
+        self._watch: Watch | None = None
+        self._order = 0
         self._due = 0.0
         self._news = Parcel()
         self._changed = False
@@ -218,6 +226,13 @@ class Worker:
             case Speed():
                 self._speed = command
                 self._due = time.monotonic()
+            case Colour(quantity):
+                self._quantity = quantity
+            case Watch():
+                self._watch = command if command.layers else None
+            case ShowOrder(order):
+                self._order = order
+                self._show_gradients(self._trainer)
             case Pause():
                 self._job = None
             case Run():
@@ -299,6 +314,16 @@ class Worker:
         self._generation += 1
         self._trainer, self._system = trainer, system
         self._tell(system=system, topology=trainer.topology)
+        if self._order:
+            self._show_gradients(trainer)
+
+    def _show_gradients(self, trainer: TrainerLike | None) -> None:
+        """Show the gradient graph to the order that is wanted, or as far as the graph allows."""
+        if trainer is not None:
+            from engine.gradient_topology import show_order  # numpy's and networkx's time
+
+            show_order(trainer, min(self._order, trainer.topology.highest_order))  # type: ignore[arg-type]
+            self._tell(topology=trainer.topology)
 
     @contextmanager
     def _cancellable(self, busy: str, words: str = "") -> Iterator[None]:
@@ -337,10 +362,14 @@ class Worker:
                 running=job is not None,
                 busy="",
                 progress=(job.done, job.total) if job and job.total else None,
+                quantity=self._quantity,
             )
             self._mail.pace.made(time.monotonic() - began)
             problem = "\n".join(str(error) for error in self._news.refusals)
             if problem:
                 frame = dataclasses.replace(frame, problem=problem)
+            if self._watch is not None:
+                neurons = neurons_of(self._trainer, self._watch, frame)  # type: ignore[arg-type]
+                frame = dataclasses.replace(frame, neurons=neurons)
         self._mail.put(dataclasses.replace(self._news, frame=frame))
         self._news, self._changed = Parcel(), False

@@ -228,15 +228,18 @@ sum_squares = register(
         local=("2 {a}",),
         shape=lambda shape: (),
         bind=_bind_sum_squares,
-        pullbacks=(lambda g, y, a: (a * 2.0) * g,),
+        pullbacks=(lambda g, y, a: a * (g * 2.0),),
         samples=(Sample(((2, 3),)), Sample(((),))),
     )
 )
 
 
 def _sum_all(out: Array, first: Array, *others: Array) -> None:
-    np.copyto(out, first)
-    for other in others:
+    if not others:
+        np.copyto(out, first)
+        return
+    np.add(first, others[0], out)
+    for other in others[1:]:
         np.add(out, other, out)
 
 

@@ -11,6 +11,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
@@ -86,7 +87,6 @@ class Optimizer(ABC, Generic[S]):
         self.step = 0
         self.updated = False
         self.delta = np.zeros_like(theta) if delta is None else delta
-        self._scratch = np.zeros_like(theta)
         self._state: dict[str, Vector] = {name: np.zeros_like(theta) for name in self.vectors}
 
     def update(self, gradient: Vector, learning_rate: float) -> None:
@@ -166,6 +166,11 @@ class Optimizer(ABC, Generic[S]):
     @abstractmethod
     def _fill_delta(self, gradient: Vector, rate: float) -> None:
         """Write the update into ``delta``; ``step`` is already the number of this update."""
+
+    @cached_property
+    def _scratch(self) -> Vector:
+        """Room for an intermediate result; made at its first use, for plain SGD needs none."""
+        return np.zeros_like(self.theta)
 
     def _vector(self, name: str) -> Vector:
         """Return a state vector; an optional one is made, all zero, at its first use."""

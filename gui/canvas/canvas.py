@@ -1,27 +1,42 @@
 """The canvas that the window embeds: scene, view, legend and layout brought together."""
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QStandardPaths, Signal
+from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
+from engine.commands import Colour
 from engine.frame import Frame, Topology
+from engine.quantities import GRADIENT_NORM, quantity_of
 from engine.text import tr
-from gui.canvas import layout, walk
-from gui.canvas.items import FrameItem, NodeItem
+from gui.canvas import layout
+from gui.canvas.colour_state import Colouring
+from gui.canvas.colour_values import Standing, standing_of
+from gui.canvas.edge_item import EdgeItem
+from gui.canvas.going import Going
+from gui.canvas.groups import Groups
+from gui.canvas.items import NodeItem
+from gui.canvas.jumping import Jumping
 from gui.canvas.layout_worker import LayoutWorker
-from gui.canvas.legend import Legend, LegendStrip
-from gui.canvas.look import node_title, shows_numbers
-from gui.canvas.palette import Palette
+from gui.canvas.legend import Legend
+from gui.canvas.legend_strip import LegendStrip
+from gui.canvas.look import shows_numbers
+from gui.canvas.motion import Arrangement
+from gui.canvas.overview import Overview
 from gui.canvas.picture import Placement
+from gui.canvas.placing import Anchor, Placing
 from gui.canvas.pointing import Pointing
+from gui.canvas.preparing import Prepared, Preparing
 from gui.canvas.scene import GraphScene
+from gui.canvas.selecting import Selecting
 from gui.canvas.view import GraphView
 from gui.canvas.visible import Path as GroupPath
-from gui.canvas.visible import default_opened, group_paths, summarise
+from gui.canvas.visible import default_opened, group_paths, mirrors
 from gui.colour import MagnitudeScale
+from gui.colour_maps import Maps
 from gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -34,10 +49,12 @@ class Canvas(QWidget):
     Signals
     -------
     announced(str): something deliberate happened that a status line should say
+    refitted(): the colour scale was fitted anew; a pinned range is given up
     export_wanted(), copy_wanted(): the context menu asks for the export dialog, for a copy
     """
 
     announced = Signal(str)
+    refitted = Signal()
     export_wanted = Signal()
     copy_wanted = Signal()
 
@@ -52,12 +69,12 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.session = session
         self.theme = theme
-        self.scale = MagnitudeScale()
+        self.colouring = Colouring()
         self.topology: Topology | None = None
         self.frame: Frame | None = None
         self.opened: frozenset[GroupPath] = frozenset()
         self.placement: Placement | None = None
-        palette = Palette(theme)
+        palette = self.colouring.palette(theme)
         self.scene = GraphScene(palette, raster=True)
         self.scene.setParent(self)
         self.view = GraphView(self.scene, self)
@@ -66,15 +83,23 @@ class Canvas(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
+        self.groups = Groups(self)
+        box.addWidget(self.groups.crumbs)
         box.addWidget(self.view, 1)
         box.addWidget(self.legend)
         self.setFocusProxy(self.view)
         self._cache = cache or layout.Cache(_cache_folder())
         self._layouts = LayoutWorker(self._cache, self)
         self._layouts.arrived.connect(self._swap_in)
-        self._asked = 0
-        self._anchor: tuple[GroupPath, QPointF] | None = None
+        self.preparing = Preparing(self._cache, self._layouts, self.view, self._show_prepared)
+        self.placing = Placing(self.scene, self.view)
+        self.overview = Overview(self.view)
+        self.going = Going(self)
+        self.jumping = Jumping(self)
+        self.selecting = Selecting(self)
         self._pointing = Pointing(self)
+        self._hovered: QGraphicsItem | None = None
+        self.view.hovered.connect(self._hover)
         session.selection_changed.connect(self._show_selection)
         self._paint_background()
 
@@ -86,8 +111,20 @@ class Canvas(QWidget):
         self.topology, self.frame = topology, None
         if not known:
             self.opened = default_opened(topology)
-        self.scale = MagnitudeScale(smallest_normal=topology.smallest_normal)
-        self._anchor = None
+        self.colouring.start(topology.smallest_normal)
+        self._hovered = None
+        self.placing.anchor = None
+        self.view.fitted = True
+        self.groups.start(known=known)
+        self._rebuild()
+
+    def show_order(self, topology: Topology) -> None:
+        """Draw the same graph with more or fewer gradient nodes; colours and groups stay."""
+        self.topology, self.frame = topology, None
+        known = frozenset(group_paths(topology))
+        self.opened = (self.opened & known) | mirrors(topology, self.opened)
+        self.groups.start(known=True)
+        self.placing.anchor = None
         self.view.fitted = True
         self._rebuild()
 
@@ -96,18 +133,20 @@ class Canvas(QWidget):
         if self.topology is None or frame.generation != self.topology.generation:
             return
         self.frame = frame
-        if self.scale.provisional and self._complete(frame):
-            self._anchor_scale()
-        self.scene.show_frame(frame, self.scale)
-        self._refresh_legend()
+        self.colouring.take(frame, self._complete(frame))
+        self.recolour()
+        self.groups.neurons.show_frame(frame)
+
+    @property
+    def scale(self) -> MagnitudeScale:
+        """The scale of gradients and contributions."""
+        return self.colouring.scale
 
     def apply_theme(self, theme: Theme) -> None:
         """Take on a theme."""
         self.theme = theme
-        palette = Palette(theme)
-        self.scene.apply_palette(palette)
-        self.legend.legend.palette = palette
-        self.legend.refresh()
+        self._use_palette()
+        self.selecting.badge.apply_theme(theme)
         self._paint_background()
 
     # -- what the window's actions call ------------------------------------------------------
@@ -132,56 +171,56 @@ class Canvas(QWidget):
         """Fit the colour scale to the frame on screen; a deliberate act, announced."""
         if self.frame is None:
             return
-        before = self.scale
-        self._anchor_scale()
-        self.scene.show_frame(self.frame, self.scale)
-        self._refresh_legend()
-        if before != self.scale:
-            ends = [text for _, text in self.scale.ticks()]
+        before = self.colouring.node_scale, self.scale
+        self.colouring.refit(self.frame)
+        self.recolour()
+        self.refitted.emit()
+        if before != (self.colouring.node_scale, self.scale):
+            low, high = self.colouring.node_scale.end_texts
             self.announced.emit(
                 tr("Colours now range from {low} to {high}, fitted to step {step}").format(
-                    low=ends[0], high=ends[-1], step=self.frame.step
+                    low=low, high=high, step=self.frame.step
                 )
             )
 
+    def colour_by(self, quantity: str) -> None:
+        """Colour nodes by another quantity, from the next frame on; ``InputError`` if unknown."""
+        title = tr(quantity_of(quantity).title)
+        self.session.send(Colour(quantity))
+        self.announced.emit(tr("Nodes are coloured by: {title}").format(title=title))
+
+    def use_maps(self, maps: Maps) -> None:
+        """Draw with these colour maps."""
+        self.colouring.maps = maps
+        self._use_palette()
+
+    def recolour(self) -> None:
+        """Show the frame again by the scales that hold now."""
+        if not self.colouring.fits(self.scene.palette_):
+            self._use_palette()
+        if self.frame is not None:
+            self.scene.show_frame(self.frame, self.scale, self.colouring.node_scale)
+        self._refresh_legend()
+
     def open_all(self) -> None:
         """Open every group."""
-        if self.topology is not None:
-            self._open(frozenset(group_paths(self.topology)))
+        self.groups.open_all()
 
     def close_all(self) -> None:
         """Close every group."""
-        self._open(frozenset())
+        self.groups.open_to_depth(0)
 
-    def find(self, text: str) -> bool:  # type: ignore[override]
-        """Select and show the next node that the text names; False where there is none."""
-        if self.topology is None:
-            return False
-        found = walk.matches(self.topology, text)
-        if not found:
-            return False
-        here = self.session.selected_node
-        node = next((n for n in found if here is not None and n > here), found[0])
-        self.reveal(node)
-        return True
+    def open_around(self, path: GroupPath) -> None:
+        """Open a group and those around it; where the whole was seen, it is afterwards."""
+        self.groups.open_around(path)
 
-    def names(self) -> list[str]:
-        """Return what can be found, for completion."""
-        if self.topology is None:
-            return []
-        groups = ["/".join(path) for path in group_paths(self.topology)]
-        return [node.name for node in self.topology.nodes] + groups
+    def toggle(self, item: QGraphicsItem) -> None:
+        """Open a closed group or close an open one; it stays where it is on the screen."""
+        self.groups.toggle(item)
 
     def reveal(self, node: int) -> None:
         """Select a node, open the groups around it, and bring it in sight."""
-        if self.topology is None:
-            return
-        path = self.topology.nodes[node].group
-        around = {path[:depth] for depth in range(1, len(path) + 1)}
-        if not around <= self.opened:
-            self._open(self.opened | around)
-        self.session.select(node=node)
-        self.view.show_item(self.scene.item_for_node(node))
+        self.going.to_node(node)
 
     def export_state(self):  # type: ignore[no-untyped-def]
         """Return a frozen copy of all that an exported picture shows."""
@@ -199,10 +238,16 @@ class Canvas(QWidget):
             self.view.visible_rect(),
             self.session.selected_node,
             self.session.selected_edge,
+            None if self.colouring.shown == GRADIENT_NORM else self.colouring.node_scale,
+            self.colouring.maps,
+            self.scene.cards.trends.copy(),
+            self.groups.neurons.snapshot(),
         )
 
     def shutdown(self) -> None:
         """End the layout process; nothing comes after it."""
+        self.placing.stop()
+        self.preparing.close()
         self._layouts.close()
 
     def closeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
@@ -212,72 +257,53 @@ class Canvas(QWidget):
 
     # -- groups and layout -------------------------------------------------------------------
 
-    def toggle(self, item: QGraphicsItem) -> None:
-        """Open a closed group or close an open one; it stays where it is on the screen."""
-        if isinstance(item, FrameItem):
-            path, corner = item.cluster.path, item.rect().topLeft()
-            opened = frozenset(p for p in self.opened if p[: len(path)] != path)
-        elif isinstance(item, NodeItem) and item.seen.group is not None:
-            path, corner = item.seen.group, item.body_on_scene().topLeft()
-            opened = self.opened | {path}
-        else:
-            return
-        self._open(opened, (path, self.view.on_screen(corner)))
+    def show_opened(self, opened: frozenset[GroupPath], anchor: Anchor | None) -> None:
+        """Draw these groups open; the anchor's corner stays where it is, or the whole is seen."""
+        before = self.placing.now
+        self.opened = opened
+        self.placing.anchor = anchor
+        self.view.fitted = anchor is None
+        self._rebuild(before)
 
-    def _open(
-        self, opened: frozenset[GroupPath], anchor: tuple[GroupPath, QPointF] | None = None
-    ) -> None:
-        if opened != self.opened:
-            self.opened = opened
-            self._anchor = anchor
-            self.view.fitted = anchor is None
-            self._rebuild()
-
-    def _rebuild(self) -> None:
+    def _rebuild(self, before: Arrangement | None = None) -> None:
         if self.topology is None:
             return
-        visible = summarise(self.topology, self.opened)
-        picture = self.scene.build(visible)
-        self._asked += 1
-        known = self._cache.get(picture)
-        if known is None:
-            self._layouts.ask(self._asked, picture)
-        else:
-            self._layouts.cancel()
-        self._place(known or layout.quick(picture))
+        shown = self.scene.visible
+        if shown is not None and shown.topology is not self.topology:
+            self.scene.clear()  # frames of the new graph do not fit the old one
+        boards = self.groups.neurons.boards
+        self.preparing.ask(self.topology, self.opened, boards, before)
+
+    def stay(self) -> bool:
+        """Leave the groups open that are shown, not those being laid out; False with none."""
+        shown = self.scene.visible
+        if shown is None or not self.preparing.cancel():
+            return False
+        self.opened = shown.opened
+        self.groups.stay(shown)
+        return True
+
+    def _show_prepared(self, ready: Prepared, before: Arrangement | None) -> None:
+        assert self.topology is not None
+        visible = ready.visible
+        self.scene.build(visible, ready)
+        self.placement = ready.placement
+        self.placing.place(ready.placement, before)
         if self.frame is not None:
-            self.scene.show_frame(self.frame, self.scale)
+            self.scene.show_frame(self.frame, self.scale, self.colouring.node_scale)
         legend = self.legend.legend
         legend.objective = self.topology.objective
         legend.numbers = shows_numbers(self.topology)
+        legend.ties = self.topology.order > 0
         legend.groups = any(seen.group is not None for seen in visible.nodes)
         self._show_selection()
         self.view.viewport().update()
+        self.going.again()
 
     def _swap_in(self, asked: int, placement: Placement) -> None:
-        if asked == self._asked:
-            self._place(placement)
-
-    def _place(self, placement: Placement) -> None:
-        self.placement = placement
-        self.scene.place(placement)
-        if self.view.fitted:
-            self.view.fit()
-        elif self._anchor is not None:
-            path, point = self._anchor
-            corner = self._corner_of(path)
-            if corner is not None:
-                self.view.hold(corner, point)
-
-    def _corner_of(self, path: GroupPath) -> QPointF | None:
-        for frame in self.scene.frames:
-            if frame.cluster.path == path:
-                return frame.rect().topLeft()
-        assert self.scene.visible is not None
-        for seen in self.scene.visible.nodes:
-            if seen.group == path:
-                return self.scene.nodes[seen.index].body_on_scene().topLeft()
-        return None
+        if asked == self.preparing.number:
+            self.placement = placement
+            self.placing.improve(placement)
 
     # -- colours -----------------------------------------------------------------------------
 
@@ -286,30 +312,40 @@ class Canvas(QWidget):
         wanted = np.array([edge.differentiable for edge in self.topology.edges], bool)
         return bool(wanted.any() and frame.contribution_ready[wanted].all())
 
-    def _anchor_scale(self) -> None:
-        assert self.frame is not None
-        self.scale = self.scale.anchored(known_norms(self.frame))
+    def _use_palette(self) -> None:
+        palette = self.colouring.palette(self.theme)
+        self.scene.apply_palette(palette)
+        self.legend.legend.palette = palette
+        self._refresh_legend(anew=True)
 
-    def _refresh_legend(self) -> None:
-        legend = self.legend.legend
-        state = (legend.scale, legend.selection, legend.numbers, legend.groups)
-        legend.scale = self.scale
-        legend.selection = self._selected_norm()
-        if state != (legend.scale, legend.selection, legend.numbers, legend.groups):
+    def _refresh_legend(self, *, anew: bool = False) -> None:
+        colouring, legend = self.colouring, self.legend.legend
+        before = dataclasses.replace(legend)
+        legend.scale, legend.quantity = colouring.node_scale, colouring.quantity
+        legend.edge_scale = None if colouring.shown == GRADIENT_NORM else self.scale
+        legend.selection, legend.hovered = self._standings()
+        if anew or before.quantity is not legend.quantity or before.scale != legend.scale:
+            self.legend.refresh()
+        elif before != legend:
             self.legend.update()
 
-    def _selected_norm(self) -> tuple[str, float] | None:
-        if self.frame is None or self.topology is None:
-            return None
+    def _standings(self) -> tuple[Standing | None, Standing | None]:
+        """Where the selection and what the pointer is over stand on the scale."""
+        visible, frame = self.scene.visible, self.frame
+        if frame is None or visible is None:
+            return None, None
         node, edge = self.session.selected_node, self.session.selected_edge
-        if edge is not None and self.frame.contribution_ready[edge]:
-            info = self.topology.edges[edge]
-            ends = [node_title(self.topology.nodes[k]) for k in (info.source, info.target)]
-            return " → ".join(ends), float(self.frame.contribution_norm[edge])
-        if edge is None and node is not None and self.frame.gradient_ready[node]:
-            title = node_title(self.topology.nodes[node])
-            return title, float(self.frame.gradient_norm[node])
-        return None
+        found = standing_of(visible, frame, node, edge)
+        under = self._hovered
+        if isinstance(under, NodeItem):
+            return found, standing_of(visible, frame, under.seen.norm_of[0], None)
+        if isinstance(under, EdgeItem):
+            return found, standing_of(visible, frame, None, under.seen.edges[0])
+        return found, None
+
+    def _hover(self, item: QGraphicsItem | None) -> None:
+        self._hovered = item
+        self._refresh_legend()
 
     def _paint_background(self) -> None:
         self.view.setBackgroundBrush(self.scene.palette_.canvas)
@@ -318,16 +354,6 @@ class Canvas(QWidget):
     def _show_selection(self) -> None:
         self.scene.select(self.session.selected_node, self.session.selected_edge)
         self._refresh_legend()
-
-
-def known_norms(frame: Frame) -> np.ndarray:
-    """Return all gradient and contribution norms that are computed, to anchor a scale."""
-    return np.concatenate(
-        [
-            frame.gradient_norm[frame.gradient_ready],
-            frame.contribution_norm[frame.contribution_ready],
-        ]
-    )
 
 
 def _cache_folder() -> Path | None:

@@ -170,11 +170,12 @@ class Stub(QGraphicsPathItem):
 
     def __init__(self, node: NodeItem) -> None:
         super().__init__(node)
-        left = node.look.width / 2
+        side = -1 if node.look.mirrored else 1
+        left = side * node.look.width / 2
         path = QPainterPath(QPointF(left, 0))
-        path.lineTo(left + STUB, 0)
+        path.lineTo(left + side * STUB, 0)
         self.setPath(path)
-        self._middle = left + STUB / 2 + 4
+        self._middle = left + side * (STUB / 2 + 4)
         self._value = Text("", NUMBER, self)
         self._gradient = Text("", NUMBER, self)
         self.show_numbers("", "")

@@ -6,7 +6,7 @@ is never touched. What is drawn, and the texts that travel in the file, come fro
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
@@ -16,16 +16,22 @@ from engine import carriers
 from engine.about import PROGRAM
 from engine.errors import InputError
 from engine.frame import Frame, Topology
+from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.text import tr
+from gui.canvas.colour_scales import Scale
+from gui.canvas.colour_values import quantity_in
 from gui.canvas.legend import Legend
 from gui.canvas.look import shows_numbers
+from gui.canvas.neurons_words import BoardState
 from gui.canvas.palette import Palette
 from gui.canvas.picture import Placement
 from gui.canvas.scene import GraphScene
+from gui.canvas.sparkline import Trends
 from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import summarise
 from gui.canvas.words import caption
 from gui.colour import MagnitudeScale, mixed
+from gui.colour_maps import Maps
 from gui.fonts import maths_font
 from gui.theme import LIGHT, Theme
 
@@ -44,7 +50,12 @@ DEFAULT_DPI = 192
 
 @dataclass(frozen=True)
 class Drawing:
-    """All that an exported picture shows."""
+    """All that an exported picture shows.
+
+    ``scale`` is that of gradients and contributions, ``node_scale`` that of what the frame
+    colours nodes by, where it is another. ``trends`` are the norms of the last steps, ``boards``
+    the layers that show their neurons.
+    """
 
     topology: Topology
     frame: Frame | None
@@ -55,6 +66,10 @@ class Drawing:
     seen: QRectF = field(default_factory=QRectF)
     selected_node: int | None = None
     selected_edge: int | None = None
+    node_scale: Scale | None = None
+    maps: Maps = field(default_factory=Maps)
+    trends: Trends = field(default_factory=Trends)
+    boards: Mapping[GroupPath, BoardState] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,14 +93,22 @@ class Page:
     def __init__(self, drawing: Drawing, options: Options) -> None:
         # Dark-theme text cannot be read on white paper.
         theme = LIGHT if options.background == "white" else drawing.theme
-        self.palette = Palette(theme)
+        quantity = QUANTITIES[GRADIENT_NORM]
+        if drawing.frame is not None:
+            quantity = quantity_in(drawing.frame)
+        maps = drawing.maps
+        self.palette = Palette(theme, maps.sequential, maps.of(quantity.kind))
         self.background = {
             "white": QColor("#ffffff"),
             "transparent": QColor(Qt.GlobalColor.transparent),
         }.get(options.background, self.palette.canvas)
         self.drawing, self.options = drawing, options
         self.scene = GraphScene(self.palette)
-        visible = summarise(drawing.topology, drawing.opened)
+        dense = {layer.group: layer for layer in drawing.topology.dense}
+        boards = {path: dense[path] for path in drawing.boards if path in dense}
+        visible = summarise(drawing.topology, drawing.opened, boards)
+        self.scene.cards.trends = drawing.trends.copy()
+        self.scene.cards.boards = drawing.boards
         self.scene.build(visible)
         self.scene.place(drawing.placement)
         self.frame: Frame | None = None
@@ -94,10 +117,13 @@ class Page:
         self.scene.select(drawing.selected_node, drawing.selected_edge)
         self.legend = Legend(
             self.palette,
-            drawing.scale,
+            drawing.node_scale or drawing.scale,
             shows_numbers(drawing.topology),
             any(seen.group is not None for seen in visible.nodes),
             objective=drawing.topology.objective,
+            quantity=quantity,
+            edge_scale=None if drawing.node_scale is None else drawing.scale,
+            ties=drawing.topology.order > 0,
         )
         rect = self.scene.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if not options.whole and not drawing.seen.isEmpty():
@@ -116,7 +142,11 @@ class Page:
     def show(self, frame: Frame) -> None:
         """Take on a frame's numbers; the page keeps its size."""
         self.frame = frame
-        self.scene.show_frame(frame, self.drawing.scale)
+        if frame is not self.drawing.frame:  # its neurons are not known
+            states = self.drawing.boards.items()
+            unknown = {path: replace(state, neurons=None) for path, state in states}
+            self.scene.cards.show_boards(self.scene.nodes, unknown)
+        self.scene.show_frame(frame, self.drawing.scale, self.drawing.node_scale)
 
     def _legend_height(self) -> float:
         return self.legend.height_for(self.width / self.legend_scale) if self.options.legend else 0

@@ -6,8 +6,8 @@ a cut runs down the margin and back through the gutter between the rows.
 """
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gui.canvas.arrive import spread_arrivals
@@ -52,7 +52,8 @@ def fold(picture: Picture, placement: Placement) -> Placement:
     best = _rows(picture, placement, strays, [])
     if best.width < WIDE or best.width / max(best.height, 1.0) < picture.aspect * 1.5:
         return placement
-    candidates = [gap for gap in _gaps(picture, placement) if _crossing(placement, gap) <= LOOSE]
+    crossing = _crossings(placement)
+    candidates = [gap for gap in _gaps(picture, placement) if crossing(gap) <= LOOSE]
     scale = _fit(picture, best)
     chosen = best
     for count in range(2, min(MOST_ROWS, len(candidates) + 1) + 1):
@@ -96,9 +97,11 @@ def _gaps(picture: Picture, placement: Placement) -> list[float]:
     return gaps
 
 
-def _crossing(placement: Placement, gap: float) -> int:
-    """How many edges a cut at this place would have to lead through the gutter."""
-    return sum(1 for curve in placement.curves if curve[0][0] < gap < curve[-1][0])
+def _crossings(placement: Placement) -> Callable[[float], int]:
+    """Return how many edges a cut at a place would have to lead through the gutter."""
+    ahead = [curve for curve in placement.curves if curve[0][0] < curve[-1][0]]
+    starts, ends = (sorted(curve[k][0] for curve in ahead) for k in (0, -1))
+    return lambda gap: bisect_left(starts, gap) - bisect_right(ends, gap)
 
 
 def _balanced(width: float, left: float, gaps: list[float], count: int) -> list[float]:

@@ -42,7 +42,8 @@ class Geometry:
 
     ``cubics`` (m, 4, 2) are the curves' segments, each ending under its head; ``edge`` (m,)
     says whose, ``along`` (m,) at what length of the curve it begins, ``ends`` (m, 2) whether it
-    begins or ends the curve. ``tip`` and ``towards`` (e, 2) are the heads' points and directions.
+    begins or ends the curve. ``start`` (e, 2) is where an edge begins, ``tip`` and ``towards``
+    (e, 2) are the heads' points and directions.
     """
 
     node_box: Floats
@@ -56,6 +57,7 @@ class Geometry:
     edge: Indices
     along: Floats
     starts: NDArray[np.bool_]
+    start: Floats
     tip: Floats
     towards: Floats
 
@@ -108,7 +110,7 @@ def geometry_of(looks: Sequence[Look], placement: Placement) -> Geometry:
     up = np.array([STACK, -STACK, STACK, -STACK])
     stacks = _rounded((body + offset + up)[stacked], np.full(stacked.sum(), 8.0), everyone[stacked])
     cap = np.array(
-        [(-k.width / 2, -CAP, -k.width / 2 + k.cap, CAP) for k in looks if k.kind == "variable"]
+        [(k.cap_left, -CAP, k.cap_left + k.cap, CAP) for k in looks if k.kind == "variable"]
     ).reshape(-1, 4)
     caps = _rounded(cap + offset[capped], np.full(capped.sum(), CAP), everyone[capped])
     return Geometry(
@@ -166,6 +168,7 @@ def _curves(curves: Sequence[Curve]) -> dict[str, NDArray]:
         "edge": edge,
         "along": along,
         "starts": within == 0,
+        "start": points[first],
         "tip": tip,
         "towards": towards,
     }

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QGlyphRun, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from gui.canvas.fragments import Tile
 from gui.canvas.geometry import Geometry, meets
-from gui.canvas.items import FrameItem, NodeItem, bar_path
+from gui.canvas.items import DIM, FrameItem, NodeItem, bar_path
 from gui.canvas.lettering import glyphs, lettering, text_glyphs
-from gui.canvas.look import FRAME_TITLE, TITLE, Look
+from gui.canvas.look import FRAME_TITLE, SUBTITLE, TITLE, Look
 from gui.canvas.palette import Palette
 from gui.canvas.raster import Grounds
 
@@ -28,11 +29,14 @@ class Ground:
         geometry: Geometry,
         looks: Sequence[Look],
         frames: Sequence[FrameItem],
+        depths: Sequence[int],
         palette: Palette,
+        dimmed: NDArray[np.bool_] | None = None,
     ) -> None:
         self._geometry, self._looks = geometry, looks
+        self._dimmed = np.zeros(len(looks), bool) if dimmed is None else dimmed
         self._frames = frames
-        self._depth = np.array([frame.zValue() for frame in frames])
+        self._depth = np.array(depths)
         self._palette = palette
         self._known: dict[int, tuple[list, list]] = {}
 
@@ -69,10 +73,16 @@ class Ground:
         painter.setPen(self._palette.text.color())
         for k in frames:
             frame = self._frames[k]
+            painter.setOpacity(frame.chip.opacity())
             painter.fillPath(frame.chip.path(), self._palette.frame_fill)
             if tile.scale * TITLE >= LEAST_TEXT:
                 for run in text_glyphs(frame.title.text(), FRAME_TITLE, bold=True):
                     painter.drawGlyphRun(frame.title.pos(), run)
+                if frame.neurons is not None:
+                    painter.setPen(QColor(self._palette.theme.accent))
+                    for run in text_glyphs(frame.neurons.text(), SUBTITLE):
+                        painter.drawGlyphRun(frame.neurons.pos(), run)
+                    painter.setPen(self._palette.text.color())
 
     def _write(self, painter: QPainter, nodes: list[int], tile: Tile, *, fixed: bool) -> None:
         """Write all texts that stand beside the coloured boxes, or those that stand on them."""
@@ -86,6 +96,8 @@ class Ground:
             bar = not fixed and self._looks[node].kind == "parameter"
             if texts or bar:
                 painter.setTransform(QTransform(scale, 0, 0, scale, x, y))
+            # Texts on a box are no more than a mask: its colours are dimmed already.
+            painter.setOpacity(DIM if fixed and self._dimmed[node] else 1.0)
             for corner, run in texts:
                 painter.drawGlyphRun(corner, run)
             if bar:
@@ -154,8 +166,8 @@ def paint_item(
 
 
 def paint_node(painter: QPainter, item: NodeItem, view: QTransform) -> None:
-    """Paint a node over a sheet: not the text beside it, which the sheet has already."""
-    paint_item(painter, item, view, item.subtitle if item.look.kind == "operator" else None)
+    """Paint a node over a sheet: no text beside it, which the sheet has, and no line of norms."""
+    paint_item(painter, item, view, item.subtitle if item.look.kind == "operator" else item.spark)
 
 
 def _image(tile: Tile) -> QImage:

@@ -1,5 +1,8 @@
 """What stands out on the scene: the operation just done, and what is selected."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.frame import Frame
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import LIT_DISTANCE, SELECTED_DISTANCE, NodeItem
@@ -24,13 +27,16 @@ class Highlight:
         self.lit_nodes: Numbers = frozenset()
         self.lit_edges: Numbers = frozenset()
         self.direction = 0
+        self.partners: Numbers = frozenset()
+        self._orders: NDArray[np.intp] = np.zeros(0, np.intp)
         self.node: int | None = None
         self.edge: int | None = None
+        self.other: int | None = None
 
     @property
     def all_nodes(self) -> Numbers:
         """The nodes that are lit or selected."""
-        return self.lit_nodes | _known(self.node)
+        return self.lit_nodes | _known(self.node, self.other) | self.partners
 
     @property
     def all_edges(self) -> Numbers:
@@ -42,6 +48,7 @@ class Highlight:
         if frame.lit is None:
             self._light(frozenset(), frozenset(), 0)
             return
+        self._orders = visible.edge_orders
         operation = visible.topology.operations[frame.lit]
         nodes = frozenset(visible.shown_as[n] for n in operation.nodes)
         shown = visible.edge_shown_as
@@ -56,11 +63,18 @@ class Highlight:
         self.lit_nodes, self.lit_edges, self.direction = nodes, edges, direction
         self._dress(rings, changed)
 
-    def select(self, node: int | None, edge: int | None) -> None:
-        """Select a visible node or edge, or nothing."""
+    def select(self, node: int | None, edge: int | None, partners: Numbers = frozenset()) -> None:
+        """Select a visible node or edge, or nothing; ``partners`` are tied to it."""
         nodes, edges = _known(self.node, node), _known(self.edge, edge)
-        self.node, self.edge = node, edge
+        nodes |= self.partners | partners
+        self.node, self.edge, self.partners = node, edge, partners
         self._dress(nodes, edges)
+
+    def select_other(self, node: int | None) -> None:
+        """Select a second visible node beside the first, or none."""
+        nodes = _known(self.other, node)
+        self.other = node
+        self._dress(nodes, frozenset())
 
     def refresh(self) -> None:
         """Draw everything anew: on another place or in another theme."""
@@ -76,7 +90,8 @@ class Highlight:
         """Give a node the rings that it should have."""
         palette = self.palette
         item.show_ring("lit", palette.lit if k in self.lit_nodes else None, LIT_DISTANCE)
-        pen = palette.selected if k == self.node else None
+        pen = palette.selected if k in (self.node, self.other) else None
+        pen = palette.partner if pen is None and k in self.partners else pen
         item.show_ring("selected", pen, SELECTED_DISTANCE)
 
     def dress_edge(self, k: int, item: EdgeItem) -> None:
@@ -85,7 +100,8 @@ class Highlight:
         if k == self.edge:
             pen = self.palette.selected_edge
         item.show_glow(pen)
-        item.show_flow(self.direction if k in self.lit_edges else 0, self.palette)
+        along = abs(self.direction) if k < len(self._orders) and self._orders[k] else self.direction
+        item.show_flow(along if k in self.lit_edges else 0, self.palette)
 
 
 def _known(*numbers: int | None) -> Numbers:

@@ -16,22 +16,31 @@ from PySide6.QtWidgets import (
     QGraphicsSimpleTextItem,
 )
 
+from engine.text import tr
 from gui.canvas.lettering import Lettering, lettering, text_font
 from gui.canvas.look import (
     CAP,
     FRAME_TITLE,
     STACK,
+    SUBTITLE,
     Look,
     body_box,
     corner_radius,
     frame_title,
 )
+from gui.canvas.neurons_board import Board
+from gui.canvas.neurons_lines import Plan
 from gui.canvas.palette import NodeStyle, Palette
+from gui.canvas.sparkline import Spark
+from gui.canvas.tones import DIMMED, FAINT, PLAIN
 from gui.canvas.visible import Cluster, VisibleNode
 from gui.colour import CODES, GLYPHS, Mark, mixed
 
 BEHIND = QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent
 FADED = 0.4
+# What is dimmed is still there to be seen, and out of the way.
+DIM = 0.16
+OPACITY = {PLAIN: 1.0, FAINT: FADED, DIMMED: DIM}
 LIT_DISTANCE, SELECTED_DISTANCE = 4.5, 3.0
 NODE_Z, EDGE_Z, LIT_EDGE_Z, FRAME_Z = 10.0, 0.0, 1.0, -20.0
 
@@ -87,6 +96,10 @@ class NodeItem(QGraphicsPathItem):
         texts = {spot.role: Text.of(spot, self) for spot in lettering(look)}
         self._symbol = texts.get("symbol")
         self.title, self.subtitle = texts["title"], texts["subtitle"]
+        self.spark = Spark(look, self) if look.spark else None
+        self.board: Board | None = None
+        if seen.board is not None:
+            self.board = Board(Plan(seen.board.rows, seen.board.columns), self)
 
     @property
     def _body(self) -> QRectF:
@@ -123,6 +136,10 @@ class NodeItem(QGraphicsPathItem):
         if self._symbol is not None:
             self._symbol.setBrush(palette.text if self._circle is not None else style.text)
         self.title.setBrush(style.text)
+        if self.spark is not None:
+            self.spark.paint_as(style.text.color())
+        if self.board is not None:
+            self.board.paint_as(palette)
         bare = self.look.kind == "operator"
         self.subtitle.setBrush(palette.muted if bare else style.text)
         self._show_badge(code, palette)
@@ -203,13 +220,30 @@ class FrameItem(QGraphicsRectItem):
         self.chip = QGraphicsPathItem()
         self.chip.setZValue(LIT_EDGE_Z + 1)
         self.title = Text(frame_title(cluster.path[-1]), FRAME_TITLE, self.chip, bold=True)
+        self.neurons: Text | None = None
 
     def place(self, rect: QRectF) -> None:
         """Take this place on the scene."""
         self.setRect(rect)
         self.title.setPos(rect.left() + 10, rect.top() + 6)
         bounds = self.title.boundingRect().translated(self.title.pos())
-        self.chip.setPath(_rounded(bounds.adjusted(-4, -1, 4, 1), 5))
+        path = _rounded(bounds.adjusted(-4, -1, 4, 1), 5)
+        if self.neurons is not None:
+            self.neurons.setPos(bounds.right() + 14, rect.top() + 7)
+            path = path.united(_rounded(self._button(), 5))
+        self.chip.setPath(path)
+
+    def offer_neurons(self) -> None:
+        """Stand a button beside the title that opens the layer one level further."""
+        self.neurons = Text(tr("neurons ▸"), SUBTITLE, self.chip)
+
+    def offers_neurons_at(self, point: QPointF) -> bool:
+        """Whether a point of the scene is on that button."""
+        return self.neurons is not None and self._button().contains(point)
+
+    def _button(self) -> QRectF:
+        assert self.neurons is not None
+        return self.neurons.boundingRect().translated(self.neurons.pos()).adjusted(-6, -2, 6, 2)
 
     def title_area(self) -> QRectF:
         """Where a double click closes the group: the strip along the top."""
@@ -221,6 +255,8 @@ class FrameItem(QGraphicsRectItem):
         self.setBrush(palette.frame_fill)
         self.setPen(palette.frame_outline)
         self.title.setBrush(palette.text)
+        if self.neurons is not None:
+            self.neurons.setBrush(QBrush(QColor(palette.theme.accent)))
         self.chip.setBrush(palette.frame_fill)
         self.chip.setPen(QPen(Qt.PenStyle.NoPen))
 
@@ -244,7 +280,7 @@ def body_path(look: Look) -> QPainterPath:
 
 def cap_path(look: Look) -> QPainterPath:
     """The operator's circle on the left side of a box."""
-    return _rounded(QRectF(-look.width / 2, -CAP, look.cap, 2 * CAP), CAP)
+    return _rounded(QRectF(look.cap_left, -CAP, look.cap, 2 * CAP), CAP)
 
 
 def outline_path(look: Look, distance: float) -> QPainterPath:
@@ -252,7 +288,7 @@ def outline_path(look: Look, distance: float) -> QPainterPath:
     rect = body_rect(look).adjusted(-distance, -distance, distance, distance)
     path = _rounded(rect, corner_radius(look) + distance)
     if look.kind == "variable":
-        cap = QRectF(-look.width / 2, -CAP, look.cap, 2 * CAP)
+        cap = QRectF(look.cap_left, -CAP, look.cap, 2 * CAP)
         grown = cap.adjusted(-distance, -distance, distance, distance)
         path = path.united(_rounded(grown, CAP + distance))
     return path

@@ -44,13 +44,14 @@ def quick_layout(picture: Picture) -> Placement:
     sizes: dict[Item, Point] = {
         ("box", k): (box.width, box.height) for k, box in enumerate(picture.boxes)
     }
+    inside = _inside(picture, chains, late)
     for frame in sorted(depths, key=lambda k: -depths[k]):
-        level = _lay_out(picture, frame, chains, sizes, shared)
+        level = _lay_out(picture, *inside[frame], sizes, shared)
         levels[frame] = level
         width = max(level.width, picture.frames[frame].title_width) + 2 * FRAME_PADDING
         height = level.height + 2 * FRAME_PADDING + TITLE_HEIGHT
         sizes["frame", frame] = (width, height)
-    levels[None] = _lay_out(picture, None, chains, sizes, shared, set(late))
+    levels[None] = _lay_out(picture, *inside[None], sizes, shared)
     centres, frames = _resolve(picture, levels, sizes)
     _place_late(picture, late, centres, frames)
     ordered = tuple(centres[k] for k in range(len(picture.boxes)))
@@ -58,37 +59,49 @@ def quick_layout(picture: Picture) -> Placement:
     return Placement(ordered, curves, tuple(frames[k] for k in range(len(frames))), "quick")
 
 
+def _inside(
+    picture: Picture, chains: list[tuple[int, ...]], left_out: Container[int]
+) -> dict[int | None, tuple[dict[Item, None], set[tuple[Item, Item]]]]:
+    """Return what lies directly in each frame, and which of it is linked; None is the picture.
+
+    A link counts once: in the innermost frame that holds both of its ends.
+    """
+    found: dict[int | None, tuple[dict[Item, None], set[tuple[Item, Item]]]] = {
+        frame: ({}, set()) for frame in (*range(len(picture.frames)), None)
+    }
+    for k, chain in enumerate(chains):
+        item: Item = ("box", k)
+        for frame in chain:
+            found[frame][0].setdefault(item)
+            item = ("frame", frame)
+        if k not in left_out:
+            found[None][0].setdefault(item)
+    for link in picture.links:
+        source, target = chains[link.source], chains[link.target]
+        around = next((frame for frame in source if frame in target), None)
+        ends = (_below(around, k, chains[k]) for k in (link.source, link.target))
+        found[around][1].add((next(ends), next(ends)))
+    return found
+
+
+def _below(frame: int | None, box: int, chain: tuple[int, ...]) -> Item:
+    """Return what holds a box directly in a frame around it: an inner frame, or itself."""
+    depth = len(chain) if frame is None else chain.index(frame)
+    return ("frame", chain[depth - 1]) if depth else ("box", box)
+
+
 def _lay_out(
     picture: Picture,
-    frame: int | None,
-    chains: list[tuple[int, ...]],
+    inside: dict[Item, None],
+    linked: set[tuple[Item, Item]],
     sizes: dict[Item, Point],
     shared: set[int],
-    left_out: Container[int] = (),
 ) -> _Level:
-    """Place the boxes and inner frames that lie directly in ``frame``."""
-    lifted: list[Item | None] = []
-    for k, chain in enumerate(chains):
-        if k in left_out:
-            lifted.append(None)
-        elif frame is None:
-            lifted.append(("frame", chain[-1]) if chain else ("box", k))
-        elif frame in chain:
-            inner = chain.index(frame)
-            lifted.append(("frame", chain[inner - 1]) if inner else ("box", k))
-        else:
-            lifted.append(None)
-    items = list(dict.fromkeys(item for item in lifted if item is not None))
-    raised = [item for item in items if item[0] == "box" and item[1] in shared]
-    items = [item for item in items if item not in raised]
+    """Place the boxes and inner frames that lie directly in one frame."""
+    raised = [item for item in inside if item[0] == "box" and item[1] in shared]
+    items = [item for item in inside if item not in raised]
     order = {item: k for k, item in enumerate(items)}
-    links = {
-        (a, b)
-        for link in picture.links
-        if (a := lifted[link.source]) is not None
-        and (b := lifted[link.target]) is not None
-        and order.get(a, len(order)) < order.get(b, 0)
-    }
+    links = {(a, b) for a, b in linked if a in order and b in order and order[a] < order[b]}
     before: dict[Item, list[Item]] = {item: [] for item in items}
     after: dict[Item, list[Item]] = {item: [] for item in items}
     for a, b in sorted(links, key=lambda link: (order[link[0]], order[link[1]])):

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from typing import Any
 from gui.canvas.dot import dot_layout
 from gui.canvas.fold import finish
 from gui.canvas.layered import quick_layout
+from gui.canvas.parts import in_parts
 from gui.canvas.picture import Box, Frame, Link, Picture, Placement
 
 # Raised whenever a layout of the same picture comes out differently than before.
-VERSION = 3
+VERSION = 6
 TIME_LIMIT = 6.0
 # dot needs minutes beyond this many boxes: not even tried.
 MOST_BOXES = 900
@@ -33,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def quick(picture: Picture) -> Placement:
     """Return our own layout, at once."""
-    return finish(picture, quick_layout(picture))
+    return in_parts(picture, lambda part: finish(part, quick_layout(part)))
 
 
 def best_now(picture: Picture, cache: "Cache | None" = None) -> Placement:
@@ -110,13 +112,15 @@ class Cache:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self._memory: OrderedDict[str, Placement] = OrderedDict()
+        self._lock = threading.Lock()  # threads that prepare a graph look here
 
     def get(self, picture: Picture) -> Placement | None:
         """Return a remembered placement or None."""
         name = key(picture)
-        if name in self._memory:
-            self._memory.move_to_end(name)
-            return self._memory[name]
+        with self._lock:
+            if name in self._memory:
+                self._memory.move_to_end(name)
+                return self._memory[name]
         if self.folder is None:
             return None
         try:
@@ -126,8 +130,11 @@ class Cache:
         self._remember(name, placement)
         return placement
 
-    def put(self, picture: Picture, placement: Placement) -> None:
-        """Remember a placement; a folder that cannot be written is no loss."""
+    def put(self, picture: Picture, placement: Placement, data: bytes | None = None) -> None:
+        """Remember a placement; a folder that cannot be written is no loss.
+
+        ``data`` is the placement as the layout process wrote it: it need not be written anew.
+        """
         name = key(picture)
         self._remember(name, placement)
         if self.folder is None:
@@ -135,17 +142,18 @@ class Cache:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(dataclasses.asdict(placement), file)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data or json.dumps(dataclasses.asdict(placement)).encode())
             Path(temporary).replace(self.folder / f"{name}.json")
             self._prune()
         except OSError:
             return
 
     def _remember(self, name: str, placement: Placement) -> None:
-        self._memory[name] = placement
-        while len(self._memory) > REMEMBERED:
-            self._memory.popitem(last=False)
+        with self._lock:
+            self._memory[name] = placement
+            while len(self._memory) > REMEMBERED:
+                self._memory.popitem(last=False)
 
     def _prune(self) -> None:
         assert self.folder is not None
@@ -158,7 +166,7 @@ def main() -> int:
     """Lay out the picture on standard input."""
     picture = decode_picture(sys.stdin.buffer.read())
     try:
-        placement = finish(picture, dot_layout(picture))
+        placement = in_parts(picture, lambda part: finish(part, dot_layout(part)))
     except ImportError:
         return NO_GRAPHVIZ
     sys.stdout.write(json.dumps(dataclasses.asdict(placement)))

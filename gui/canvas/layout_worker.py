@@ -42,8 +42,11 @@ class LayoutWorker(QObject):
         """Whether an answer may still come."""
         return self._process is not None
 
-    def ask(self, generation: int, picture: Picture) -> None:
-        """Start laying out this picture in place of whatever was asked before."""
+    def ask(self, generation: int, picture: Picture, data: bytes | None = None) -> None:
+        """Start laying out this picture in place of whatever was asked before.
+
+        ``data`` is the picture encoded, where that has been done already.
+        """
         self.cancel()
         if self.missing or not layout.worth_asking(picture):
             return
@@ -55,7 +58,7 @@ class LayoutWorker(QObject):
         self._process = process
         program, *arguments = self._command()
         process.start(program, arguments)
-        process.write(layout.encode(picture))
+        process.write(data or layout.encode(picture))
         process.closeWriteChannel()
         self._limit.start()
 
@@ -90,5 +93,5 @@ class LayoutWorker(QObject):
         except (ValueError, KeyError, TypeError):
             return
         if len(placement.centres) == len(picture.boxes):
-            self._cache.put(picture, placement)
+            self._cache.put(picture, placement, bytes(data))
             self.arrived.emit(self._generation, placement)

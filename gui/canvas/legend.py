@@ -1,27 +1,33 @@
 """The legend: what colours, marks, shapes and lines mean. A strip that is never scrolled away.
 
-``Legend`` paints on anything (the window's strip, an image, SVG, PDF); ``LegendStrip`` is the
-widget. It stands below the graph in a strip of its own, so it never covers a node.
+``Legend`` paints on anything: the window's strip (``legend_strip``), an image, SVG, PDF. It stands
+below the graph in a strip of its own, so it never covers a node.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
+from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.text import tr
-from gui.canvas.look import elided, text_width
+from gui.canvas.colour_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
+from gui.canvas.colour_scales import Scale
+from gui.canvas.colour_values import Standing
+from gui.canvas.flow import draw_chevrons
+from gui.canvas.look import text_width
 from gui.canvas.palette import Palette
-from gui.colour import BUCKETS, GLYPHS, MagnitudeScale, Mark, bucket_colours, mixed, number_text
+from gui.colour import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
 from gui.fonts import maths_font
 
-TITLE_PIXELS, TEXT_PIXELS = 12, 11
-BAR_WIDEST, BAR_NARROWEST, BAR_HEIGHT = 320.0, 236.0, 13.0
+BAR_WIDEST, BAR_NARROWEST = 320.0, 236.0
 SECTION_HEIGHT, ROW_HEIGHT = 58.0, 18.5
 SWATCH_WIDTH, SWATCH_HEIGHT = 26.0, 15.0
 GAP, EDGE = 20.0, 14.0
+# Between the columns of a grid; less where the legend is narrow.
+APART, CLOSE, NARROW = 14.0, 4.0, 440.0
 
 Drawing = Callable[[QPainter, QRectF], None]
 
@@ -36,19 +42,42 @@ class _Section:
 
 @dataclass
 class Legend:
-    """What the legend has to explain. ``selection`` is (symbol, norm) of what is selected.
+    """What the legend has to explain.
 
+    ``scale`` is that of ``quantity``, by which nodes are coloured; ``edge_scale`` that of the
+    contributions where it is another. ``selection`` and ``hovered`` are what is marked on it.
     Where it is not ``full``, the shapes of nodes are left out rather than begin a third line.
+    ``title_width`` is the room of a control that stands in place of the scale's title; ``ties``:
+    a gradient graph is drawn.
     """
 
     palette: Palette
-    scale: MagnitudeScale
+    scale: Scale
     numbers: bool = False
     groups: bool = False
-    selection: tuple[str, float] | None = None
+    selection: Standing | None = None
     full: bool = True
     objective: str = "J"
+    quantity: Quantity = QUANTITIES[GRADIENT_NORM]
+    edge_scale: MagnitudeScale | None = None
+    hovered: Standing | None = None
+    title_width: float = 0.0
+    ties: bool = False
     _bar: float = BAR_WIDEST
+    _apart: float = APART
+
+    @property
+    def bar(self) -> ScaleBar:
+        """What paints the scale."""
+        return ScaleBar(
+            self.palette,
+            self.scale,
+            self.quantity,
+            self.objective,
+            self.selection,
+            self.hovered,
+            self.title_width,
+        )
 
     def height_for(self, width: float) -> float:
         """Return the height that the legend needs in this width."""
@@ -84,6 +113,7 @@ class Legend:
         lines: list[list[_Section]] = [[]]
         room = width - 2 * EDGE
         # A wide bar shows decades apart, but a third line of legend would cost the graph more.
+        self._apart = APART if room >= NARROW else CLOSE
         self._bar = min(BAR_WIDEST, max(BAR_NARROWEST, room * 0.3))
         sections = make()
         halves = [sections[:2], sections[2:]]
@@ -100,67 +130,25 @@ class Legend:
 
     def _sections(self) -> list[_Section]:
         return [
-            _Section(self._bar + 16, self._paint_scale),
+            _Section(self._bar + 16, lambda p, x, y: self.bar.paint(p, x, y, self._bar)),
             self._grid(tr("Not on the scale"), self._marks()),
             self._grid(tr("Nodes"), self._shapes()),
             self._grid(tr("Edges: contributions"), self._lines_and_numbers()),
         ]
-
-    # -- the scale ---------------------------------------------------------------------------
-
-    def _paint_scale(self, painter: QPainter, left: float, top: float) -> None:
-        palette = self.palette
-        title = tr("Gradient norm ‖∂{objective}/∂·‖₂").format(objective=self.objective)
-        self._text(painter, left, top, title, bold=True)
-        used = text_width(title, TITLE_PIXELS, bold=True) + 8
-        self._text(painter, left + used, top, self._note(self._bar + 12 - used))
-        bar = QRectF(left, top + 22, self._bar, BAR_HEIGHT)
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        colours = bucket_colours()
-        for k in range(0, BUCKETS, 5):
-            gradient.setColorAt(k / (BUCKETS - 1), colours[k])
-        painter.fillRect(bar, QBrush(gradient))
-        painter.setPen(QPen(palette.operator_outline.color(), 0.8))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(bar)
-        for place, text in self.scale.ticks():
-            x = left + place * self._bar
-            painter.drawLine(QPointF(x, bar.bottom()), QPointF(x, bar.bottom() + 4))
-            half = text_width(text, TEXT_PIXELS) / 2
-            self._text(painter, max(left - 6, x - half), bar.bottom() + 5, text)
-        self._paint_selection(painter, bar)
-
-    def _note(self, room: float) -> str:
-        """What stands beside the title: the selection's norm, or how the scale is to be read."""
-        if self.selection is not None:
-            symbol, norm = self.selection
-            figure = f": {number_text(norm)}"
-            return elided(symbol, TEXT_PIXELS, room - text_width(figure, TEXT_PIXELS)) + figure
-        return tr("provisional") if self.scale.provisional else tr("log scale")
-
-    def _paint_selection(self, painter: QPainter, bar: QRectF) -> None:
-        place = self.scale.position(self.selection[1]) if self.selection is not None else None
-        if place is None:
-            return
-        x = bar.left() + place * bar.width()
-        tip = QPolygonF([QPointF(x, bar.top() + 5), QPointF(x - 5, bar.top() - 4)])
-        tip.append(QPointF(x + 5, bar.top() - 4))
-        painter.setBrush(QBrush(self.palette.selected.color()))
-        painter.setPen(QPen(self.palette.canvas, 1.2))
-        painter.drawPolygon(tip)
 
     # -- grids of samples --------------------------------------------------------------------
 
     def _grid(self, title: str, samples: list[tuple[Drawing, str]]) -> _Section:
         """Two rows of samples with their words, column by column."""
         columns = [samples[k : k + 2] for k in range(0, len(samples), 2)]
+        apart = self._apart
         widths = [
-            SWATCH_WIDTH + 6 + max(text_width(word, TEXT_PIXELS) for _, word in column) + 14
+            SWATCH_WIDTH + 6 + max(text_width(word, TEXT_PIXELS) for _, word in column) + apart
             for column in columns
         ]
 
         def paint(painter: QPainter, left: float, top: float) -> None:
-            self._text(painter, left, top, title, bold=True)
+            write(painter, self.palette, left, top, title, bold=True)
             x = left
             for column, width in zip(columns, widths, strict=True):
                 for row, (draw, word) in enumerate(column):
@@ -168,10 +156,10 @@ class Legend:
                     painter.save()
                     draw(painter, QRectF(x, y, SWATCH_WIDTH, SWATCH_HEIGHT))
                     painter.restore()
-                    self._text(painter, x + SWATCH_WIDTH + 6, y + 0.5, word)
+                    write(painter, self.palette, x + SWATCH_WIDTH + 6, y + 0.5, word)
                 x += width
 
-        return _Section(max(sum(widths) - 14, text_width(title, TITLE_PIXELS, bold=True)), paint)
+        return _Section(max(sum(widths) - apart, text_width(title, TITLE_PIXELS, bold=True)), paint)
 
     def _marks(self) -> list[tuple[Drawing, str]]:
         return [
@@ -180,10 +168,14 @@ class Legend:
             (self._mark(Mark.NAN, "NaN"), tr("NaN")),
             (self._mark(Mark.INFINITE), tr("infinite")),
             (self._mark(Mark.PENDING), tr("not computed yet")),
-            (self._mark(Mark.ABSENT), tr("no gradient")),
+            (self._mark(Mark.ABSENT), self._absent_words()),
             (self._mark(Mark.ABOVE), tr("above scale")),
             (self._mark(Mark.BELOW), tr("below scale")),
         ]
+
+    def _absent_words(self) -> str:
+        """What a node lacks that has no number."""
+        return tr("no gradient") if self.quantity.source == "gradient" else tr("has none")
 
     def _mark(self, code: Mark, glyph: str | None = None) -> Drawing:
         def draw(painter: QPainter, rect: QRectF) -> None:
@@ -244,14 +236,26 @@ class Legend:
 
     def _lines_and_numbers(self) -> list[tuple[Drawing, str]]:
         samples: list[tuple[Drawing, str]] = [
-            (self._flow, tr("upstream × local")),
+            (self._flow, self._flow_words()),
             (self._no_flow, tr("carries no gradient")),
         ]
-        if self.numbers:
+        samples.append((self._backward, tr("gradient flows back")))
+        if self.ties:
+            samples.append((self._tie, tr("a node and its gradient")))
+        if not self.numbers:
+            samples.append((self._share, tr("a path's share")))
+        else:
             value, gradient = self.palette.theme.value, self.palette.theme.gradient
             samples.append((self._digits("1.2", value), tr("value")))
             samples.append((self._digits("−3", gradient), tr("gradient")))
         return samples
+
+    def _flow_words(self) -> str:
+        """What the coloured line means; its ends where nodes are on another scale."""
+        if self.edge_scale is None:
+            return tr("upstream × local")
+        low, high = self.edge_scale.end_texts
+        return tr("upstream × local, norm {low} … {high}").format(low=low, high=high)
 
     def _flow(self, painter: QPainter, rect: QRectF) -> None:
         """A line that grows and changes colour along the scale."""
@@ -263,8 +267,31 @@ class Legend:
             y = rect.center().y()
             painter.drawLine(QPointF(x, y), QPointF(x + rect.width() / count + 0.5, y))
 
+    def _backward(self, painter: QPainter, rect: QRectF) -> None:
+        """A chevron on a line, from target to source."""
+        style = self.palette.edges[BUCKETS // 2]
+        painter.setPen(QPen(style.line.color(), 3.0))
+        middle = rect.center()
+        painter.drawLine(QPointF(rect.left(), middle.y()), QPointF(rect.right(), middle.y()))
+        points, back = np.array([middle.toTuple()]), np.array([[-1.0, 0.0]])
+        draw_chevrons(painter, points, back, self.palette)
+
+    def _share(self, painter: QPainter, rect: QRectF) -> None:
+        """A plate with a number, as it stands on an edge."""
+        painter.setPen(QPen(self.palette.edges[BUCKETS // 2].line.color(), 1.4))
+        painter.setBrush(self.palette.canvas)
+        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 4, 4)
+        painter.setFont(maths_font(10))
+        painter.setPen(QColor(self.palette.theme.text))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, tr("9 %"))
+
     def _no_flow(self, painter: QPainter, rect: QRectF) -> None:
         painter.setPen(self.palette.edges[Mark.ABSENT].line)
+        y = rect.center().y()
+        painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
+
+    def _tie(self, painter: QPainter, rect: QRectF) -> None:
+        painter.setPen(self.palette.tie(1.6))
         y = rect.center().y()
         painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
 
@@ -275,50 +302,3 @@ class Legend:
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
         return draw
-
-    def _text(
-        self, painter: QPainter, left: float, top: float, text: str, *, bold: bool = False
-    ) -> None:
-        painter.save()
-        painter.setFont(maths_font(TITLE_PIXELS if bold else TEXT_PIXELS, bold=bold))
-        theme = self.palette.theme
-        painter.setPen(QPen(theme.text if bold else mixed(theme.muted, theme.text, 0.4)))
-        rect = QRectF(left, top, 2000, 17)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        painter.restore()
-
-
-class LegendStrip(QWidget):
-    """The legend along the lower edge of the canvas."""
-
-    def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.legend = legend
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self.setAccessibleName(tr("Legend"))
-
-    def refresh(self) -> None:
-        """Show a legend that has changed."""
-        self.updateGeometry()
-        self.update()
-
-    def hasHeightForWidth(self) -> bool:
-        """Narrow canvases get a legend of several lines."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """The height in this width."""
-        return round(self.legend.height_for(width))
-
-    def sizeHint(self) -> QSize:
-        """As wide as it happens to be."""
-        return QSize(400, self.heightForWidth(max(400, self.width())))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint on the canvas colour."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self.legend.palette.canvas)
-        self.legend.paint(painter, 0, 0, self.width())
-        painter.end()

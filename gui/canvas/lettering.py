@@ -11,6 +11,7 @@ from gui.canvas.look import (
     BARE_SUBTITLE,
     CAP,
     FRAME_TITLE,
+    SPARK,
     SUBTITLE,
     TITLE,
     Look,
@@ -19,6 +20,8 @@ from gui.canvas.look import (
 )
 from gui.fonts import maths_font
 
+# How far below the upper edge of a neuron view its title stands.
+BOARD_TITLE = 14.0
 Role = Literal["symbol", "title", "subtitle"]
 
 
@@ -45,13 +48,17 @@ def lettering(look: Look) -> tuple[Lettering, ...]:
     group, bare = look.kind == "group", look.kind == "operator"
     found = []
     if look.operator:
-        middle = 0.0 if bare else -look.width / 2 + look.cap / 2
+        middle = 0.0 if bare else look.cap_left + look.cap / 2
         pixels = operator_pixels(look.operator)
         found.append(Lettering("symbol", look.operator, pixels, False, middle, 0.0, not bare))
     left, _, right, _ = body_box(look)
     x = (left + right) / 2 if group else look.text_middle
     title = 0.0 if bare else x, -8.0 if look.subtitle and not bare else 0.0
     under = (0.0, CAP + 3 + BARE_SUBTITLE / 2 + 2) if bare else (x, 12.0)
+    if look.spark:
+        title, under = ((x, y - SPARK / 2 + 1) for x, y in (title, under))
+    if look.kind == "neurons":
+        title, group = (0.0, BOARD_TITLE - look.height / 2), True
     pixels = FRAME_TITLE if group else TITLE
     found.append(Lettering("title", look.title, pixels, group, *title, False))
     found.append(Lettering("subtitle", look.subtitle, SUBTITLE, False, *under, bare))

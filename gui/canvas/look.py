@@ -8,24 +8,31 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
 from engine.frame import NodeInfo, Topology
+from engine.neurons import Dense
 from engine.text import tr
+from gui.canvas.neurons_lines import Plan
+from gui.canvas.parts import BACKWARD
 from gui.canvas.picture import Box, Frame, Link, Picture
-from gui.canvas.visible import VisibleGraph, VisibleNode
+from gui.canvas.visible import VisibleGraph, VisibleNode, trend_layers
 from gui.fonts import maths_font
 
-Kind = Literal["input", "parameter", "constant", "variable", "operator", "group"]
+Kind = Literal["input", "parameter", "constant", "variable", "operator", "group", "neurons"]
 
 TITLE, SUBTITLE, OPERATOR, OPERATOR_LONG, FRAME_TITLE, NUMBER = 17, 11, 16, 11, 13, 12
 CAP = 15.0
 BOX_HEIGHT, GROUP_HEIGHT, BARE_SUBTITLE = 46.0, 50.0, 18.0
 PADDING = 10.0
 BAR = 8.0
+# The line of a closed group's gradient norm, below its texts.
+SPARK = 14.0
 STACK = 5.0
 WIDEST = 190.0
 SCALAR_ROOM = "−0.00123"
 # CS231n's habit of numbers on the wires is for small graphs of scalars only.
 NUMBERS_UP_TO = 25
 STUB = 58.0
+# For the button beside a frame's title that shows the layer's neurons.
+NEURONS_ROOM = 76
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,9 @@ class Look:
     """The texts of a visible node and the size of the box that the layout places.
 
     ``operator`` is the text of the operator's circle, ``cap`` that circle's width (a pill where
-    the text is long); ``scalar`` says that the second line is the value itself.
+    the text is long); ``scalar`` says that the second line is the value itself. In the backward
+    pass, which runs from right to left, nodes are ``mirrored``: the circle is on the right.
+    With ``spark`` the gradient norm of the last steps is drawn under a closed group's texts.
     """
 
     kind: Kind
@@ -44,28 +53,48 @@ class Look:
     height: float
     cap: float
     scalar: bool
+    mirrored: bool = False
+    spark: bool = False
 
     @property
     def box_left(self) -> float:
         """Where the box begins, from the item's centre: a circle sits on its left edge."""
-        return -self.width / 2 + (self.cap - CAP if self.kind == "variable" else 0.0)
+        return -self.width / 2 + (0.0 if self.mirrored else self._cap_beside)
+
+    @property
+    def box_right(self) -> float:
+        """Where the box ends; of a mirrored one the circle sits there."""
+        return self.width / 2 - (self._cap_beside if self.mirrored else 0.0)
+
+    @property
+    def cap_left(self) -> float:
+        """Where the operator's circle begins."""
+        return self.width / 2 - self.cap if self.mirrored else -self.width / 2
+
+    @property
+    def _cap_beside(self) -> float:
+        return self.cap - CAP if self.kind == "variable" else 0.0
 
     @property
     def text_middle(self) -> float:
         """The horizontal middle of the texts in the box."""
-        left = -self.width / 2
+        left, right = -self.width / 2, self.width / 2
         if self.kind == "variable":
-            left += self.cap
+            left += 0.0 if self.mirrored else self.cap
+            right -= self.cap if self.mirrored else 0.0
         elif self.kind == "parameter":
             left += BAR
-        return (left + self.width / 2) / 2
+        return (left + right) / 2
 
 
 def look_of(topology: Topology, seen: VisibleNode, *, numbers: bool = False) -> Look:
     """Return the look of a visible node; with ``numbers`` at the edges, its box needs none."""
     if seen.group is not None:
-        return _group_look(seen)
+        if seen.board is not None:
+            return _board_look(seen, seen.board)
+        return _group_look(seen, spark=bool(trend_layers(topology, seen)))
     node = topology.nodes[seen.members[0]]
+    back = node.order == BACKWARD
     scalar = element_count(node.shape) == 1
     subtitle = tr("scalar") if scalar else shape_text(node.shape)
     subtitle = "" if numbers else subtitle
@@ -76,12 +105,13 @@ def look_of(topology: Topology, seen: VisibleNode, *, numbers: bool = False) -> 
     if node.kind == "operation" and not node.symbol:
         cap = _cap_width(operator) + 4
         height = 2 * CAP + 4 + (2 * BARE_SUBTITLE if subtitle else 0.0)
-        return Look("operator", "", subtitle, operator, max(cap, 34.0), height, cap, scalar)
+        width = max(cap, 34.0)
+        return Look("operator", "", subtitle, operator, width, height, cap, scalar, back)
     inner = max(text_width(title, TITLE), room) + 2 * PADDING
     if node.kind == "operation":
         cap = _cap_width(operator)
         width = cap + max(inner, 40.0) - 4
-        return Look("variable", title, subtitle, operator, width, BOX_HEIGHT, cap, scalar)
+        return Look("variable", title, subtitle, operator, width, BOX_HEIGHT, cap, scalar, back)
     kind: Kind = node.kind
     if node.kind == "constant" and scalar and node.symbol[:1].isdigit():
         subtitle, scalar = "", False  # the symbol is the number
@@ -92,12 +122,20 @@ def look_of(topology: Topology, seen: VisibleNode, *, numbers: bool = False) -> 
     return Look(kind, title, subtitle, "", width, BOX_HEIGHT, 0.0, scalar)
 
 
-def _group_look(seen: VisibleNode) -> Look:
+def _group_look(seen: VisibleNode, *, spark: bool) -> Look:
     assert seen.group is not None
     title = elided(seen.group[-1], FRAME_TITLE, WIDEST, bold=True)
     subtitle = counts_text(seen)
     inner = max(text_width(title, FRAME_TITLE, bold=True), text_width(subtitle, SUBTITLE))
-    return Look("group", title, subtitle, "", inner + 2 * PADDING + STACK, GROUP_HEIGHT, 0.0, False)
+    width, height = inner + 2 * PADDING + STACK, GROUP_HEIGHT + (SPARK if spark else 0.0)
+    return Look("group", title, subtitle, "", width, height, 0.0, False, spark=spark)
+
+
+def _board_look(seen: VisibleNode, layer: Dense) -> Look:
+    assert seen.group is not None
+    plan = Plan(layer.rows, layer.columns)
+    title = elided(f"{seen.group[-1]} · {layer.rows} × {layer.columns}", FRAME_TITLE, bold=True)
+    return Look("neurons", title, "", "", plan.width, plan.height, 0.0, False)
 
 
 def body_box(look: Look) -> tuple[float, float, float, float]:
@@ -107,7 +145,7 @@ def body_box(look: Look) -> tuple[float, float, float, float]:
         return (-look.cap / 2, -CAP - 2, look.cap / 2, CAP + 2)
     if look.kind == "group":
         return (look.box_left, -half + STACK, look.width / 2 - STACK, half)
-    return (look.box_left, -half, look.width / 2, half)
+    return (look.box_left, -half, look.box_right, half)
 
 
 def corner_radius(look: Look) -> float:
@@ -141,11 +179,17 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
             seen.cluster,
             _arrival_cap(look),
             _computes(visible, seen, look),
+            visible.topology.nodes[seen.members[0]].order,
         )
         for look, seen in zip(looks, visible.nodes, strict=True)
     )
+    offered = {layer.group for layer in visible.topology.dense}
     frames = tuple(
-        Frame(c.parent, round(text_width(frame_title(c.path[-1]), FRAME_TITLE, bold=True) + 30))
+        Frame(
+            c.parent,
+            round(text_width(frame_title(c.path[-1]), FRAME_TITLE, bold=True) + 30)
+            + (NEURONS_ROOM if c.path in offered else 0),
+        )
         for c in visible.clusters
     )
     links = tuple(Link(e.source, e.target) for e in visible.edges)
@@ -157,6 +201,8 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
 
 def _computes(visible: VisibleGraph, seen: VisibleNode, look: Look) -> bool:
     """Whether a node lies on the way of the computation: no weights, targets or constants."""
+    if visible.topology.nodes[seen.members[0]].order:
+        return bool(visible.node_exists[seen.index])  # local derivatives stand aside
     data = look.kind == "input" and bool(visible.node_exists[seen.index])
     weights = look.kind == "group" and seen.parameters == len(seen.members)
     return data or (look.kind in ("variable", "operator", "group") and not weights)
@@ -175,9 +221,9 @@ def frame_title(name: str) -> str:
 
 def shows_numbers(topology: Topology) -> bool:
     """Whether values and gradients are written at the edges: small graphs of scalars."""
-    return len(topology.nodes) <= NUMBERS_UP_TO and all(
-        element_count(node.shape) <= 1 for node in topology.nodes
-    )
+    forward = topology.forward
+    few = len(forward) <= NUMBERS_UP_TO and len(topology.nodes) <= 2 * NUMBERS_UP_TO
+    return few and all(element_count(node.shape) <= 1 for node in forward)
 
 
 def element_count(shape: tuple[int, ...]) -> int:

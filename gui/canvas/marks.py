@@ -66,7 +66,7 @@ class Marks:
             return {}
         codes, faded = tones.nodes[nodes], tones.nodes_faded[nodes]
         wrong = marked_codes()[codes] | (faded & self._scene.stacked[nodes])
-        look = codes * 2 + faded
+        look = codes * 3 + tones.node_levels[nodes]
         pairs = np.column_stack([nodes[wrong], look[wrong]]).tolist()
         return dict(pairs)
 

@@ -1,20 +1,24 @@
 """How a picture is drawn, as plain values for its recipe, and from a recipe back to a drawing.
 
 The names are those of the command line's options where there is one: theme, background, dpi,
-expand, legend, caption, tiles.
+expand, legend, caption, tiles, colour, range, map.
 """
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QRectF
 
 from engine.errors import InputError, nearest
 from engine.exporting import Material
-from engine.frame import Frame, Topology
+from engine.frame import Topology
+from engine.quantities import GRADIENT_NORM
+from engine.ranges import parse_range, range_text
 from engine.text import tr
 from gui.canvas import layout
+from gui.canvas.colour_scales import LinearScale, Scale
+from gui.canvas.colour_state import Colouring
+from gui.canvas.colour_values import quantity_in
 from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI, Drawing, Options
 from gui.canvas.look import look_of, picture_of, shows_numbers
 from gui.canvas.picture import Placement
@@ -40,7 +44,7 @@ def values_of(drawing: Drawing, options: Options) -> dict[str, Any]:
         "opened": sorted(list(path) for path in drawing.opened),
         "seen": part,
         "layout": drawing.placement.engine,
-        "colours": dataclasses.asdict(drawing.scale),
+        **_colour_values(drawing),
         "selected_node": drawing.selected_node,
         "selected_edge": drawing.selected_edge,
     }
@@ -66,18 +70,19 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Op
     placement = material.extra
     if not isinstance(placement, Placement):
         placement = _placement(topology, opened, str(wanted.get("layout", "")))
-    frames = material.frames if moving else [material.frame]
-    colours = {} if moving else wanted.get("colours", {})
+    colouring = _colouring(material, moving=moving)
     drawing = Drawing(
         topology,
         material.frame,
         opened,
         placement,
-        MagnitudeScale(**colours) if colours else _fitted(topology, frames),
+        colouring.scale,
         THEMES[theme],
         QRectF(*seen) if seen else QRectF(),
         wanted.get("selected_node"),
         wanted.get("selected_edge"),
+        None if colouring.shown == GRADIENT_NORM else colouring.node_scale,
+        colouring.maps,
     )
     options = Options(
         whole=not seen,
@@ -114,10 +119,37 @@ def _placement(topology: Topology, opened: frozenset[GroupPath], engine: str) ->
     return placement
 
 
-def _fitted(topology: Topology, frames: Sequence[Frame]) -> MagnitudeScale:
-    """The scale that holds the norms of all these frames."""
-    from gui.canvas.canvas import known_norms
+def _colour_values(drawing: Drawing) -> dict[str, Any]:
+    """What a recipe says of the colours: ``colour``, ``map``, ``range`` and the fitted scales."""
+    maps = [drawing.maps.sequential, drawing.maps.diverging]
+    values: dict[str, Any] = {"map": maps, "colours": dataclasses.asdict(drawing.scale)}
+    scale: Scale = drawing.scale
+    if drawing.node_scale is not None and drawing.frame is not None:
+        scale = drawing.node_scale
+        values["colour"] = quantity_in(drawing.frame).name
+        values["node_colours"] = dataclasses.asdict(scale)
+    if scale.pinned:
+        values["range"] = range_text(*scale.ends)
+    return values
 
-    scale = MagnitudeScale(smallest_normal=topology.smallest_normal)
-    norms = [known_norms(frame) for frame in frames]
-    return scale.anchored([norm for part in norms for norm in part.tolist()])
+
+def _colouring(material: Material, *, moving: bool) -> Colouring:
+    """The colours that a recipe wants; fitted to all frames where it does not say.
+
+    What it says of fitted ends is for a picture that stands still: one that moves has others.
+    """
+    wanted = material.recipe.picture
+    frames = material.frames if moving else [material.frame]
+    found = Colouring()
+    for name in wanted.get("map", []):
+        found.maps = found.maps.chosen(str(name))
+    found.start(material.topology.smallest_normal)
+    found.fit(frames or [material.frame])
+    if not moving and "colours" in wanted:
+        found.use(GRADIENT_NORM, MagnitudeScale(**wanted["colours"]))
+    if not moving and "node_colours" in wanted and found.shown != GRADIENT_NORM:
+        kind = MagnitudeScale if found.quantity.kind == "magnitude" else LinearScale
+        found.use(found.shown, kind(**wanted["node_colours"]))
+    if "range" in wanted:
+        found.pins[found.shown] = parse_range(str(wanted["range"]), found.quantity.kind)
+    return found

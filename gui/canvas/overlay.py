@@ -6,17 +6,23 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QTransform
 
-from gui.canvas.geometry import Indices
+from gui.canvas.geometry import Indices, meets
 from gui.canvas.grounds import paint_item, paint_node
-from gui.canvas.items import LIT_DISTANCE, outline_path
+from gui.canvas.items import DIM, LIT_DISTANCE, outline_path
+from gui.canvas.labels import corners
 from gui.canvas.lettering import draw, lettering
-from gui.canvas.look import Look
+from gui.canvas.look import SPARK, Look
 from gui.canvas.scene import GraphScene
+from gui.canvas.sparkline import draw_many
 
 # So few items in sight are painted as they are; a sheet would not be faster.
 FEW = 60
 # Pixels below which a text is a smudge in which no number is seen to change.
 LEGIBLE = 1.5
+# Pixels below which a line of norms says nothing.
+LEAST_SPARK = 2.0
+# So long places for labels are looked for in one painting.
+BUDGET_S = 0.003
 
 
 def few_in(scene: GraphScene, area: np.ndarray) -> tuple[Indices, Indices] | None:
@@ -30,33 +36,82 @@ def few_in(scene: GraphScene, area: np.ndarray) -> tuple[Indices, Indices] | Non
 
 def paint_few(
     painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices, edges: Indices
-) -> None:
-    """Paint these nodes and edges and all frames as the scene would."""
-    frames = sorted(scene.frames, key=lambda frame: frame.zValue())
+) -> bool:
+    """Paint these nodes and edges and all frames as the scene would; False if not finished."""
     area = view.inverted()[0].mapRect(QRectF(painter.viewport()))
-    frames = [frame for frame in frames if frame.sceneBoundingRect().intersects(area)]
+    seen = np.flatnonzero(meets(scene.geometry.frames, corners(area), 2.0)).tolist()
+    frames = sorted((scene.frames[k] for k in seen), key=lambda frame: frame.zValue())
     lines = sorted((scene.edges[k] for k in edges.tolist()), key=lambda item: item.zValue())
     boxes = [scene.nodes[k] for k in nodes.tolist()]
-    for item in (*frames, *lines, *(frame.chip for frame in frames), *boxes):
+    if scene.visible is not None:
+        scene.cards.draw_trends(boxes, scene.visible)
+    for item in (*frames, *lines, *(frame.chip for frame in frames)):
         paint_item(painter, item, view)
+    if scene.ties is not None:
+        paint_item(painter, scene.ties.chosen, view)
+    done = paint_flow(painter, scene, view)
+    for box in boxes:
+        paint_item(painter, box, view)
+    return done
 
 
-def paint_over(painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices) -> None:
+def paint_flow(painter: QPainter, scene: GraphScene, view: QTransform) -> bool:
+    """Paint chevrons and shares of the edges in sight; False if there are more to come."""
+    if scene.flow is None:
+        return True
+    area = view.inverted()[0].mapRect(QRectF(painter.viewport()))
+    painter.save()
+    painter.setTransform(view)
+    done = scene.flow.draw(painter, corners(area), BUDGET_S)
+    painter.restore()
+    return done
+
+
+def paint_over(painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices) -> bool:
     """Paint what a sheet cannot show of the nodes in sight and of all edges."""
     assert scene.visible is not None
     _write_scalars(painter, scene, view, nodes[scene.scalars[nodes]])
+    done = paint_flow(painter, scene, view)
     highlight = scene.highlight
     seen = set(nodes.tolist())
     lit = sorted(highlight.all_nodes & seen)
     if len(lit) > FEW:
         _paint_rings(painter, scene, view, lit)
         lit = []
+    if scene.ties is not None:
+        paint_item(painter, scene.ties.chosen, view)
     edges = [scene.visible.edges[k] for k in sorted(highlight.all_edges)]
     for edge in edges:
         paint_item(painter, scene.edges[edge.index], view)
     ends = {end for edge in edges for end in (edge.source, edge.target)} & seen
-    for node in sorted(ends.union(lit)):
+    boards = (n.index for n in scene.visible.nodes if n.board is not None and n.index in seen)
+    for node in sorted(ends.union(lit, boards)):
         paint_node(painter, scene.nodes[node], view)
+    _draw_trends(painter, scene, view, nodes)
+    return done
+
+
+def _draw_trends(painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices) -> None:
+    """Draw the lines of norms on the cards in sight; they are others in every frame."""
+    visible, palette = scene.visible, scene.palette_
+    assert visible is not None
+    assert scene.tones is not None
+    pixels = view.m11() * painter.device().devicePixelRatioF()
+    if SPARK * pixels < LEAST_SPARK or scene.frame is None:
+        return
+    columns, heights = scene.cards.trends.lines(visible)
+    cards = [node for node in nodes.tolist() if node in columns]
+    if cards:
+        box = scene.geometry.node_box[cards]
+        inks = [palette.nodes[scene.tones.nodes[node]].text.color() for node in cards]
+        draw_many(
+            painter,
+            view,
+            [scene.looks[node] for node in cards],
+            (box[:, :2] + box[:, 2:]) / 2,
+            heights[:, [columns[node] for node in cards]],
+            inks,
+        )
 
 
 def _paint_rings(painter: QPainter, scene: GraphScene, view: QTransform, nodes: list[int]) -> None:
@@ -84,6 +139,7 @@ def _write_scalars(painter: QPainter, scene: GraphScene, view: QTransform, nodes
         painter.setTransform(_middle_of(scene, node) * view)
         style = palette.nodes[scene.tones.nodes[node]]
         painter.setPen((palette.muted if spot.fixed else style.text).color())
+        painter.setOpacity(DIM if scene.tones.node_dimmed(node) else 1.0)
         draw(painter, spot, look.subtitle if frame is None else scene.scalar_text(node, frame))
     painter.restore()
 

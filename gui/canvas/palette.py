@@ -1,11 +1,14 @@
 """Pens and brushes of the canvas: made once for a theme, one of each per bucket."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
-from gui.colour import BUCKETS, CODES, INVALID, Mark, bucket_colours, mixed, text_on, with_alpha
+from engine.colour_maps import DEFAULT
+from gui.colour import BUCKETS, CODES, INVALID, Mark, mixed, text_on, with_alpha
+from gui.colour_maps import map_colours
 from gui.theme import Theme
 
 THINNEST, THICKEST = 1.6, 6.4
@@ -32,10 +35,17 @@ class EdgeStyle:
 
 
 class Palette:
-    """All styles of one theme, indexed by bucket."""
+    """All styles of one theme and one pair of colour maps, indexed by bucket.
 
-    def __init__(self, theme: Theme) -> None:
+    Parameters
+    ----------
+    edge_map, node_map:
+        The maps' names; nodes have the edges' map where nothing else is said.
+    """
+
+    def __init__(self, theme: Theme, edge_map: str = DEFAULT, node_map: str = "") -> None:
         self.theme = theme
+        self.edge_map, self.node_map = edge_map, node_map or edge_map
         self.invalid = INVALID if theme.name == "light" else mixed(INVALID, "#ffffff", 0.4)
         self.nodes = [self._node(code) for code in range(CODES)]
         self.edges = [self._edge(code) for code in range(CODES)]
@@ -46,11 +56,23 @@ class Palette:
         self.operator_outline = QPen(QColor(mixed(theme.surface, theme.text, 0.75)), 1.3)
         self.lit = _pen(with_alpha(theme.highlight, 0.9), 4.5)
         self.selected = _pen(QColor(theme.accent), 3.0)
+        self.partner = _pen(QColor(theme.accent), 2.4, dashes=(2.2, 1.6))
         self.frame_fill = QBrush(QColor(mixed(theme.canvas, theme.text, 0.035)))
         self.frame_outline = _pen(QColor(mixed(theme.border, theme.muted, 0.25)), 1.2)
         self.bar = QBrush(QColor(theme.text))
         self.lit_edge = _pen(with_alpha(theme.highlight, 0.55), 10.0)
         self.selected_edge = _pen(with_alpha(theme.accent, 0.85), 9.0)
+
+    def differs_in_nodes_only(self, other: "Palette") -> bool:
+        """Whether edges, texts and grounds look the same in another palette."""
+        return self.theme is other.theme and self.edge_map == other.edge_map
+
+    def tie(self, width: float) -> QPen:
+        """Return the dots between a node and its gradient; fainter where they are thin."""
+        colour = with_alpha(self.theme.accent, min(1.0, 0.45 * width))
+        pen = _pen(colour, width, dashes=(0.1, 3.0))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        return pen
 
     def cap_outline(self, code: int) -> QPen:
         """Return the outline of an operator's circle: its own, or a state's that has one."""
@@ -60,7 +82,7 @@ class Palette:
         theme = self.theme
         text = QBrush(QColor(theme.text))
         if code < BUCKETS or code in (Mark.BELOW, Mark.ABOVE):
-            colour = bucket_colours()[_place(code)]
+            colour = map_colours(self.node_map)[_place(code)]
             outline = mixed(colour, theme.text, 0.5)
             return NodeStyle(
                 QBrush(QColor(colour)), _pen(QColor(outline), 1.3), QBrush(QColor(text_on(colour)))
@@ -89,7 +111,7 @@ class Palette:
         theme = self.theme
         if code < BUCKETS or code in (Mark.BELOW, Mark.ABOVE):
             place = _place(code)
-            colour = QColor(bucket_colours()[place])
+            colour = QColor(map_colours(self.edge_map)[place])
             width = THINNEST + (THICKEST - THINNEST) * place / (BUCKETS - 1)
             width *= 1.25 if code == Mark.ABOVE else 1.0
             return self._solid(colour, width, with_alpha(theme.text, 0.42))
@@ -123,9 +145,18 @@ def _place(code: int) -> int:
 
 
 def _pen(colour: QColor, width: float, *, dashes: tuple[float, ...] = ()) -> QPen:
-    pen = QPen(colour, width)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    pen = QPen(_plain_pen())
+    pen.setColor(colour)
+    pen.setWidthF(width)
     if dashes:
         pen.setDashPattern(list(dashes))
+    return pen
+
+
+@cache
+def _plain_pen() -> QPen:
+    """The pen that all others are copies of: PySide takes long to hand an enum over."""
+    pen = QPen()
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return pen

@@ -13,7 +13,8 @@ class Box:
     """A node to be placed.
 
     ``cap``: radius of the round left side on which edges arrive, 0 for a straight side;
-    ``trunk``: True for what computes, False for leaves: the trunk is kept straight.
+    ``trunk``: True for what computes, False for leaves: the trunk is kept straight;
+    ``order``: 0 for the forward graph, 1 and 2 for gradient graphs, which stand below it.
     """
 
     width: float
@@ -21,6 +22,7 @@ class Box:
     cluster: int | None = None
     cap: float = 0.0
     trunk: bool = True
+    order: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
-"""What mouse and keys do on the canvas: selecting, walking, opening groups, the menu."""
+"""What mouse and keys do on the canvas: selecting, walking, opening groups, menu and tooltips."""
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
-from PySide6.QtWidgets import QGraphicsItem, QMenu
+from PySide6.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from engine.text import tr
 from gui.canvas import walk
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import FrameItem, NodeItem
+from gui.canvas.sparkline import trend_words
 from gui.canvas.words import edge_words, node_words
 
 if TYPE_CHECKING:
@@ -23,15 +24,20 @@ class Pointing(QObject):
         self._canvas = canvas
         self._scene = canvas.scene
         self._session = canvas.session
+        self._tip: tuple[QPoint, QGraphicsItem, str] | None = None
         view = canvas.view
-        view.words = self.words
         view.picked.connect(self.pick)
+        view.also_picked.connect(canvas.selecting.pick_other)
         view.toggled.connect(canvas.toggle)
         view.stepped.connect(self._step)
         view.menu_wanted.connect(self._show_menu)
+        view.tip_wanted.connect(self._show_tip)
+        canvas.scene.changed_look.connect(self._follow)
 
     def pick(self, item: QGraphicsItem | None) -> None:
         """Select what was pointed at; a closed group stands for its first parameter."""
+        if self._canvas.groups.click(item):
+            return
         if isinstance(item, NodeItem):
             self._session.select(node=item.seen.norm_of[0])
         elif isinstance(item, EdgeItem):
@@ -41,17 +47,30 @@ class Pointing(QObject):
 
     def _step(self, how: str) -> None:
         if how == "clear":
-            self._session.select()
+            self._leave()
             return
         if how == "toggle":
             item = self._scene.selected_node
             if item is not None:
                 self._toggle_around(item)
             return
+        if self._canvas.groups.neurons.step(how):
+            return
         target = walk.neighbour(self._scene, how)
         if target is not None:
-            self.pick(target)
+            self._session.select(node=target.seen.norm_of[0])
             self._canvas.view.show_item(target)
+
+    def _leave(self) -> None:
+        """Esc shows everything alike again; once more, and nothing is selected."""
+        if self._canvas.selecting.active:
+            self._canvas.selecting.leave()
+        elif self._canvas.groups.neurons.clear():
+            self._session.select()
+        elif self._session.selected_node is None and self._session.selected_edge is None:
+            self._canvas.groups.leave()
+        else:
+            self._session.select()
 
     def _toggle_around(self, item: NodeItem) -> None:
         """Enter opens the selected card, or closes the frame that the selected node lies in."""
@@ -60,27 +79,100 @@ class Pointing(QObject):
         elif item.seen.cluster is not None:
             self._canvas.toggle(self._scene.frames[item.seen.cluster])
 
-    def words(self, item: QGraphicsItem) -> str:
+    # -- tooltips ----------------------------------------------------------------------------
+
+    def words(self, item: QGraphicsItem | None) -> str:
         """Return the tooltip of an item."""
         visible = self._scene.visible
         if visible is None:
             return ""
         if isinstance(item, NodeItem):
-            return node_words(visible, item.seen, self._canvas.frame)
+            update = self._update_ratio(item.seen.node)
+            if item.board is not None:
+                return ""  # it says in words of its own what is pointed at
+            words = node_words(visible, item.seen, self._canvas.frame, update)
+            line = trend_words(self._scene.cards.trends, visible, item.seen.index)
+            return f"{words}\n{line}" if line else words
         if isinstance(item, EdgeItem):
             return edge_words(visible, item.seen, self._canvas.frame)
         return tr("double click closes the group") if isinstance(item, FrameItem) else ""
 
-    def _show_menu(self, place: QPoint) -> None:
+    def _update_ratio(self, node: int | None) -> float | None:
+        """The update ratio of a parameter's layer at the step on screen, where it is recorded."""
+        topology, frame = self._canvas.topology, self._canvas.frame
+        if topology is None or frame is None:
+            return None
+        layers = (k for k, layer in enumerate(topology.layers) if node in layer.parameters)
+        layer, row = next(layers, None), self._session.history.row_at(frame.step)
+        if layer is None or row is None or row.step != frame.step:
+            return None
+        return float(row.values["layer_update_ratio"][layer])
+
+    def _show_tip(self, place: QPoint, item: QGraphicsItem | None) -> None:
+        text = self.words(item)
+        self._tip = (place, item, text) if item is not None and text else None
+        QToolTip.showText(place, text, self._canvas.view)
+
+    def _follow(self) -> None:
+        """The numbers of a tooltip are those of the frame on screen, while training runs too."""
+        if self._tip is None:
+            return
+        place, item, before = self._tip
+        # Another graph has other items; and the tooltip on screen may be another widget's by now.
+        if not QToolTip.isVisible() or QToolTip.text() != before or not self._is_there(item):
+            self._tip = None
+            return
+        text = self.words(item)
+        if text != before:
+            self._tip = (place, item, text)
+            QToolTip.showText(place, text, self._canvas.view)
+
+    def _is_there(self, item: QGraphicsItem) -> bool:
+        scene = self._scene
+        known: tuple[object, ...] = (*scene.nodes.made.values(), *scene.edges.made.values())
+        return any(item is one for one in (*known, *scene.frames.made.values()))
+
+    # -- the menu ----------------------------------------------------------------------------
+
+    def _show_menu(self, place: QPoint, item: QGraphicsItem | None) -> None:
+        selecting = self._canvas.selecting
+        if item is not None and not self._is_selected(item):
+            self.pick(item)
         menu = QMenu(self._canvas)
+        self._add_ways(menu)
         menu.addAction(tr("Fit the graph"), self._canvas.fit)
         menu.addAction(tr("Refit the colours"), self._canvas.refit_colours)
         menu.addSeparator()
         menu.addAction(tr("Open all groups"), self._canvas.open_all)
         menu.addAction(tr("Close all groups"), self._canvas.close_all)
+        neurons = menu.addAction(
+            tr("Neurons of the layer"), self._canvas.groups.neurons_of_selection
+        )
+        neurons.setEnabled(self._canvas.groups.dense_here() is not None)
         menu.addSeparator()
         menu.addAction(tr("Copy the picture"), self._canvas.copy_wanted.emit)
         menu.addAction(tr("Export…"), self._canvas.export_wanted.emit)
+        if selecting.active:
+            menu.addSeparator()
+            menu.addAction(tr("Show everything alike"), selecting.leave)
         menu.setEnabled(self._canvas.topology is not None)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
+
+    def _add_ways(self, menu: QMenu) -> None:
+        """What can be asked of the selection."""
+        selecting, session = self._canvas.selecting, self._session
+        if session.selected_node is None and session.selected_edge is None:
+            return
+        menu.addAction(tr("Select upstream"), lambda: selecting.side("upstream"))
+        menu.addAction(tr("Select downstream"), lambda: selecting.side("downstream"))
+        menu.addAction(tr("Path from here"), selecting.path_from_here)
+        path = menu.addAction(tr("Select the paths between the two"), selecting.path)
+        path.setEnabled(selecting.other is not None)
+        menu.addSeparator()
+
+    def _is_selected(self, item: QGraphicsItem) -> bool:
+        highlight = self._scene.highlight
+        if isinstance(item, NodeItem):
+            return item.seen.index in (highlight.node, highlight.other)
+        return isinstance(item, EdgeItem) and item.seen.index == highlight.edge

@@ -1,7 +1,7 @@
 """Paints a crowded scene: a sheet of looked-up colours, with a few items on top as they are.
 
-While the view zooms, the last sheet is shown scaled; once it rests, a sharp one is made in slices
-of the GUI thread and shown tile by tile.
+While the view zooms, the last sheet is shown scaled; once it rests, a sharp one is made tile by
+tile: what Qt paints in slices of the GUI thread, the rest in threads of its own.
 """
 
 import math
@@ -12,18 +12,23 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QTimer
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsView
 
+from engine.wiring import Part
+from gui.canvas.crew import Crew
 from gui.canvas.geometry import Geometry
 from gui.canvas.grounds import HINTS, Ground
 from gui.canvas.marks import Marks
 from gui.canvas.overlay import few_in, paint_few, paint_over
 from gui.canvas.palette import Palette
+from gui.canvas.raster import Grounds, Layers
 from gui.canvas.scene import GraphScene
 from gui.canvas.shades import Shades
-from gui.canvas.sheet import Sheet, steps_for
+from gui.canvas.sheet import Cell, Sheet, steps_for
 
 # Zooming has come to rest when the view has stood still for this long.
 REST_MS = 12
 SLICE_S = 0.006
+# So many tiles are under way at once, and so often their threads are asked for them.
+UNDER_WAY, ASK_MS = 4, 2
 # A first picture is shown in patches, so often.
 PATCHES_S = 0.05
 
@@ -40,10 +45,14 @@ class Repaint(QObject):
         self._ground: Ground | None = None
         self._geometry: Geometry | None = None
         self._palette: Palette | None = None
+        self._part: Part | None = None
         self._stale, self._complete = True, False
         self._shown = 0.0
         self._seen: tuple[float, float, float] = (0.0, 0.0, 0.0)
         self._marks = Marks(scene)
+        self._crew: Crew[tuple[Sheet, Cell], Layers] = Crew()
+        self._begun: dict[Cell, Grounds] = {}
+        self._begun_for: Sheet | None = None
         self._rest = _timer(self, REST_MS, self._renew)
         self._slice = _timer(self, 0, self._make_some)
         scene.changed_look.connect(self._look_changed)
@@ -55,12 +64,14 @@ class Repaint(QObject):
 
     def settle(self) -> None:
         """Make all that is missing at once, for a picture that cannot wait."""
+        if self._scene.crowded and self._scene.flow is not None:
+            self._scene.flow.prepare(self._area(), self._place()[0])
         if not self._scene.crowded or few_in(self._scene, self._area()) is not None:
             return
         self._forget_other_graphs()
         if self._sheet is None or self._sheet.scale != self._place()[0]:
             self._renew()
-        while not self._make_one():
+        while not self._make_one(alone=True):
             pass
         nodes = self._scene.geometry.nodes_in(self._area())
         while self._sheet is not None and not self._marks.update(self._sheet, nodes)[1]:
@@ -76,7 +87,8 @@ class Repaint(QObject):
         scene, area, view = self._scene, self._area(), self._view.viewportTransform()
         few = few_in(scene, area)
         if few is not None:
-            paint_few(painter, scene, view, *few)
+            if not paint_few(painter, scene, view, *few):
+                self._view.viewport().update()
             return
         place = self._place()
         moving, self._seen = place[0] != self._seen[0], place
@@ -90,7 +102,8 @@ class Repaint(QObject):
             self._paint_scaled(painter, whole or self._sheet)
         else:
             self._paint_sheet(painter)
-        paint_over(painter, scene, view, scene.geometry.nodes_in(area))
+        if not paint_over(painter, scene, view, scene.geometry.nodes_in(area)):
+            self._view.viewport().update()
 
     # -- sheets ------------------------------------------------------------------------------
 
@@ -114,12 +127,37 @@ class Repaint(QObject):
 
     def _forget_other_graphs(self) -> None:
         scene = self._scene
+        self._take_node_colours()
         if self._geometry is not scene.geometry or self._palette is not scene.palette_:
             self._geometry, self._palette = scene.geometry, scene.palette_
             self._sheet = self._before = None
             self._complete = False
-            self._ground = Ground(scene.geometry, scene.looks, scene.frames, scene.palette_)
+            self._ground = self._ground_now()
             self._marks.clear()
+        elif self._part is not scene.part:  # other texts stand back: the colours are there at once
+            self._ground = self._ground_now()
+            if self._sheet is not None:
+                self._renew()
+
+    def _ground_now(self) -> Ground:
+        scene = self._scene
+        self._part = scene.part
+        dimmed = None if scene.tones is None else scene.tones.nodes_dimmed
+        assert scene.visible is not None
+        depths = [len(cluster.path) for cluster in scene.visible.clusters]
+        return Ground(scene.geometry, scene.looks, scene.frames, depths, scene.palette_, dimmed)
+
+    def _take_node_colours(self) -> None:
+        """Bring another map for nodes into the sheets there are: nothing else has changed."""
+        palette, before = self._scene.palette_, self._palette
+        if before is None or before is palette or not palette.differs_in_nodes_only(before):
+            return
+        self._palette = palette
+        sheets = [sheet for sheet in (self._sheet, self._before) if sheet is not None]
+        for shades in {id(s): s for s in (self._shades, *(h.shades for h in sheets)) if s}.values():
+            shades.take_nodes(palette)
+        self._marks.clear()
+        self._stale = True
 
     def _renew(self) -> None:
         """Begin a sheet at the present zoom; the one before is shown until it is there."""
@@ -135,6 +173,7 @@ class Repaint(QObject):
         if self._complete:
             self._before, self._complete = self._sheet, False
         self._sheet = Sheet(scene.geometry, self._ground, self._shades, place[1:], self._size())
+        self._crew.forget()
         self._marks.clear()
         self._stale = True
         self._slice.start()
@@ -169,19 +208,23 @@ class Repaint(QObject):
         if not self._scene.crowded:
             return
         end = time.perf_counter() + seconds
-        while not self._make_one():
-            if time.perf_counter() > end:
-                self._slice.start()
-                break
-        else:
+        done: bool | None = False
+        while done is False and time.perf_counter() < end:
+            done = self._make_one()
+        if done:
             self._before = None
+        else:
+            self._slice.start(0 if done is False else ASK_MS)
         now = time.perf_counter()
         if self._before is None and now - self._shown > PATCHES_S:
             self._shown = now
             self._view.viewport().update()
 
-    def _make_one(self) -> bool:
-        """Make the next thing that is missing; True where nothing was."""
+    def _make_one(self, *, alone: bool = False) -> bool | None:
+        """Make or begin the next thing that is missing.
+
+        True where nothing was, None where only threads have something to do; ``alone`` needs none.
+        """
         if self._shades is not None and not self._shades.ready:
             self._shades.make_some()
             return False
@@ -191,9 +234,30 @@ class Repaint(QObject):
             return True
         if self._stale:
             self._recolour()
-        assert self._sheet is not None
-        self._sheet.make(missing[0])
+        sheet = self._sheet
+        assert sheet is not None
+        if alone:
+            sheet.make(missing[0])
+            return False
+        if self._begun_for is not sheet:
+            self._begun, self._begun_for = {}, sheet
+        if self._take(sheet):
+            return False
+        fresh = next((cell for cell in missing if cell not in self._begun), None)
+        if fresh is None or self._crew.pending >= UNDER_WAY:
+            return None
+        self._begun[fresh], work = sheet.begin(fresh)
+        self._crew.ask((sheet, fresh), work)
         return False
+
+    def _take(self, sheet: Sheet) -> bool:
+        """Finish the tiles whose layers are there; False where there were none."""
+        taken = False
+        for (of, cell), layers in self._crew.take():
+            if of is sheet and cell in self._begun:
+                sheet.finish(cell, self._begun.pop(cell), layers)
+                taken = True
+        return taken
 
     def _look_changed(self) -> None:
         self._stale = True
@@ -205,13 +269,14 @@ class Repaint(QObject):
     def _recolour(self) -> None:
         tones = self._scene.tones
         assert tones is not None
-        if self._sheet is not None:
+        waiting = self._sheet is not None and not self._sheet.shades.ready  # it has no tiles
+        if self._sheet is not None and not waiting:
             same = self._sheet.scale == self._place()[0]
             window = self._window(self._sheet) if same else self._sheet.whole
             self._sheet.recolour(tones, window, self._marks.painted)
         if self._before is not None and self._before is not self._sheet:
             self._before.recolour(tones, self._before.whole)
-        self._stale = False
+        self._stale = waiting
 
     # -- painting ----------------------------------------------------------------------------
 

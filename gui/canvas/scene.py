@@ -1,23 +1,35 @@
 """The scene: an item for each visible node, edge and open group; frames change colours only."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.frame import Frame
-from gui.canvas.edge_item import HIT_WIDTH, EdgeItem, Stub
+from engine.wiring import Part
+from gui.canvas.cards import Cards
+from gui.canvas.colour_scales import Scale
+from gui.canvas.edge_item import EdgeItem
+from gui.canvas.flow import Flow
 from gui.canvas.geometry import Geometry, geometry_of
 from gui.canvas.highlight import Highlight
-from gui.canvas.items import FADED, FrameItem, NodeItem
+from gui.canvas.items import DIM, OPACITY, FrameItem, NodeItem
+from gui.canvas.labels import title_boxes
 from gui.canvas.lazy import LazyItems
 from gui.canvas.look import Look, look_of, picture_of, shows_numbers
-from gui.canvas.numbers import choose_places
 from gui.canvas.palette import Palette
 from gui.canvas.picture import Picture, Placement
-from gui.canvas.tones import Tones, blank_tones, tones_of
+from gui.canvas.ties import Ties
+from gui.canvas.tones import Tones, blank_tones, dimmed_beside, tones_of
+from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import VisibleGraph
+from gui.canvas.wires import Wires
 from gui.canvas.words import scalar_text
 from gui.colour import MagnitudeScale
+
+if TYPE_CHECKING:
+    from gui.canvas.preparing import Prepared
 
 # From this many nodes and edges on, Qt's own painting of them takes longer than a lookup.
 CROWD = 100
@@ -46,49 +58,84 @@ class GraphScene(QGraphicsScene):
         self.frame: Frame | None = None
         self.tones: Tones | None = None
         self.placement: Placement | None = None
+        self.part: Part | None = None
         self.looks: list[Look] = []
         self.scalars = self.stacked = np.zeros(0, bool)
         self.nodes: LazyItems[NodeItem] = LazyItems()
         self.edges: LazyItems[EdgeItem] = LazyItems()
-        self.frames: list[FrameItem] = []
+        self.frames: LazyItems[FrameItem] = LazyItems()
+        self.flow: Flow | None = None
+        self.ties: Ties | None = None
+        self.cards = Cards(live=raster)
+        self._shares = True
         self._raster = raster
         self._numbers = False
         self._geometry: Geometry | None = None
-        self._stubs: list[tuple[int, Stub]] = []
-        self._room: list[float] = []
+        self._ready: Prepared | None = None
+        self._offered: set[GroupPath] = set()
+        self._looked_at: set[GroupPath] | None = None
+        self._titles = np.zeros(0)
+        self._wires: Wires | None = None
         self.highlight = Highlight(self.nodes, self.edges, palette)
 
     # -- building ----------------------------------------------------------------------------
 
-    def build(self, visible: VisibleGraph) -> Picture:
-        """Make the items of this graph in place of all others; return what to lay out."""
+    def build(self, visible: VisibleGraph, ready: "Prepared | None" = None) -> Picture:
+        """Make the items of this graph in place of all others; return what to lay out.
+
+        ``ready``: what follows from it, where that is known already.
+        """
+        if self.visible is None or self.visible.topology is not visible.topology:
+            self.part = None
         self.clear()
         self.visible = visible
         numbers = self._numbers = shows_numbers(visible.topology)
-        self.looks = [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]
+        self._ready = ready
+        self.looks = (
+            [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]
+            if ready is None
+            else ready.looks
+        )
         self.scalars = np.array([look.scalar for look in self.looks], bool)
         self.stacked = np.array([look.kind == "group" for look in self.looks], bool)
-        self.tones = blank_tones(visible)
+        self.tones = dimmed_beside(blank_tones(visible), visible, self.part)
         count = len(visible.nodes) + len(visible.edges)
         self.crowded = self._raster and not numbers and count > CROWD
-        self.frames = [FrameItem(c, len(c.path)) for c in visible.clusters]
-        for frame in self.frames:
-            self.addItem(frame)
-            self.addItem(frame.chip)
-            frame.paint_as(self.palette_)
+        self._offered = {layer.group for layer in visible.topology.dense} if self._raster else set()
+        self.frames = LazyItems(len(visible.clusters), self._make_frame)
         self.edges = LazyItems(len(visible.edges), self._make_edge)
         self.nodes = LazyItems(len(visible.nodes), self._make_node)
         self.highlight = Highlight(self.nodes, self.edges, self.palette_)
         if not self.crowded:
+            list(self.frames)
             list(self.edges)
             list(self.nodes)
-        used = {seen.source for seen in visible.edges}
-        ends = [k for k in range(len(self.nodes)) if numbers and k not in used]
-        self._stubs = [(k, Stub(self.nodes[k])) for k in ends]
-        for _, stub in self._stubs:
-            stub.paint_as(self.palette_)
-        self._room = [26.0] * len(self.edges)
-        return picture_of(visible, self.looks)
+        if numbers:
+            self._wires = Wires(visible, self.nodes, self.edges)
+            self._wires.paint_as(self.palette_)
+        self.flow = Flow(visible, self.palette_, shares=self._shares and not numbers)
+        self._dim_around()
+        self.ties = Ties(visible, self.looks, self.palette_)
+        if not self.crowded:
+            self.addItem(self.flow)
+            self.addItem(self.ties)
+        picture = picture_of(visible, self.looks) if ready is None else ready.picture
+        self._titles = np.array([frame.title_width for frame in picture.frames])
+        return picture
+
+    def _make_frame(self, k: int) -> FrameItem:
+        assert self.visible is not None
+        cluster = self.visible.clusters[k]
+        item = FrameItem(cluster, len(cluster.path))
+        if cluster.path in self._offered:
+            item.offer_neurons()
+        if self.placement is not None:
+            item.place(QRectF(*self.placement.frames[k]))
+        item.paint_as(self.palette_)
+        item.chip.setOpacity(self._title_opacity(item))
+        self.addItem(item)
+        self.addItem(item.chip)
+        return item
 
     def _make_node(self, k: int) -> NodeItem:
         assert self.visible is not None
@@ -99,8 +146,10 @@ class GraphScene(QGraphicsScene):
         item.paint_as(int(self.tones.nodes[k]), self.palette_)
         if self.tones.nodes_faded[k]:
             item.show_computed(False)
+        item.setOpacity(DIM if self.tones.node_dimmed(k) else 1.0)
         if self.frame is not None:
             self._write_scalar(item, self.frame)
+        self.cards.dress(item, self.visible)
         self.addItem(item)
         self.highlight.dress_node(k, item)
         return item
@@ -112,21 +161,27 @@ class GraphScene(QGraphicsScene):
         if self.placement is not None:
             item.place(self.placement.curves[k])
         item.paint_as(int(self.tones.edges[k]), self.palette_)
-        item.setOpacity(FADED if self.tones.edges_faded[k] else 1.0)
+        self._set_edge_opacity(item)
         self.addItem(item)
         self.highlight.dress_edge(k, item)
         return item
 
     def place(self, placement: Placement) -> None:
         """Put everything where the layout wants it."""
-        self.placement, self._geometry = placement, None
+        ready = self._ready if self._ready and self._ready.placement is placement else None
+        self.placement, self._geometry = placement, ready.geometry if ready else None
         for k, item in self.nodes.made.items():
             item.setPos(QPointF(*placement.centres[k]))
         for k, edge in self.edges.made.items():
             edge.place(placement.curves[k])
-        for frame, rect in zip(self.frames, placement.frames, strict=True):
-            frame.place(QRectF(*rect))
-        self._put_numbers()
+        for k, frame in self.frames.made.items():
+            frame.place(QRectF(*placement.frames[k]))
+        if self._wires is not None:
+            self._wires.place()
+        if self.ties is not None:
+            self.ties.place(placement)
+        if self.flow is not None:
+            self.flow.place(self.geometry, title_boxes(placement, self._titles))
         self.highlight.refresh()
         self.changed_look.emit()
 
@@ -141,13 +196,17 @@ class GraphScene(QGraphicsScene):
     def apply_palette(self, palette: Palette) -> None:
         """Take on a theme: everything is re-penned."""
         self.palette_ = palette
+        if self.flow is not None:
+            self.flow.palette = palette
+        if self.ties is not None:
+            self.ties.paint_as(palette)
         for node in self.nodes.made.values():
             node.paint_as(node.code, palette)
         for edge in self.edges.made.values():
             edge.paint_as(edge.code, palette)
-        for _, stub in self._stubs:
-            stub.paint_as(palette)
-        for frame in self.frames:
+        if self._wires is not None:
+            self._wires.paint_as(palette)
+        for frame in self.frames.made.values():
             frame.paint_as(palette)
         self.highlight.palette = palette
         self.highlight.refresh()
@@ -155,20 +214,71 @@ class GraphScene(QGraphicsScene):
 
     # -- frames ------------------------------------------------------------------------------
 
-    def show_frame(self, frame: Frame, scale: MagnitudeScale) -> None:
+    def show_frame(
+        self, frame: Frame, scale: MagnitudeScale, node_scale: Scale | None = None
+    ) -> None:
         """Take on a frame's numbers; only items whose look changed are touched."""
         visible = self.visible
         if visible is None:
             return
         self.frame = frame
-        self._tone(tones_of(visible, frame, scale))
-        self._write_numbers(frame)
+        self._tone(tones_of(visible, frame, scale, node_scale))
+        for item in self.nodes.made.values():
+            self._write_scalar(item, frame)
+        if self._wires is not None:
+            self._wires.write(frame)
         self.highlight.light_operation(visible, frame)
+        self.cards.show_frame(self.nodes.made.values(), visible, frame)
+        if self.flow is not None and self.tones is not None:
+            self.flow.show_frame(frame, self.tones.edges)
         self.changed_look.emit()
 
+    def keep(self, part: Part | None) -> None:
+        """Dim all that is not of this part of the graph; None: nothing is dimmed."""
+        self.part = part
+        if self.visible is None or self.tones is None:
+            return
+        self.tones = dimmed_beside(self.tones, self.visible, part)
+        for k, node in self.nodes.made.items():
+            node.setOpacity(DIM if self.tones.node_dimmed(k) else 1.0)
+        for edge in self.edges.made.values():
+            self._set_edge_opacity(edge)
+        self._dim_around()
+        self.changed_look.emit()
+
+    def _dim_around(self) -> None:
+        """Dim the titles of open groups of which nothing is looked at, and what flows there."""
+        assert self.visible is not None
+        assert self.tones is not None
+        if self.flow is not None:
+            self.flow.hide_on(self.tones.edges_dimmed)
+        part, nodes = self.part, self.visible.topology.nodes
+        self._looked_at = (
+            None
+            if part is None
+            else {
+                nodes[k].group[:depth]
+                for k in part.nodes
+                for depth in range(1, len(nodes[k].group) + 1)
+            }
+        )
+        for frame in self.frames.made.values():
+            frame.chip.setOpacity(self._title_opacity(frame))
+
+    def _title_opacity(self, frame: FrameItem) -> float:
+        inside = self._looked_at
+        return 1.0 if inside is None or frame.cluster.path in inside else DIM
+
+    def _set_edge_opacity(self, item: EdgeItem) -> None:
+        assert self.tones is not None
+        level = self.tones.edge_level(item.seen.index)
+        item.setOpacity(OPACITY[level])
+
     def _tone(self, tones: Tones) -> None:
-        before, self.tones = self.tones, tones
+        before = self.tones
         assert before is not None
+        assert self.visible is not None
+        tones = self.tones = tones.dimmed_as(before)
         for k in _changed(before.nodes, tones.nodes, self.nodes):
             self.nodes[k].paint_as(int(tones.nodes[k]), self.palette_)
         for k in _changed(before.edges, tones.edges, self.edges):
@@ -176,43 +286,7 @@ class GraphScene(QGraphicsScene):
         for k in _changed(before.nodes_faded, tones.nodes_faded, self.nodes):
             self.nodes[k].show_computed(not tones.nodes_faded[k])
         for k in _changed(before.edges_faded, tones.edges_faded, self.edges):
-            self.edges[k].setOpacity(FADED if tones.edges_faded[k] else 1.0)
-
-    def _put_numbers(self) -> None:
-        """Find places for the numbers at the edges, clear of nodes and other edges."""
-        if not self._numbers:
-            return
-        boxes = [item.body_on_scene() for item in self.nodes]
-        paths = [edge.path() for edge in self.edges]
-        for edge, at in zip(self.edges, choose_places(paths, boxes, self._room), strict=True):
-            edge.put_numbers(at)
-
-    def _write_numbers(self, frame: Frame) -> None:
-        assert self.visible is not None
-        topology = self.visible.topology
-        for item in self.nodes.made.values():
-            self._write_scalar(item, frame)
-        if not self._numbers:
-            return
-        for edge in self.edges:
-            if edge.value is not None:
-                k = edge.seen.edges[0]
-                source = topology.edges[k].source
-                edge.show_numbers(
-                    scalar_text(frame, "value", source, bool(frame.value_ready[source])),
-                    scalar_text(frame, "contribution", k, bool(frame.contribution_ready[k])),
-                )
-        # Numbers change with every step: places are chosen again only when room runs out.
-        room = [max(r, edge.numbers_width()) for r, edge in zip(self._room, self.edges)]
-        if any(new > old + 2 for new, old in zip(room, self._room, strict=True)):
-            self._room = [width + 6 if width > 26 else width for width in room]
-            self._put_numbers()
-        for k, stub in self._stubs:
-            node = self.nodes[k].seen.members[0]
-            stub.show_numbers(
-                scalar_text(frame, "value", node, bool(frame.value_ready[node])),
-                scalar_text(frame, "gradient", node, bool(frame.gradient_ready[node])),
-            )
+            self._set_edge_opacity(self.edges[k])
 
     def scalar_text(self, node: int, frame: Frame) -> str:
         """Return the second line of a visible node that is one number."""
@@ -225,6 +299,17 @@ class GraphScene(QGraphicsScene):
         if item.look.scalar and item.seen.node is not None:
             item.subtitle.change(self.scalar_text(item.seen.index, frame))
 
+    def show_shares(self, shown: bool) -> None:
+        """Write each path's share at forks, or not.
+
+        Where values and gradients are written at the edges they say it themselves.
+        """
+        self._shares = shown
+        if self.flow is not None:
+            self.flow.shares = shown and not self._numbers
+            self.flow.update()
+        self.changed_look.emit()
+
     # -- selection ---------------------------------------------------------------------------
 
     def select(self, node: int | None, edge: int | None) -> None:
@@ -236,7 +321,10 @@ class GraphScene(QGraphicsScene):
         if edge is not None and seen_edge is None:  # inside a closed group
             source = self.visible.topology.edges[edge].source
             seen_node = self.visible.shown_as[source]
-        self.highlight.select(seen_node, seen_edge)
+        partners = self.visible.partners(seen_node) if seen_edge is None else frozenset()
+        self.highlight.select(seen_node, seen_edge, partners)
+        if self.ties is not None:
+            self.ties.choose(seen_node if seen_edge is None else None)
         self.changed_look.emit()
 
     @property
@@ -264,28 +352,13 @@ class GraphScene(QGraphicsScene):
         seen = self.visible.edge_shown_as.get(edge)
         return None if seen is None else self.edges[seen]
 
-    def item_near(self, pixel: QRectF) -> QGraphicsItem | None:
-        """Return the node or edge item of a crowded scene at a pixel, or the frame titled there."""
-        box = np.array([pixel.left(), pixel.top(), pixel.right(), pixel.bottom()])
-        for frame in self.frames:
-            if frame.chip.path().intersects(pixel):
-                return frame
-        for k in self.geometry.nodes_in(box).tolist():
-            if self.nodes[k].is_hit(pixel):
-                return self.nodes[k]
-        for k in self.geometry.edges_in(box, HIT_WIDTH)[::-1].tolist():
-            if self.edges[k].is_hit(pixel):
-                return self.edges[k]
-        titled = [f for f in self.frames if f.title_area().contains(pixel.topLeft())]
-        return max(titled, key=lambda frame: frame.zValue(), default=None)
-
     def content_rect(self) -> QRectF:
         """What a picture of the whole graph has to hold."""
         rect = QRectF()
         if self.crowded and self.placement is not None:
             return self.geometry.bounds()
         for item in self.items():
-            if item.isVisible() and item.parentItem() is None:
+            if item.isVisible() and item.parentItem() is None and item is not self.flow:
                 rect = rect.united(item.sceneBoundingRect())
                 rect = rect.united(item.mapRectToScene(item.childrenBoundingRect()))
         return rect
@@ -299,9 +372,10 @@ class GraphScene(QGraphicsScene):
 
     def clear(self) -> None:
         """Remove everything."""
-        self.nodes, self.edges, self.frames, self._stubs = LazyItems(), LazyItems(), [], []
+        self.nodes, self.edges, self.frames = LazyItems(), LazyItems(), LazyItems()
+        self._wires = None
         self.visible = self.frame = self.tones = self.placement = self._geometry = None
-        self.crowded = False
+        self.crowded, self.flow, self.ties, self._ready = False, None, None, None
         super().clear()
 
 

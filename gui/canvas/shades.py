@@ -15,8 +15,9 @@ from PySide6.QtGui import QBrush, QColor, QPen
 
 from gui.canvas.fragments import EDGES, INKS, SLOPES, Steps
 from gui.canvas.geometry import HEAD
-from gui.canvas.items import FADED
+from gui.canvas.items import DIM, FADED, OPACITY
 from gui.canvas.palette import Palette
+from gui.canvas.tones import DIMMED, FAINT, PLAIN
 
 Floats = NDArray[np.floating]
 # Over nothing (to be blended), over the canvas, over an open group's frame.
@@ -43,8 +44,8 @@ class Dashes:
 class Shades:
     """``table`` holds colours as premultiplied ARGB; a fragment's is at ``base`` + its place.
 
-    Rows of a kind are buckets and a blank one, then the same faded; what is faded is made when
-    it is first asked for, because it is seen only while stepping by operations.
+    Rows of a kind are buckets and a blank one, then the same faded, then the same dimmed; those
+    are made when they are first asked for: faded is seen only while stepping by operations.
     """
 
     def __init__(self, palette: Palette, steps: Steps) -> None:
@@ -60,14 +61,14 @@ class Shades:
             "cap": EDGES + INKS,
         }
         self.row = sizes
-        ends = np.cumsum([2 * self.rows * size for size in sizes.values()])
+        ends = np.cumsum([len(OPACITY) * self.rows * size for size in sizes.values()])
         self.start = dict(zip(sizes, [0, *ends[:-1].tolist()], strict=True))
         self.length = int(ends[-1])
         self.table = np.zeros(3 * self.length, np.uint32)
         self._grounds = self.table.reshape(3, self.length)
         known = {c: _dashes(e.line, e.casing) for c, e in enumerate(palette.edges)}
         self.dashes = {code: dashes for code, dashes in known.items() if dashes is not None}
-        self._faded = False
+        self._levels = {PLAIN}
         self._makers = {
             "line": self._make_lines,
             "gap": self._make_gaps,
@@ -75,7 +76,7 @@ class Shades:
             "body": self._make_bodies,
             "cap": self._make_caps,
         }
-        self._to_make = [(kind, False) for kind in sizes]
+        self._to_make = [(kind, PLAIN) for kind in sizes]
 
     @property
     def ready(self) -> bool:
@@ -87,47 +88,57 @@ class Shades:
         self._makers[self._to_make[0][0]](self._to_make[0][1])
         del self._to_make[0]
 
-    def bases(self, kind: str, codes: NDArray, faded: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Return where the rows of these buckets begin in the table; ``self.codes`` is blank."""
-        if not self._faded and faded.any():
-            self._faded = True
-            self._to_make += [(kind, True) for kind in self.row]
+    def take_nodes(self, palette: Palette) -> None:
+        """Take on a palette that differs in the colours of nodes only."""
+        self.palette = palette
+        self._to_make += [(kind, level) for level in self._levels for kind in ("body", "cap")]
+
+    def bases(self, kind: str, codes: NDArray, levels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return where the rows of these buckets begin in the table; ``self.codes`` is blank.
+
+        ``levels`` are those of the tones: PLAIN, FAINT or DIMMED.
+        """
+        for level in (FAINT, DIMMED):
+            if level not in self._levels and (levels == level).any():
+                self._levels.add(level)
+                self._to_make += [(kind, level) for kind in self.row]
         while self._to_make:
             self.make_some()
-        rows = codes.astype(np.intp) + self.rows * faded
+        rows = codes.astype(np.intp) + self.rows * levels
         return np.asarray(self.start[kind] + rows * self.row[kind], np.intp)
 
     # -- the kinds ---------------------------------------------------------------------------
 
-    def _make_lines(self, faded: bool) -> None:
+    def _make_lines(self, level: int) -> None:
         everyone = np.arange(self.codes)
-        self._put("line", everyone, self._lines(everyone, FADED if faded else 1.0), faded)
+        self._put("line", everyone, self._lines(everyone, OPACITY[level]), level)
 
-    def _make_gaps(self, faded: bool) -> None:
+    def _make_gaps(self, level: int) -> None:
         dashed = np.array([*self.dashes], np.intp)
-        colours = self._lines(dashed, FADED if faded else 1.0, gaps=True)
-        self._put("gap", dashed, colours, faded)
+        colours = self._lines(dashed, OPACITY[level], gaps=True)
+        self._put("gap", dashed, colours, level)
 
-    def _make_heads(self, faded: bool) -> None:
-        self._put("head", np.arange(self.codes), self._heads(FADED if faded else 1.0), faded)
+    def _make_heads(self, level: int) -> None:
+        self._put("head", np.arange(self.codes), self._heads(OPACITY[level]), level)
 
-    def _make_bodies(self, faded: bool) -> None:
+    def _make_bodies(self, level: int) -> None:
         nodes = self.palette.nodes
         parts = ([n.fill for n in nodes], [n.outline for n in nodes], [n.text for n in nodes])
-        colours = self._boxes(*parts, FADED if faded else None)
-        self._put("body", np.arange(self.codes), colours, faded)
+        colours = self._boxes(*parts, level)
+        self._put("body", np.arange(self.codes), colours, level)
 
-    def _make_caps(self, faded: bool) -> None:
+    def _make_caps(self, level: int) -> None:
         palette = self.palette
         outlines = [palette.cap_outline(code) for code in range(self.codes)]
         parts = ([palette.operator_fill] * self.codes, outlines, [palette.text] * self.codes)
-        self._put("cap", np.arange(self.codes), self._boxes(*parts, None), faded)
+        seen = DIMMED if level == DIMMED else PLAIN
+        self._put("cap", np.arange(self.codes), self._boxes(*parts, seen), level)
 
-    def _put(self, kind: str, codes: NDArray[np.intp], colours: Floats, faded: bool) -> None:
+    def _put(self, kind: str, codes: NDArray[np.intp], colours: Floats, level: int) -> None:
         """Keep the colours (codes, places, 4) as they are and over both plain grounds."""
         colours = colours.reshape(-1, 4)
         size = self.row[kind]
-        start, stop = (self.start[kind] + size * self.rows * part for part in (faded, faded + 1))
+        start, stop = (self.start[kind] + size * self.rows * part for part in (level, level + 1))
         rows = self._grounds[:, start:stop].reshape(3, self.rows, size)
         canvas, frame = QColor(self.palette.canvas), self.palette.frame_fill.color()
         rows[RAW, codes] = packed(colours).reshape(-1, size)
@@ -171,13 +182,16 @@ class Shades:
         return over(colours, np.array([_rgba(pen.color()) for pen in pens]), rim)
 
     def _boxes(
-        self, brushes: list[QBrush], pens: list[QPen], inks: list[QBrush], alpha: float | None
+        self, brushes: list[QBrush], pens: list[QPen], inks: list[QBrush], level: int
     ) -> Floats:
         """The rim from inside to outside, then the text's ink on the inside."""
         fill = np.array([_rgba(_seen(brush)) for brush in brushes])
         outline = np.array([_rgba(pen.color()) for pen in pens])
-        if alpha is not None:
-            fill, outline = (c / np.maximum(c[:, 3:], 1e-9) * alpha for c in (fill, outline))
+        ink = np.array([_rgba(brush.color()) for brush in inks])
+        if level == FAINT:
+            fill, outline = (c / np.maximum(c[:, 3:], 1e-9) * FADED for c in (fill, outline))
+        elif level == DIMMED:
+            fill, outline, ink = (c * DIM for c in (fill, outline, ink))
         reach = self.steps.rim_reach
         distance = ((np.arange(EDGES) - 0.5) / (EDGES - 1) * 2 - 1)[None] * reach
         cover = np.clip(0.5 - distance, 0, 1)
@@ -189,7 +203,6 @@ class Shades:
         colours = over(colours, fill, np.repeat(cover, self.codes, axis=0))
         colours = over(colours, outline, rim)
         inside = np.repeat(fill[:, None], INKS, axis=1)
-        ink = np.array([_rgba(brush.color()) for brush in inks])
         degree = np.repeat(np.arange(INKS)[None] / (INKS - 1), self.codes, axis=0)
         return np.concatenate([colours, over(inside, ink, degree)], axis=1)
 

@@ -1,10 +1,82 @@
 """How much of a node's gradient comes by each of the edges that leave it. No Qt here."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame import Frame
 from gui.canvas.visible import VisibleGraph
+
+# Where more paths than this meet, the shares are many and small: they are in the tooltips.
+MOST_PATHS = 3
+
+
+@dataclass(frozen=True)
+class Forks:
+    """Where contributions meet in one visible graph: what is worked out once for all frames.
+
+    ``source`` (edges of the topology,) and ``carries`` say where its edges start and whether they
+    carry a gradient; ``owner`` is the visible edge of each, −1 inside a closed group.
+    ``meets`` (visible edges,) says whether an edge is one of several, ``start`` at which node of
+    the topology, ``size`` how many visible edges meet there. ``preferred`` are the forks that the
+    books draw: around a residual block into its sum, and from a weight to loss and regulariser.
+    """
+
+    source: NDArray[np.intp]
+    carries: NDArray[np.bool_]
+    owner: NDArray[np.intp]
+    meets: NDArray[np.bool_]
+    start: NDArray[np.intp]
+    size: NDArray[np.intp]
+    nodes: int
+    preferred: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, visible: VisibleGraph) -> "Forks":
+        """Find the forks of a visible graph."""
+        edges, count = visible.topology.edges, len(visible.topology.nodes)
+        source = np.array([edge.source for edge in edges], np.intp)
+        orders = [node.order for node in visible.topology.nodes]
+        carries = np.array([e.differentiable and orders[e.target] == 0 for e in edges], bool)
+        owner = np.full(len(edges), -1, np.intp)
+        rows = [row for seen in visible.edges for row in seen.edges]
+        whose = np.repeat(
+            np.arange(len(visible.edges)), [len(seen.edges) for seen in visible.edges]
+        )
+        owner[rows] = whose
+        start = np.array([edges[seen.edges[0]].source for seen in visible.edges], np.intp)
+        mixed = np.bincount(whose, source[rows] != start[whose], len(visible.edges)) > 0
+        carrying = np.bincount(whose, carries[rows], len(visible.edges))
+        leaving = np.bincount(source[carries], minlength=count)
+        meets = ~mixed & (carrying > 0) & (carrying < leaving[start])
+        size = np.bincount(start[meets], minlength=count)[start]
+        nodes = visible.topology.nodes
+        residual = np.zeros(count, bool)
+        residual[[e.source for e in edges if e.differentiable and nodes[e.target].op == "add"]] = 1
+        residual |= np.array([node.kind == "parameter" for node in nodes], bool)
+        return cls(source, carries, owner, meets, start, size, count, residual[start])
+
+    @cached_property
+    def readable(self) -> NDArray[np.intp]:
+        """The visible edges beside which a share is written, the most telling first."""
+        few = np.flatnonzero(self.meets & (self.size <= MOST_PATHS))
+        return few[np.lexsort((few, self.size[few], ~self.preferred[few]))]
+
+    def shares(self, frame: Frame) -> NDArray[np.float64]:
+        """Return each visible edge's share of what meets at its source; NaN where it has none."""
+        norms = np.where(frame.contribution_ready, frame.contribution_norm, np.nan)
+        norms = np.where(self.carries, norms, 0.0)
+        largest = np.zeros(self.nodes)
+        shown = self.owner >= 0
+        with np.errstate(all="ignore"):
+            np.maximum.at(largest, self.source, norms)
+            scaled = norms / largest[self.source]  # sums of tiny norms must not underflow
+            total = np.bincount(self.source, scaled, self.nodes)
+            part = np.bincount(self.owner[shown], scaled[shown], len(self.meets))
+            shares = part / total[self.start]
+        return np.where(self.meets & np.isfinite(shares), shares, np.nan)
 
 
 def edge_shares(visible: VisibleGraph, frame: Frame) -> NDArray[np.float64]:
@@ -14,25 +86,7 @@ def edge_shares(visible: VisibleGraph, frame: Frame) -> NDArray[np.float64]:
     the identity path of a residual block. NaN where an edge is the only one, where what it stands
     for leaves different nodes, and where a contribution is missing or not finite.
     """
-    edges = visible.topology.edges
-    source = np.array([edge.source for edge in edges], np.intp)
-    carries = np.array([edge.differentiable for edge in edges], bool)
-    norms = np.where(frame.contribution_ready, frame.contribution_norm, np.nan)
-    norms = np.where(carries, norms, 0.0)
-    count = len(visible.topology.nodes)
-    leaving = np.bincount(source[carries], minlength=count)
-    largest = np.zeros(count)
-    shares = np.full(len(visible.edges), np.nan)
-    with np.errstate(all="ignore"):
-        np.maximum.at(largest, source, norms)
-        scaled = norms / largest[source]  # sums of tiny norms must not underflow
-        total = np.bincount(source, scaled, count)
-        for seen in visible.edges:
-            rows = list(seen.edges)
-            start = source[rows[0]]
-            if (source[rows] == start).all() and 0 < carries[rows].sum() < leaving[start]:
-                shares[seen.index] = scaled[rows].sum() / total[start]
-    return np.where(np.isfinite(shares), shares, np.nan)
+    return Forks.of(visible).shares(frame)
 
 
 def share_text(share: float) -> str:

@@ -1,7 +1,8 @@
 """A sheet: the canvas at one zoom as a grid of tiles on one image, filled in tile by tile."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from gui.canvas.fragments import Steps, Tile
 from gui.canvas.geometry import HEAD, Geometry, Indices
 from gui.canvas.grounds import Ground
 from gui.canvas.palette import Palette
-from gui.canvas.raster import Gaps, Layers, Slots, layers_of
+from gui.canvas.raster import Gaps, Grounds, Layers, Slots, layers_of
 from gui.canvas.shades import Shades
 from gui.canvas.tones import Tones
 
@@ -103,6 +104,11 @@ class Sheet:
 
     def make(self, cell: Cell) -> None:
         """Make a tile and paint it as things are."""
+        grounds, work = self.begin(cell)
+        self.finish(cell, grounds, work())
+
+    def begin(self, cell: Cell) -> tuple[Grounds, Callable[[], Layers]]:
+        """Paint a tile's ground; the rest of the work may be done in any thread."""
         rect = self.rect_of(cell)
         tile = Tile(
             rect.left() - self.left,
@@ -112,7 +118,14 @@ class Sheet:
             self.scale,
         )
         grounds = self.ground.of_tile(tile)
-        made = layers_of(self.geometry, tile, self.shades.steps, grounds, self.shades.length)
+        shades = self.shades
+        return grounds, partial(
+            layers_of, self.geometry, tile, shades.steps, grounds, shades.length
+        )
+
+    def finish(self, cell: Cell, grounds: Grounds, made: Layers) -> None:
+        """Take a tile's layers and paint them as things are."""
+        rect = self.rect_of(cell)
         stride = self.image.width()
         below = self.pixels.reshape(-1, stride)
         shown = grounds.ready().reshape(rect.height(), rect.width())
@@ -132,13 +145,12 @@ class Sheet:
         shades = self.shades
         nodes = tones.nodes.copy()
         nodes[list(blank)] = shades.codes
-        plain = np.zeros(len(nodes), bool)
         self._base = np.concatenate(
             [
-                shades.bases("line", tones.edges, tones.edges_faded),
-                shades.bases("head", tones.edges, tones.edges_faded),
-                shades.bases("body", nodes, tones.nodes_faded),
-                shades.bases("cap", nodes, plain),
+                shades.bases("line", tones.edges, tones.edge_levels),
+                shades.bases("head", tones.edges, tones.edge_levels),
+                shades.bases("body", nodes, tones.node_levels),
+                shades.bases("cap", nodes, tones.node_levels),
             ]
         )
         self._gaps = self._gaps_of(tones)
@@ -173,8 +185,8 @@ class Sheet:
         gaps = self._gaps
         if gaps is None or not np.array_equal(gaps.of_slot, of_slot):
             gaps = Gaps(tuple(shades.dashes[c] for c in codes), of_slot, 1.0 / self.scale)
-        line = shades.bases("line", tones.edges, tones.edges_faded)
-        gaps.shift[:edges] = shades.bases("gap", tones.edges, tones.edges_faded) - line
+        line = shades.bases("line", tones.edges, tones.edge_levels)
+        gaps.shift[:edges] = shades.bases("gap", tones.edges, tones.edge_levels) - line
         return gaps
 
     def shifted(self, by: Cell) -> "Sheet":

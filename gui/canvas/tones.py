@@ -1,28 +1,81 @@
 """From a frame to what every visible item looks like: the one place where that is decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame import Frame
+from engine.wiring import Part
+from gui.canvas.colour_scales import Scale
+from gui.canvas.colour_values import node_values
 from gui.canvas.visible import VisibleGraph
 from gui.colour import Buckets, MagnitudeScale, Mark
 
 Flags = NDArray[np.bool_]
+# How far something stands back: as it is, no value yet in this pass, beside what is looked at.
+PLAIN, FAINT, DIMMED = range(3)
 
 
 @dataclass(frozen=True)
 class Tones:
-    """Buckets of the visible nodes and edges, and which of them are faded.
+    """Buckets of the visible nodes and edges, and which of them are faded or dimmed.
 
-    A palette says what a bucket looks like; items and raster both start from here.
+    A palette says what a bucket looks like; items and raster both start from here. ``*_dimmed``
+    None: nothing is.
     """
 
     nodes: Buckets
     edges: Buckets
     nodes_faded: Flags
     edges_faded: Flags
+    nodes_dimmed: Flags | None = None
+    edges_dimmed: Flags | None = None
+
+    @property
+    def node_levels(self) -> NDArray[np.intp]:
+        """PLAIN, FAINT or DIMMED, for each visible node."""
+        return _levels(self.nodes_faded, self.nodes_dimmed)
+
+    @property
+    def edge_levels(self) -> NDArray[np.intp]:
+        """PLAIN, FAINT or DIMMED, for each visible edge."""
+        return _levels(self.edges_faded, self.edges_dimmed)
+
+    def dimmed_as(self, before: "Tones") -> "Tones":
+        """Return these tones with the same things dimmed as before."""
+        return replace(self, nodes_dimmed=before.nodes_dimmed, edges_dimmed=before.edges_dimmed)
+
+    def node_dimmed(self, node: int) -> bool:
+        """Whether a visible node is dimmed."""
+        return self.nodes_dimmed is not None and bool(self.nodes_dimmed[node])
+
+    def edge_level(self, edge: int) -> int:
+        """PLAIN, FAINT or DIMMED, for one visible edge."""
+        if self.edges_dimmed is not None and self.edges_dimmed[edge]:
+            return DIMMED
+        return FAINT if self.edges_faded[edge] else PLAIN
+
+
+def _levels(faded: Flags, dimmed: Flags | None) -> NDArray[np.intp]:
+    levels = np.where(faded, FAINT, PLAIN)
+    return levels if dimmed is None else np.where(dimmed, DIMMED, levels)
+
+
+def dimmed_beside(tones: Tones, visible: VisibleGraph, part: Part | None) -> Tones:
+    """Return the tones with all dimmed that has nothing in a part of the graph; None: nothing is.
+
+    A closed group belongs to the part where one of its nodes does.
+    """
+    if part is None:
+        return replace(tones, nodes_dimmed=None, edges_dimmed=None)
+    shown = np.array(visible.shown_as, np.intp)
+    nodes = np.ones(len(visible.nodes), bool)
+    nodes[shown[list(part.nodes)]] = False
+    edges = np.ones(len(visible.edges), bool)
+    shown_as = visible.edge_shown_as
+    edges[[shown_as[edge] for edge in part.edges if edge in shown_as]] = False
+    return replace(tones, nodes_dimmed=nodes, edges_dimmed=edges)
 
 
 def blank_tones(visible: VisibleGraph) -> Tones:
@@ -32,9 +85,16 @@ def blank_tones(visible: VisibleGraph) -> Tones:
     return Tones(nodes, edges, np.zeros(len(nodes), bool), np.zeros(len(edges), bool))
 
 
-def tones_of(visible: VisibleGraph, frame: Frame, scale: MagnitudeScale) -> Tones:
-    """Return the tones of a frame; faded is what has no value yet in this pass."""
-    nodes = scale.buckets(*visible.node_norms(frame), visible.node_exists)
+def tones_of(
+    visible: VisibleGraph, frame: Frame, scale: MagnitudeScale, node_scale: Scale | None = None
+) -> Tones:
+    """Return the tones of a frame; faded is what has no value yet in this pass.
+
+    ``scale`` is that of gradients and contributions, ``node_scale`` that of the quantity the
+    frame colours nodes by, where it is another.
+    """
+    seen = node_values(visible, frame)
+    nodes = (node_scale or scale).buckets(seen.values, seen.ready, seen.exists)
     edges = scale.buckets(*visible.edge_norms(frame), visible.edge_exists)
     faded = ~visible.values_ready(frame)
     return Tones(nodes, edges, faded, faded[visible.edge_sources])

@@ -12,10 +12,11 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView, QWidget
 
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import FrameItem, NodeItem
+from gui.canvas.near import item_near
 from gui.canvas.repaint import Repaint
 from gui.canvas.scene import GraphScene
 from gui.fonts import maths_font
@@ -31,24 +32,33 @@ class GraphView(QGraphicsView):
     Signals
     -------
     picked(object): a node, edge or frame item was clicked, None for the background
+    also_picked(object): the same with Ctrl held
     toggled(object): a group's card or frame is to open or close
     stepped(str): a key asks for the selection to move: next, previous, left, right, up, down
-    menu_wanted(QPoint): where, in global coordinates
+    menu_wanted(QPoint, object): where, in global coordinates; the item that was pointed at
+    tip_wanted(QPoint, object): the pointer rests there on an item, or on none
+    moved(): the pointer is over another point of the scene, ``pointed``
+    hovered(object): the item that the pointer has come to, None for the background
     """
 
     picked = Signal(object)
+    also_picked = Signal(object)
     toggled = Signal(object)
     stepped = Signal(str)
-    menu_wanted = Signal(QPoint)
+    menu_wanted = Signal(QPoint, object)
+    tip_wanted = Signal(QPoint, object)
+    hovered = Signal(object)
+    moved = Signal()
 
     def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self.graph = scene
         self.empty_text = ""
-        self.words: object = None
         self.fitted = True
         self._press: QPoint | None = None
         self._panned = False
+        self._under: QGraphicsItem | None = None
+        self.pointed = QPointF()
         self.repainting = Repaint(self, scene)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -60,8 +70,14 @@ class GraphView(QGraphicsView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)  # what is pointed at is said without a press
 
     # -- zoom and pan ------------------------------------------------------------------------
+
+    @property
+    def under(self) -> QGraphicsItem | None:
+        """The item that the pointer is over."""
+        return self._under
 
     @property
     def zoom(self) -> float:
@@ -108,6 +124,27 @@ class GraphView(QGraphicsView):
         """Scroll as little as needed to have the item in sight."""
         self.ensureVisible(item.sceneBoundingRect(), 40, 40)
 
+    def show_rect(self, rect: QRectF) -> None:
+        """Scroll as little as needed to have a part of the scene in sight."""
+        self.ensureVisible(rect, 0, 0)
+
+    def show_at(self, box: QRectF, readable: float, comfortable: float) -> None:
+        """Bring a box of the scene to the middle, at a zoom at which it can be read.
+
+        A readable picture of the whole graph stays as it is.
+        """
+        if self.fitted and self.zoom >= readable:
+            return
+        if self.zoom < readable:
+            self.zoom_to(comfortable)
+        self.fitted = False
+        self.hold(box.center(), QPointF(self.viewport().rect().center()))
+
+    def centre_on(self, scene_point: QPointF) -> None:
+        """Bring a point of the scene to the middle; the zoom stays."""
+        self.fitted = False
+        self._bring(scene_point, QPointF(self.viewport().rect().center()))
+
     def visible_rect(self) -> QRectF:
         """The part of the scene that is seen."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
@@ -142,9 +179,7 @@ class GraphView(QGraphicsView):
                 self.zoom_by(1.0 + event.value(), event.position())
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            item = self.item_at(event.pos())
-            text = self.words(item) if callable(self.words) and item is not None else ""
-            QToolTip.showText(event.globalPos(), text, self)
+            self.tip_wanted.emit(event.globalPos(), self.item_at(event.pos()))
             return True
         return super().viewportEvent(event)
 
@@ -159,7 +194,7 @@ class GraphView(QGraphicsView):
     def item_at(self, point: QPoint) -> QGraphicsItem | None:
         """Return the node or edge item at a place, or the frame whose title is there."""
         if self.graph.crowded:
-            return self.graph.item_near(self.mapToScene(QRect(point, point)).boundingRect())
+            return item_near(self.graph, self.mapToScene(QRect(point, point)).boundingRect())
         frame: FrameItem | None = None
         edge: EdgeItem | None = None
         for part in self.items(point):
@@ -185,11 +220,9 @@ class GraphView(QGraphicsView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pan once the pointer has moved further than a click may."""
         if self._press is None:
-            self.viewport().setCursor(
-                Qt.CursorShape.PointingHandCursor
-                if self.item_at(event.position().toPoint()) is not None
-                else Qt.CursorShape.ArrowCursor
-            )
+            self.pointed = self._to_scene(event.position())
+            self._point_at(self.item_at(event.position().toPoint()))
+            self.moved.emit()
             return
         moved = event.position().toPoint() - self._press
         if self._panned or moved.manhattanLength() >= QApplication.startDragDistance():
@@ -200,17 +233,34 @@ class GraphView(QGraphicsView):
             down.setValue(down.value() - moved.y())
             self._press = event.position().toPoint()
 
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at any more."""
+        self._point_at(None)
+        super().leaveEvent(event)
+
+    def _point_at(self, item: QGraphicsItem | None) -> None:
+        shapes = Qt.CursorShape
+        shape = shapes.ArrowCursor if item is None else shapes.PointingHandCursor
+        self.viewport().setCursor(shape)
+        if item is not self._under:
+            self._under = item
+            self.hovered.emit(item)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A press without a move is a click."""
         pressed, self._press = self._press, None
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         left = event.button() == Qt.MouseButton.LeftButton
+        self.pointed = self._to_scene(event.position())
         if pressed is not None and not self._panned and left:
-            self.picked.emit(self.item_at(event.position().toPoint()))
+            also = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            signal = self.also_picked if also else self.picked
+            signal.emit(self.item_at(event.position().toPoint()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open or close a group."""
         item = self.item_at(event.position().toPoint())
+        self.pointed = self._to_scene(event.position())
         if isinstance(item, FrameItem) or (
             isinstance(item, NodeItem) and item.seen.group is not None
         ):
@@ -218,8 +268,10 @@ class GraphView(QGraphicsView):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu."""
-        self.menu_wanted.emit(event.globalPos())
+        """Ask for the menu; opened by a key it belongs to what is selected."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        item = self.item_at(event.pos()) if by_mouse else None
+        self.menu_wanted.emit(event.globalPos(), item)
 
     # -- keys --------------------------------------------------------------------------------
 

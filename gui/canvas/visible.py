@@ -4,13 +4,16 @@ A group is closed unless its path is in ``opened``. Edges from and to closed gro
 aggregated; each visible edge knows the topology's edges it stands for.
 """
 
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame, Topology
+from engine.frame import Frame, Topology, gradient_group
+from engine.neurons import Dense
 
 Path = tuple[str, ...]
 # Up to here every operation is drawn at first; a larger graph shows its groups closed.
@@ -22,7 +25,8 @@ class VisibleNode:
     """A node of the topology (``group`` is None), or a closed group of several.
 
     ``members`` are indices of the topology; ``norm_of`` those whose gradients its magnitude
-    is taken over: its parameters, or all of them where it has none.
+    is taken over: its parameters, or all of them where it has none. ``board``: the layer whose
+    neurons are drawn in place of a card.
     """
 
     index: int
@@ -32,6 +36,7 @@ class VisibleNode:
     cluster: int | None
     operations: int = 0
     parameters: int = 0
+    board: Dense | None = None
 
     @property
     def node(self) -> int | None:
@@ -90,6 +95,23 @@ class VisibleGraph:
         return np.array([any(nodes[i].differentiable for i in n.norm_of) for n in self.nodes], bool)
 
     @cached_property
+    def members_of(self) -> "dict[str, tuple[NDArray[np.intp], NDArray[np.intp]]]":
+        """Whose quantity a visible node shows: (index, owner) by kind of member.
+
+        A closed group shows that of its parameters or of its operations, where it has such.
+        """
+        nodes = self.topology.nodes
+        operations = [
+            [i for i in n.members if nodes[i].kind == "operation"] or n.members for n in self.nodes
+        ]
+        of: dict[str, list[Sequence[int]]] = {
+            "parameters": [n.norm_of for n in self.nodes],
+            "operations": [*operations],
+        }
+        sums = {name: _Sums.of([list(group) for group in groups]) for name, groups in of.items()}
+        return {name: (found.index, found.owner) for name, found in sums.items()}
+
+    @cached_property
     def edge_exists(self) -> NDArray[np.bool_]:
         """Whether the visible edge carries a gradient at all."""
         return np.array([e.differentiable for e in self.edges], bool)
@@ -100,9 +122,39 @@ class VisibleGraph:
         return np.array([e.source for e in self.edges], np.intp)
 
     @cached_property
+    def edge_orders(self) -> NDArray[np.intp]:
+        """0 for the visible edges of the forward graph, 1 and 2 for those of gradient graphs."""
+        nodes, edges = self.topology.nodes, self.topology.edges
+        return np.array([nodes[edges[e.edges[0]].target].order for e in self.edges], np.intp)
+
+    @cached_property
+    def ties(self) -> tuple[tuple[int, int], ...]:
+        """(visible gradient node, visible node whose gradient it is); groups stand for theirs."""
+        shown, nodes = self.shown_as, self.topology.nodes
+        pairs = ((shown[n.index], shown[k]) for n in nodes for k in n.gradient_of)
+        return tuple(dict.fromkeys(pairs))
+
+    def partners(self, node: int | None) -> frozenset[int]:
+        """Return the visible nodes that a visible node is tied to."""
+        tied = [tie for tie in self.ties if node in tie] if node is not None else []
+        return frozenset(end for tie in tied for end in tie) - {node}
+
+    @cached_property
     def edge_shown_as(self) -> dict[int, int]:
         """The visible edge that stands for a topology edge; none for edges inside a group."""
         return {edge: seen.index for seen in self.edges for edge in seen.edges}
+
+    @cached_property
+    def trends(self) -> dict[int, tuple[int, ...]]:
+        """For closed groups that are layers, or hold whole ones: which (see ``trend_layers``)."""
+        found = ((n.index, trend_layers(self.topology, n)) for n in self.nodes)
+        return {index: layers for index, layers in found if layers}
+
+    def warm(self) -> None:
+        """Work out now what follows from the structure, so that the first frame need not."""
+        for name in ("node_exists", "edge_exists", "edge_sources", "edge_orders", "members_of",
+                     "edge_shown_as", "trends", "_node_sums", "_edge_sums"):  # fmt: skip
+            getattr(self, name)
 
     @cached_property
     def _node_sums(self) -> "_Sums":
@@ -146,12 +198,25 @@ class _Sums:
         return total, missing == 0
 
 
+def trend_layers(topology: Topology, seen: VisibleNode) -> tuple[int, ...]:
+    """Return the layers that a closed group's parameters are, together; () where they are none.
+
+    The norm of those layers is then the norm of the group.
+    """
+    if seen.group is None or not seen.parameters:
+        return ()
+    held, inside = topology.layer_of, set(seen.norm_of)
+    layers = sorted({held[parameter] for parameter in inside if parameter in held})
+    together = {parameter for k in layers for parameter in topology.layers[k].parameters}
+    return tuple(layers) if together == inside else ()
+
+
 def group_paths(topology: Topology) -> list[Path]:
     """Return every group, outer ones before inner ones, in the order of their first node."""
     found: dict[Path, None] = {}
-    for node in topology.nodes:
-        for depth in range(1, len(node.group) + 1):
-            found.setdefault(node.group[:depth])
+    for group in dict.fromkeys(node.group for node in topology.nodes):
+        for depth in range(1, len(group) + 1):
+            found.setdefault(group[:depth])
     return list(found)
 
 
@@ -161,8 +226,11 @@ def default_opened(topology: Topology) -> frozenset[Path]:
     All in a graph of up to 40 nodes. Where groups stand in groups, those that hold others: a
     recurrent layer shows its time steps, a residual network its blocks. They open from the
     outside in, those of one depth in one group together or not at all, as long as no more than
-    40 nodes come to stand side by side.
+    40 nodes come to stand side by side. Of the gradient graph, the first order opens likewise.
     """
+    if topology.order:
+        alone = default_opened(dataclasses.replace(topology, nodes=topology.forward, order=0))
+        return alone | mirrors(topology, alone)
     paths = group_paths(topology)
     outer = {path[:depth] for path in paths for depth in range(1, len(path))}
     if not outer:
@@ -177,6 +245,11 @@ def default_opened(topology: Topology) -> frozenset[Path]:
         if around in {(), *opened} and _count(topology, wider) <= OPEN_UP_TO:
             opened = wider
     return opened
+
+
+def mirrors(topology: Topology, opened: frozenset[Path]) -> frozenset[Path]:
+    """Return the groups of the backward pass that belong to these groups of the forward graph."""
+    return frozenset(group_paths(topology)) & {gradient_group(path, 1) for path in opened}
 
 
 def _count(topology: Topology, opened: frozenset[Path]) -> int:
@@ -207,8 +280,13 @@ def opened_for(topology: Topology, expand: str) -> frozenset[Path]:
     return frozenset(p[:d] for p in chosen for d in range(1, len(p) + 1))
 
 
-def summarise(topology: Topology, opened: frozenset[Path]) -> VisibleGraph:
-    """Return the visible graph for a set of open groups."""
+def summarise(
+    topology: Topology, opened: frozenset[Path], boards: Mapping[Path, Dense] | None = None
+) -> VisibleGraph:
+    """Return the visible graph for a set of open groups.
+
+    ``boards``: the closed groups of which neurons are drawn in place of a card.
+    """
     clusters: dict[Path, Cluster] = {}
     owners: list[Path | int] = []
     for node in topology.nodes:
@@ -224,7 +302,7 @@ def summarise(topology: Topology, opened: frozenset[Path]) -> VisibleGraph:
         members.setdefault(owner, []).append(index)
     numbers = {owner: k for k, owner in enumerate(members)}
     nodes = tuple(
-        _visible_node(topology, k, owner, inside, clusters)
+        _visible_node(topology, k, owner, inside, clusters, boards or {})
         for k, (owner, inside) in enumerate(members.items())
     )
     shown_as = tuple(numbers[owner] for owner in owners)
@@ -244,6 +322,7 @@ def _visible_node(
     owner: Path | int,
     members: list[int],
     clusters: dict[Path, Cluster],
+    boards: Mapping[Path, Dense],
 ) -> VisibleNode:
     if isinstance(owner, int):
         around = clusters.get(topology.nodes[owner].group)
@@ -251,16 +330,24 @@ def _visible_node(
         return VisibleNode(index, (owner,), (owner,), None, place)
     kinds = [topology.nodes[i].kind for i in members]
     parameters = tuple(i for i, k in zip(members, kinds, strict=True) if k == "parameter")
+    # A gradient graph's group stands for the same gradients as the group that it belongs to.
+    gradients = tuple(i for i in members if _of_parameter(topology, i))
     around = clusters.get(owner[:-1])
     return VisibleNode(
         index,
         tuple(members),
-        parameters or tuple(members),
+        parameters or gradients or tuple(members),
         owner,
         around.index if around else None,
         kinds.count("operation"),
         len(parameters),
+        boards.get(owner),
     )
+
+
+def _of_parameter(topology: Topology, node: int) -> bool:
+    """Whether a node holds the gradient of a parameter."""
+    return any(topology.nodes[k].kind == "parameter" for k in topology.nodes[node].gradient_of)
 
 
 def _visible_edges(

@@ -1,25 +1,9 @@
-"""Walking the graph by keys and by name: which item comes next."""
+"""Walking the graph by keys: which item comes next."""
 
 import numpy as np
 
-from engine.frame import Topology
 from gui.canvas.items import NodeItem
 from gui.canvas.scene import GraphScene
-
-
-def matches(topology: Topology, text: str) -> list[int]:
-    """Return the nodes that a text names: exact names first, then parts of name, op and group."""
-    wanted = text.strip().casefold()
-    if not wanted:
-        return []
-    exact, partial = [], []
-    for node in topology.nodes:
-        words = (node.name, node.symbol)
-        if wanted in (word.casefold() for word in words):
-            exact.append(node.index)
-        elif any(wanted in w.casefold() for w in (*words, node.op, "/".join(node.group))):
-            partial.append(node.index)
-    return exact or partial
 
 
 def neighbour(scene: GraphScene, how: str) -> NodeItem | None:

@@ -4,8 +4,12 @@ import math
 
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.text import tr
+from gui.canvas.colour_scales import value_text
+from gui.canvas.colour_values import node_values, quantity_in
+from gui.canvas.flow_words import flow_line, ledger_line, parameter_line, share_at_source
+from gui.canvas.gradient_words import gradient_edge_lines, gradient_node_lines
 from gui.canvas.look import counts_text, node_title, shape_text
-from gui.canvas.shares import edge_shares, share_text
+from gui.canvas.shares import share_text
 from gui.canvas.visible import VisibleEdge, VisibleGraph, VisibleNode
 from gui.colour import number_text
 
@@ -29,8 +33,10 @@ def _norm_known(frame: Frame, what: str, index: int) -> bool:
     return not math.isnan(float(getattr(frame, f"{what}_norm")[index]))
 
 
-def node_words(visible: VisibleGraph, seen: VisibleNode, frame: Frame | None) -> str:
-    """Return the tooltip of a visible node."""
+def node_words(
+    visible: VisibleGraph, seen: VisibleNode, frame: Frame | None, update: float | None = None
+) -> str:
+    """Return the tooltip of a visible node; ``update`` is the update ratio of its layer."""
     topology = visible.topology
     if seen.group is not None:
         lines = [tr("Group {name}").format(name=" / ".join(seen.group)), counts_text(seen)]
@@ -44,13 +50,31 @@ def node_words(visible: VisibleGraph, seen: VisibleNode, frame: Frame | None) ->
                     bool(ready[seen.index]),
                 )
             )
+            lines += _quantity(visible, seen, frame)
             lines.append(_step(frame))
         lines.append(tr("double click opens it"))
         return "\n".join(lines)
-    return "\n".join(_plain_node_words(topology.nodes[seen.members[0]], frame))
+    lines = _plain_node_words(topology, topology.nodes[seen.members[0]], frame, update)
+    if frame is not None:
+        lines += [*_quantity(visible, seen, frame), _step(frame)]
+    return "\n".join(lines)
 
 
-def _plain_node_words(node: NodeInfo, frame: Frame | None) -> list[str]:
+def _quantity(visible: VisibleGraph, seen: VisibleNode, frame: Frame) -> list[str]:
+    """The line on what the nodes are coloured by, where that is no norm told anyway."""
+    if frame.quantity is None:
+        return []
+    quantity, shown = quantity_in(frame), node_values(visible, frame)
+    if not shown.exists[seen.index]:
+        return [tr("{title}: has none").format(title=tr(quantity.title))]
+    value, ready = float(shown.values[seen.index]), bool(shown.ready[seen.index])
+    text = value_text(value, quantity.kind) if ready else tr("not computed yet in this pass")
+    return [f"{tr(quantity.title)}: {text}"]
+
+
+def _plain_node_words(
+    topology: Topology, node: NodeInfo, frame: Frame | None, update: float | None
+) -> list[str]:
     kinds = {
         "input": tr("input"),
         "parameter": tr("parameter"),
@@ -61,18 +85,21 @@ def _plain_node_words(node: NodeInfo, frame: Frame | None) -> list[str]:
     lines = [f"{name} · {kinds[node.kind]} · {shape_text(node.shape)}"]
     if node.formula and node.formula != node.name:
         lines.append(node.formula)
+    if node.order:
+        return lines + gradient_node_lines(topology, node, frame)
     if frame is None:
         return lines
+    if node.kind == "parameter" and node.differentiable:
+        lines.append(parameter_line(topology, node, frame, update))
+        return [*filter(None, lines), ledger_line(topology, node, frame)]
     ready = bool(frame.value_ready[node.index])
     lines.append(_figure(tr("value, norm"), float(frame.value_norm[node.index]), ready))
-    if node.differentiable:
-        ready = bool(frame.gradient_ready[node.index])
-        norm = float(frame.gradient_norm[node.index])
-        lines.append(_figure(tr("gradient norm"), norm, ready))
-    else:
-        lines.append(tr("no gradient: not differentiated"))
-    lines.append(_step(frame))
-    return lines
+    if not node.differentiable:
+        return [*lines, tr("no gradient: not differentiated")]
+    ready = bool(frame.gradient_ready[node.index])
+    norm = float(frame.gradient_norm[node.index])
+    lines.append(_figure(tr("gradient norm"), norm, ready))
+    return [*lines, ledger_line(topology, node, frame)]
 
 
 def edge_words(visible: VisibleGraph, seen: VisibleEdge, frame: Frame | None) -> str:
@@ -88,8 +115,8 @@ def edge_words(visible: VisibleGraph, seen: VisibleEdge, frame: Frame | None) ->
             lines.append(_figure(tr("contributions, norm"), norm, bool(ready[seen.index])))
     if frame is None:
         return "\n".join(lines)
-    share = float(edge_shares(visible, frame)[seen.index])
-    if not math.isnan(share):
+    share = share_at_source(topology, seen.edges, frame)
+    if visible.edge_orders[seen.index] == 0 and not math.isnan(share):
         source = topology.nodes[topology.edges[seen.edges[0]].source]
         lines.append(
             tr("share of what meets at {node}: {share}").format(
@@ -102,22 +129,12 @@ def edge_words(visible: VisibleGraph, seen: VisibleEdge, frame: Frame | None) ->
 def _plain_edge_words(topology: Topology, edge: EdgeInfo, frame: Frame | None) -> list[str]:
     source, target = topology.nodes[edge.source], topology.nodes[edge.target]
     lines = [f"{node_title(source)} → {node_title(target)}"]
+    if target.order:
+        return lines + gradient_edge_lines(topology, edge, frame)
     if not edge.differentiable:
         return [*lines, tr("carries no gradient: not differentiated")]
-    lines.append(
-        tr("upstream ∂{objective}/∂{target} × local {local} = contribution").format(
-            objective=topology.objective, target=node_title(target), local=edge.local
-        )
-    )
-    if frame is None:
-        return lines
-    if frame.gradient_ready[edge.target]:
-        upstream = float(frame.gradient_norm[edge.target])
-        lines.append(_figure(tr("upstream gradient, norm"), upstream, True))
-    contribution = float(frame.contribution_norm[edge.index])
-    ready = bool(frame.contribution_ready[edge.index])
-    lines.append(_figure(tr("contribution, norm"), contribution, ready))
-    return lines
+    lines.append(tr("local derivative {local}").format(local=edge.local))
+    return lines if frame is None else [*lines, flow_line(topology, edge, frame)]
 
 
 def caption(topology: Topology, frame: Frame | None) -> str:

@@ -165,8 +165,15 @@ class _Worker:
             if not job.target and job.box != (0, 0) and not self.jobs.empty():
                 self.answers.put(Answer(job, cancelled=True))  # another preview is wanted by now
             else:
-                self.answers.put(self._answer(job) if make is None else _made(job, make))
+                self.answers.put(self._answered(job, make))
         self._end()
+
+    def _answered(self, job: Job, make: Make | None) -> Answer:
+        """Every job has its answer, whatever goes wrong: a dialog waits for it."""
+        try:
+            return self._answer(job) if make is None else _made(job, make)
+        except Exception as error:
+            return Answer(job, problem=f"{type(error).__name__}: {error}")
 
     def _answer(self, job: Job) -> Answer:
         try:

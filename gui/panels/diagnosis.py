@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.frame import Finding, Frame, Topology
@@ -25,7 +26,7 @@ def watched() -> str:
 
 
 class DiagnosisPanel(Panel):
-    """The findings of the current frame as a list of cards; a click on a place selects it."""
+    """The findings of the current frame as a list of cards; a click on one goes to its node."""
 
     name = "diagnosis"
     area = Qt.DockWidgetArea.RightDockWidgetArea
@@ -38,7 +39,7 @@ class DiagnosisPanel(Panel):
         self.findings: tuple[Finding, ...] = ()
         self.heading = QLabel()
         self.heading.setWordWrap(True)
-        self.cards: list[QLabel] = []
+        self.cards: list[Card] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(6)
         inside = QWidget()
@@ -117,16 +118,10 @@ class DiagnosisPanel(Panel):
             )
         self._show_heading()
 
-    def _make_card(self) -> QLabel:
-        card = QLabel()
-        card.setWordWrap(True)
-        card.setTextFormat(Qt.TextFormat.RichText)
-        card.setTextInteractionFlags(
-            Qt.TextInteractionFlag.LinksAccessibleByMouse
-            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-            | Qt.TextInteractionFlag.TextSelectableByMouse
-        )
+    def _make_card(self) -> Card:
+        card = Card()
         card.linkActivated.connect(self.jump)
+        card.clicked.connect(lambda: self._go_to(self.findings[self.cards.index(card)]))
         return card
 
     def _card_text(self, finding: Finding) -> str:
@@ -160,7 +155,48 @@ class DiagnosisPanel(Panel):
         return None
 
     def jump(self, name: str) -> None:
-        """Select the layer or node with this name."""
+        """Go to the layer or node with this name."""
         node = self._node_of(html.unescape(name))
         if node is not None:
-            self.session.select(node=node)
+            self._seek(node)
+
+    def _go_to(self, finding: Finding) -> None:
+        """Go to what a finding is about."""
+        if finding.places:
+            self._seek(finding.places[0].node)
+        else:
+            self.jump(finding.where.split(",")[0].strip())
+
+    def _seek(self, node: int) -> None:
+        self.session.select(node=node)
+        self.session.sought.emit(node)
+
+
+class Card(QLabel):
+    """One finding. A click goes to its node, a drag selects its text.
+
+    Signals
+    -------
+    clicked()
+    """
+
+    clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+            | Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        self._on_link = False
+        self.linkHovered.connect(lambda link: setattr(self, "_on_link", bool(link)))
+        self.setToolTip(tr("Click to go there"))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and not self._on_link and not self.hasSelectedText():
+            self.clicked.emit()

@@ -172,6 +172,7 @@ class GradientNormsPanel(Panel):
             self.time.redraw()
         else:
             self.profile.show_norms(self._norms(), self._computed())
+            self.legend.show_extras([])
         self._show_figures()
 
     def _redraw_steps(self) -> None:

@@ -11,16 +11,18 @@ from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.heat_map import HeatMap
 from gui.panels.inspector_choice import ViewChoice
+from gui.panels.inspector_gradient import edge_words, label_of, no_ledger_words
 from gui.panels.inspector_node import ArrayPage
-from gui.panels.inspector_words import edge_heading, label_of, missing, node_heading, not_yet
+from gui.panels.inspector_words import edge_heading, missing, node_heading, not_yet
 from gui.panels.ledger import LedgerView
 from gui.panels.parts import caption, objective_symbol
+from gui.panels.past_curve import PastCurve
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
 from gui.session import Session
 from gui.theme import LIGHT, Theme
 
-VALUE, PICTURES = 1, 3  # tabs
+LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # tabs
 
 
 class InspectorPanel(Panel):
@@ -43,6 +45,7 @@ class InspectorPanel(Panel):
             | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         self.heading.linkActivated.connect(lambda link: session.select(node=int(link)))
+        self.past = PastCurve()
         self.empty = QLabel(tr("Click a node or an edge of the graph."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
@@ -92,6 +95,7 @@ class InspectorPanel(Panel):
         layout.setContentsMargins(8, 6, 6, 4)
         layout.setSpacing(4)
         layout.addWidget(self.heading)
+        layout.addWidget(self.past)
         layout.addWidget(self.body, 1)
         layout.addWidget(self.empty, 1)
 
@@ -113,7 +117,7 @@ class InspectorPanel(Panel):
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
-        for part in (self.value_page, self.gradient_page, self.picture_page):
+        for part in (self.value_page, self.gradient_page, self.picture_page, self.past):
             part.apply_theme(theme)
         self.ledger.theme = self.edge_ledger.theme = theme
         self.redraw()
@@ -133,6 +137,17 @@ class InspectorPanel(Panel):
         self.tabs.setTabVisible(PICTURES, offered)
         if self.choice.tab == PICTURES:
             self.tabs.setCurrentIndex(PICTURES if offered else VALUE)
+        self._offering = False
+
+    def _offer_ledger(self, offered: bool) -> None:
+        """Hide what a gradient node has in second order only: a gradient and a ledger."""
+        if self.tabs.isTabVisible(LEDGER) == offered:
+            return
+        self._offering = True
+        for tab in (LEDGER, GRADIENT):
+            self.tabs.setTabVisible(tab, offered)
+        chosen = self.choice.tab if self.tabs.isTabVisible(self.choice.tab) else VALUE
+        self.tabs.setCurrentIndex(chosen)
         self._offering = False
 
     # -- what is selected ----------------------------------------------------------------------
@@ -171,6 +186,8 @@ class InspectorPanel(Panel):
         self.empty.setVisible(node is None)
         self.heading.setVisible(node is not None)
         self.body.setVisible(node is not None)
+        past = self.detail.past if self.detail is not None else None
+        self.past.show_past(past if node is not None else None)
         if node is None or topology is None:
             return
         self.body.setCurrentWidget(self.tabs if edge is None else self.edge_ledger)
@@ -178,6 +195,7 @@ class InspectorPanel(Panel):
             self.heading.setText(node_heading(topology, node, self.detail, self.theme))
         else:
             self.heading.setText(edge_heading(topology, edge, self.detail, self.theme))
+        self._offer_ledger(node.order == 0 or node.order < topology.order)
         if edge is None and self.detail is not None:
             self._offer_pictures(self.detail.pictures is not None)
         if edge is not None:
@@ -196,6 +214,8 @@ class InspectorPanel(Panel):
         array = getattr(detail, which) if detail is not None else None
         if array is not None and self.topology is not None:
             page.show_array(array, self.topology.smallest_normal)
+        elif which == "gradient" and node.order:
+            page.say(no_ledger_words(node))
         elif which == "gradient" and not node.differentiable:
             page.say(tr("No gradient reaches {name}.").format(name=label_of(node)))
         else:
@@ -230,14 +250,16 @@ class InspectorPanel(Panel):
         detail = self.detail
         if detail is None:
             self.ledger.say(missing(self.detail))
-        elif not node.differentiable:
+        elif node.order and not detail.ledger:
+            self.ledger.say(no_ledger_words(node))
+        elif not node.differentiable and not node.order:
             self.ledger.say(tr("No gradient reaches {name}.").format(name=label_of(node)))
         elif not detail.ledger:
             self.ledger.say(self._start_of_gradient(node))
         else:
             self.ledger.show_rows(
                 detail.ledger,
-                self._objective(),
+                "S" if node.order else self._objective(),
                 node=label_of(node),
                 gradient=detail.gradient,
                 residual=detail.residual,
@@ -256,6 +278,8 @@ class InspectorPanel(Panel):
         detail, edge = self.detail, self.edge
         if detail is None or edge is None:
             self.edge_ledger.say(missing(self.detail))
+        elif self.topology is not None and self.topology.nodes[edge.target].order:
+            self.edge_ledger.say(edge_words(self.topology, edge, detail))
         elif not edge.differentiable:
             self.edge_ledger.say(tr("No gradient flows along this edge."))
         else:

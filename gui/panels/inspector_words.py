@@ -7,18 +7,10 @@ import html
 from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.text import tr
 from gui.figures import shape_text, whole
+from gui.panels.inspector_gradient import label_of, tie_words
 from gui.panels.ledger import amount
 from gui.panels.parts import coloured, muted
 from gui.theme import Theme
-
-LONGEST_LABEL = 24
-
-
-def label_of(node: NodeInfo) -> str:
-    """What formulas call a node: its symbol, or its own short formula, or its name."""
-    if not node.symbol and node.kind == "operation" and 0 < len(node.formula) <= LONGEST_LABEL:
-        return f"({node.formula})" if " " in node.formula else node.formula
-    return node.symbol or node.name
 
 
 def not_yet() -> str:
@@ -51,9 +43,10 @@ def node_heading(topology: Topology, node: NodeInfo, detail: Detail | None, them
     lines = [
         f"{symbol}{name}{formula}",
         muted(" · ".join(facts), theme),
+        tie_words(topology, node, theme),
         _amounts(node, detail, theme),
     ]
-    return "<br>".join(lines)
+    return "<br>".join(line for line in lines if line)
 
 
 def _amounts(node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
@@ -61,11 +54,12 @@ def _amounts(node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
     if detail is None:
         return muted(missing(detail), theme)
     value = amount(detail.value)
+    of_value = theme.gradient if node.order and node.differentiable else theme.value
     parts = [
         muted(tr("step {step}").format(step=whole(detail.step)), theme),
-        f"{tr('value')} {coloured(f'<b>{value}</b>', theme.value)}",
+        f"{tr('value')} {coloured(f'<b>{value}</b>', of_value)}",
     ]
-    if node.differentiable:
+    if node.differentiable and node.order == 0:
         gradient = amount(detail.gradient)
         parts.append(f"{tr('gradient')} {coloured(f'<b>{gradient}</b>', theme.gradient)}")
     return " &nbsp; ".join(parts)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 
 from engine.frame import Floats
 from engine.text import tr
@@ -79,6 +79,8 @@ class LayerCurves:
         for item in (self.bands, self.lines):
             plot.addItem(item, ignoreBounds=True)
         self._colours: list[str] = []
+        self._pens: list[QPen] = []
+        self._faint: list[QPen] = []
         self._strong: int | None = None
         self._envelope = empty(0)
         self.marks = EdgeMarks(plot)
@@ -86,6 +88,9 @@ class LayerCurves:
     def set_colours(self, colours: Sequence[str], theme: Theme) -> None:
         """Have one curve for each colour."""
         self._colours = list(colours)
+        width = 1.0 if len(self._colours) > 12 else 1.6
+        self._pens = [line_pen(colour, width) for colour in self._colours]
+        self._faint = [_faint_pen(colour, 0.3) for colour in self._colours]
         self.marks.apply_theme(theme)
         self._strong = None
         self._set_pens()
@@ -97,16 +102,14 @@ class LayerCurves:
             self._set_pens()
 
     def _set_pens(self) -> None:
-        width = 1.0 if len(self._colours) > 12 else 1.6
-        pens = [
-            line_pen(colour, 3.0 if k == self._strong else width)
-            for k, colour in enumerate(self._colours)
-        ]
-        self.lines.set_pens(pens, self._strong)
-        faint = [QColor(colour) for colour in self._colours]
-        for k, colour in enumerate(faint):
-            colour.setAlphaF(0.6 if k == self._strong else 0.3)
-        self.bands.set_pens([line_pen(colour, 1.0) for colour in faint], self._strong)
+        """Pens are made once a theme: a thousand of them take tens of milliseconds."""
+        lines, bands = list(self._pens), list(self._faint)
+        if self._strong is not None:
+            colour = self._colours[self._strong]
+            lines[self._strong] = line_pen(colour, 3.0)
+            bands[self._strong] = _faint_pen(colour, 0.6)
+        self.lines.set_pens(lines, self._strong)
+        self.bands.set_pens(bands, self._strong)
 
     def show_envelope(self, envelope: Envelope) -> Floats:
         """Draw the curves; return the log₁₀ of the smallest and the largest norm, if any."""
@@ -138,3 +141,9 @@ class LayerCurves:
         if not len(distance) or distance.min() > REACH_PIXELS:
             return None
         return int(np.argmin(distance))
+
+
+def _faint_pen(colour: str, opacity: float) -> QPen:
+    faint = QColor(colour)
+    faint.setAlphaF(opacity)
+    return line_pen(faint, 1.0)

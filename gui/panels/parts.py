@@ -72,8 +72,9 @@ def caption(session: Session) -> dict[str, str]:
 
 def objective_symbol(topology: Topology) -> str:
     """The symbol of what is differentiated: the last node that nothing uses."""
-    used = {edge.source for edge in topology.edges}
-    ends = [node for node in topology.nodes if node.index not in used and node.differentiable]
+    forward = topology.forward
+    used = {edge.source for edge in topology.edges if edge.target < len(forward)}
+    ends = [node for node in forward if node.index not in used and node.differentiable]
     return (ends[-1].symbol or ends[-1].name) if ends else "J"
 
 

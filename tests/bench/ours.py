@@ -73,6 +73,10 @@ class Ours:
             self.compiled.record(row)
         return self.compiled.recorded_norms(row)
 
+    def history_bytes(self) -> int:
+        """The memory of what is kept of earlier steps: rows of norms, states to go back to."""
+        return self.trainer.recorder.bytes + self.trainer.timeline.checkpoints.bytes
+
     def _without_recording(self) -> TrainingPlan:
         compiled, vectors = self.compiled, self.training.vectors
         model, by_node = compiled.model, compiled.gradients.by_node

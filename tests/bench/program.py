@@ -35,7 +35,9 @@ def memory(names: Iterable[str]) -> Table:
     for name in names:
         workload = WORKLOADS[name]
         case = case_of(workload)
-        ours = array_bytes(partial(Ours, workload, record=True))
+        ours = array_bytes(
+            partial(Ours, workload, record=True), except_for=lambda column: column.history_bytes()
+        )
         by_hand = array_bytes(
             partial(BY_HAND[name], case, record=True),
             except_for=lambda column: column.history.table.nbytes,

@@ -371,3 +371,17 @@ def test_main_py_from_outside(run_main: Callable[..., Any], tmp_path: Path) -> N
     assert (bad.returncode, bad.stdout, bad.stderr.count("\n")) == (2, "", 1)
     assert run_main("check", "cs231n-gates").returncode == 0
     assert run_main("check", "--expr", "f = log(x)", "--at", "x=-1").returncode == 1
+
+
+def test_a_group_that_is_not_there_is_refused_before_training(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("trained first")
+
+    monkeypatch.setattr(Trainer, "train", never)
+    target = str(tmp_path / "graph.png")
+    status, _, said = run("run", "d2l-mlp", "--steps", "5", "--png", target, "--expand", "linear3")
+    assert status == 2
+    assert "--expand" in said
+    assert "linear" in said

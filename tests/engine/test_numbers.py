@@ -41,7 +41,7 @@ def measured(trainer: Trainer) -> Any:
 EPOCH = 45
 LEAST = {
     "lenet-digits": (12 * EPOCH, 0.97),
-    "resnet-cnn": (12 * EPOCH, 0.95),
+    "resnet-cnn": (24 * EPOCH, 0.95),  # Adam at 0.01 still swings by 2 % after 12
     "resnet-mlp": (12 * EPOCH, 0.95),
     "batchnorm-mlp": (8 * EPOCH, 0.95),
     "deep-mlp": (12 * EPOCH, 0.95),

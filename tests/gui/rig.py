@@ -68,3 +68,13 @@ def settle(window: MainWindow, qtbot: Any) -> Frame:
 def wait(qtbot: Any, condition: Callable[[], bool]) -> None:
     """Wait for a condition, longer than a loaded machine needs."""
     qtbot.waitUntil(condition, timeout=WAIT_MS)
+
+
+def laid_out(window: MainWindow, qtbot: Any) -> None:
+    """Wait until the graph stands where it is to stay."""
+    canvas = window.canvas
+
+    def idle() -> bool:
+        return not (canvas.preparing.busy or canvas._layouts.busy or canvas.placing.moving)
+
+    qtbot.waitUntil(idle, timeout=WAIT_MS)

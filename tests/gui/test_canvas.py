@@ -13,6 +13,7 @@ from gui.canvas.canvas import Canvas
 from gui.canvas.items import body_rect
 from gui.colour import Mark
 from gui.fonts import register_fonts
+from gui.series import History
 from gui.theme import DARK, LIGHT
 from tests.gui.fakes import NAMES, fake_frame, fake_topology, with_gradient
 
@@ -26,6 +27,7 @@ class FakeSession(QObject):
         super().__init__()
         self.selected_node = None
         self.selected_edge = None
+        self.history = History()
 
     def select(self, *, node=None, edge=None):
         self.selected_node, self.selected_edge = node, edge
@@ -48,7 +50,9 @@ def make_canvas(qtbot):
             canvas.show_topology(topology)
             canvas.show_frame(fake_frame(topology, step=3))
         if wait and name:
-            qtbot.waitUntil(lambda: not canvas._layouts.busy, timeout=9000)
+            qtbot.waitUntil(
+                lambda: not (canvas.preparing.busy or canvas._layouts.busy), timeout=9000
+            )
         return canvas
 
     yield make
@@ -159,13 +163,13 @@ def test_double_click_opens_a_group_where_it_stands(qtbot, make_canvas):
     card = node(canvas, "linear4.weight")
     before = at(canvas, card.body_on_scene().topLeft())
     double_click(qtbot, canvas, card.pos())
-    qtbot.waitUntil(lambda: not canvas._layouts.busy, timeout=9000)
+    qtbot.waitUntil(lambda: not (canvas.preparing.busy or canvas._layouts.busy), timeout=9000)
     (frame,) = canvas.scene.frames
     assert frame.cluster.path == ("linear4",)
     moved = at(canvas, frame.rect().topLeft()) - before
     assert moved.manhattanLength() <= 3
     double_click(qtbot, canvas, frame.chip.boundingRect().center())
-    assert canvas.scene.frames == []
+    assert not canvas.scene.frames
 
 
 def test_keys_walk_the_graph_and_open_groups(qtbot, make_canvas):
@@ -187,12 +191,12 @@ def test_keys_walk_the_graph_and_open_groups(qtbot, make_canvas):
     assert canvas.session.selected_node is None
 
 
-def test_find_opens_the_groups_around_and_selects(make_canvas):
+def test_a_node_revealed_opens_the_groups_around_and_is_selected(make_canvas):
     canvas = make_canvas("deep-mlp:12")
-    assert canvas.find("linear7.bias")
-    assert ("linear7",) in canvas.opened
-    assert canvas.topology.nodes[canvas.session.selected_node].name == "linear7.bias"
-    assert not canvas.find("no such thing")
+    bias = next(n.index for n in canvas.topology.nodes if n.name == "linear7.bias")
+    canvas.reveal(bias)
+    assert canvas.opened == {("linear7",)}
+    assert canvas.session.selected_node == bias
 
 
 def test_colours_follow_the_frame_and_only_changes_are_painted(make_canvas, monkeypatch):
@@ -305,14 +309,14 @@ def test_the_theme_changes_every_item(make_canvas):
 def test_the_legend_says_where_the_selection_stands_and_covers_nothing(make_canvas):
     canvas = make_canvas()
     canvas.session.select(node=3)
-    symbol, norm = canvas.legend.legend.selection
-    assert (symbol, norm) == ("h", canvas.frame.gradient_norm[3])
+    standing = canvas.legend.legend.selection
+    assert (standing.symbol, standing.value) == ("h", canvas.frame.gradient_norm[3])
     assert canvas.view.geometry().intersected(canvas.legend.geometry()).isEmpty()
 
 
-def test_closing_while_a_layout_runs_leaves_no_process(make_canvas):
+def test_closing_while_a_layout_runs_leaves_no_process(make_canvas, qtbot):
     canvas = make_canvas("deep-mlp", wait=False)
     canvas.open_all()
-    assert canvas._layouts.busy
+    qtbot.waitUntil(lambda: canvas._layouts.busy, timeout=9000)
     canvas.close()
     assert not canvas._layouts.busy

@@ -13,11 +13,11 @@ from gui.colour import (
     MagnitudeScale,
     Mark,
     SignedScale,
-    bucket_colours,
     contrast,
     luminance,
     text_on,
 )
+from gui.colour_maps import map_colours
 from gui.theme import DARK, LIGHT, THEMES
 
 TINY = float(np.finfo(np.float32).tiny)
@@ -71,20 +71,20 @@ def test_every_state_that_is_no_magnitude_has_a_code_of_its_own():
 
 
 def test_luminance_rises_along_the_scale():
-    values = [luminance(colour) for colour in bucket_colours()]
+    values = [luminance(colour) for colour in map_colours()]
     assert all(a < b for a, b in itertools.pairwise(values))
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 def test_both_ends_stand_out_from_the_canvas(theme):
-    assert min(contrast(c, theme.canvas) for c in bucket_colours()) > 1.3
+    assert min(contrast(c, theme.canvas) for c in map_colours()) > 1.3
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 def test_text_reads_on_every_bucket(theme):
     styles = Palette(theme).nodes
     for code in range(BUCKETS):
-        assert contrast(text_on(bucket_colours()[code]), bucket_colours()[code]) >= 4.5
+        assert contrast(text_on(map_colours()[code]), map_colours()[code]) >= 4.5
     for code in (*range(BUCKETS), Mark.ZERO, Mark.PENDING, Mark.ABSENT, Mark.BELOW, Mark.ABOVE):
         style = styles[code]
         assert contrast(style.text.color().name(), style.fill.color().name()) >= 4.5

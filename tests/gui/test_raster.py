@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from gui.canvas import layout
 from gui.canvas.grounds import HINTS
+from gui.canvas.items import FrameItem
 from gui.canvas.palette import Palette
 from gui.canvas.repaint import Repaint
 from gui.canvas.scene import GraphScene
@@ -100,6 +101,12 @@ def blurred(picture, size=8):
     height, width, _ = picture.shape
     cut = picture[: height // size * size, : width // size * size]
     return cut.reshape(height // size, size, width // size, size, 3).mean(axis=(1, 3))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_to_click(monkeypatch):
+    """A picture, unlike a canvas, offers no buttons."""
+    monkeypatch.setattr(FrameItem, "offer_neurons", lambda frame: None)
 
 
 @pytest.fixture

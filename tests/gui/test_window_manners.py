@@ -108,8 +108,7 @@ def test_threads_are_chosen_in_the_menu_shown_and_remembered(window, qtbot, tmp_
     window.session.threads_changed.connect(used.append)
     last = threads.choices()[-1]
     window.threads.actions[last].trigger()
-    wait(qtbot, lambda: bool(used))
-    assert used == [last]
+    wait(qtbot, lambda: used[-1:] == [last])
     assert window.threads.actions[last].isChecked()
     assert str(last) in window.status.threads.text()
     assert int(str(settings_in(tmp_path).value(KEY))) == last

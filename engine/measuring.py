@@ -1,0 +1,127 @@
+"""How quantities of nodes are measured: (trainer) → their parts and wholes by node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from engine.gradient_graph import extended
+from engine.measured import Entrywise, Floats, sums
+from engine.norms import norm
+from engine.op import Array
+from engine.shapes import size
+
+if TYPE_CHECKING:
+    from engine.passes import Norms
+    from engine.plan import Plan
+    from engine.trainer import Trainer
+
+Measure: TypeAlias = "Callable[[Trainer], tuple[Floats, Floats | None]]"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Nodes of one plan: their places in the topology and their ids in the graph."""
+
+    plan: Plan
+    places: list[int]
+    ids: list[int]
+
+
+def parts_of(trainer: Trainer, *, gradients: bool) -> list[Part]:
+    """Where the values, or the ``gradients``, of the topology's nodes are.
+
+    A gradient node's gradient is its value (see ``engine.gradient_graph``).
+    """
+    compiled, order = trainer.current, trainer.topology.order
+    by_node = compiled.gradients.by_node
+    if gradients:
+        found = [Part(compiled.plan, list(by_node), list(by_node.values()))]
+    else:
+        forward = list(range(compiled.forward_nodes))
+        found = [Part(compiled.plan, forward, forward)]
+    if order:
+        graph = extended(compiled, order)
+        beyond = range(graph.forward_nodes, len(graph))
+        for number, plan in ((1, compiled.plan), (2, graph.second.plan if graph.second else None)):
+            here = [k for k in beyond if graph.orders[k] == number]
+            here = [k for k in here if graph.carries[k] or not gradients]
+            if plan is not None:
+                found.append(Part(plan, here, [graph.ids[k] for k in here]))
+    return found
+
+
+def _sizes(trainer: Trainer) -> Floats:
+    return np.array([size(node.shape) for node in trainer.topology.nodes], float)
+
+
+def _norms(trainer: Trainer) -> Norms:
+    order = trainer.topology.order
+    return extended(trainer.current, order).norms() if order else trainer.current.norms()
+
+
+def value_norms(trainer: Trainer) -> tuple[Floats, None]:
+    """‖x‖₂ of each value."""
+    return _norms(trainer).values, None
+
+
+def value_rms(trainer: Trainer) -> tuple[Floats, Floats]:
+    """‖x‖₂ of each value, and √n."""
+    return _norms(trainer).values, np.sqrt(_sizes(trainer))
+
+
+def gradient_norms(trainer: Trainer) -> tuple[Floats, None]:
+    """‖g‖₂ of each gradient."""
+    return _norms(trainer).gradients, None
+
+
+def gradient_rms(trainer: Trainer) -> tuple[Floats, Floats]:
+    """‖g‖₂ of each gradient, and √n."""
+    return _norms(trainer).gradients, np.sqrt(_sizes(trainer))
+
+
+def updates(trainer: Trainer) -> tuple[Floats, Floats]:
+    """‖Δθ‖ of the last update, and ‖θ‖ before it."""
+    parts = np.full(len(trainer.topology.nodes), np.nan)
+    wholes = parts.copy()
+    vectors, delta = trainer.training.vectors, trainer.training.optimizer.delta
+    place = 0
+    for parameter in trainer.current.model.parameters:
+        theta = vectors.parameters[parameter.name].reshape(-1)
+        change = delta[place : place + theta.size]
+        place += theta.size
+        parts[parameter.node] = norm(change)
+        with np.errstate(all="ignore"):
+            wholes[parameter.node] = norm(theta - change)
+    return parts, wholes
+
+
+def over(of: Entrywise, *, gradients: bool) -> Measure:
+    """Σ of(entry) over each node's value, or its gradient, and the number of entries."""
+
+    def measure(trainer: Trainer) -> tuple[Floats, Floats]:
+        found = np.full(len(trainer.topology.nodes), np.nan)
+        for part in parts_of(trainer, gradients=gradients):
+            found[part.places] = sums(part.plan, part.ids, of)
+        return found, _sizes(trainer)
+
+    return measure
+
+
+def is_zero(array: Array) -> Array:
+    """1 where an entry is exactly 0."""
+    zero: Array = array == 0
+    return zero
+
+
+def is_not_finite(array: Array) -> Array:
+    """1 where an entry is NaN or infinite."""
+    return ~np.isfinite(array)
+
+
+def itself(array: Array) -> Array:
+    """The entries as they are."""
+    return array

@@ -1,0 +1,274 @@
+"""What nodes can be coloured by: one declaration a quantity, measured when somebody asks for it.
+
+A quantity is a part and a whole by node, so that it can be said of a closed group as well: the
+parts of its members together over their wholes together (``Measured.of_groups``). A new one is
+one more entry of ``_DECLARED``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from engine.errors import InputError, nearest
+from engine.measured import Measured
+from engine.measuring import (
+    Measure,
+    gradient_norms,
+    gradient_rms,
+    is_not_finite,
+    is_zero,
+    itself,
+    over,
+    parts_of,
+    updates,
+    value_norms,
+    value_rms,
+)
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.trainer import Trainer
+
+# A magnitude has a logarithmic scale, a fraction one from 0 to 1, a signed one zero in its middle.
+Kind = Literal["magnitude", "fraction", "signed"]
+# What has to be computed before the quantity is known.
+Source = Literal["gradient", "value", "update"]
+# Whose quantity a closed group shows, where it has such members; else that of all of them.
+Members = Literal["parameters", "operations"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity of nodes.
+
+    Attributes
+    ----------
+    name, title, symbol, unit:
+        The option's word; what is read, its formula and what it is counted in. The texts may
+        have "{objective}" in them.
+    kind, source, members:
+        What scale it has, what it needs, and whose it is in a closed group.
+    words:
+        What it says of a node, in a sentence.
+    measure:
+        (trainer) → parts, wholes by forward node; see ``Measured``.
+    squared:
+        Whether parts and wholes are norms.
+    only_parameters:
+        Whether no other node has it.
+    """
+
+    name: str
+    title: str
+    symbol: str
+    unit: str
+    kind: Kind
+    source: Source
+    members: Members
+    words: str
+    measure: Measure
+    squared: bool = False
+    only_parameters: bool = False
+
+
+def measured(trainer: Trainer, name: str) -> Measured:
+    """Measure a quantity of the pass as it is; the arrays are the caller's own, read-only.
+
+    Raises
+    ------
+    InputError
+        For a quantity that there is not.
+    """
+    quantity = quantity_of(name)
+    nodes = trainer.topology.nodes
+    exists = np.ones(len(nodes), bool)
+    if quantity.only_parameters:
+        exists = np.array([node.kind == "parameter" for node in nodes], bool)
+    value_ready, gradient_ready = trainer.readiness.at(trainer.cursor)[:2]
+    ready = value_ready
+    if quantity.source == "gradient":
+        ready = gradient_ready
+        exists &= np.isin(
+            np.arange(len(nodes)), [k for p in parts_of(trainer, gradients=True) for k in p.places]
+        )
+    elif quantity.source == "update":
+        ready = np.full(len(nodes), trainer.training.optimizer.updated)
+    known = ready & exists
+    parts, wholes = quantity.measure(trainer)
+    parts = np.where(known, parts, np.nan)
+    wholes = None if wholes is None else np.where(known, wholes, np.nan)
+    for array in (parts, wholes, known, exists):
+        if array is not None:
+            array.flags.writeable = False
+    return Measured(name, parts, wholes, quantity.squared, known, exists)
+
+
+# -- the registry ----------------------------------------------------------------------------------
+
+GRADIENT_NORM = "gradient-norm"
+
+_DECLARED = (
+    Quantity(
+        GRADIENT_NORM,
+        tr("Gradient norm"),
+        "‖∂{objective}/∂·‖₂",
+        tr("{objective} per unit"),
+        "magnitude",
+        "gradient",
+        "parameters",
+        tr("How strongly the objective depends on the node as a whole."),
+        gradient_norms,
+        squared=True,
+    ),
+    Quantity(
+        "gradient-rms",
+        tr("Gradient RMS"),
+        "‖∂{objective}/∂·‖₂ / √n",
+        tr("{objective} per unit"),
+        "magnitude",
+        "gradient",
+        "parameters",
+        tr("The gradient of a typical element: arrays of any size can be compared."),
+        gradient_rms,
+        squared=True,
+    ),
+    Quantity(
+        "value-norm",
+        tr("Value norm"),
+        "‖·‖₂",
+        tr("its own unit"),
+        "magnitude",
+        "value",
+        "operations",
+        tr("How large the node's value is as a whole."),
+        value_norms,
+        squared=True,
+    ),
+    Quantity(
+        "value-rms",
+        tr("Value RMS"),
+        "‖·‖₂ / √n",
+        tr("its own unit"),
+        "magnitude",
+        "value",
+        "operations",
+        tr("How large a typical element of the value is."),
+        value_rms,
+        squared=True,
+    ),
+    Quantity(
+        "update-ratio",
+        tr("Update ratio"),
+        "‖Δθ‖₂ / ‖θ‖₂",
+        tr("no unit"),
+        "magnitude",
+        "update",
+        "parameters",
+        tr("The last update against the parameter before it; 10⁻³ is a usual value."),
+        updates,
+        squared=True,
+        only_parameters=True,
+    ),
+    Quantity(
+        "value-zeros",
+        tr("Zeros in the value"),
+        "#{{· = 0}} / n",
+        tr("% of elements"),
+        "fraction",
+        "value",
+        "operations",
+        tr("The share of the value's elements that are exactly 0: after a ReLU, silent units."),
+        over(is_zero, gradients=False),
+    ),
+    Quantity(
+        "gradient-zeros",
+        tr("Zeros in the gradient"),
+        "#{{∂{objective}/∂· = 0}} / n",
+        tr("% of elements"),
+        "fraction",
+        "gradient",
+        "parameters",
+        tr("The share of the elements that no gradient reaches: 100 % learns nothing."),
+        over(is_zero, gradients=True),
+    ),
+    Quantity(
+        "value-nonfinite",
+        tr("Non-finite values"),
+        "#{{NaN, ±∞}} / n",
+        tr("% of elements"),
+        "fraction",
+        "value",
+        "operations",
+        tr("The share of the value's elements that are NaN or infinite."),
+        over(is_not_finite, gradients=False),
+    ),
+    Quantity(
+        "gradient-nonfinite",
+        tr("Non-finite gradients"),
+        "#{{∂{objective}/∂·: NaN, ±∞}} / n",
+        tr("% of elements"),
+        "fraction",
+        "gradient",
+        "parameters",
+        tr("The share of the gradient's elements that are NaN or infinite."),
+        over(is_not_finite, gradients=True),
+    ),
+    Quantity(
+        "gradient-sign",
+        tr("Mean sign of the gradient"),
+        "mean sgn ∂{objective}/∂·",
+        tr("no unit"),
+        "signed",
+        "gradient",
+        "parameters",
+        tr("Whether the gradient's elements pull the same way (±1) or against each other (0)."),
+        over(np.sign, gradients=True),
+    ),
+    Quantity(
+        "value-mean",
+        tr("Mean of the value"),
+        "mean ·",
+        tr("its own unit"),
+        "signed",
+        "value",
+        "operations",
+        tr("The mean of the value's elements: which way activations are shifted."),
+        over(itself, gradients=False),
+    ),
+    Quantity(
+        "weight-mean",
+        tr("Mean of the weights"),
+        "mean θ",
+        tr("its own unit"),
+        "signed",
+        "value",
+        "parameters",
+        tr("The mean of a parameter's elements; other nodes have none."),
+        over(itself, gradients=False),
+        only_parameters=True,
+    ),
+)
+
+QUANTITIES = {quantity.name: quantity for quantity in _DECLARED}
+
+
+def quantity_of(name: str) -> Quantity:
+    """Return the quantity of this name.
+
+    Raises
+    ------
+    InputError
+        With the nearest name.
+    """
+    try:
+        return QUANTITIES[name]
+    except KeyError:
+        raise InputError(
+            tr("a quantity of nodes ({names})").format(names=", ".join(QUANTITIES)),
+            repr(name),
+            field="--colour",
+            hint=nearest(name, QUANTITIES),
+        ) from None

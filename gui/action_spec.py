@@ -1,0 +1,30 @@
+"""How an action of the window is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action. ``needs_system`` greys it out while there is no graph.
+
+    ``menu`` is the menu it stands in ("" for none), ``keys`` its shortcuts, the first of which is
+    shown; ``rule`` starts a new group of the menu with it.
+    """
+
+    id: str
+    menu: str
+    text: str
+    tip: str
+    run: Callable[[MainWindow], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    rule: bool = False
+    needs_system: bool = False
+    checkable: bool = False

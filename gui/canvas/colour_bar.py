@@ -1,0 +1,181 @@
+"""The legend's scale: what nodes are coloured by, its unit and ends, and where things stand."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPolygonF
+
+from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
+from engine.text import tr
+from gui.canvas.colour_scales import Scale, value_text
+from gui.canvas.colour_values import Standing
+from gui.canvas.look import elided, text_width
+from gui.canvas.palette import Palette
+from gui.colour import BUCKETS, mixed
+from gui.colour_maps import map_colours
+from gui.fonts import maths_font
+
+TITLE_PIXELS, TEXT_PIXELS, FLAG_PIXELS = 12, 11, 10
+BAR_HEIGHT, BAR_TOP = 13.0, 22.0
+# What the texts of the first line may take beyond the bar.
+SPARE = 30.0
+
+
+@dataclass
+class ScaleBar:
+    """Paints the scale of ``quantity``.
+
+    ``selection`` is marked with a filled tip, ``hovered`` with a hollow one. ``title_width``: so
+    much room a control takes in place of the title, 0 where the title is painted.
+    """
+
+    palette: Palette
+    scale: Scale
+    quantity: Quantity = QUANTITIES[GRADIENT_NORM]
+    objective: str = "J"
+    selection: Standing | None = None
+    hovered: Standing | None = None
+    title_width: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """What the nodes are coloured by."""
+        return tr(self.quantity.title)
+
+    @property
+    def symbol(self) -> str:
+        """The quantity's formula."""
+        return self.quantity.symbol.format(objective=self.objective)
+
+    @property
+    def unit(self) -> str:
+        """What it is counted in."""
+        return tr(self.quantity.unit).format(objective=self.objective)
+
+    @property
+    def state(self) -> str:
+        """How the ends came about, where that is not the usual way."""
+        if self.scale.pinned:
+            return tr("pinned")
+        return tr("provisional") if self.scale.provisional else ""
+
+    def explanation(self) -> str:
+        """Return all that there is to say of the scale, line by line."""
+        low, high = self.scale.end_texts
+        kind = {
+            "magnitude": tr("logarithmic, from {low} to {high}"),
+            "fraction": tr("linear, from {low} to {high}"),
+            "signed": tr("linear, from {low} to {high}, zero in the middle"),
+        }[self.quantity.kind].format(low=low, high=high)
+        ends = tr("fixed for the run until refitted")
+        if self.scale.pinned:
+            ends = tr("pinned until unpinned")
+        elif self.scale.provisional:
+            ends = tr("provisional until all of it is computed")
+        elif self.quantity.kind == "fraction":
+            ends = tr("always all of it")
+        return "\n".join(
+            [
+                f"{self.title}  {self.symbol}",
+                tr(self.quantity.words),
+                f"{kind}; {ends}",
+                tr("Unit: {unit}").format(unit=self.unit),
+                tr("Click to colour the nodes by something else."),
+            ]
+        )
+
+    def paint(self, painter: QPainter, left: float, top: float, width: float) -> None:
+        """Paint into a place of this width; the bar takes all of it."""
+        used = self.title_width
+        if not used:
+            write(painter, self.palette, left, top, self.title, bold=True)
+            used = text_width(self.title, TITLE_PIXELS, bold=True) + 8
+        write(painter, self.palette, left + used, top, self._note(width + SPARE - used))
+        bar = QRectF(left, top + BAR_TOP, width, BAR_HEIGHT)
+        self._paint_colours(painter, bar)
+        self._paint_ticks(painter, bar)
+        marks = [(self.hovered, True), (self.selection, False)]
+        shown = [(standing, hollow) for standing, hollow in marks if standing is not None]
+        for standing, hollow in reversed(shown):
+            self._paint_tip(painter, bar, standing, hollow)
+        if shown:
+            self._paint_flag(painter, bar, shown[0][0])
+
+    def _note(self, room: float) -> str:
+        """Formula, unit and state, as much of them as there is room for."""
+        unit = [self.unit, self.state] if self.state else [self.unit]
+        choices = [[self.symbol, *unit], unit, unit[-1:]]
+        for words in choices:
+            text = " · ".join(words)
+            if text_width(text, TEXT_PIXELS) <= room:
+                return text
+        return elided(unit[-1], TEXT_PIXELS, max(0.0, room))
+
+    def _paint_colours(self, painter: QPainter, bar: QRectF) -> None:
+        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+        colours = map_colours(self.palette.node_map)
+        for k in range(0, BUCKETS, 4):
+            gradient.setColorAt(k / (BUCKETS - 1), colours[k])
+        painter.fillRect(bar, QBrush(gradient))
+        painter.setPen(QPen(self.palette.operator_outline.color(), 0.8))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(bar)
+
+    def _paint_ticks(self, painter: QPainter, bar: QRectF) -> None:
+        for place, text in self.scale.ticks():
+            x = bar.left() + place * bar.width()
+            painter.setPen(QPen(self.palette.operator_outline.color(), 0.8))
+            painter.drawLine(QPointF(x, bar.bottom()), QPointF(x, bar.bottom() + 4))
+            half = text_width(text, TEXT_PIXELS) / 2
+            at = max(bar.left() - 6, min(x - half, bar.right() + 16 - 2 * half))
+            write(painter, self.palette, at, bar.bottom() + 5, text)
+
+    def _place(self, bar: QRectF, standing: Standing) -> float | None:
+        place = self.scale.position(standing.value) if standing.placed else None
+        return None if place is None else bar.left() + place * bar.width()
+
+    def _paint_tip(self, painter: QPainter, bar: QRectF, standing: Standing, hollow: bool) -> None:
+        x = self._place(bar, standing)
+        if x is None:
+            return
+        accent, canvas = self.palette.selected.color(), self.palette.canvas
+        tip = QPolygonF([QPointF(x, bar.top() + 5), QPointF(x - 5, bar.top() - 4)])
+        tip.append(QPointF(x + 5, bar.top() - 4))
+        painter.setBrush(QBrush(canvas if hollow else accent))
+        painter.setPen(QPen(accent if hollow else canvas, 1.2))
+        painter.drawPolygon(tip)
+
+    def _paint_flag(self, painter: QPainter, bar: QRectF, standing: Standing) -> None:
+        """Say what the tip stands for, on the bar beside it."""
+        figure = value_text(standing.value, self.quantity.kind if standing.placed else "magnitude")
+        if not standing.placed:
+            figure = tr("contribution {figure}").format(figure=figure)
+        room = bar.width() - 24 - text_width(f": {figure}", FLAG_PIXELS)
+        text = f"{elided(standing.symbol, FLAG_PIXELS, room)}: {figure}"
+        width = text_width(text, FLAG_PIXELS) + 10
+        x = self._place(bar, standing)
+        left = bar.left() + 3 if x is None else x + 7
+        if left + width > bar.right() - 2:
+            left = bar.right() - 2 - width if x is None else x - 7 - width
+        left = max(left, bar.left() + 2)
+        flag = QRectF(left, bar.top() + 0.5, width, bar.height() - 1)
+        theme = self.palette.theme
+        painter.setBrush(QBrush(self.palette.canvas))
+        painter.setPen(QPen(QColor(mixed(theme.canvas, theme.text, 0.35)), 0.8))
+        painter.drawRoundedRect(flag, 4, 4)
+        painter.setFont(maths_font(FLAG_PIXELS))
+        painter.setPen(QPen(theme.text))
+        painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def write(
+    painter: QPainter, palette: Palette, left: float, top: float, text: str, *, bold: bool = False
+) -> None:
+    """Write a line of the legend; titles are bold."""
+    painter.save()
+    painter.setFont(maths_font(TITLE_PIXELS if bold else TEXT_PIXELS, bold=bold))
+    theme = palette.theme
+    painter.setPen(QPen(theme.text if bold else mixed(theme.muted, theme.text, 0.4)))
+    rect = QRectF(left, top, 2000, 17)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    painter.restore()

@@ -1,0 +1,118 @@
+"""Scales of other kinds than magnitudes, and which quantity has what scale.
+
+All scales answer the same questions: ``buckets``, ``position``, ``ticks``, ``ends`` (see
+``gui.colour.MagnitudeScale``).
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from engine.quantities import Kind
+from gui.colour import Buckets, MagnitudeScale, bucketed, marked, number_text
+
+
+@dataclass(frozen=True)
+class LinearScale:
+    """From ``low`` to ``high`` in equal steps: fractions of 1, or numbers with zero amid.
+
+    A ``signed`` scale has −low = high: its middle bucket is zero's.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    signed: bool = False
+    provisional: bool = False
+    pinned: bool = False
+
+    def anchored(self, values: ArrayLike) -> "LinearScale":
+        """Return the scale fitted to these values; a fraction's is always 0 to 1."""
+        if not self.signed:
+            return LinearScale()
+        sizes = np.abs(np.asarray(values, float).ravel())
+        sizes = sizes[np.isfinite(sizes)]
+        if not len(sizes) or sizes.max() == 0:
+            return self
+        limit = round_up(float(sizes.max()))
+        return replace(self, low=-limit, high=limit, provisional=False, pinned=False)
+
+    def pinned_to(self, low: float, high: float) -> "LinearScale":
+        """Return the scale between these numbers."""
+        return replace(self, low=low, high=high, provisional=False, pinned=True)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest number on the scale."""
+        return self.low, self.high
+
+    @property
+    def end_texts(self) -> tuple[str, str]:
+        """The ends as people write them."""
+        return self._text(self.low), self._text(self.high)
+
+    def buckets(
+        self, values: ArrayLike, ready: ArrayLike | None = None, exists: ArrayLike | None = None
+    ) -> Buckets:
+        """Return the bucket of each value: a place on the scale, or a ``Mark``."""
+        array = np.asarray(values, float)
+        with np.errstate(invalid="ignore"):
+            codes = bucketed((array - self.low) / (self.high - self.low))
+        return marked(codes, array, ready, exists)
+
+    def position(self, value: float) -> float | None:
+        """Return where a value stands, 0 to 1 (clamped), or None where it has no place."""
+        if not math.isfinite(value):
+            return None
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+
+    def ticks(self, most: int = 5) -> list[tuple[float, str]]:
+        """Return (position, text) of ``most`` evenly spread numbers."""
+        places = np.linspace(0.0, 1.0, most).tolist()
+        return [(p, self._text(self.low + p * (self.high - self.low))) for p in places]
+
+    def _text(self, value: float) -> str:
+        if self.signed:
+            sign = "+" if value > 0 else ""
+            return sign + number_text(0.0 if abs(value) < 1e-12 * self.high else value)
+        return percent_text(value)
+
+
+Scale = MagnitudeScale | LinearScale
+
+
+def fresh_scale(kind: Kind, smallest_normal: float) -> Scale:
+    """Return the scale of a quantity of this kind of which nothing is known yet."""
+    if kind == "magnitude":
+        return MagnitudeScale(smallest_normal=smallest_normal)
+    if kind == "fraction":
+        return LinearScale()
+    return LinearScale(-1.0, 1.0, signed=True, provisional=True)
+
+
+def round_up(value: float) -> float:
+    """Return the next of 1, 2, 5, 10, … times a power of ten; the value itself if it is one.
+
+    >>> round_up(0.013), round_up(5.0), round_up(6.0)
+    (0.02, 5.0, 10.0)
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    found = next(n for n in (1, 2, 5, 10, 20) if n * power >= value * (1 - 1e-9))
+    return float(f"{found * power:.6g}")
+
+
+def percent_text(value: float) -> str:
+    """Return a fraction as a percentage.
+
+    >>> percent_text(0.125), percent_text(0.0004)
+    ('12.5 %', '0.04 %')
+    """
+    return number_text(value * 100) + " %"
+
+
+def value_text(value: float, kind: Kind) -> str:
+    """Return a quantity's number as people read it."""
+    if kind == "fraction" and math.isfinite(value):
+        return percent_text(value)
+    return number_text(value)

@@ -1,0 +1,235 @@
+"""Which way the gradient goes: chevrons on the lines, and at forks each path's share.
+
+One item above all lines. Both drawings use it: a plain scene paints it as an item of its own, a
+crowded one calls ``draw`` over its raster.
+"""
+
+import math
+import time
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.frame import Frame
+from gui.canvas.geometry import HEAD, Floats, Geometry, Indices, bezier
+from gui.canvas.labels import FARTHEST, Labels
+from gui.canvas.lettering import text_font
+from gui.canvas.look import text_width
+from gui.canvas.palette import Palette
+from gui.canvas.shares import Forks, share_text
+from gui.canvas.visible import VisibleGraph
+
+FLOW_Z = 5.0
+LABEL = 12
+LABEL_HEIGHT = 16.0
+# Pixels below which a share cannot be read, and a chevron is a blot.
+LEGIBLE, DISCERNIBLE = 6.0, 4.0
+# One chevron for so much of a line; more in sight than this would be a pattern, not an answer.
+SPACING, MOST = 120.0, 700
+_CHEVRON = np.array([(6.5, 0.0), (-5.0, -7.0), (-1.5, 0.0), (-5.0, 7.0)])
+
+
+class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is collected
+    """What flows along the edges of one visible graph, drawn over its lines.
+
+    ``shares``: whether shares are written. ``backward``: whether the pass has come to its second
+    half, so that gradients flow.
+    """
+
+    def __init__(self, visible: VisibleGraph, palette: Palette, *, shares: bool) -> None:
+        super().__init__()
+        self.visible, self.palette = visible, palette
+        self.shares, self.backward = shares, False
+        self._geometry: Geometry | None = None
+        self._titles: Floats = np.empty((0, 4))
+        self._frame: Frame | None = None
+        self._forks: Forks | None = None
+        self._labels: Labels | None = None
+        self._known: tuple[Frame, Floats] | None = None
+        self._chevrons: tuple[Floats, Floats, Indices] | None = None
+        self._codes = np.empty(0, np.int16)
+        self._hidden = np.zeros(len(visible.edges), bool)
+        self.setZValue(FLOW_Z)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    # -- what it shows -----------------------------------------------------------------------
+
+    def place(self, geometry: Geometry, titles: Floats) -> None:
+        """Follow these lines; labels keep clear of ``titles`` (k, 4)."""
+        self.prepareGeometryChange()
+        self._geometry, self._titles = geometry, titles
+        self._labels = self._chevrons = None
+
+    def show_frame(self, frame: Frame, codes: np.ndarray) -> None:
+        """Take on a frame's numbers and the buckets of the edges."""
+        self._frame, self._codes = frame, codes
+        operations = self.visible.topology.operations
+        done = operations[frame.cursor - 1].phase if 0 < frame.cursor <= len(operations) else ""
+        # While training runs, every frame shows a whole pass: nothing has just flowed.
+        self.backward = done == "backward" and not frame.running
+        self.update()
+
+    def hide_on(self, edges: np.ndarray | None) -> None:
+        """Draw nothing on these visible edges (flags); None: draw on all."""
+        self._hidden = np.zeros(len(self.visible.edges), bool) if edges is None else edges
+        self.update()
+
+    def share_labels(
+        self, area: Floats | None = None, seconds: float = math.inf
+    ) -> tuple[dict[int, tuple[QPointF, str]], bool]:
+        """Return middle and text of the labels of the visible edges that begin in or near an area.
+
+        The second answer says whether all are there: finding places ends after ``seconds``.
+        """
+        if not self.shares or self._frame is None or self._geometry is None:
+            return {}, True
+        if self._forks is None:
+            self._forks = Forks.of(self.visible)
+        if self._labels is None:
+            size = (text_width("> 99 %", LABEL) + 8, LABEL_HEIGHT)
+            self._labels = Labels(self._geometry, size, self._titles)
+        if self._known is None or self._known[0] is not self._frame:
+            self._known = (self._frame, self._forks.shares(self._frame))
+        edges, shares = self._forks.readable, self._known[1]
+        if area is not None:
+            start = self._geometry.start[edges]
+            edges = edges[
+                ((start > area[:2] - FARTHEST) & (start < area[2:] + FARTHEST)).all(axis=1)
+            ]
+        places, end = self._labels.places, time.perf_counter() + seconds
+        found: dict[int, tuple[QPointF, str]] = {}
+        for edge in edges[~np.isnan(shares[edges]) & ~self._hidden[edges]].tolist():
+            if edge not in places:
+                if time.perf_counter() > end:
+                    return found, False
+                self._labels.place(edge)
+            middle = places[edge]
+            if middle is not None:
+                found[edge] = (QPointF(*middle), share_text(float(shares[edge])))
+        return found, True
+
+    def chevrons(self, area: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return points and directions (n, 2) of the chevrons in an area.
+
+        Against the edges of the forward graph, along those of the gradient graph.
+        """
+        none = np.empty((0, 2))
+        if not self.backward or self._geometry is None or self._frame is None:
+            return none, none
+        if self._chevrons is None:
+            self._chevrons = stations(self._geometry)
+        points, ahead, owner = self._chevrons
+        chosen = self._flowing()[owner]
+        if area is not None:
+            reach = 10.0  # a chevron half out of sight
+            chosen &= ((points > area[:2] - reach) & (points < area[2:] + reach)).all(axis=1)
+        back = np.where(self.visible.edge_orders[owner[chosen]] == 0, -1.0, 1.0)
+        return points[chosen], ahead[chosen] * back[:, None]
+
+    def _flowing(self) -> np.ndarray:
+        """Which visible edges of the forward graph have their gradient."""
+        assert self._frame is not None
+        _, ready = self.visible.edge_norms(self._frame)
+        return np.asarray(ready & self.visible.edge_exists & ~self._hidden)
+
+    # -- painting ----------------------------------------------------------------------------
+
+    def boundingRect(self) -> QRectF:
+        """All lines, with room for what stands beside them."""
+        if self._geometry is None or not len(self._geometry.edge_box):
+            return QRectF()
+        return self._geometry.bounds().adjusted(-30, -30, 30, 30)
+
+    def shape(self) -> QPainterPath:
+        """Nothing that could be pointed at."""
+        return QPainterPath()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Paint as an item of a scene."""
+        self.draw(painter)
+
+    def draw(
+        self, painter: QPainter, area: Floats | None = None, seconds: float = math.inf
+    ) -> bool:
+        """Paint what can be made out at the painter's scale; its units are the scene's.
+
+        Returns whether that was all; labels need places, which are looked for in so much time.
+        """
+        scale = painter.transform().m11() * painter.device().devicePixelRatioF()
+        if self.backward and scale * 2 * abs(_CHEVRON[1, 1]) >= DISCERNIBLE:
+            self._draw_chevrons(painter, area)
+        if not self.shares or scale * LABEL < LEGIBLE:
+            return True
+        labels, done = self.share_labels(area, seconds)
+        self._draw_labels(painter, labels)
+        return done
+
+    def prepare(self, area: Floats, scale: float) -> None:
+        """Find all places for labels in an area now, for a picture that cannot wait."""
+        if scale * LABEL >= LEGIBLE:
+            self.share_labels(area)
+
+    def _draw_chevrons(self, painter: QPainter, area: Floats | None) -> None:
+        points, ahead = self.chevrons(area)
+        if not len(points) or (area is not None and len(points) > MOST):
+            return
+        draw_chevrons(painter, points, ahead, self.palette)
+
+    def _draw_labels(self, painter: QPainter, labels: dict[int, tuple[QPointF, str]]) -> None:
+        palette = self.palette
+        painter.setFont(text_font(LABEL))
+        for edge, (middle, text) in labels.items():
+            x, y = middle.x(), middle.y()
+            width = text_width(text, LABEL)
+            rect = QRectF(x - width / 2 - 4, y - LABEL_HEIGHT / 2, width + 8, LABEL_HEIGHT)
+            painter.setPen(QPen(palette.edges[self._codes[edge]].line.color(), 1.4))
+            painter.setBrush(palette.canvas)
+            painter.drawRoundedRect(rect, 4, 4)
+            painter.setPen(QColor(palette.theme.text))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_chevrons(painter: QPainter, points: Floats, ahead: Floats, palette: Palette) -> None:
+    """Draw chevrons at points (n, 2) that point in these directions (n, 2) of length 1."""
+    across = ahead[:, ::-1] * (-1.0, 1.0)
+    along, aside = _CHEVRON[:, 0, None, None], _CHEVRON[:, 1, None, None]
+    corners = np.moveaxis(points + along * ahead + aside * across, 0, 1)
+    painter.setPen(QPen(palette.canvas, 1.3))
+    painter.setBrush(QColor(palette.theme.gradient))
+    # One by one: all in one path takes Qt eight times as long.
+    for chevron in corners.tolist():
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in chevron]))
+
+
+def stations(geometry: Geometry) -> tuple[Floats, Floats, Indices]:
+    """Return where chevrons stand on the lines: points, directions (n, 2), and whose they are.
+
+    One in the middle of a short line, on longer ones as many as ``SPACING`` has room for.
+    """
+    pieces = bezier(geometry.cubics, np.linspace(0, 1, 9))
+    length = np.hypot(*np.moveaxis(np.diff(pieces, axis=1), -1, 0)).sum(axis=1)
+    ends = np.cumsum(length)
+    count = len(geometry.tip)
+    first = np.searchsorted(geometry.edge, np.arange(count))
+    last = np.searchsorted(geometry.edge, np.arange(count), side="right") - 1
+    begin, end = ends[first] - length[first], ends[last]
+    whole = end - begin
+    number = np.maximum(1, np.rint(whole / SPACING)).astype(np.intp)
+    number[whole < 2 * HEAD] = 0
+    owner = np.repeat(np.arange(count, dtype=np.intp), number)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
+    free = np.maximum(whole - HEAD, 0.0)  # the head has its own place at the end
+    at = begin[owner] + free[owner] * (within + 0.5) / number[owner]
+    cubic = np.clip(np.searchsorted(ends, at), 0, len(ends) - 1)
+    share = np.clip(1 - (ends[cubic] - at) / np.maximum(length[cubic], 1e-9), 0.02, 0.98)
+    p = geometry.cubics[cubic]
+    s, t = (1 - share)[:, None], share[:, None]
+    points = s**3 * p[:, 0] + 3 * s**2 * t * p[:, 1] + 3 * s * t**2 * p[:, 2] + t**3 * p[:, 3]
+    legs = np.diff(p, axis=1)
+    ahead = s**2 * legs[:, 0] + 2 * s * t * legs[:, 1] + t**2 * legs[:, 2]
+    ahead /= np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
+    return points, ahead, owner

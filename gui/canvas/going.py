@@ -1,0 +1,72 @@
+"""Going to a node: what hides it opens, it is selected, and it comes to the middle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
+
+from gui.canvas.visible import Path
+
+if TYPE_CHECKING:
+    from gui.canvas.canvas import Canvas
+
+# Below the first a symbol cannot be read; then it is brought to the second.
+READABLE, COMFORTABLE = 0.45, 0.8
+
+
+class Going(QObject):
+    """Brings nodes and groups of a canvas in sight. Lives as long as the canvas."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._wanted: int | None = None
+        canvas.session.selection_changed.connect(self._let_go)
+        canvas.placing.placed.connect(self.again)
+        canvas.view.viewport().installEventFilter(self)
+
+    def to_node(self, node: int) -> None:
+        """Select a node of the topology, open the groups around it, and bring it in sight."""
+        topology = self._canvas.topology
+        if topology is not None:
+            self._go(node, topology.nodes[node].group)
+
+    def to_group(self, path: Path) -> None:
+        """Select a group by its first parameter or node; it stays closed where it is."""
+        topology = self._canvas.topology
+        if topology is None:
+            return
+        inside = [node for node in topology.nodes if node.group[: len(path)] == path]
+        first = next((node for node in inside if node.kind == "parameter"), inside[0])
+        self._go(first.index, path[:-1])
+
+    def again(self) -> None:
+        """Everything stands elsewhere: what was gone to has another place."""
+        if self._wanted is not None:
+            self._show(self._wanted)
+
+    def eventFilter(self, viewport: QObject, event: QEvent) -> bool:
+        """A person who moves the view is not called back."""
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
+            self._let_go()
+        return super().eventFilter(viewport, event)
+
+    def _go(self, node: int, around: Path) -> None:
+        self._canvas.open_around(around)
+        self._canvas.session.select(node=node)
+        self._wanted = node
+        self._show(node)
+
+    def _let_go(self) -> None:
+        self._wanted = None
+
+    def _show(self, node: int) -> None:
+        """Bring it to the middle; a readable picture of everything need not move."""
+        scene = self._canvas.scene
+        if scene.visible is None or scene.placement is None:
+            return  # another graph is on its way
+        box = scene.geometry.node_box[scene.visible.shown_as[node]]
+        left, top, right, bottom = box.tolist()
+        area = QRectF(QPointF(left, top), QPointF(right, bottom))
+        self._canvas.view.show_at(area, READABLE, COMFORTABLE)

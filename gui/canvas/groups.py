@@ -1,0 +1,218 @@
+"""Which groups of the canvas are open, and the ways to open and close them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from engine.text import tr
+from gui.canvas.breadcrumb import Breadcrumb
+from gui.canvas.items import FrameItem, NodeItem
+from gui.canvas.neurons import NeuronViews
+from gui.canvas.visible import Path, VisibleGraph, group_paths
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QGraphicsItem
+
+    from gui.canvas.canvas import Canvas
+
+
+class Groups(QObject):
+    """Opens and closes a canvas's groups; what was clicked stays where it is on the screen.
+
+    Attributes
+    ----------
+    neurons:
+        The layers that are open one level further, at their neurons.
+    crumbs:
+        Says which group the selection lies in, or which one was opened last.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.neurons = NeuronViews(canvas)
+        self.crumbs = Breadcrumb(canvas)
+        self.crumbs.chosen.connect(self.go_to)
+        self.crumbs.hide()
+        self._last: Path = ()
+        canvas.view.moved.connect(self._point)
+        canvas.session.selection_changed.connect(self._selected)
+
+    def start(self, *, known: bool) -> None:
+        """Stand before another graph; one with ``known`` groups keeps what is open."""
+        topology = self._canvas.topology
+        assert topology is not None
+        if not known:
+            self._last = ()
+            self.neurons.shown = frozenset()
+        self.neurons.start(topology)
+        self.show_crumbs()
+        self.crumbs.setVisible(bool(group_paths(topology)))
+
+    # -- opening and closing -----------------------------------------------------------------
+
+    def open_all(self) -> None:
+        """Open every group; layers show their operations."""
+        self.open_to_depth(None)
+
+    def open_to_depth(self, depth: int | None) -> None:
+        """Open the groups down to a depth: 1 the outermost, 0 none; None opens all."""
+        if self._canvas.topology is not None:
+            paths = group_paths(self._canvas.topology)
+            self._open(frozenset(p for p in paths if depth is None or len(p) <= depth))
+            self._last = ()
+            self.show_crumbs()
+
+    def toggle(self, item: QGraphicsItem) -> None:
+        """Open a closed group or close an open one; neurons go back to their operations."""
+        if isinstance(item, FrameItem):
+            self._close(item.cluster.path)
+        elif isinstance(item, NodeItem) and item.seen.group is not None:
+            path = item.seen.group
+            if item.board is None:
+                self._open(self._canvas.opened | {path}, path)
+                self._last = path
+            elif item.board.in_title(self._canvas.view.pointed - item.pos()):
+                self.show_operations(path)
+        self.show_crumbs()
+
+    def open_around(self, path: Path) -> None:
+        """Open a group and those around it; where the whole was seen, it is afterwards."""
+        around = [path[:depth] for depth in range(1, len(path) + 1)]
+        closed = next((p for p in around if p not in self._canvas.opened), None)
+        if closed is None:
+            return
+        opened = self._canvas.opened | set(around)
+        self._open(opened, None if self._canvas.view.fitted else closed)
+        self.show_crumbs()
+
+    def show_neurons(self, path: Path) -> None:
+        """Open a layer one level further: its neurons in place of its operations."""
+        if path in self.neurons.layers:
+            self.open_around(path[:-1])
+            self._open(self._without(path), path, self.neurons.shown | {path})
+            self._canvas.placing.bring_in_sight(path)
+            self._last = path
+            self.show_crumbs()
+
+    def show_operations(self, path: Path) -> None:
+        """Go back from a layer's neurons to its operations."""
+        self._open(self._canvas.opened | {path}, path)
+        self.show_crumbs()
+
+    def neurons_of_selection(self) -> None:
+        """Open the layer that is selected, or was opened last, at its neurons, or go back."""
+        path = self.dense_here()
+        if path is None:
+            self._canvas.announced.emit(
+                tr("Select a dense layer of at most 64 × 64 weights to see its neurons")
+            )
+        elif path in self.neurons.shown:
+            self.show_operations(path)
+        else:
+            self.show_neurons(path)
+
+    def dense_here(self) -> Path | None:
+        """Return the layer with neurons to show that the person is at, or the only one there is."""
+        path, layers = self._here(), self.neurons.layers
+        while path and path not in layers:
+            path = path[:-1]
+        only = next(iter(layers)) if len(layers) == 1 else None
+        return path or only
+
+    def _close(self, path: Path) -> None:
+        self._open(self._without(path), path)
+        if self._last[: len(path)] == path:
+            self._last = path[:-1]
+
+    def _without(self, path: Path) -> frozenset[Path]:
+        return frozenset(p for p in self._canvas.opened if p[: len(path)] != path)
+
+    def _open(
+        self,
+        opened: frozenset[Path],
+        at: Path | None = None,
+        neurons: frozenset[Path] | None = None,
+    ) -> None:
+        """Draw these groups open; the one ``at`` which it happens stays where it is."""
+        shown = self.neurons.shown if neurons is None else neurons
+        around = (p for p in shown if all(p[:d] in opened for d in range(1, len(p))))
+        shown = frozenset(around) - opened
+        if (opened, shown) == (self._canvas.opened, self.neurons.shown):
+            return
+        anchor = None if at is None else self._canvas.placing.anchor_at(at)
+        self.neurons.show(shown)
+        self._canvas.show_opened(opened, anchor)
+        self.neurons.refresh()
+
+    def stay(self, visible: VisibleGraph) -> None:
+        """What is open is what is shown after all."""
+        shown = (n.group for n in visible.nodes if n.board is not None and n.group is not None)
+        self.neurons.show(frozenset(shown))
+        self.show_crumbs()
+
+    # -- where the person is -----------------------------------------------------------------
+
+    def _here(self) -> Path:
+        """The group that the selection lies in, or else the one opened last."""
+        canvas = self._canvas
+        if self.neurons.chosen_in is not None:
+            return self.neurons.chosen_in
+        node, edge = canvas.session.selected_node, canvas.session.selected_edge
+        if canvas.topology is None:
+            return ()
+        if edge is not None:
+            node = canvas.topology.edges[edge].source
+        return self._last if node is None else canvas.topology.nodes[node].group
+
+    def show_crumbs(self) -> None:
+        """Say where the person is: as deep as groups are open there."""
+        path = self._here()
+        deep = 0
+        while deep < len(path) and path[: deep + 1] in self._canvas.opened:
+            deep += 1
+        if path[: deep + 1] in self.neurons.shown:
+            deep += 1
+        self.crumbs.show_path(path[:deep])
+
+    def go_to(self, path: Path) -> None:
+        """Show a group of the breadcrumb: what is open further inside on that way closes."""
+        here = self.crumbs.path
+        below = here[: len(path) + 1]
+        self._last = path
+        if len(here) > len(path):
+            self._canvas.session.select()
+            self._open(self._without(below), path or None, self.neurons.shown - {below})
+        if path:
+            self._canvas.placing.bring_in_sight(path)
+        else:
+            self._canvas.view.fit()
+        self.show_crumbs()
+
+    def leave(self) -> bool:
+        """Leave the innermost: a scalar, a neuron view, a group. False where there is none."""
+        path = self.crumbs.path
+        if self.neurons.clear():
+            self._canvas.session.select()
+        elif path and path in self.neurons.shown:
+            self.show_operations(path)
+        elif path:
+            self._close(path)
+            self.show_crumbs()
+        else:
+            return False
+        return True
+
+    def click(self, item: QGraphicsItem | None) -> bool:
+        """Return whether a click at this place meant something of a neuron view."""
+        return self.neurons.click(item, self._canvas.view.pointed)
+
+    def _point(self) -> None:
+        self.neurons.point_at(self._canvas.view.under, self._canvas.view.pointed)
+
+    def _selected(self) -> None:
+        self.neurons.selection_changed()
+        self.show_crumbs()
+        self._last = self.crumbs.path  # Esc goes on from here once nothing is selected

@@ -1,0 +1,158 @@
+"""From one placement to the next: things glide from where they stood, so that eyes can follow."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEasingCurve, QObject, Qt, QTimer
+from PySide6.QtWidgets import QStyle, QWidget
+
+from gui.canvas.picture import Curve, Placement, Point, Rect
+from gui.canvas.visible import Path, VisibleGraph
+
+SECONDS = 0.2
+TICK_MS = 16
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What stands where, at one moment."""
+
+    visible: VisibleGraph
+    placement: Placement
+
+
+class Motion(QObject):
+    """Shows placements on the way to a new one; the new one is shown first, unseen.
+
+    Code that asks right after a change finds everything where it will be.
+
+    Parameters
+    ----------
+    show:
+        Called with each placement on the way, and with the last one at the end.
+    """
+
+    def __init__(self, show: Callable[[Placement], None], widget: QWidget) -> None:
+        super().__init__(widget)
+        self._show, self._widget = show, widget
+        self._from: list[Point] = []
+        self._frames_from: list[Rect] = []
+        self._to: Arrangement | None = None
+        self._began = 0.0
+        self._ease = QEasingCurve(QEasingCurve.Type.OutCubic)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def active(self) -> bool:
+        """Whether things still move."""
+        return self._to is not None
+
+    def start(self, before: Arrangement | None, after: Arrangement) -> None:
+        """Go from ``before`` to ``after``; at once where nothing stood or motion is not wanted."""
+        self.stop()
+        self._show(after.placement)
+        if before is None or not self._widget.isVisible() or not wanted(self._widget):
+            return
+        centres, frames = starts(before, after)
+        if centres == list(after.placement.centres) and frames == list(after.placement.frames):
+            return
+        self._from, self._frames_from, self._to = centres, frames, after
+        self._began = time.perf_counter()
+        self._widget.setUpdatesEnabled(False)  # until the first tick: the end is not shown first
+        self._timer.start()
+        QTimer.singleShot(0, self, self._tick)
+
+    def stop(self) -> None:
+        """Stay where things are."""
+        self._timer.stop()
+        self._to = None
+        self._widget.setUpdatesEnabled(True)
+
+    def _tick(self) -> None:
+        if self._to is None:
+            return
+        after, share = self._to, (time.perf_counter() - self._began) / SECONDS
+        self._widget.setUpdatesEnabled(True)
+        if share >= 1.0:
+            self.stop()
+            self._show(after.placement)
+        else:
+            part = self._ease.valueForProgress(share)
+            self._show(between(self._from, self._frames_from, after, part))
+
+
+def wanted(widget: QWidget) -> bool:
+    """Whether the system has animations on."""
+    return widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, widget) > 0
+
+
+def starts(before: Arrangement, after: Arrangement) -> tuple[list[Point], list[Rect]]:
+    """Return where the new graph's nodes (centres) and frames come from.
+
+    What was there comes from its place; what was inside of a closed group comes out of its card,
+    and a card comes from the middle of the frame that was closed.
+    """
+    old, new = before.visible, after.visible
+    if old.topology is not new.topology:
+        return list(after.placement.centres), list(after.placement.frames)
+    frames: dict[Path, Rect] = {
+        cluster.path: rect
+        for cluster, rect in zip(old.clusters, before.placement.frames, strict=True)
+    }
+    cards = {n.group: before.placement.centres[n.index] for n in old.nodes if n.group is not None}
+    centres = []
+    for node in new.nodes:
+        if node.group in frames:
+            x, y, width, height = frames[node.group]
+            centres.append((x + width / 2, y + height / 2))
+        else:
+            centres.append(before.placement.centres[old.shown_as[node.members[0]]])
+    rects = []
+    for cluster, rect in zip(new.clusters, after.placement.frames, strict=True):
+        if cluster.path in frames:
+            rects.append(frames[cluster.path])
+            continue
+        x, y = cards.get(cluster.path, (rect[0] + rect[2] / 2, rect[1] + rect[3] / 2))
+        rects.append((x, y, 0.0, 0.0))
+    return centres, rects
+
+
+def between(
+    centres: list[Point], frames: list[Rect], after: Arrangement, share: float
+) -> Placement:
+    """Return the placement ``share`` of the way; edges follow the nodes at their ends."""
+    end, rest = after.placement, 1.0 - share
+    off = [
+        ((a[0] - b[0]) * rest, (a[1] - b[1]) * rest)
+        for a, b in zip(centres, end.centres, strict=True)
+    ]
+    curves = tuple(
+        _bent(curve, off[edge.source], off[edge.target])
+        for edge, curve in zip(after.visible.edges, end.curves, strict=True)
+    )
+    rects = tuple(
+        (
+            a[0] * rest + b[0] * share,
+            a[1] * rest + b[1] * share,
+            a[2] * rest + b[2] * share,
+            a[3] * rest + b[3] * share,
+        )
+        for a, b in zip(frames, end.frames, strict=True)
+    )
+    moved = tuple((x + dx, y + dy) for (x, y), (dx, dy) in zip(end.centres, off, strict=True))
+    return Placement(moved, curves, rects, end.engine)
+
+
+def _bent(curve: Curve, start: Point, end: Point) -> Curve:
+    last = max(1, len(curve) - 1)
+    return tuple(
+        (
+            x + start[0] + (end[0] - start[0]) * k / last,
+            y + start[1] + (end[1] - start[1]) * k / last,
+        )
+        for k, (x, y) in enumerate(curve)
+    )

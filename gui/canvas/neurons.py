@@ -1,0 +1,211 @@
+"""Neuron views: which layers show theirs, what is chosen in them, and what is asked of the engine.
+
+A layer that qualifies (see ``engine.neurons.dense_layers``) opens one level further than its
+operations. The scalars come with the frames, for the layers that are watched and no others.
+"""
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF
+from PySide6.QtWidgets import QGraphicsItem
+
+from engine.commands import Watch
+from engine.frame import Frame, Topology
+from engine.neurons import Dense, Neurons
+from gui.canvas.items import FrameItem, NodeItem
+from gui.canvas.neurons_lines import Plan, Spot
+from gui.canvas.neurons_words import WHATS, BoardState, Names, What, scalar_words, what_words
+from gui.canvas.visible import Path
+
+if TYPE_CHECKING:
+    from gui.canvas.canvas import Canvas
+
+
+class NeuronViews(QObject):
+    """Keeps the state of all neuron views of a canvas; what they share is set for all of them."""
+
+    def __init__(self, canvas: "Canvas") -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.layers: dict[Path, Dense] = {}
+        self.shown: frozenset[Path] = frozenset()
+        self.what: What = "weights"
+        self.sample: int | None = None
+        self._neurons: dict[Path, Neurons] = {}
+        self._names: dict[Path, Names] = {}
+        self._chosen: tuple[Path, Spot] | None = None
+        self._hovered: tuple[Path, Spot] | None = None
+        self._fan: tuple[Path, Spot] | None = None
+
+    # -- which layers ------------------------------------------------------------------------
+
+    def start(self, topology: Topology) -> None:
+        """Stand before another graph; a layer that is there again keeps its view."""
+        self.layers = {layer.group: layer for layer in topology.dense}
+        self._names = {path: Names.of(topology, one) for path, one in self.layers.items()}
+        self.shown = self.shown & self.layers.keys()
+        self._neurons = {}
+        self._chosen = self._hovered = self._fan = None
+        if self.shown:
+            self._watch()
+
+    @property
+    def boards(self) -> dict[Path, Dense]:
+        """The layers whose neurons are drawn."""
+        return {path: self.layers[path] for path in self.shown}
+
+    def show(self, shown: frozenset[Path]) -> None:
+        """Show the neurons of these layers and of no others."""
+        shown = frozenset(shown & self.layers.keys())
+        if shown != self.shown:
+            self.shown = shown
+            kept = {path: found for path, found in self._neurons.items() if path in shown}
+            self._neurons = kept
+            self._chosen = self._kept(self._chosen)
+            self._hovered = self._fan = None
+            self._watch()
+
+    def _kept(self, chosen: tuple[Path, Spot] | None) -> tuple[Path, Spot] | None:
+        return chosen if chosen is not None and chosen[0] in self.shown else None
+
+    def _watch(self) -> None:
+        topology = self._canvas.topology
+        if topology is not None:
+            layers = tuple(self.layers[path] for path in sorted(self.shown))
+            self._canvas.session.send(Watch(topology.generation, layers, self.sample))
+
+    @property
+    def chosen_in(self) -> Path | None:
+        """The layer of which a scalar is selected."""
+        return None if self._chosen is None else self._chosen[0]
+
+    # -- what they show ----------------------------------------------------------------------
+
+    def show_frame(self, frame: Frame) -> None:
+        """Take on the scalars that a frame carries."""
+        if self.shown:
+            self._neurons = {one.layer.group: one for one in frame.neurons}
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Draw all views as they are now."""
+        scene = self._canvas.scene
+        scene.cards.show_boards(
+            scene.nodes.made.values(), {path: self.state(path) for path in self.shown}
+        )
+
+    def state(self, path: Path) -> BoardState:
+        """Return all that one view shows."""
+        return BoardState(
+            self._names[path],
+            self._neurons.get(path),
+            self.what,
+            _in(path, self._chosen),
+            _in(path, self._hovered),
+            _in(path, self._fan),
+        )
+
+    def show_what(self, what: What) -> None:
+        """Let the lines show weights, their gradient or their last update."""
+        self.what = what
+        self.refresh()
+        self._canvas.announced.emit(what_words(what))
+
+    def next_what(self) -> None:
+        """Let the lines show the next of the three."""
+        self.show_what(WHATS[(WHATS.index(self.what) + 1) % len(WHATS)])
+
+    def next_sample(self) -> None:
+        """Show the activations of the next sample; after the last their mean again."""
+        counts = [one.samples for one in self._neurons.values()]
+        count = min(counts, default=0)
+        following = 0 if self.sample is None else self.sample + 1
+        self.sample = following if following < count else None
+        self._watch()
+
+    # -- mouse and keys ----------------------------------------------------------------------
+
+    def point_at(self, item: QGraphicsItem | None, point: QPointF) -> None:
+        """The pointer is over this item, at this point of the scene."""
+        found = None
+        if isinstance(item, NodeItem) and item.board is not None and item.seen.group is not None:
+            path = item.seen.group
+            spot = item.board.what_is_at(point - item.pos(), _in(path, self._fan))
+            found = (path, spot) if isinstance(spot, Spot) else None
+        if found != self._hovered:
+            self._hovered = found
+            self.refresh()
+
+    def click(self, item: QGraphicsItem | None, point: QPointF) -> bool:
+        """A click on an item; return whether it meant something of a neuron view."""
+        if isinstance(item, FrameItem) and item.offers_neurons_at(point):
+            self._canvas.groups.show_neurons(item.cluster.path)
+            return True
+        if not (isinstance(item, NodeItem) and item.board is not None and item.seen.group):
+            return False
+        path, place = item.seen.group, point - item.pos()
+        meant = item.board.what_is_at(place, _in(path, self._fan))
+        if isinstance(meant, Spot):
+            if meant.kind != "weight":
+                self._fan = (path, meant)
+            self.choose(path, meant)
+        elif meant == "ops":
+            self._canvas.groups.show_operations(path)
+        elif meant == "sample":
+            self.next_sample()
+        elif meant in WHATS:
+            self.show_what(meant)  # type: ignore[arg-type]
+        elif item.board.in_title(place):
+            return False
+        else:
+            self.clear()
+        return True
+
+    def choose(self, path: Path, spot: Spot) -> None:
+        """Select one scalar: its array is selected everywhere, its numbers are said."""
+        layer = self.layers[path]
+        nodes = {"weight": layer.weight, "input": layer.source, "output": layer.output}
+        self._chosen = (path, spot)
+        self._canvas.session.select(node=nodes[spot.kind])
+        self.refresh()
+        self._canvas.announced.emit(scalar_words(self.state(path), spot))
+
+    def clear(self) -> bool:
+        """Select no scalar any more; return whether one was."""
+        was = self._chosen is not None or self._fan is not None
+        self._chosen = self._fan = None
+        if was:
+            self.refresh()
+        return was
+
+    def step(self, how: str) -> bool:
+        """Move the selection by an arrow key; return whether a scalar was selected."""
+        if self._chosen is None or how not in ("up", "down", "left", "right"):
+            return False
+        path, spot = self._chosen
+        layer = self.layers[path]
+        found = Plan(layer.rows, layer.columns).beside(spot, how)
+        if found is not None:
+            self._fan = (path, found) if self._fan and found.kind != "weight" else self._fan
+            if self._fan is not None and found.kind == "weight":
+                self._fan = None
+            self.choose(path, found)
+        return True
+
+    def selection_changed(self) -> None:
+        """Something else was selected: no scalar is any more."""
+        if self._chosen is None:
+            return
+        layer = self.layers[self._chosen[0]]
+        if self._canvas.session.selected_node not in (layer.weight, layer.source, layer.output):
+            self.clear()
+
+    def snapshot(self) -> dict[Path, BoardState]:
+        """Return what all views show, without what the pointer is over."""
+        states = {path: self.state(path) for path in self.shown}
+        return {path: dataclasses.replace(one, hovered=None) for path, one in states.items()}
+
+
+def _in(path: Path, what: tuple[Path, Spot] | None) -> Spot | None:
+    return what[1] if what is not None and what[0] == path else None

@@ -1,0 +1,178 @@
+"""What is written on a layer's neuron view, and where its switches are."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+
+from engine.frame import Topology
+from engine.neurons import Dense, Neurons
+from engine.text import tr
+from gui.canvas.look import node_title, text_width
+from gui.canvas.neurons_lines import FOOTER, Plan, Spot, limit_of
+from gui.colour import number_text
+
+What = Literal["weights", "gradient", "update"]
+WHATS: tuple[What, ...] = ("weights", "gradient", "update")
+CHIP_HEIGHT, CHIP_GAP, CHIP_PAD = 20.0, 5.0, 9.0
+INSIDE = 14.0
+TITLE_STRIP = 28.0
+
+Chip = tuple[str, QRectF, str, bool]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What weight, bias, inputs and outputs of a layer are called on screen."""
+
+    weight: str
+    bias: str
+    input: str
+    output: str
+
+    @classmethod
+    def of(cls, topology: Topology, layer: Dense) -> "Names":
+        def name(node: int | None) -> str:
+            return "" if node is None else node_title(topology.nodes[node])
+
+        return cls(name(layer.weight), name(layer.bias), name(layer.source), name(layer.output))
+
+
+@dataclass(frozen=True)
+class BoardState:
+    """All that one neuron view shows.
+
+    ``what`` the lines show, ``fan``: the neuron whose lines alone are to be seen; ``chosen`` and
+    ``hovered``: the scalars that are selected and pointed at.
+    """
+
+    names: Names
+    neurons: Neurons | None = None
+    what: What = "weights"
+    chosen: Spot | None = None
+    hovered: Spot | None = None
+    fan: Spot | None = None
+
+    @property
+    def values(self) -> NDArray | None:
+        """What the lines show (rows, columns); None where it is not known."""
+        return None if self.neurons is None else getattr(self.neurons, self.what)
+
+
+def what_words(what: What) -> str:
+    """Return what the lines can show, in words."""
+    words = {"weights": tr("weight"), "gradient": tr("gradient"), "update": tr("last update")}
+    return words[what]
+
+
+def head_row(plan: Plan) -> QRectF:
+    """The row of switches below the title."""
+    top = -plan.height / 2 + TITLE_STRIP
+    return QRectF(-plan.width / 2 + INSIDE, top, plan.width - 2 * INSIDE, CHIP_HEIGHT)
+
+
+def chips(plan: Plan, state: BoardState | None) -> list[Chip]:
+    """Return (name, place, text, whether it is on) of the switches, from left to right."""
+    row = head_row(plan)
+    found: list[Chip] = []
+    x = row.left()
+    for what in WHATS:
+        text = what_words(what)
+        width = text_width(text, 11) + 2 * CHIP_PAD
+        on = state is not None and state.what == what
+        found.append((what, QRectF(x, row.top(), width, CHIP_HEIGHT), text, on))
+        x += width + CHIP_GAP
+    text = tr("ops")
+    width = text_width(text, 11) + 2 * CHIP_PAD
+    right = row.right() - width
+    found.append(("ops", QRectF(right, row.top(), width, CHIP_HEIGHT), text, False))
+    right -= CHIP_GAP
+    text = sample_words(state.neurons) if state is not None and state.neurons is not None else ""
+    width = text_width(text, 11) + 2 * CHIP_PAD
+    if text and right - width > x:
+        found.append(("sample", QRectF(right - width, row.top(), width, CHIP_HEIGHT), text, False))
+    return found
+
+
+def sample_words(neurons: Neurons) -> str:
+    """Return whose activations the dots show."""
+    if neurons.sample is None:
+        return tr("mean of {n}").format(n=neurons.samples)
+    return tr("sample {k}").format(k=neurons.sample)
+
+
+def footer(plan: Plan, state: BoardState) -> list[tuple[QRectF, str]]:
+    """Return the lines at the bottom: a scalar in numbers, in one or two, and the colours'."""
+    top = plan.height / 2 - FOOTER
+    rect = QRectF(-plan.width / 2 + INSIDE, top + 3, plan.width - 2 * INSIDE, 17)
+    spot = state.hovered or state.chosen
+    words = scalar_lines(state, spot) if spot is not None else [hint()]
+    lines = [*words, "", ""][:2]
+    return [
+        (rect.translated(0, 16 * k), text) for k, text in enumerate([*lines, colour_words(state)])
+    ]
+
+
+def hint() -> str:
+    """Return what can be done, while nothing is pointed at."""
+    return tr("Point at a line or a neuron; a click keeps it, arrow keys move on.")
+
+
+def colour_words(state: BoardState) -> str:
+    """Return what full colour means."""
+    if state.neurons is None:
+        return ""
+    values = state.values
+    if values is None:
+        unknown = tr("no update is known") if state.what == "update" else _pending()
+        return f"{what_words(state.what)}: {unknown}"
+    limit = number_text(limit_of(values))
+    text = tr("lines: {what}, blue + / orange −, full at ±{limit}").format(
+        what=what_words(state.what), limit=limit
+    )
+    return text + " · " + tr("step {step}").format(step=state.neurons.step)
+
+
+def scalar_words(state: BoardState, spot: Spot) -> str:
+    """Return a scalar with its gradient and its last update in numbers."""
+    return " · ".join(scalar_lines(state, spot))
+
+
+def scalar_lines(state: BoardState, spot: Spot) -> list[str]:
+    """Return the same in lines: a weight's in one, a neuron's value and its bias in two."""
+    neurons, names = state.neurons, state.names
+    if neurons is None:
+        return []
+    row, column = spot.row, spot.column
+    if spot.kind == "weight":
+        name = f"{names.weight}[{row}, {column}]"
+        found = (neurons.weights, neurons.gradient, neurons.update)
+        return [_with_gradient(name, row * neurons.layer.columns + column, *found)]
+    inputs = spot.kind == "input"
+    values, at = (neurons.inputs, column) if inputs else (neurons.outputs, row)
+    value = _pending() if values is None else number_text(float(values[at]), 4)
+    name = names.input if inputs else names.output
+    lines = [f"{name}[{at}] = {value} ({sample_words(neurons)})"]
+    if not inputs and neurons.bias is not None:
+        found = (neurons.bias, neurons.bias_gradient, neurons.bias_update)
+        lines.append(_with_gradient(f"{names.bias}[{row}]", row, *found))
+    return lines
+
+
+def _with_gradient(
+    name: str, at: int, values: NDArray, gradient: NDArray | None, update: NDArray | None
+) -> str:
+    parts = [f"{name} = {number_text(float(values.flat[at]), 4)}"]
+    for word, array, unknown in (
+        (tr("gradient"), gradient, _pending()),
+        (tr("last update"), update, tr("not known")),
+    ):
+        parts.append(
+            f"{word} " + (unknown if array is None else number_text(float(array.flat[at]), 4))
+        )
+    return " · ".join(parts)
+
+
+def _pending() -> str:
+    return tr("not computed yet")

@@ -1,0 +1,112 @@
+"""Puts the scene where a layout wants it, gliding, and keeps the view on what was clicked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+
+from gui.canvas.motion import Arrangement, Motion
+from gui.canvas.picture import Placement
+from gui.canvas.visible import Path
+
+if TYPE_CHECKING:
+    from gui.canvas.scene import GraphScene
+    from gui.canvas.view import GraphView
+
+Anchor = tuple[Path, QPointF]
+
+
+class Placing(QObject):
+    """The places of one scene in one view.
+
+    ``anchor``: a group and where on the screen its upper left corner is to stay.
+
+    Signals
+    -------
+    placed(): everything stands elsewhere, and the view has followed
+    """
+
+    placed = Signal()
+
+    def __init__(self, scene: GraphScene, view: GraphView) -> None:
+        super().__init__(view)
+        self._scene, self._view = scene, view
+        self._motion = Motion(self._show, view.viewport())
+        self.anchor: Anchor | None = None
+        self._glides = False
+        self._held: QPointF | None = None
+
+    @property
+    def now(self) -> Arrangement | None:
+        """What stands where on the screen."""
+        visible, placement = self._scene.visible, self._scene.placement
+        return None if visible is None or placement is None else Arrangement(visible, placement)
+
+    @property
+    def moving(self) -> bool:
+        """Whether things are still on their way."""
+        return self._motion.active
+
+    def place(self, placement: Placement, before: Arrangement | None) -> None:
+        """Put the scene's graph there; it glides from where it stood ``before``, if it did."""
+        visible = self._scene.visible
+        assert visible is not None
+        self._glides = before is not None
+        self._held = None
+        still = self._scene.crowded  # its raster has no items to move
+        self._motion.start(None if still else before, Arrangement(visible, placement))
+
+    def improve(self, placement: Placement) -> None:
+        """Put the same graph in better places."""
+        self.place(placement, self.now if self._glides else None)
+
+    def stop(self) -> None:
+        """Nothing moves any more."""
+        self._motion.stop()
+
+    def corner_of(self, path: Path) -> QPointF | None:
+        """Return the upper left corner of a group's card or frame on the scene."""
+        area = self._rect_of(path)
+        return None if area is None else area.topLeft()
+
+    def anchor_at(self, path: Path) -> Anchor | None:
+        """Return the anchor that keeps a group's corner where it is on the screen now."""
+        corner = self.corner_of(path)
+        return None if corner is None else (path, self._view.on_screen(corner))
+
+    def bring_in_sight(self, path: Path) -> None:
+        """Scroll as little as needed to see all of a group, where it fits into the view."""
+        area, seen = self._rect_of(path), self._view.visible_rect()
+        if area is None or area.width() > seen.width() or area.height() > seen.height():
+            return
+        margin = 8.0 / self._view.zoom
+        self._view.show_rect(area.adjusted(-margin, -margin, margin, margin))
+        if self.anchor is not None:
+            self.anchor = self.anchor_at(self.anchor[0])
+            self._held = self._view.on_screen(QPointF())
+
+    def _rect_of(self, path: Path) -> QRectF | None:
+        visible = self._scene.visible
+        clusters = visible.clusters if visible is not None else ()
+        cluster = next((c.index for c in clusters if c.path == path), None)
+        if cluster is not None:
+            return self._scene.frames[cluster].rect()
+        nodes = visible.nodes if visible is not None else ()
+        found = next((n.index for n in nodes if n.group == path), None)
+        return None if found is None else self._scene.nodes[found].body_on_scene()
+
+    def _show(self, placement: Placement) -> None:
+        """Put everything there, and keep the anchor in place unless the view was moved since."""
+        view = self._view
+        moved = self._held is not None and self._held != view.on_screen(QPointF())
+        self._scene.place(placement)
+        if view.fitted:
+            view.fit()
+        elif self.anchor is not None and not moved:
+            corner = self.corner_of(self.anchor[0])
+            if corner is not None:
+                view.hold(corner, self.anchor[1])
+        if not moved:
+            self._held = view.on_screen(QPointF())
+        self.placed.emit()

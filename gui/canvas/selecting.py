@@ -1,0 +1,242 @@
+"""A part of the graph brought out: upstream, downstream, or the paths between two nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from engine.text import tr
+from engine.wiring import Part, Way
+from gui.canvas.items import NodeItem
+from gui.canvas.look import node_title
+from gui.theme import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QGraphicsItem
+
+    from gui.canvas.canvas import Canvas
+
+FROM_THE_TOP = 10
+
+
+class Selecting(QObject):
+    """Dims all but a part of the graph, and says on a badge what that part is.
+
+    ``other`` is the second node (index of the topology) that paths lead to or from: picked beside
+    the first with Ctrl, or kept by ``path_from_here`` while the selection goes on.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._session, self._scene = canvas.session, canvas.scene
+        self.other: int | None = None
+        self._first: int | None = None
+        self._kept = False
+        self.badge = Badge(canvas.view)
+        self.badge.apply_theme(canvas.theme)
+        self.badge.left = self.leave
+        canvas.scene.changed_look.connect(self._follow)
+        canvas.session.selection_changed.connect(self._forget_other)
+
+    @property
+    def active(self) -> bool:
+        """Whether a part is brought out."""
+        return self._scene.part is not None
+
+    def leave(self) -> None:
+        """Show everything alike again."""
+        self.badge.hide()
+        self._scene.keep(None)
+        self._canvas.view.viewport().update()
+
+    def pick_other(self, item: QGraphicsItem | None) -> None:
+        """Take a second node for the paths; picked once more it is let go."""
+        if not isinstance(item, NodeItem):
+            return
+        node = item.seen.norm_of[0]
+        if self._session.selected_node is None or self._is_first(node):
+            self._session.select(node=node)
+            return
+        same = self.other is not None and self._shown(self.other) == item.seen.index
+        self._mark(None if same else node)
+        if self.other is not None:
+            self._canvas.announced.emit(
+                tr(
+                    "{a} and {b} are selected: the paths between them are in the Select menu."
+                ).format(a=self._title(self._session.selected_node), b=self._title(node))
+            )
+
+    # -- what the menus call -----------------------------------------------------------------
+
+    def side(self, way: Way) -> None:
+        """Bring out all that lies upstream or downstream of what is selected."""
+        start = self._start(way)
+        if start is None:
+            self._canvas.announced.emit(tr("Select a node or an edge first."))
+            return
+        members = self._members(start)
+        part = self._wiring.side(members, way)
+        name, up = self._title(start), way == "upstream"
+        count = len(part.nodes) - len(members)
+        if not count:
+            text = (
+                tr("Nothing lies upstream of {name}")
+                if up
+                else tr("Nothing lies downstream of {name}")
+            )
+            self._canvas.announced.emit(text.format(name=name))
+            return
+        text = tr("Upstream of {name}") if up else tr("Downstream of {name}")
+        self._bring_out(part, text.format(name=name), count)
+
+    def path_from_here(self) -> None:
+        """Keep the selected node as one end of paths; the other is what is selected next."""
+        node = self._session.selected_node
+        if node is None:
+            self._canvas.announced.emit(tr("Select a node or an edge first."))
+            return
+        self._mark(node, kept=True)
+        text = tr("{name} is one end: select the other, then the paths between the two (Ctrl+P).")
+        self._canvas.announced.emit(text.format(name=self._title(node)))
+
+    def path(self) -> None:
+        """Bring out all ways between the two selected nodes, whichever way they lead."""
+        first, second = self._session.selected_node, self.other
+        if first is None or second is None or self._is_first(second):
+            self._canvas.announced.emit(
+                tr("Select a node, then a second one with Ctrl+click: paths lead between two.")
+            )
+            return
+        for start, end in ((first, second), (second, first)):
+            part = self._wiring.between(self._members(start), self._members(end))
+            if part is not None:
+                text = tr("Paths from {a} to {b}")
+                text = text.format(a=self._title(start), b=self._title(end))
+                self._bring_out(part, text, len(part.nodes))
+                return
+        text = tr("No path leads from {a} to {b}, nor back.")
+        self._canvas.announced.emit(text.format(a=self._title(first), b=self._title(second)))
+
+    def _bring_out(self, part: Part, what: str, nodes: int) -> None:
+        self._scene.keep(part)
+        words = tr("{what}: {nodes}, {edges} — Esc to leave").format(
+            what=what,
+            nodes=tr("1 node") if nodes == 1 else tr("{n} nodes").format(n=nodes),
+            edges=tr("1 edge")
+            if len(part.edges) == 1
+            else tr("{n} edges").format(n=len(part.edges)),
+        )
+        self.badge.say(words)
+        self._canvas.announced.emit(words)
+        self._canvas.view.viewport().update()
+
+    # -- what is selected --------------------------------------------------------------------
+
+    @property
+    def _wiring(self):  # type: ignore[no-untyped-def]
+        assert self._scene.visible is not None
+        return self._scene.visible.topology.wiring
+
+    def _start(self, way: Way) -> int | None:
+        """The node to start from; an edge's upstream begins where the edge does."""
+        edge = self._session.selected_edge
+        if edge is None or self._scene.visible is None:
+            return self._session.selected_node
+        info = self._scene.visible.topology.edges[edge]
+        return info.source if way == "upstream" else info.target
+
+    def _members(self, node: int) -> tuple[int, ...]:
+        """The node, or all that stand with it in one closed group."""
+        assert self._scene.visible is not None
+        return self._scene.visible.nodes[self._shown(node)].members
+
+    def _title(self, node: int | None) -> str:
+        assert node is not None
+        assert self._scene.visible is not None
+        group = self._scene.visible.nodes[self._shown(node)].group
+        return " / ".join(group) if group else node_title(self._scene.visible.topology.nodes[node])
+
+    def _shown(self, node: int) -> int:
+        assert self._scene.visible is not None
+        return self._scene.visible.shown_as[node]
+
+    def _is_first(self, node: int) -> bool:
+        first = self._session.selected_node
+        return first is not None and self._shown(first) == self._shown(node)
+
+    def _mark(self, node: int | None, *, kept: bool = False) -> None:
+        self.other, self._first, self._kept = node, self._session.selected_node, kept
+        self._show_other()
+        self._canvas.view.viewport().update()
+
+    def _show_other(self) -> None:
+        shown = None if self.other is None else self._shown(self.other)
+        if self._scene.highlight.other != shown:
+            self._scene.highlight.select_other(shown)
+
+    def _forget_other(self) -> None:
+        """A plain click begins anew; an end that is kept stays until nothing is selected."""
+        here = self._session.selected_node
+        if self.other is not None and (here is None if self._kept else here != self._first):
+            self._mark(None)
+
+    def _follow(self) -> None:
+        """Another graph has no such part; the same graph with other groups open has."""
+        if not self.active:
+            self.badge.hide()
+        if self.other is not None:
+            visible = self._scene.visible
+            if visible is None or self.other >= len(visible.shown_as) or self._first is None:
+                self.other = None
+            else:
+                self._show_other()
+
+
+class Badge(QLabel):
+    """A line at the top of a view, in its middle; a click on it calls ``left``."""
+
+    def __init__(self, view: QWidget) -> None:
+        super().__init__(view)
+        self._view = view
+        self.left = lambda: None
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(tr("Show everything alike again (Esc)"))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        view.installEventFilter(self)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Show this text."""
+        self.setText(text)
+        self._put()
+        self.show()
+        self.raise_()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take on a theme."""
+        self.setStyleSheet(
+            f"QLabel {{ background: {theme.accent}; color: {theme.on_accent}; padding: 4px 12px;"
+            " border-radius: 11px; font-weight: 600; }"
+        )
+        self._put()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click leaves."""
+        event.accept()
+        self.left()
+
+    def eventFilter(self, view: QObject, event: QEvent) -> bool:
+        """Stay in the middle of the view."""
+        if event.type() == QEvent.Type.Resize:
+            self._put()
+        return super().eventFilter(view, event)
+
+    def _put(self) -> None:
+        self.adjustSize()
+        room = self._view.width()
+        width = min(self.sizeHint().width(), room - 16)
+        self.setGeometry((room - width) // 2, FROM_THE_TOP, width, self.height())

@@ -1,0 +1,230 @@
+"""The gradient norm of a closed group over the last steps, as a small line on its card.
+
+The line has the card's ink and a logarithmic scale of its own: a decade at least from bottom to
+top, so that noise does not look like a collapse. Its right end is the newest step.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.frame import Frame
+from engine.text import tr
+from gui.canvas.look import PADDING, SPARK, Look, body_box
+from gui.canvas.visible import VisibleGraph
+from gui.colour import number_text
+
+Floats = NDArray[np.float64]
+KEPT = 64
+LEAST_DECADES = 1.0
+WIDTH, DOT = 1.3, 1.7
+BELOW = 7.0  # from the card's lower edge
+
+
+class Trends:
+    """The gradient norms of all layers after the last ``KEPT`` steps of one graph."""
+
+    def __init__(self) -> None:
+        self.generation = -1
+        self.steps = np.zeros(0, np.int64)
+        self.norms = np.zeros((0, 0))
+        self._lines: tuple[VisibleGraph, dict[int, int], Floats] | None = None
+
+    def copy(self) -> "Trends":
+        """Return one that goes its own way from here."""
+        other = Trends()
+        other.generation, other.steps, other.norms = self.generation, self.steps, self.norms
+        return other
+
+    def add(self, frame: Frame) -> bool:
+        """Take a frame's rows (again, where it was taken before); return whether there were any."""
+        rows = frame.scalars
+        if frame.generation != self.generation:
+            self.generation = frame.generation
+            self._keep(np.zeros(0, np.int64), np.zeros((0, rows.layer_gradient_norm.shape[1])))
+        last = frame.step
+        if frame.rewound:  # at step 0 nothing was trained: a reset, whose first pass comes again
+            last = frame.step if frame.step > 0 else -1
+        if len(rows):
+            last = min(last, int(rows.step[0]) - 1)
+        kept = self.steps <= last
+        if kept.all() and not len(rows):
+            return False
+        self._keep(
+            np.concatenate([self.steps[kept], rows.step[-KEPT:]]),
+            np.concatenate([self.norms[kept], rows.layer_gradient_norm[-KEPT:]]),
+        )
+        return True
+
+    def _keep(self, steps: NDArray[np.int64], norms: Floats) -> None:
+        self.steps, self.norms = steps[-KEPT:], norms[-KEPT:]
+        self._lines = None
+
+    def lines(self, visible: VisibleGraph) -> tuple[dict[int, int], Floats]:
+        """Return the column of each visible group that has a line, and heights (steps, columns)."""
+        if self._lines is None or self._lines[0] is not visible:
+            columns = {node: k for k, node in enumerate(visible.trends)}
+            self._lines = visible, columns, self.heights(list(visible.trends.values()))
+        return self._lines[1:]
+
+    def line(self, visible: VisibleGraph, node: int) -> Floats:
+        """Return the heights (steps,) of a visible group's line; none before its first step."""
+        if self.generation != visible.topology.generation:
+            return np.zeros(0)
+        columns, heights = self.lines(visible)
+        found: Floats = heights[:, columns[node]]
+        return found
+
+    def of(self, layers: Sequence[int]) -> Floats:
+        """Return the L2 norm (steps,) of these layers together."""
+        with np.errstate(all="ignore"):
+            found: Floats = np.hypot.reduce(self.norms[:, list(layers)], axis=1)
+        return found
+
+    def heights(self, groups: Sequence[Sequence[int]]) -> Floats:
+        """Return where each group's line is (steps, groups), 0 at the bottom and 1 at the top.
+
+        What is no positive finite number has no height: the line has a gap there.
+        """
+        table = np.zeros((len(self.steps), len(groups)))
+        single = np.array([len(layers) == 1 for layers in groups], bool)
+        table[:, single] = self.norms[:, [layers[0] for layers in groups if len(layers) == 1]]
+        for place in np.flatnonzero(~single).tolist():
+            table[:, place] = self.of(groups[place])
+        with np.errstate(all="ignore"):
+            logs = np.where((table > 0) & np.isfinite(table), np.log10(table), np.nan)
+        low = np.fmin.reduce(logs, axis=0, initial=np.inf)
+        high = np.fmax.reduce(logs, axis=0, initial=-np.inf)
+        span = np.maximum(high - low, LEAST_DECADES)
+        with np.errstate(all="ignore"):
+            found: Floats = 0.5 + (logs - (low + high) / 2) / span
+        return found
+
+
+def trend_words(trends: Trends, visible: VisibleGraph, node: int) -> str:
+    """Return what a card's line shows, in words; "" where it has none yet."""
+    layers = visible.trends.get(node)
+    if layers is None or trends.generation != visible.topology.generation or len(trends.steps) < 2:
+        return ""
+    norms = trends.of(layers)
+    return tr("line: from step {first} to {last}, {low} … {high} (logarithmic)").format(
+        first=int(trends.steps[0]),
+        last=int(trends.steps[-1]),
+        low=number_text(float(norms.min())),
+        high=number_text(float(norms.max())),
+    )
+
+
+def across(count: int) -> Floats:
+    """Return where ``count`` steps stand (count,), 1 at the right end."""
+    return 1.0 - np.arange(count - 1, -1, -1) / (KEPT - 1)
+
+
+def spark_rect(look: Look) -> QRectF:
+    """The place of the line on a card, around the node's middle."""
+    left, _, right, bottom = body_box(look)
+    return QRectF(left + PADDING, bottom - BELOW - SPARK, right - left - 2 * PADDING, SPARK)
+
+
+class Spark(QGraphicsRectItem):
+    """The line of one card, a child of its node."""
+
+    def __init__(self, look: Look, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self._rect = spark_rect(look)
+        self._ink = QColor()
+        self._heights = np.zeros(0)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        return self._rect.adjusted(-DOT, -DOT, DOT, DOT)
+
+    def shape(self) -> QPainterPath:
+        return QPainterPath()
+
+    def show_heights(self, heights: Floats) -> None:
+        """Draw a line through these heights, 0 to 1, the newest last."""
+        if not np.array_equal(heights, self._heights, equal_nan=True):
+            self._heights = heights
+            self.update()
+
+    def paint_as(self, ink: QColor) -> None:
+        """Take on the ink of the card's texts."""
+        if ink != self._ink:
+            self._ink = ink
+            self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        rect = self._rect
+        x = rect.left() + across(len(self._heights)) * rect.width()
+        y = rect.bottom() - self._heights * rect.height()
+        known = np.isfinite(y)
+        painter.setPen(QPen(self._ink, _width(painter.worldTransform().m11())))
+        breaks = np.flatnonzero(~known)
+        for part in np.split(np.arange(len(y)), breaks):
+            part = part[known[part]]
+            if len(part) > 1:
+                points = zip(x[part].tolist(), y[part].tolist(), strict=True)
+                painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in points]))
+        if len(y) and known[-1]:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QBrush(self._ink))
+            painter.drawEllipse(QPointF(float(x[-1]), float(y[-1])), DOT, DOT)
+
+
+def draw_many(
+    painter: QPainter,
+    view: QTransform,
+    looks: Sequence[Look],
+    middles: Floats,
+    heights: Floats,
+    inks: Sequence[QColor],
+) -> None:
+    """Draw the lines of many cards at once: all of one ink in one call.
+
+    ``middles`` (cards, 2) are the nodes' on the scene, ``heights`` (steps, cards).
+    """
+    if not len(heights):
+        return
+    from pyqtgraph.Qt.internals import PrimitiveArray  # a crowd only: not for a first picture
+
+    rects = np.array([spark_rect(look).getRect() for look in looks]) * view.m11()
+    left = (middles[:, 0] * view.m11() + view.dx() + rects[:, 0])[None]
+    bottom = (middles[:, 1] * view.m22() + view.dy() + rects[:, 1] + rects[:, 3])[None]
+    x = left + across(len(heights))[:, None] * rects[:, 2]
+    y = bottom - heights * rects[:, 3]
+    lines = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=-1)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(lines).all(axis=-1))
+    colours: dict[str, list[int]] = {}
+    for card, ink in enumerate(inks):
+        colours.setdefault(ink.name(), []).append(card)
+    ends = np.stack([x[-1], y[-1]], axis=-1)
+    painter.save()
+    painter.resetTransform()
+    for colour, cards in colours.items():
+        chosen, tips = lines[:, cards][known[:, cards]], ends[cards]
+        painter.setPen(QPen(QColor(colour), _width(view.m11()) * view.m11()))
+        array = PrimitiveArray(QLineF, 4)
+        array.resize(len(chosen))
+        array.ndarray()[:] = chosen
+        painter.drawLines(*array.drawargs())
+        tips = tips[np.isfinite(tips).all(axis=1)]
+        array = PrimitiveArray(QPointF, 2)
+        array.resize(len(tips))
+        array.ndarray()[:] = tips
+        pen = QPen(QColor(colour), 2 * DOT * view.m11())
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints(*array.drawargs())
+    painter.restore()
+
+
+def _width(pixels: float) -> float:
+    """The line's width where a unit has so many pixels; 0, one pixel, is the fast one."""
+    return WIDTH if WIDTH * pixels >= 1.5 else 0.0

@@ -1,0 +1,63 @@
+"""How much of the gradient graph is shown: the three choices of the View menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup
+
+from engine.frame import SECOND_ORDER_UP_TO, Topology
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+ACTIONS = ("forward-only", "with-gradients", "with-second-order")
+
+
+class OrderChoice(QObject):
+    """Keeps the actions in step with the graph, and shows another order where one comes up."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.actions: list[QAction] = [window.actions_by_id[name] for name in ACTIONS]
+        self._tips = [action.toolTip() for action in self.actions]
+        group = QActionGroup(self)
+        for action in self.actions:
+            group.addAction(action)
+        window.session.order_changed.connect(self._show_order)
+        window.session.topology_changed.connect(self.show_topology)
+        self.show_topology(None)
+
+    def show_topology(self, topology: Topology | None) -> None:
+        """Offer what this graph allows, and say why it does not allow more."""
+        for order, action in enumerate(self.actions):
+            action.setEnabled(topology is not None and order <= topology.highest_order)
+            action.setChecked(order == (topology.order if topology is not None else 0))
+            action.setToolTip(self._tips[order])
+        if topology is not None and topology.highest_order == 1:
+            self.actions[2].setToolTip(too_large(topology))
+
+    def _show_order(self, topology: Topology) -> None:
+        self.show_topology(topology)
+        window = self._window
+        window.canvas.show_order(topology)
+        window.find_bar.show_topology(topology)
+        window.panels["inspector"].show_topology(topology)
+        window.note(counts_words(topology))
+
+
+def counts_words(topology: Topology) -> str:
+    """How many nodes there are: "19 nodes forward, 48 with gradients, 171 with second order"."""
+    words = [tr("{n:,} nodes forward"), tr("{n:,} with gradients"), tr("{n:,} with second order")]
+    return ", ".join(text.format(n=n) for text, n in zip(words, topology.counts, strict=False))
+
+
+def too_large(topology: Topology) -> str:
+    """Why a graph is not differentiated again."""
+    return tr(
+        "Second order is for graphs of at most {most:,} nodes with gradients; this one has "
+        "{count:,}"
+    ).format(most=SECOND_ORDER_UP_TO, count=topology.counts[1])

@@ -1,0 +1,108 @@
+"""How the selected gradient got where it is: its norm at the last steps, as a line."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from engine.frame import Past
+from engine.text import tr
+from gui.figures import figure
+from gui.theme import LIGHT, Theme
+
+HEIGHT, MARGIN, GAP = 34, 4, 8
+
+
+class PastCurve(QWidget):
+    """A small logarithmic line of norms over steps, with its largest and smallest beside it.
+
+    Hidden where there is nothing to tell. Zeros and numbers that are not finite are gaps.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = LIGHT
+        self.past: Past | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(tr("Norm over the last steps"))
+        self.hide()
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, HEIGHT)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.update()
+
+    def show_past(self, past: Past | None) -> None:
+        """Show these norms; nothing where they are None or none of them can be drawn."""
+        drawn = past is not None and bool(self._good(past).any())
+        self.past = past if drawn else None
+        self.setVisible(drawn)
+        if past is not None and drawn:
+            self.setAccessibleDescription(self.words())
+        self.update()
+
+    def words(self) -> str:
+        """Return "steps 0 to 312: from 0.21 to 3.4e-05, at most 0.5"."""
+        if self.past is None:
+            return ""
+        norms = self.past.norms[self._good(self.past)]
+        return tr("steps {first} to {last}: from {start} to {end}, at most {most}").format(
+            first=int(self.past.steps[0]),
+            last=int(self.past.steps[-1]),
+            start=figure(float(norms[0]), 3),
+            end=figure(float(norms[-1]), 3),
+            most=figure(float(norms.max()), 3),
+        )
+
+    @staticmethod
+    def _good(past: Past) -> np.ndarray:
+        return np.isfinite(past.norms) & (past.norms > 0)
+
+    def lines(self, area: QRectF) -> list[QPolygonF]:
+        """The pieces of the line within an area: steps to the right, magnitudes upwards."""
+        assert self.past is not None
+        good = self._good(self.past)
+        heights = np.log10(np.where(good, self.past.norms, 1.0))
+        low, high = heights[good].min(), heights[good].max()
+        middle, half = (low + high) / 2, max(0.5, (high - low) / 2)  # a decade at least
+        steps = self.past.steps
+        x = area.left() + area.width() * (steps - steps[0]) / max(1, steps[-1] - steps[0])
+        y = area.center().y() - area.height() / 2 * (heights - middle) / half
+        pieces: list[QPolygonF] = []
+        for k in np.flatnonzero(good).tolist():
+            if not pieces or not good[k - 1]:
+                pieces.append(QPolygonF())
+            pieces[-1].append(QPointF(float(x[k]), float(y[k])))
+        return pieces
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.past is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        norms = self.past.norms[self._good(self.past)]
+        texts = [figure(float(value), 3) for value in (norms.max(), norms.min())]
+        wide = max(painter.fontMetrics().horizontalAdvance(text) for text in texts)
+        inner = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN - wide - GAP, -MARGIN)
+        painter.setPen(QColor(self.theme.muted))
+        right = QRectF(inner.right() + GAP, 0, wide, self.height())
+        flags = Qt.AlignmentFlag.AlignRight
+        painter.drawText(right, flags | Qt.AlignmentFlag.AlignTop, texts[0])
+        painter.drawText(right, flags | Qt.AlignmentFlag.AlignBottom, texts[1])
+        painter.setPen(QPen(QColor(self.theme.accent), 1.4))
+        for piece in self.lines(inner):
+            painter.drawPolyline(piece)
+        painter.setBrush(QColor(self.theme.accent))
+        last = self.lines(inner)[-1]
+        painter.drawEllipse(last.at(last.size() - 1), 2.0, 2.0)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.words(), self)
+            return True
+        return super().event(event)

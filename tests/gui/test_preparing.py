@@ -1,0 +1,187 @@
+"""Large graphs are prepared off the GUI thread: what stood there stays alive until they are."""
+
+import threading
+import time
+from functools import partial
+from typing import Any, cast
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from gui.canvas import layout
+from gui.canvas.canvas import Canvas
+from gui.canvas.crew import Crew
+from gui.canvas.geometry import geometry_of
+from gui.canvas.palette import Palette
+from gui.canvas.preparing import PLACED_AT_ONCE, Abandoned, prepare
+from gui.canvas.scene import GraphScene
+from gui.canvas.visible import default_opened, group_paths, summarise
+from gui.theme import LIGHT
+from tests.gui.fakes import fake_frame, fake_topology
+from tests.gui.test_canvas import FakeSession
+
+
+@pytest.fixture
+def canvas(qtbot):
+    made = Canvas(cast(Any, FakeSession()), LIGHT, cache=layout.Cache())
+    qtbot.addWidget(made)
+    made.resize(900, 600)
+    made.show()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Off the GUI thread, the quick layout waits for a word; these are the threads."""
+    go, threads = threading.Event(), []
+    plain = layout.quick
+
+    def quick(picture):
+        if threading.current_thread() is not threading.main_thread():
+            threads.append(threading.current_thread())
+            assert go.wait(10)
+        return plain(picture)
+
+    monkeypatch.setattr(layout, "quick", quick)
+    yield go, threads
+    go.set()
+
+
+def shown(canvas):
+    return len(canvas.scene.visible.nodes)
+
+
+def test_a_large_graph_comes_from_a_thread_and_the_old_one_lives_until_then(canvas, qtbot, slow):
+    go, threads = slow
+    topology = fake_topology("deep-mlp:60")
+    canvas.show_topology(topology)
+    go.set()
+    qtbot.waitUntil(lambda: not canvas.preparing.busy)
+    closed = shown(canvas)
+    go.clear()
+    threads.clear()
+    canvas.open_all()
+    qtbot.waitUntil(lambda: bool(threads))
+    assert canvas.preparing.busy
+    assert shown(canvas) == closed
+    canvas.show_frame(fake_frame(topology, step=3))
+    assert canvas.scene.frame.step == 3, "what is on screen goes on"
+    go.set()
+    qtbot.waitUntil(lambda: not canvas.preparing.busy)
+    assert shown(canvas) == len(topology.nodes) > PLACED_AT_ONCE
+    assert canvas.scene.frame.step == 3
+
+
+def test_it_says_so_and_can_be_cancelled(canvas, qtbot, slow):
+    go, _ = slow
+    topology = fake_topology("deep-mlp:60")
+    go.set()
+    canvas.show_topology(topology)
+    qtbot.waitUntil(lambda: not canvas.preparing.busy)
+    go.clear()
+    before, closed = canvas.opened, shown(canvas)
+    canvas.open_all()
+    notice = canvas.preparing._notice
+    qtbot.waitUntil(notice.isVisible)
+    assert f"{len(topology.nodes):,}" in notice.text()
+    assert canvas.stay()
+    assert not notice.isVisible()
+    assert not canvas.preparing.busy
+    go.set()
+    qtbot.wait(100)
+    assert canvas.opened == before
+    assert shown(canvas) == closed
+    assert not canvas.stay(), "nothing left to cancel"
+
+
+def test_the_last_one_asked_for_wins(canvas, qtbot, slow):
+    go, threads = slow
+    go.set()
+    canvas.show_topology(fake_topology("deep-mlp:60"))
+    qtbot.waitUntil(lambda: not canvas.preparing.busy)
+    go.clear()
+    canvas.open_all()
+    qtbot.waitUntil(lambda: bool(threads))
+    canvas.show_topology(fake_topology("d2l-mlp"))
+    go.set()
+    qtbot.wait(150)
+    assert canvas.scene.visible.topology.system == "d2l-mlp"
+
+
+def test_frames_of_another_graph_wait_for_it(canvas, qtbot, slow):
+    go, _ = slow
+    go.set()
+    canvas.show_topology(fake_topology("d2l-mlp"))
+    go.clear()
+    large = fake_topology("deep-mlp:200")
+    canvas.show_topology(large)
+    canvas.show_frame(fake_frame(large, step=7))
+    QCoreApplication.processEvents()
+    go.set()
+    qtbot.waitUntil(lambda: not canvas.preparing.busy)
+    assert canvas.scene.frame.step == 7
+
+
+def test_closing_ends_the_thread(canvas, qtbot, slow):
+    go, threads = slow
+    canvas.show_topology(fake_topology("deep-mlp:60"))
+    canvas.open_all()
+    qtbot.waitUntil(lambda: bool(threads))
+    go.set()
+    canvas.close()
+    assert not threads[0].is_alive()
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_what_is_prepared_is_what_the_scene_would_work_out(qapp, everything):
+    topology = fake_topology("deep-mlp:30")
+    opened = frozenset(group_paths(topology)) if everything else default_opened(topology)
+    ready = prepare(topology, opened, None, layout.Cache())
+    scene = GraphScene(Palette(LIGHT), raster=True)
+    assert scene.build(summarise(topology, opened)) == ready.picture
+    assert scene.looks == ready.looks
+    scene.place(layout.quick(ready.picture))
+    assert scene.placement == ready.placement
+    fresh = geometry_of(scene.looks, scene.placement)
+    assert (fresh.node_box == ready.geometry.node_box).all()
+    assert (fresh.cubics == ready.geometry.cubics).all()
+
+
+def test_nobody_waits_any_more(qapp):
+    def gone():
+        raise Abandoned
+
+    with pytest.raises(Abandoned):
+        prepare(fake_topology("d2l-mlp"), frozenset(), None, layout.Cache(), gone)
+
+
+def test_a_crew_does_everything_and_goes_home():
+    crew: Crew[int, int] = Crew()
+    found: dict[int, int] = {}
+    for k in range(50):
+        crew.ask(k, partial(pow, k, 2))
+    end = time.monotonic() + 10
+    while len(found) < 50 and time.monotonic() < end:
+        found.update(crew.take())
+        time.sleep(0.001)
+    assert found == {k: k * k for k in range(50)}
+    assert crew.pending == 0
+    while any(t.name == "making tiles" for t in threading.enumerate()):
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_a_crew_forgets_what_nobody_has_begun():
+    crew: Crew[int, bool] = Crew()
+    go = threading.Event()
+    for k in range(6):
+        crew.ask(k, lambda: go.wait(10))
+    crew.forget()
+    assert crew.pending <= 2
+    go.set()
+    end = time.monotonic() + 10
+    while crew.pending and time.monotonic() < end:
+        crew.take()
+        time.sleep(0.001)
+    assert crew.pending == 0
