@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from engine import carriers, catalogue
 from engine import system as systems
+from engine.commands import Train
 from engine.errors import EngineError
 from engine.system import System
 from engine.text import tr
@@ -77,10 +78,15 @@ class Files(QObject):
             self._guarded(lambda: self._open_picture(path) if picture else self._open_system(path))
 
     def _open_picture(self, path: Path) -> None:
-        """Saving asks for a name: the picture's file is none for a system."""
+        """Open its system, and train to its step where no setting was changed on the way.
+
+        Saving asks for a name: the picture's file is none for a system.
+        """
         recipe = catalogue.open_recipe(str(path))
         self._session.show_order(int(recipe.picture.get("order", 0)))
         self._session.open(recipe.system)
+        if recipe.step and not (recipe.changes or recipe.parameters or recipe.batch):
+            self._session.send(Train(steps=recipe.step))
         self._window.colours.adopt(recipe.picture)
         self.note_recent(path)
 

@@ -108,14 +108,13 @@ class SettingsPanel(Panel):
 
     def edit(self, key: str, value: Any) -> None:
         """Take over an entry, or say beside its field why not."""
+        row = self.row(key)
+        if row is not None:
+            row.show_error(None)  # first: a row that shows an error keeps what was typed
         try:
             self.session.draft.edit(key, value)
         except InputError as error:
             self._show_error(error, key)
-            return
-        row = self.row(key)
-        if row is not None:
-            row.show_error(None)
 
     def _show_refusal(self, error: Exception) -> None:
         self._show_error(error, refused_by(error))

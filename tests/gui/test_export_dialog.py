@@ -328,3 +328,4 @@ def test_a_picture_is_opened_and_dropped_like_its_system(window, qtbot, tmp_path
     assert window.session.system.seed == 5
     assert window.session.system.layers[0].units == 7
     assert window.session.path is None, "saving must not write over the picture"
+    wait(qtbot, lambda: window.session.frame is not None and window.session.frame.step == 2)

@@ -286,6 +286,19 @@ def test_a_layer_changes_its_type(window, panel, qtbot):
     assert panel.row("layers.0.type").field.currentText() == other
 
 
+def test_a_field_refused_twice_takes_its_first_value_again(window, panel, qtbot):
+    open_system(window, qtbot, "d2l-mlp")
+    row = panel.row("data.batch_size")
+    for text in ("1.5", "5000"):
+        type_in(row, text)
+        settle(window, qtbot)
+        qtbot.waitUntil(lambda: not row.error.isHidden(), timeout=2000)
+    type_in(row, "32")
+    settle(window, qtbot)
+    assert window.session.draft.system.data.batch_size == 32
+    qtbot.waitUntil(row.error.isHidden, timeout=2000)
+
+
 def test_a_system_that_cannot_be_built_is_refused_and_the_old_one_runs(window, panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     generation = window.session.topology.generation
