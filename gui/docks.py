@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QMainWindow,
+    QTabBar,
     QTabWidget,
     QToolButton,
     QWidget,
@@ -143,3 +144,23 @@ def fit_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     upper, lower = (docks.get(stack[0]) for stack in STACKS)
     if upper and lower:
         window.resizeDocks([upper, lower], [100, 130], Qt.Orientation.Vertical)
+
+
+def hide_stray_bars(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Hide the tab bars that Qt leaves behind when docks of a shown window are stacked anew.
+
+    They would be painted over the new ones; of the bars of one stack only the newest is live.
+    """
+    if not isValid(window):  # closed in the meantime
+        return
+    stacks = {
+        frozenset(one.windowTitle() for one in (dock, *window.tabifiedDockWidgets(dock)))
+        for dock in docks.values()
+    }
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    for bar in reversed(bars):
+        titles = frozenset(bar.tabText(k) for k in range(bar.count()))
+        if titles in stacks:
+            stacks.discard(titles)
+        else:
+            bar.hide()

@@ -14,7 +14,7 @@ from engine.text import tr
 from gui import actions as action_table
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_choice import ColourChoice
-from gui.docks import DockTitle, make_dock, place_docks
+from gui.docks import DockTitle, hide_stray_bars, make_dock, place_docks
 from gui.export.window import Exports
 from gui.files import Files
 from gui.find_bar import FindBar
@@ -271,6 +271,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             dock.show()
         place_docks(self, self.docks)
+        QTimer.singleShot(0, partial(hide_stray_bars, self, self.docks))
 
     # -- remembering -------------------------------------------------------------------------
 

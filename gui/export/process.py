@@ -219,9 +219,10 @@ class _Worker:
             if self._process is None:
                 context = multiprocessing.get_context("spawn")
                 ours, theirs = context.Pipe()
-                self._process = context.Process(target=serve, args=(theirs,), daemon=True)
-                self._process.start()
+                process = context.Process(target=serve, args=(theirs,), daemon=True)
+                process.start()
                 theirs.close()
+                self._process = process
                 self._connection = ours
             assert self._connection is not None
             return self._connection

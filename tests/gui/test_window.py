@@ -4,8 +4,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtWidgets import QDockWidget, QMessageBox, QSlider
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QDockWidget, QMessageBox, QSlider, QTabBar
 
 from engine import catalogue
 from engine import system as systems
@@ -51,6 +51,19 @@ def test_panels_do_not_overlap(window, qtbot):
     for i, one in enumerate(docks):
         for other in docks[i + 1 :]:
             assert not one.geometry().intersects(other.geometry())
+
+
+def test_resetting_the_layout_leaves_one_tab_bar_a_stack(window, qtbot):
+    def stacks() -> list[frozenset[str]]:
+        found = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        shown = [bar for bar in found if bar.isVisible()]
+        return [frozenset(bar.tabText(k) for k in range(bar.count())) for bar in shown]
+
+    before = sorted(map(sorted, stacks()))
+    for _ in range(2):
+        window.reset_layout()
+        qtbot.wait(50)
+    assert sorted(map(sorted, stacks())) == before
 
 
 def test_the_catalogue_menu_has_every_entry_by_title(window):
