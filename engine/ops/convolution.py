@@ -48,34 +48,11 @@ class _Windows:
         self._target: Array = self.matrix.reshape(self._view.shape)
         end = padding + height, padding + width
         self._inner = self.padded[:, padding : end[0], padding : end[1]]
-        self._span = (rows - 1) * stride + 1, (columns - 1) * stride + 1
-        self._stride = stride
-        self._tall: Array | None = None
 
     def gather(self, x: Array) -> None:
         """Copy the windows of x into ``matrix``."""
         np.copyto(self._inner, x)
         np.copyto(self._target, self._view)
-
-    def scatter(self, out: Array) -> None:
-        """Add every window's entries in ``matrix`` up where they came from: the adjoint.
-
-        First down, whole rows at a time, then across: h + w additions in place of h · w.
-        """
-        _, h, w, _, columns, batch = self._view.shape
-        channels, height = self.padded.shape[:2]
-        if self._tall is None:
-            self._tall = np.empty((channels, w, height, columns, batch), self.padded.dtype)
-        tall, step = self._tall, self._stride
-        tall.fill(0)
-        for i in range(h):
-            place = tall[:, :, i : i + self._span[0] : step]
-            np.add(place, self._target[:, i], place)
-        self.padded.fill(0)
-        for j in range(w):
-            place = self.padded[:, :, j : j + self._span[1] : step]
-            np.add(place, tall[:, j], place)
-        np.copyto(out, self._inner)
 
 
 def by_row(array: Array, rows: int) -> Array:
@@ -121,12 +98,34 @@ def _bind_forward(
 
 
 def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    """The windows' entries added up where they came from: the adjoint of gathering them.
+
+    One column of the kernel at a time, so that the product is still in the cache when it is added:
+    first down, whole rows of the picture, then across.
+    """
     g, w = inputs
-    windows = _Windows(out.shape, w.shape[2:], params["stride"], params["padding"], g.dtype)
+    stride, padding = params["stride"], params["padding"]
+    channels, height, width, batch = out.shape
+    (h, across), (rows, columns) = w.shape[2:], g.shape[1:3]
+    padded = np.zeros((channels, height + 2 * padding, width + 2 * padding, batch), g.dtype)
+    inner = padded[:, padding : padding + height, padding : padding + width]
+    tall = np.empty((channels, height + 2 * padding, columns, batch), g.dtype)
+    product = np.empty((channels * h, rows * columns * batch), g.dtype)
+    terms = product.reshape(channels, h, rows, columns, batch)
+    down = [(tall[:, i : i + (rows - 1) * stride + 1 : stride], terms[:, i]) for i in range(h)]
+    ends = [padded[:, :, j : j + (columns - 1) * stride + 1 : stride] for j in range(across)]
+    result = by_row(product, rows)
 
     def run() -> None:
-        np.matmul(w.reshape(len(w), -1).T, by_row(g, g.shape[1]), windows.by_row)
-        windows.scatter(out)
+        upstream = by_row(g, rows)
+        padded.fill(0)
+        for j, place in enumerate(ends):
+            np.matmul(w[..., j].reshape(len(w), -1).T, upstream, result)
+            tall.fill(0)
+            for row, term in down:
+                np.add(row, term, row)
+            np.add(place, tall, place)
+        np.copyto(out, inner)
 
     return run, ()
 
