@@ -76,8 +76,9 @@ class Torch:
         self.objective = torch.zeros(())
 
     def _keep(self, value: Any) -> Any:
-        value.retain_grad()
-        self.kept.append(value)
+        if value.requires_grad:  # what only the batch goes into has none
+            value.retain_grad()
+            self.kept.append(value)
         return value
 
     def step(self) -> None:
