@@ -1,5 +1,7 @@
 """Upstream, downstream and between: on any graph without cycles the same as networkx says."""
 
+from typing import Any
+
 import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,8 @@ def graphs(draw: st.DrawFn) -> tuple[int, list[EdgeInfo]]:
 def network(count: int, edges: list[EdgeInfo]) -> "nx.MultiDiGraph[int]":
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     graph.add_nodes_from(range(count))
-    graph.add_edges_from((e.source, e.target, e.index) for e in edges)
+    for e in edges:
+        graph.add_edge(e.source, e.target, key=e.index)
     return graph
 
 
@@ -61,7 +64,7 @@ def test_between_two_nodes_are_all_simple_paths_and_no_more(
     if start == end:
         return
     graph = network(count, edges)
-    paths = list(nx.all_simple_edge_paths(graph, start, end))
+    paths: list[Any] = list(nx.all_simple_edge_paths(graph, start, end))
     found = Wiring(count, edges).between([start], [end])
     if not paths:
         assert found is None

@@ -46,7 +46,7 @@ def kept(window):
 
 
 def networkx_of(topology):
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     graph.add_nodes_from(node.name for node in topology.nodes)
     for edge in topology.edges:
         ends = topology.nodes[edge.source].name, topology.nodes[edge.target].name
