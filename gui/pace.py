@@ -7,7 +7,7 @@ frames the thread trains for a multiple of that.
 
 import time
 
-WATCHING, FULL = 4.0, 20.0  # times a frame's cost: at most 20 % and 5 % of the time go to frames
+WATCHING, FULL = 2.5, 20.0  # times a frame's cost: at most 29 % and 5 % of the time go to frames
 LEAST, MOST = 0.006, 0.5  # seconds of training between two frames
 NEW = 0.3  # weight of the newest frame's cost in the average
 

@@ -40,9 +40,9 @@ def test_frames_take_a_bounded_share_of_the_time(clock, full, most, making, draw
 def test_the_next_frame_is_due_when_enough_was_trained(clock):
     found = settled(clock, 0.0, 0.010)
     assert not found.due(full=False)
-    clock[0] += 0.030
+    clock[0] += 0.010 * 2  # two thirds of the time trained is not yet enough, five sevenths are
     assert not found.due(full=False)
-    clock[0] += 0.010
+    clock[0] += 0.010 * 0.6
     assert found.due(full=False)
     assert not found.due(full=True)
 
