@@ -58,8 +58,7 @@ class Trainer:
     first_nonfinite:
         Where NaN or Inf first came up, and at which step; later passes spread it.
     readiness, recorder, timeline:
-        What is computed at which cursor; the scalars of the passes since the last frame; the
-        settings and states of earlier steps.
+        What is computed at which cursor; passes since the last frame; earlier settings and states.
 
     Raises
     ------
@@ -154,10 +153,7 @@ class Trainer:
         self.train(1)
 
     def train(self, steps: int, until: float = math.inf) -> None:
-        """Take so many training steps, or fewer (at least one) where the time ``until`` comes.
-
-        ``until`` is on the clock of ``time.perf_counter``.
-        """
+        """Take so many training steps, or at least one until ``time.perf_counter`` says so."""
         self.finish_pass()
         with np.errstate(all="ignore"):
             for _ in range(steps):
@@ -173,6 +169,10 @@ class Trainer:
         compiled = self.current = self.training.begin(self.step)
         compiled.train()
         self.cursor = len(self._stops) - 1
+        self._end_pass()
+
+    def _end_pass(self) -> None:
+        """Record the whole pass; one done again, as after going back, is clipped again only."""
         if self._recorded != self.step:
             self._record()
         else:
@@ -325,10 +325,8 @@ class Trainer:
         if stop > start:
             self.current.run(start, stop)
         self.cursor = cursor
-        if self.complete and self._recorded != self.step:
-            self._record()
-        elif self.complete:  # done once more, after an operation was taken back
-            self.training.clip(self.current)
+        if self.complete:
+            self._end_pass()
 
     def _record(self) -> None:
         """The pass is whole: clip the gradients and keep the scalars of this step."""

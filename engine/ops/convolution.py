@@ -40,14 +40,14 @@ class _Windows:
         self, x: Shape, kernel: Shape, stride: int, padding: int, dtype: np.dtype[Any]
     ) -> None:
         channels, height, width, batch = x
-        self.padded = np.zeros((channels, height + 2 * padding, width + 2 * padding, batch), dtype)
+        padded = np.zeros((channels, height + 2 * padding, width + 2 * padding, batch), dtype)
         _, rows, columns, _ = _output_shape(x, (1, channels, *kernel), stride, padding)
         self.matrix = np.empty((channels * kernel[0] * kernel[1], rows * columns * batch), dtype)
         self.by_row = by_row(self.matrix, rows)
-        self._view = windows_of(self.padded, kernel, stride, (rows, columns))
+        self._view = windows_of(padded, kernel, stride, (rows, columns))
         self._target: Array = self.matrix.reshape(self._view.shape)
         end = padding + height, padding + width
-        self._inner = self.padded[:, padding : end[0], padding : end[1]]
+        self._inner = padded[:, padding : end[0], padding : end[1]]
 
     def gather(self, x: Array) -> None:
         """Copy the windows of x into ``matrix``."""
