@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.graph import Graph, Node
 from engine.op import Array, DType
+from engine.products import Products, Slopes
 from engine.shapes import size
 
 PAGE_BYTES = 2**17
@@ -30,6 +31,7 @@ class Page:
     """Rows of equal size, each the buffer of a recorded node.
 
     ``parts`` are the nodes' own rows at which their parts begin, where they are assembled.
+    ``nodes`` has the first of several that are computed at once.
     """
 
     rows: Array
@@ -55,6 +57,8 @@ class Buffers:
         Ids whose values stay after a run.
     recorded:
         Ids whose norms are recorded.
+    products:
+        What is computed at once.
 
     Attributes
     ----------
@@ -75,18 +79,20 @@ class Buffers:
         outputs: Mapping[int, Array],
         keep: Collection[int],
         recorded: Collection[int],
+        products: Products,
     ) -> None:
         self._graph = graph
         self._dtype = dtype
         self._outputs = outputs
         self._recorded = recorded
-        self._expected = Counter(size(graph.nodes[node].shape) for node in recorded)
+        self._products = products
+        self._expected = Counter(self._size(node) for node in recorded)
         self.assembled: dict[int, tuple[int, ...]] = {}
         self.placed: dict[int, int] = {}
         self.inside: dict[int, tuple[int, int]] = {}
         for identity in order:
             self._assemble(graph.nodes[identity])
-        self._leaving = _last_readers(graph, order, keep, self.inside)
+        self._leaving = self._last_readers(order, keep)
         self._pool: dict[int, list[Array]] = {}
         self._borrowed: dict[int, Array] = {}
         self._pages: dict[int, Page] = {}
@@ -95,13 +101,18 @@ class Buffers:
 
     def place(self, identity: int) -> Array:
         """Return the array, in the node's shape, that the node is computed into."""
-        shape = self._graph.nodes[identity].shape
+        node = self._graph.nodes[identity]
         if identity in self._outputs:
             return self._outputs[identity]
         if identity in self.inside:
             whole, start = self.inside[identity]
-            return self._whole(whole)[start : start + shape[0]]
-        return self._whole(identity)
+            rows = self._flat(whole).reshape(self._graph.nodes[whole].shape)
+            return rows[start : start + node.shape[0]]
+        return self._products.shaped(self._flat(identity), node)
+
+    def joined(self, slopes: Slopes) -> Array:
+        """Return the flat memory of what is computed at once."""
+        return self._flat(slopes.first) if slopes.place is None else slopes.place
 
     def finish(self, identity: int) -> Page | None:
         """Take back what nobody reads after this node; return a page that it has filled."""
@@ -121,21 +132,29 @@ class Buffers:
         """Return the pages that are not full at the end."""
         return [page for page in set(self._pages.values()) if not page.measured]
 
-    def _whole(self, identity: int) -> Array:
-        shape = self._graph.nodes[identity].shape
-        elements = size(shape)
-        if identity in self._borrowed:
-            return self._borrowed[identity].reshape(shape)
+    def _size(self, identity: int) -> int:
+        """How many numbers are computed at this node."""
+        slopes = self._products.slopes.get(identity)
+        return slopes.size if slopes else size(self._graph.nodes[identity].shape)
+
+    def _flat(self, identity: int) -> Array:
+        """The memory that the node, or all that is computed with it, has for now."""
+        flat = self._borrowed.get(identity)
+        if flat is None:
+            flat = self._borrowed[identity] = self._lend(identity)
+        return flat
+
+    def _lend(self, identity: int) -> Array:
+        if identity in self._products.memory:
+            return self._products.memory[identity]
+        elements = self._size(identity)
         if identity in self._recorded:
-            flat = self._row(identity, elements)
-        else:
-            waiting = self._pool.setdefault(elements, [])
-            flat = waiting.pop() if waiting else np.full(elements, np.nan, self._dtype)
-        self._borrowed[identity] = flat
-        return flat.reshape(shape)
+            return self._row(identity, elements)
+        waiting = self._pool.setdefault(elements, [])
+        return waiting.pop() if waiting else np.full(elements, np.nan, self._dtype)
 
     def _row(self, identity: int, elements: int) -> Array:
-        kind = elements, self.assembled.get(identity, ())
+        kind = elements, self._parts(identity)
         page = self._open.get(kind)
         if page is None or len(page.nodes) == len(page.rows):
             page = self._open[kind] = self._fresh_page(kind)
@@ -144,6 +163,10 @@ class Buffers:
         self._pages[identity] = page
         row: Array = page.rows[len(page.nodes) - 1]
         return row
+
+    def _parts(self, identity: int) -> tuple[int, ...]:
+        slopes = self._products.slopes.get(identity)
+        return slopes.heights if slopes else self.assembled.get(identity, ())
 
     def _fresh_page(self, kind: _Kind) -> Page:
         elements, parts = kind
@@ -161,7 +184,7 @@ class Buffers:
             if page.measured and not page.living:
                 self._idle[_kind(page)].append(page)
         elif flat is not None:
-            self._pool[flat.size].append(flat)
+            self._pool.setdefault(flat.size, []).append(flat)
 
     def _assemble(self, node: Node) -> None:
         """Where a sum puts rows side by side, have its parts computed in their places."""
@@ -186,37 +209,40 @@ class Buffers:
     def _is_free(self, node: Node) -> bool:
         """Whether a node is computed, and into memory that nobody has a claim on yet."""
         computed = node.op is not None and node.op.view is None
+        if node.id in self._products.memory or node.id in self._products.slopes:
+            return False
         taken = node.id in self.inside or node.id in self._outputs or node.id in self.assembled
         return computed and not taken
+
+    def _last_readers(self, order: Iterable[int], keep: Collection[int]) -> dict[int, list[int]]:
+        """Node → the nodes that nobody reads after it.
+
+        Reading a view is reading what it looks at, reading a part the whole that it lies in, and
+        what is computed at once stays together.
+        """
+        nodes, slopes = self._graph.nodes, self._products.slopes
+        last: dict[int, int] = {}
+        kept = set(keep)
+        for identity in order:
+            for source in (identity, *self._products.reads(nodes[identity])):
+                while True:
+                    if source in slopes:
+                        last[slopes[source].first] = identity
+                    else:
+                        last[source] = identity
+                    if source in self.inside:
+                        last[self.inside[source][0]] = identity
+                    op = nodes[source].op
+                    if op is None or op.view is None:
+                        break
+                    source = nodes[source].inputs[0]
+        kept.update(slopes[node].first for node in keep if node in slopes)
+        leaving: dict[int, list[int]] = {}
+        for node, reader in last.items():
+            if node not in kept:
+                leaving.setdefault(reader, []).append(node)
+        return leaving
 
 
 def _kind(page: Page) -> _Kind:
     return page.rows.shape[1], page.parts
-
-
-def _last_readers(
-    graph: Graph,
-    order: Iterable[int],
-    keep: Collection[int],
-    inside: Mapping[int, tuple[int, int]],
-) -> dict[int, list[int]]:
-    """Node → the nodes that nobody reads after it.
-
-    Reading a view is reading what it looks at, and reading a part the whole that it lies in.
-    """
-    last: dict[int, int] = {}
-    for identity in order:
-        for source in (identity, *graph.nodes[identity].inputs):
-            while True:
-                last[source] = identity
-                if source in inside:
-                    last[inside[source][0]] = identity
-                op = graph.nodes[source].op
-                if op is None or op.view is None:
-                    break
-                source = graph.nodes[source].inputs[0]
-    leaving: dict[int, list[int]] = {}
-    for node, reader in last.items():
-        if node not in keep:
-            leaving.setdefault(reader, []).append(node)
-    return leaving

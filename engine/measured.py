@@ -104,7 +104,7 @@ def sums(plan: Plan, nodes: Iterable[int], of: Entrywise) -> Floats:
     distinct = list(dict.fromkeys(origins))
     slots = {node: slot for slot, node in enumerate(distinct)}
     arrays = [plan.array(node) for node in distinct]
-    solid = [k for k, array in enumerate(arrays) if array.flags.c_contiguous]
+    solid = [k for k, array in enumerate(arrays) if array.flags.forc]
     totals = np.zeros(len(arrays))
     with np.errstate(all="ignore"):
         for group in grouped([arrays[k] for k in solid]):

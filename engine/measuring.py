@@ -87,12 +87,9 @@ def updates(trainer: Trainer) -> tuple[Floats, Floats]:
     """‖Δθ‖ of the last update, and ‖θ‖ before it."""
     parts = np.full(len(trainer.topology.nodes), np.nan)
     wholes = parts.copy()
-    vectors, delta = trainer.training.vectors, trainer.training.optimizer.delta
-    place = 0
+    vectors = trainer.training.vectors
     for parameter in trainer.current.model.parameters:
-        theta = vectors.parameters[parameter.name].reshape(-1)
-        change = delta[place : place + theta.size]
-        place += theta.size
+        theta, change = vectors.parameters[parameter.name], vectors.updates[parameter.name]
         parts[parameter.node] = norm(change)
         with np.errstate(all="ignore"):
             wholes[parameter.node] = norm(theta - change)

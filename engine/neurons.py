@@ -154,13 +154,8 @@ def _neurons(
 
 def _update(trainer: Trainer, node: int) -> Array | None:
     """What the optimiser added last to a parameter."""
-    optimizer = trainer.training.optimizer
-    if not optimizer.updated:
+    training = trainer.training
+    names = {parameter.node: parameter.name for parameter in trainer.current.model.parameters}
+    if not training.optimizer.updated or node not in names:
         return None
-    place = 0
-    for parameter in trainer.current.model.parameters:
-        size = int(np.prod(parameter.shape))
-        if parameter.node == node:
-            return frozen(optimizer.delta[place : place + size].reshape(parameter.shape))
-        place += size
-    return None
+    return frozen(training.vectors.updates[names[node]])

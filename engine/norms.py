@@ -31,7 +31,7 @@ def norm(array: NDArray[Any]) -> float:
     >>> f"{norm(np.array([3e-30, 4e-30], dtype=np.float32)):.5g}"
     '5e-30'
     """
-    flat = array.reshape(-1)
+    flat = array.ravel(order="K")
     if flat.dtype != np.float32 and flat.dtype != np.float64:
         return float(_safe(flat[np.newaxis])[0])
     with np.errstate(all="ignore"):

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.affine import Affines
 from engine.differentiate import Edge, Gradients, differentiate
 from engine.model import Mask, Model
 from engine.op import Array, DType
 from engine.plan import KERNEL_ERRORS, NodeNorms, Plan
+from engine.products import Products
 from engine.second_order import SecondOrder, differentiate_again
 from engine.shapes import size
 from engine.training_plan import TrainingPlan
@@ -39,6 +41,8 @@ class Pass:
     layers:
         For each layer its parameters (flat), then for each layer its last update: measured with
         the gradients at each training step.
+    affines:
+        The sums of the model's graph that are computed as products.
 
     Attributes
     ----------
@@ -48,6 +52,8 @@ class Pass:
         The forward graph's edges (source, target, position), by target and position.
     copies:
         Parameter gradients that could not be computed in place: (where to, node).
+    products:
+        What is computed at once.
     plan, training:
         The plan for looking, in which every value can be read, and the one for training.
     """
@@ -58,6 +64,7 @@ class Pass:
         dtype: DType,
         vectors: Vectors,
         layers: Sequence[Array],
+        affines: Affines,
     ) -> None:
         graph = model.graph
         self.model = model
@@ -82,7 +89,9 @@ class Pass:
                 outputs[node] = place
         targets = {*range(self.forward_nodes), *by_node.values(), *by_edge.values()}
         leaves = {p.node: vectors.parameters[p.name] for p in model.parameters}
-        self.plan = Plan(graph, targets, dtype, leaves, outputs)
+        self.products = Products(graph)
+        self.products.join(affines, self.gradients, vectors, outputs)
+        self.plan = Plan(graph, targets, dtype, leaves, outputs, self.products)
         for node, array in model.given:
             self.plan.leaf(node)[...] = array
         self._node_rows = np.array(sorted(by_node), dtype=np.intp)
@@ -93,7 +102,14 @@ class Pass:
         read = (one.node for one in model.statistics)
         keep = {model.objective, model.loss, *read, *(node for _, node in self.copies)}
         self.training = TrainingPlan(
-            graph, self.plan.dtype, self.plan.leaves, outputs, keep, self.recorded, layers
+            graph,
+            self.plan.dtype,
+            self.plan.leaves,
+            outputs,
+            keep,
+            self.recorded,
+            layers,
+            self.products,
         )
         places = [self.training.column(node) for node in self.recorded]
         self._columns = np.array([column for column, _ in places], np.intp)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -20,6 +20,7 @@ from engine.graph import Graph, Node
 from engine.names import formula_of
 from engine.norms import norm
 from engine.op import Array, DType, Step, Workspace
+from engine.products import Products, Slopes
 from engine.recording import Recording
 from engine.shapes import size
 from engine.text import tr
@@ -39,6 +40,8 @@ class Plan:
         a buffer of the plan's, to be filled through ``leaf``.
     outputs:
         Arrays of the caller's into which computed nodes write (parameter gradients side by side).
+    products:
+        What is computed at once.
 
     Attributes
     ----------
@@ -55,13 +58,18 @@ class Plan:
         dtype: DTypeLike,
         leaves: Mapping[int, Array] | None = None,
         outputs: Mapping[int, Array] | None = None,
+        products: Products | None = None,
     ) -> None:
         self.graph = graph
         self.dtype = np.dtype(dtype)
+        self._products = products or Products(graph)
         self._needed = needed_for(graph, targets)
         self._known = set(self._needed)
         self.order = [i for i in self._needed if graph.nodes[i].op is not None]
-        self._arrays = {**place_leaves(graph, self._needed, self.dtype), **(leaves or {})}
+        self._arrays = {
+            **place_leaves(graph, self._needed, self.dtype, self._products),
+            **(leaves or {}),
+        }
         self._outputs = dict(outputs or {})
         self._steps: list[Step] = []
         self._views: set[int] = set()
@@ -71,11 +79,15 @@ class Plan:
         """Make buffers and calls, at the first use: who only trains does without them."""
         if self._steps or not self.order:
             return
-        buffers = {**_blocks(self.graph, self.order, self.dtype), **self._outputs}
+        memory = self._memory()
         shared: Workspace = {}
         for identity in self.order:
             interrupt.checkpoint()
             node = self.graph.nodes[identity]
+            slopes = self._products.slopes.get(identity)
+            if slopes is not None:
+                self._steps.append(self._joined(slopes, memory) if identity in memory else NOTHING)
+                continue
             inputs = [self._arrays[source] for source in node.inputs]
             view = view_of(node, inputs)
             if view is not None:
@@ -83,8 +95,42 @@ class Plan:
                 self._views.add(identity)
                 self._steps.append(NOTHING)
                 continue
-            out = self._arrays[identity] = buffers[identity]
-            self._steps.append(node.op.step(out, inputs, node.params, shared))  # type: ignore[union-attr]
+            out = self._outputs.get(identity)
+            out = self._products.shaped(memory[identity], node) if out is None else out
+            self._arrays[identity] = out
+            if identity in self._products.sums:
+                self._steps.append(self._products.sum_step(identity, out))
+            else:
+                self._steps.append(node.op.step(out, inputs, node.params, shared))  # type: ignore[union-attr]
+
+    def _joined(self, slopes: Slopes, memory: Mapping[int, Array]) -> Step:
+        """Give contributions that are computed at once their arrays; return that call."""
+        flat = memory[slopes.first]
+        self._arrays.update(slopes.parts(flat, self.graph))
+        return slopes.step(flat, self._arrays[slopes.upstream])
+
+    def _memory(self) -> dict[int, Array]:
+        """Give each computed node flat memory, nodes of equal size side by side; NaN until then.
+
+        What is computed at once has it under the first of its nodes.
+        """
+        products = self._products
+        found = dict(products.memory)
+        by_size: dict[int, list[int]] = {}
+        for identity in self.order:
+            slopes = products.slopes.get(identity)
+            if slopes is None:
+                if identity not in found and identity not in self._outputs:
+                    elements = size(self.graph.nodes[identity].shape)
+                    by_size.setdefault(elements, []).append(identity)
+            elif slopes.place is not None:
+                found[slopes.first] = slopes.place
+            elif identity == slopes.first:
+                by_size.setdefault(slopes.size, []).append(identity)
+        for elements, nodes in by_size.items():
+            block = np.full((len(nodes), elements), np.nan, self.dtype)
+            found.update(zip(nodes, block, strict=True))
+        return found
 
     def __len__(self) -> int:
         return len(self.order)
@@ -178,9 +224,9 @@ class NodeNorms:
         self._places = np.array([slots[node] for node, _ in origins], np.intp)
         self._factors = np.array([factor for _, factor in origins])
         arrays = [plan.array(node) for node in distinct]
-        self._solid = np.array([array.flags.c_contiguous for array in arrays], bool)
-        self._recording = Recording([a for a in arrays if a.flags.c_contiguous])
-        self._loose = [a for a in arrays if not a.flags.c_contiguous]
+        self._solid = np.array([array.flags.forc for array in arrays], bool)
+        self._recording = Recording([a for a in arrays if a.flags.forc])
+        self._loose = [a for a in arrays if not a.flags.forc]
 
     def measure(self) -> NDArray[np.float64]:
         """Return a new vector of the nodes' norms at this moment."""
@@ -199,8 +245,13 @@ def _nothing() -> None:
 NOTHING: Step = (_nothing, ())
 
 
-def needed_for(graph: Graph, targets: Iterable[int]) -> list[int]:
-    """Return the ancestors of the targets, and them, ascending: one reverse sweep."""
+def needed_for(
+    graph: Graph, targets: Iterable[int], reads: Callable[[Node], Iterable[int]] | None = None
+) -> list[int]:
+    """Return the ancestors of the targets, and them, ascending: one reverse sweep.
+
+    ``reads`` gives what a node is computed from, where that is not its inputs.
+    """
     wanted = set(targets)
     if not wanted:
         return []
@@ -208,14 +259,22 @@ def needed_for(graph: Graph, targets: Iterable[int]) -> list[int]:
     for identity in range(max(wanted), -1, -1):
         if identity in wanted:
             found.append(identity)
-            wanted.update(graph.nodes[identity].inputs)
+            node = graph.nodes[identity]
+            wanted.update(node.inputs if reads is None else reads(node))
     return found[::-1]
 
 
-def place_leaves(graph: Graph, needed: Iterable[int], dtype: DType) -> dict[int, Array]:
+def place_leaves(
+    graph: Graph, needed: Iterable[int], dtype: DType, products: Products
+) -> dict[int, Array]:
     """Return an array for each leaf; a constant's holds its value."""
-    leaves = (graph.nodes[i] for i in needed if graph.nodes[i].op is None)
-    return {leaf.id: np.full(leaf.shape, leaf.params.get("value", 0.0), dtype) for leaf in leaves}
+    found: dict[int, Array] = {}
+    for leaf in (graph.nodes[i] for i in needed if graph.nodes[i].op is None):
+        flat = products.memory.get(leaf.id)
+        flat = np.empty(size(leaf.shape), dtype) if flat is None else flat
+        flat.fill(leaf.params.get("value", 0.0))
+        found[leaf.id] = flat.reshape(leaf.shape)
+    return found
 
 
 def view_of(node: Node, inputs: Sequence[Array]) -> Array | None:
@@ -224,16 +283,3 @@ def view_of(node: Node, inputs: Sequence[Array]) -> Array | None:
         return None
     seen = node.op.view(inputs[0], **node.params)
     return seen if np.may_share_memory(seen, inputs[0]) else None
-
-
-def _blocks(graph: Graph, order: Iterable[int], dtype: DType) -> dict[int, Array]:
-    """Give each computed node a buffer, those of equal size side by side; NaN until computed."""
-    by_size: dict[int, list[Node]] = {}
-    for identity in order:
-        node = graph.nodes[identity]
-        by_size.setdefault(size(node.shape), []).append(node)
-    found: dict[int, Array] = {}
-    for elements, nodes in by_size.items():
-        block = np.full((len(nodes), elements), np.nan, dtype)
-        found.update({n.id: row.reshape(n.shape) for n, row in zip(nodes, block, strict=True)})
-    return found

@@ -99,7 +99,7 @@ class Recording:
     Parameters
     ----------
     arrays:
-        C-contiguous arrays of one dtype that are changed in place.
+        Contiguous arrays (by rows or by columns) of one dtype that are changed in place.
     """
 
     def __init__(self, arrays: Sequence[Array]) -> None:
@@ -146,8 +146,9 @@ def grouped(arrays: Sequence[Array]) -> list[Group]:
     ValueError
         If an array is not contiguous.
     """
-    if not all(array.flags.c_contiguous for array in arrays):
+    if not all(array.flags.forc for array in arrays):
         raise ValueError("only contiguous arrays have their norms recorded")
+    arrays = [array if array.flags.c_contiguous else array.T for array in arrays]
     by_root: dict[int, list[int]] = {}
     for index, array in enumerate(arrays):
         by_root.setdefault(id(_root(array)), []).append(index)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.affine import find_affine
 from engine.builder import build
 from engine.checkpoints import State
 from engine.errors import GraphError, InputError
@@ -21,7 +22,7 @@ from engine.model import Model, start_values
 from engine.op import Array
 from engine.optimizer import make
 from engine.passes import Pass
-from engine.recording import Recording
+from engine.recording import FAST, Recording
 from engine.system import System
 from engine.text import tr
 from engine.vectors import Vectors
@@ -91,7 +92,10 @@ class Training:
             {**system.parameters, **parameters},
             np.random.default_rng([system.seed, 1]),
         )
-        self.vectors = Vectors(self.model, start, np.dtype(system.dtype))
+        layers = {p.node: p.layer for p in self.model.parameters}
+        dtype = np.dtype(system.dtype)
+        self._affines = find_affine(self.model.graph, layers if dtype in FAST else {})
+        self.vectors = Vectors(self.model, start, dtype, self._affines.parameters)
         self.optimizer = make(system.optimizer, self.vectors.theta, self.vectors.update)
         parts = self.vectors.parts
         weights = [self.vectors.theta[part] for part in parts]
@@ -207,5 +211,5 @@ class Training:
         if batch not in self._passes:
             dtype = np.dtype(self.system.dtype)
             model = model or self._build(batch)
-            self._passes[batch] = Pass(model, dtype, self.vectors, self._layers)
+            self._passes[batch] = Pass(model, dtype, self.vectors, self._layers, self._affines)
         return self._passes[batch]

@@ -25,6 +25,7 @@ from engine.buffers import Buffers, Page
 from engine.graph import Graph, Node
 from engine.op import Array, DType, Step, Workspace
 from engine.plan import needed_for, view_of
+from engine.products import Products, Slopes
 from engine.recording import FAST, Group, Rows, grouped
 from engine.shapes import size
 
@@ -44,6 +45,8 @@ class TrainingPlan:
         Ids of the nodes whose norms ``record`` gives.
     others:
         Further contiguous arrays, measured in the same calls.
+    products:
+        What is computed at once.
 
     Attributes
     ----------
@@ -60,18 +63,21 @@ class TrainingPlan:
         keep: Collection[int],
         recorded: Collection[int],
         others: Sequence[Array] = (),
+        products: Products | None = None,
     ) -> None:
         self._graph = graph
+        self._products = products = products or Products(graph)
         self._fast = dtype in FAST
         self._arrays: dict[int, Array] = dict(leaves)
-        needed = needed_for(graph, {*keep, *outputs, *recorded})
+        needed = needed_for(graph, {*keep, *outputs, *recorded}, products.reads)
         order = [i for i in needed if graph.nodes[i].op is not None]
         self._constant = _constants(graph, needed).difference(outputs)
         cut = {_base(graph, node) for node in recorded if 0 < _repeats(graph, node) < 1}
         sharing = (node for node in order if graph.nodes[node].op.shares)  # type: ignore[union-attr]
         kept = {*keep, *cut, *sharing}
         bases = {_base(graph, node) for node in recorded} - self._constant
-        self._buffers = Buffers(graph, order, dtype, outputs, kept, bases)
+        bases |= {products.slopes[node].first for node in bases if node in products.slopes}
+        self._buffers = Buffers(graph, order, dtype, outputs, kept, bases, products)
         self._unread = self._unread_places(order)
         self._column: dict[int, int] = {}
         self._width = 0
@@ -150,7 +156,8 @@ class TrainingPlan:
     def _unread_places(self, order: Iterable[int]) -> set[int]:
         """What only puts rows in their place for nodes that have them there already."""
         nodes, assembled = self._graph.nodes, self._buffers.assembled
-        read = {source for i in order if i not in assembled for source in nodes[i].inputs}
+        reads = self._products.reads
+        read = {source for i in order if i not in assembled for source in reads(nodes[i])}
         return self._buffers.placed.keys() - read
 
     def _compile(self, order: Sequence[int]) -> list[Step | Measure]:
@@ -162,17 +169,9 @@ class TrainingPlan:
             if identity in self._constant:
                 self._arrays[identity] = _computed(node, [self._arrays[s] for s in node.inputs])
                 continue
-            assembled = identity in self._buffers.assembled
             if identity in self._unread:
                 continue
-            inputs = [] if assembled else [self._arrays[source] for source in node.inputs]
-            view = None if assembled else view_of(node, inputs)
-            if view is not None:
-                self._arrays[identity] = view
-            else:
-                out = self._arrays[identity] = self._buffers.place(identity)
-                if not assembled:
-                    program.append(node.op.step(out, inputs, node.params, shared))  # type: ignore[union-attr]
+            program += self._steps_of(node, shared)
             page = self._buffers.finish(identity)
             if page is not None:
                 program += self._page(page)
@@ -180,16 +179,51 @@ class TrainingPlan:
             program += self._page(page)
         return program
 
+    def _steps_of(self, node: Node, shared: Workspace) -> list[Step]:
+        """Place a node; return the call that computes it, where there is anything to do."""
+        identity, products = node.id, self._products
+        slopes = products.slopes.get(identity)
+        if slopes is not None:
+            if identity != slopes.first:
+                return []
+            flat = self._buffers.joined(slopes)
+            self._arrays.update(slopes.parts(flat, self._graph))
+            return [slopes.step(flat, self._arrays[slopes.upstream])]
+        if identity in self._buffers.assembled:
+            self._arrays[identity] = self._buffers.place(identity)
+            return []
+        if identity in products.sums:
+            out = self._arrays[identity] = self._buffers.place(identity)
+            return [products.sum_step(identity, out)]
+        inputs = [self._arrays[source] for source in node.inputs]
+        view = view_of(node, inputs)
+        if view is not None:
+            self._arrays[identity] = view
+            return []
+        out = self._arrays[identity] = self._buffers.place(identity)
+        return [node.op.step(out, inputs, node.params, shared)]  # type: ignore[union-attr]
+
     def _page(self, page: Page) -> list[Step | Measure]:
         """The measuring of a page's rows, and of their parts where these are rows of one size."""
         nodes = page.nodes[: page.complete]
         rows = page.rows[: page.complete]
+        if nodes[0] in self._products.slopes:
+            return self._page_of_slopes([self._products.slopes[node] for node in nodes], rows)
         parts = [part for node in nodes for part in self._parts(node)]
         if len({self._arrays[part].size for part in parts}) == 1:
             groups = [(rows, nodes), (rows.reshape(len(parts), -1), parts)]
         else:
             groups = [(rows, nodes), *((self._arrays[p].reshape(1, -1), [p]) for p in parts)]
         return [self._measure(Rows(matrix, []), keys) for matrix, keys in groups]
+
+    def _page_of_slopes(self, slopes: Sequence[Slopes], rows: Array) -> list[Step | Measure]:
+        """The measuring, in each row, of the contributions that it consists of."""
+        found: list[Step | Measure] = []
+        for place, cut in enumerate(slopes[0].cuts):
+            keys = [one.nodes[place] for one in slopes]
+            if not self._column.keys() & set(keys):  # b_ih and b_hh have one contribution
+                found.append(self._measure(Rows(rows[:, cut], []), keys))
+        return found
 
     def _parts(self, whole: int) -> list[int]:
         """The nodes computed inside another one, in the order of their rows."""
@@ -207,7 +241,7 @@ class TrainingPlan:
         keys = [*nodes, *(-1 - k for k in range(len(others)))]
         found: list[Step | Measure] = []
         for index, array in enumerate(arrays):
-            if not array.flags.c_contiguous:
+            if not array.flags.forc:
                 arrays[index] = np.empty_like(array, order="C")
                 found.append((np.copyto, (arrays[index], array)))
         groups = grouped(arrays)

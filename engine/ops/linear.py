@@ -11,6 +11,8 @@ def _bind_matmul(out: Array, inputs: "list[Array]", params: dict[str, object]) -
     a, b = inputs
     if out.ndim == 2 and out.flags.c_contiguous:
         return a.dot, (b, out)
+    if out.ndim == a.ndim == b.ndim == 2 and out.T.flags.c_contiguous:
+        return b.T.dot, (a.T, out.T)
     return np.matmul, (a, b, out) if out.ndim else (a, b, out[...])
 
 

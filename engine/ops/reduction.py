@@ -213,7 +213,7 @@ softmax = register(
 
 
 def _bind_sum_squares(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
-    x = inputs[0]
+    x = inputs[0].T if inputs[0].flags.f_contiguous else inputs[0]
     if not x.flags.c_contiguous:
         return (lambda: np.copyto(out, np.vdot(x, x))), ()
     flat = x.reshape(x.size)

@@ -88,4 +88,6 @@ class Ours:
         }
         keep = {model.objective, *(node for _, node in compiled.copies)}
         plan = compiled.plan
-        return TrainingPlan(plan.graph, plan.dtype, plan.leaves, outputs, keep, ())
+        return TrainingPlan(
+            plan.graph, plan.dtype, plan.leaves, outputs, keep, (), products=compiled.products
+        )

@@ -46,12 +46,7 @@ def value_of(trainer: Trainer, symbol: str) -> np.ndarray:
 def gradient_at(system: System, parameters: dict) -> dict[str, np.ndarray]:
     trainer = Trainer(system, parameters=parameters)
     trainer.finish_pass()
-    flat = np.array(trainer.gradient)
-    found, place = {}, 0
-    for name, array in trainer.parameters.items():
-        found[name] = flat[place : place + array.size].reshape(array.shape)
-        place += array.size
-    return found
+    return {name: np.array(found) for name, found in trainer.training.vectors.gradients.items()}
 
 
 def test_a_closed_form_to_second_order():

@@ -7,6 +7,7 @@ installed, it is asked again.
 import importlib.util
 import json
 import runpy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def trainer_of(case: dict[str, Any]) -> Trainer:
     return Trainer(system_of(case), parameters=case["start"], batch=batch)
 
 
-def flat(parameters: dict[str, Any]) -> Any:
+def flat(parameters: Mapping[str, Any]) -> Any:
     return np.concatenate([np.ravel(p) for p in parameters.values()])
 
 
@@ -57,7 +58,7 @@ def test_first_gradients(case: dict[str, Any]) -> None:
     assert list(trainer.parameters) == list(case["start"])
     trainer.finish_pass()
     close(trainer.objective_and_loss()[0], case["objectives"][0])
-    close(trainer.gradient, flat(case["gradients"]))
+    close(flat(trainer.training.vectors.gradients), flat(case["gradients"]))
 
 
 @every_case
@@ -66,7 +67,7 @@ def test_trajectory_of_25_updates(case: dict[str, Any]) -> None:
     trainer.finish_pass()
     for _ in range(RECORD["steps"]):
         trainer.train_step()
-    close(trainer.theta, flat(case["end"]))
+    close(flat(trainer.parameters), flat(case["end"]))
     close(trainer.recorder.take().objective, case["objectives"])
 
 
@@ -77,10 +78,10 @@ def test_pytorch_241_of_the_catalogue_is_the_recorded_network() -> None:
     assert system.dtype == "float32"
     trainer = Trainer(system, parameters=case["start"])
     trainer.finish_pass()
-    close(trainer.gradient, flat(case["gradients"]))
+    close(flat(trainer.training.vectors.gradients), flat(case["gradients"]))
     for _ in range(RECORD["steps"]):
         trainer.train_step()
-    close(trainer.theta, flat(case["end"]))
+    close(flat(trainer.parameters), flat(case["end"]))
 
 
 def test_float32_is_near_float64_of_the_same_case() -> None:
