@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.op import Array
 
 MOST = 256
+SPACING = 64
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Checkpoints:
 
     def __init__(self, limit: int = 64 * 2**20) -> None:
         self.limit = limit
-        self.spacing = 1
+        self.spacing = SPACING
         self._states: dict[int, State] = {}
 
     def wants(self, step: int) -> bool:
@@ -45,12 +46,7 @@ class Checkpoints:
         return step % self.spacing == 0 and step not in self._states
 
     def add(self, state: State) -> None:
-        """Keep a state; past the limit every second one goes.
-
-        A large state takes as long as a good part of a training step: the larger, the rarer.
-        """
-        if not self._states:
-            self.spacing = 8 if state.bytes < 2**16 else 64
+        """Keep a state; past the limit every second one goes."""
         self._states[state.step] = state
         most = max(4, min(MOST, self.limit // max(1, state.bytes)))
         while len(self._states) > most:

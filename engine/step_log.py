@@ -163,25 +163,37 @@ class StepLog:
         others = self._pass.norms_of_layers(rows)
         weights, updates = others[:, : self._layers], others[:, self._layers :]
         ratios = self._update_ratios(steps, weights, updates)
-        table = np.array(
-            [
-                (*losses, self._training.learning_rate(step), *self._noted(step, norm))
-                for (step, *losses), norm in zip(self._waiting, combined(layers).tolist())
-            ]
-        )
-        numbers = np.array([(step, self._training.epoch(step)) for step in steps], np.int64)
-        self._settled.append((numbers, table, np.stack([layers, weights, ratios], axis=1)))
-        self._keep(steps, rows)
+        numbers = np.array(steps, np.int64)
+        epochs = numbers // self._training.steps_per_epoch
+        whole = np.stack([layers, weights, ratios], axis=1)
+        self._settled.append((np.stack([numbers, epochs], axis=1), self._table(layers), whole))
+        self._keep(numbers, rows)
         self._weights.extend(zip(steps[-4:], weights[-4:], strict=True))
         self._waiting.clear()
         self._clipped.clear()
         self._measured.clear()
         self._ratios.clear()
 
-    def _keep(self, steps: list[int], rows: NDArray[np.float64]) -> None:
+    def _table(self, layers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The numbers of each waiting step, in the order of ``_COLUMNS``."""
+        table = np.full((len(self._waiting), len(_COLUMNS)), np.nan)
+        table[:, 0] = [objective for _, objective, _ in self._waiting]
+        table[:, 1] = [loss for _, _, loss in self._waiting]
+        table[:, 2] = self._training.learning_rates(step for step, _, _ in self._waiting)
+        table[:, 3] = table[:, 4] = combined(layers)
+        if self._clipped or self._measured:
+            for row, (step, _, _) in zip(table, self._waiting, strict=True):
+                row[3:5] = self._clipped.get(step, row[3:5])
+                if step in self._measured:
+                    measured = self._measured[step]
+                    row[5] = measured.loss
+                    row[6] = np.nan if measured.accuracy is None else measured.accuracy
+        return table
+
+    def _keep(self, steps: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Keep the rows for who asks how one node's gradient was; the oldest go."""
         assert self._pass is not None
-        self._past.append(_Past(self._pass, np.array(steps, np.int64), rows.copy()))
+        self._past.append(_Past(self._pass, steps, rows.copy()))
         self._past_bytes += self._past[-1].rows.nbytes
         while self._past_bytes > _PAST_BYTES and len(self._past) > 1:
             self._past_bytes -= self._past.popleft().rows.nbytes
@@ -193,19 +205,10 @@ class StepLog:
         before[0] = next((w for step, w in self._weights if step == steps[0] - 1), np.nan)
         with np.errstate(all="ignore"):
             ratios: Array = updates / before
-        for row, step in enumerate(steps):
-            if step in self._ratios:
-                ratios[row] = self._ratios[step]
+        for step, ratio in self._ratios.items():
+            if step in steps:
+                ratios[steps.index(step)] = ratio
         return ratios
-
-    def _noted(self, step: int, norm: float) -> tuple[float, float, float, float]:
-        """The gradient's norm before and after clipping; held-back loss and accuracy."""
-        before, after = self._clipped.get(step, (norm, norm))
-        measured = self._measured.get(step)
-        if measured is None:
-            return before, after, np.nan, np.nan
-        accuracy = np.nan if measured.accuracy is None else measured.accuracy
-        return before, after, measured.loss, accuracy
 
     def _make_room(self, compiled: Pass) -> None:
         """Settle the rows, and make an empty table of the width that this pass needs."""

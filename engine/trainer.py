@@ -84,6 +84,7 @@ class Trainer:
             self.training.feed.task if self.training.feed else "",
             self.training.steps_per_epoch,
         )
+        self._whole = len(self._stops) - 1
         self.readiness = Readiness(self.topology)
         self.step = 0
         self.cursor = 0
@@ -128,13 +129,14 @@ class Trainer:
     @property
     def complete(self) -> bool:
         """Whether all of this step's pass but the update is done."""
-        return self.cursor == len(self._stops) - 1
+        return self.cursor == self._whole
 
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next update."""
         return self.training.learning_rate(self.step)
 
+    @np.errstate(all="ignore")
     def operate(self) -> None:
         """Do one operation: of the forward pass, then the backward pass, then the update."""
         done = self.cursor
@@ -152,15 +154,15 @@ class Trainer:
         """Finish the pass, make one update, and run the whole next pass."""
         self.train(1)
 
+    @np.errstate(all="ignore")
     def train(self, steps: int, until: float = math.inf) -> None:
         """Take so many training steps, or at least one until ``time.perf_counter`` says so."""
         self.finish_pass()
-        with np.errstate(all="ignore"):
-            for _ in range(steps):
-                self._update()
-                self._train_pass()
-                if until < math.inf and time.perf_counter() >= until:
-                    break
+        for _ in range(steps):
+            self._update()
+            self._train_pass()
+            if until < math.inf and time.perf_counter() >= until:
+                break
         self._lit = None
         self._message = lambda: words.of_step(self)
 
@@ -168,7 +170,7 @@ class Trainer:
         """Run the whole pass of this step, and record it: the inside of the training loop."""
         compiled = self.current = self.training.begin(self.step)
         compiled.train()
-        self.cursor = len(self._stops) - 1
+        self.cursor = self._whole
         self._end_pass()
 
     def _end_pass(self) -> None:
@@ -178,13 +180,13 @@ class Trainer:
         else:
             self.training.clip(self.current)
 
+    @np.errstate(all="ignore")
     def finish_pass(self) -> None:
         """Do what is left of this step's forward and backward pass; nothing is updated."""
         if self.cursor == 0 and not self.complete:
-            with np.errstate(all="ignore"):
-                self._train_pass()
+            self._train_pass()
         elif not self.complete:
-            self._advance(len(self._stops) - 1)
+            self._advance(self._whole)
         elif self._recorded != self.step:  # nothing to compute, as in f = 3
             self._record()
 
@@ -315,6 +317,7 @@ class Trainer:
     def _say(self, text: str) -> None:
         self._message = lambda: text
 
+    @np.errstate(all="ignore")
     def _advance(self, cursor: int) -> None:
         """Run the operations from the cursor up to, not including, another one."""
         if self.cursor == 0:
@@ -329,18 +332,20 @@ class Trainer:
             self._end_pass()
 
     def _record(self) -> None:
-        """The pass is whole: clip the gradients and keep the scalars of this step."""
+        """The pass is whole: clip the gradients and keep the scalars of this step.
+
+        Run it with numpy's warnings off, like ``_update``.
+        """
         self._recorded = step = self.step
-        training, log = self.training, self.recorder
+        training, compiled = self.training, self.current
         objective, loss = self.objective_and_loss()
-        with np.errstate(all="ignore"):
-            finite = log.record(self.current, step, objective, loss)
-        clipped = training.clip(self.current)
+        finite = self.recorder.record(compiled, step, objective, loss)
+        clipped = training.clip(compiled)
         if clipped is not None:
-            log.note_clipping(step, *clipped)
-        if step % training.steps_per_epoch == 0 and (measured := self.evaluate()):
-            log.note_evaluation(step, measured)
-        if self.first_nonfinite is None and not (finite and math.isfinite(objective)):
+            self.recorder.note_clipping(step, *clipped)
+        if training.evaluates(step) and (measured := self.evaluate()):
+            self.recorder.note_evaluation(step, measured)
+        if not (finite and math.isfinite(objective)) and self.first_nonfinite is None:
             self.first_nonfinite = next(non_finite(self), None)
 
     def _update(self) -> None:
@@ -348,13 +353,11 @@ class Trainer:
         training = self.training
         due = self.timeline.checkpoints.wants(self.step + 1)
         weights = self.current.layer_norms()[0] if due else None
-        with np.errstate(all="ignore"):
-            training.update(self.step, self.current)
+        training.update(self.step, self.current)
         self.step += 1
         self.cursor = 0
         if weights is not None:
-            with np.errstate(all="ignore"):
-                ratio = self.current.layer_norms()[1] / weights
+            ratio = self.current.layer_norms()[1] / weights
             self.timeline.checkpoints.add(training.state(self.step, ratio))
 
     def _restore_or_stay(self, step: int) -> None:
@@ -374,6 +377,7 @@ class Trainer:
             self._recorded = recorded
             raise
 
+    @np.errstate(all="ignore")
     def _restore(self, step: int) -> None:
         """Take the state of a step from the checkpoint before it, and replay from there."""
         state = self.timeline.checkpoints.before(step)
@@ -388,8 +392,7 @@ class Trainer:
             self.finish_pass()
             weights = self.current.layer_norms()[0]
             self._update()
-            with np.errstate(all="ignore"):
-                ratio = self.current.layer_norms()[1] / weights
+            ratio = self.current.layer_norms()[1] / weights
         self._change(self.timeline.system_at(step))
         self.timeline.cut(step)
         self.recorder.forget_from(step)

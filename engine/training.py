@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,6 +108,7 @@ class Training:
             [places[name] for name in layer.parameters] for layer in self.model.layers
         ]
         self._clipped = self.vectors.gradient
+        self._holds_back = self.feed is not None and self.feed.validation is not None
         self._fixed_batch = self.feed is None or self.feed.sampler.steps_per_epoch == 1
         self._fed: Pass | None = None
         self._passes: dict[int, Pass] = {}
@@ -136,9 +137,18 @@ class Training:
         """How many steps an epoch has."""
         return self.feed.sampler.steps_per_epoch if self.feed else 1
 
+    def evaluates(self, step: int) -> bool:
+        """Whether the held-back samples are measured at a step: the first of each epoch."""
+        return self._holds_back and step % self.steps_per_epoch == 0
+
     def learning_rate(self, step: int) -> float:
         """Return the learning rate of the update that ends a step."""
         return self.system.schedule.rate(self.system.optimizer.learning_rate, step)
+
+    def learning_rates(self, steps: Iterable[int]) -> list[float]:
+        """Return the learning rate of each of these steps' updates."""
+        rate, base = self.system.schedule.rate, self.system.optimizer.learning_rate
+        return [rate(base, step) for step in steps]
 
     def begin(self, step: int) -> Pass:
         """Feed the step's batch to the pass compiled for its size, and return that pass."""

@@ -237,9 +237,14 @@ class TrainingPlan:
         """The measuring, at the end, of what lies in no page: outputs, leaves, parts of views."""
         origins = dict.fromkeys(self._origin(node)[0] for node in recorded)
         nodes = [node for node in origins if node not in self._column]
+        fixed = [n for n in nodes if n in self._constant or self._graph.nodes[n].kind == "constant"]
+        nodes = [node for node in nodes if node not in fixed]
         arrays = [*(self._arrays[node] for node in nodes), *others]
         keys = [*nodes, *(-1 - k for k in range(len(others)))]
         found: list[Step | Measure] = []
+        for node in fixed:
+            row = self._arrays[node].reshape(1, -1)
+            found.append(self._measure(Rows(row, []), [node], changes=False))
         for index, array in enumerate(arrays):
             if not array.flags.forc:
                 arrays[index] = np.empty_like(array, order="C")
@@ -265,11 +270,11 @@ class TrainingPlan:
             factor *= math.sqrt(repeats)
         return node, factor
 
-    def _measure(self, group: Group, keys: Sequence[int]) -> Measure:
+    def _measure(self, group: Group, keys: Sequence[int], *, changes: bool = True) -> Measure:
         first = self._width
         self._width += len(keys)
         self._column.update(zip(keys, range(first, self._width), strict=True))
-        return Measure(group, first, self._width)
+        return Measure(group, first, self._width, changes)
 
     def _expanded(self, program: Iterable[Step | Measure]) -> list[Step]:
         """Put in the calls that measure, now that it is known how much there is to measure."""
@@ -278,8 +283,13 @@ class TrainingPlan:
             if not isinstance(part, Measure):
                 steps.append(part)
             elif self._fast:
-                steps += part.group.steps(self._sums[part.first : part.last])
+                calls = part.group.steps(self._sums[part.first : part.last])
                 self._lowest[part.first : part.last] = part.group.lowest
+                if part.changes:
+                    steps += calls
+                else:
+                    for function, arguments in calls:
+                        function(*arguments)
         return steps
 
     @property
@@ -291,11 +301,15 @@ class TrainingPlan:
 
 @dataclass(frozen=True)
 class Measure:
-    """A place in the program where some arrays are measured, into these columns of the row."""
+    """A place in the program where some arrays are measured, into these columns of the row.
+
+    What never ``changes``, as ∂J/∂J = 1, is measured once.
+    """
 
     group: Group
     first: int
     last: int
+    changes: bool
 
 
 def _computed(node: Node, inputs: list[Array]) -> Array:

@@ -28,13 +28,13 @@ def _over(g: Value, count: int) -> Value:
 
 def _bind_squares(out: Array, o: Array, y: Array, count: int) -> Step:
     """Σ (o − y)² / count."""
-    difference, divisor = np.empty(o.shape, o.dtype), np.array(count, o.dtype)
-    flat = difference.reshape(-1)
+    difference, scaled = np.empty(o.shape, o.dtype), np.empty(o.size, o.dtype)
+    flat, factor = difference.reshape(-1), np.array(1 / count, o.dtype)
 
     def run() -> None:
         np.subtract(o, y, difference)
-        flat.dot(flat, out)
-        np.divide(out, divisor, out)
+        np.multiply(flat, factor, scaled)
+        scaled.dot(flat, out)
 
     return run, ()
 

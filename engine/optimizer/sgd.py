@@ -68,7 +68,7 @@ class SGD(Optimizer[SGDSettings]):
             gradient = self._with_momentum(gradient)
         else:
             self._state.pop("momentum_buffer", None)  # momentum switched off starts afresh
-        np.multiply(gradient, -rate, out=self.delta)
+        np.multiply(gradient, -rate, self.delta)
 
     def _with_momentum(self, gradient: Vector) -> Vector:
         """Return v, or g + μv for Nesterov's."""
