@@ -354,8 +354,7 @@ class Trainer:
         due = self.timeline.checkpoints.wants(self.step + 1)
         weights = self.current.layer_norms()[0] if due else None
         training.update(self.step, self.current)
-        self.step += 1
-        self.cursor = 0
+        self.step, self.cursor = self.step + 1, 0
         if weights is not None:
             ratio = self.current.layer_norms()[1] / weights
             self.timeline.checkpoints.add(training.state(self.step, ratio))
@@ -382,8 +381,7 @@ class Trainer:
         """Take the state of a step from the checkpoint before it, and replay from there."""
         state = self.timeline.checkpoints.before(step)
         self.training.restore(state)
-        self.step = state.step
-        self.cursor = 0
+        self.step, self.cursor = state.step, 0
         ratio = state.update_ratio
         while self.step < step:
             checkpoint(self.step - state.step, step - state.step)
