@@ -1,12 +1,4 @@
-"""Gradient Flow Explorer: see the gradient flow through a network while it trains.
-
-python3 main.py [SYSTEM]       open the window, on a catalogue name, a .toml file or a picture
-python3 main.py list           the catalogue of systems
-python3 main.py run SYSTEM     train without a window; numbers and pictures into files
-python3 main.py check SYSTEM   every gradient against central differences
-python3 main.py sweep SYSTEM   train over a range of input scales
-
-`run --help` shows the options of run, and so for the others; `--version` the version."""
+"""Gradient Flow Explorer: see the gradient flow through a network while it trains."""
 
 import os
 import sys
@@ -16,7 +8,11 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
     print(f"gradient-flow-explorer: needs Python 3.11 or newer, but {found}", file=sys.stderr)
     sys.exit(2)
 
-from gui import environment, machine
+try:
+    from engine import streams
+    from gui import environment, machine
+except KeyboardInterrupt:
+    sys.exit(130)
 
 VERBS = ("list", "run", "check", "sweep")
 
@@ -52,7 +48,9 @@ def window(argv: list[str]) -> int:
 def main(argv: list[str]) -> int:
     first = argv[0] if argv else ""
     if first in ("-h", "--help"):
-        print(__doc__.strip())
+        from engine.about import HELP
+
+        print(HELP)
     elif first == "--version":
         import tomllib
 
@@ -65,6 +63,7 @@ def main(argv: list[str]) -> int:
 
 if __name__ == "__main__":
     try:
+        streams.prepare()
         status = main(sys.argv[1:])
         sys.stdout.flush()  # a closed pipe shows here, where it is expected
         sys.exit(status)

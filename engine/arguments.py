@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from engine import catalogue, export_options, threads
 from engine import system as systems
-from engine.errors import InputError, UsageError
+from engine.errors import InputError, UsageError, nearest
 from engine.exporting import Format
 from engine.expression import parse_values
 from engine.recipe import Recipe
@@ -18,14 +18,47 @@ from engine.system import System
 from engine.text import tr
 from engine.whole import whole
 
+MOST_LISTED = 6
+
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, raised as ``UsageError``."""
+    """An argument parser whose errors are one line, raised as ``UsageError``.
+
+    Options are written out in full: half a name that means one option today means two tomorrow.
+    """
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords, allow_abbrev=False)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what is left over where its verb is known, with the nearest option."""
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            name = rest[0].partition("=")[0]
+            options = [option for option in self._option_string_actions if len(option) > 2]
+            hint = f" {nearest(name, options, choices=False)}" if name.startswith("-") else ""
+            text = tr("expected options of {prog}, found {found!r}.{hint}")
+            self.error(text.format(prog=self.prog, found=rest[0], hint=hint.rstrip()))
+        return found, rest
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage."""
         text = message.removeprefix("argument ")
-        raise UsageError(tr("{text}. See {prog} --help.").format(text=text, prog=self.prog))
+        text += "" if text.endswith((".", "?")) else "."
+        raise UsageError(tr("{text} See {prog} --help.").format(text=text, prog=self.prog))
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse what is none of the choices, with the nearest one."""
+        if action.choices is None or value in action.choices:
+            return
+        names = list(map(str, action.choices))
+        listed = len(names) <= MOST_LISTED
+        expected = tr("one of {names}") if listed else tr("a known name")
+        hint = nearest(str(value), names, choices=not listed)
+        text = tr("expected {expected}, found {value!r}. {hint}")
+        expected = expected.format(names=", ".join(names))
+        text = text.format(expected=expected, value=value, hint=hint)
+        raise argparse.ArgumentError(action, text.rstrip())
 
 
 def make_parser(formats: Sequence[Format] = ()) -> Parser:
@@ -100,6 +133,9 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
             tr("nothing") if options.system is None else tr("both"),
         )
     if options.expr is not None:
+        if not options.expr.strip():
+            expected = tr("formulas such as f = (x + y) * z")
+            raise InputError(expected, repr(options.expr), field="--expr")
         system = System(name="expression", expression=options.expr, dtype="float64")
         recipe = Recipe(system)
     else:
@@ -107,7 +143,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
 
     def changed(system: System) -> System:
         if options.at.strip():
-            values = {**system.values, **parse_values(options.at)}
+            values = {**system.values, **_values(options.at)}
             system = dataclasses.replace(system, values=values)
         for assignment in options.set:
             system = override(system, assignment)
@@ -117,6 +153,13 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         return system
 
     return recipe.mapped(changed)
+
+
+def _values(text: str) -> dict[str, Any]:
+    try:
+        return parse_values(text)
+    except InputError as error:
+        raise error.located(field="--at") from None
 
 
 def override(system: System, assignment: str) -> System:
@@ -129,6 +172,7 @@ def override(system: System, assignment: str) -> System:
 
 def _toml_value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
+        table = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
+    return table["value"] if len(table) == 1 else text  # a line break may begin another key

@@ -8,13 +8,15 @@ from engine.errors import InputError, ShapeError, nearest
 from engine.graph import Graph, Value
 from engine.initializer import Initializer, Zeros
 from engine.layers import Layer, types
-from engine.layers.base import Flow, step_groups
+from engine.layers.base import Flow, first_form, step_groups
 from engine.model import Mask, Model, ModelLayer, Parameter, Statistic, build_expression
 from engine.names import subscript, superscript
 from engine.settings import type_name
-from engine.shapes import Shape, shape_text
+from engine.shapes import Shape, misfit, shape_text, size
 from engine.system import System
 from engine.text import tr
+
+MOST_NUMBERS = 2**44
 
 
 def build(
@@ -76,9 +78,11 @@ class Builder:
         inputs, flow = self._inputs(input_shapes, scale)
         flow = self._chain(self.system.layers, "", flow)
         if not isinstance(flow, Value):
+            last = named_layers(self.system.layers)[-1][1]
+            found = tr("{name}: a sequence of {n} steps, each ({shape})")
             raise InputError(
                 tr("one output of the last layer"),
-                tr("a sequence of {n} steps").format(n=len(flow)),
+                found.format(name=last, n=len(flow), shape=shape_text(flow[-1].shape)),
                 field=f"layers.{len(self.system.layers) - 1}",
                 hint=tr(
                     "Set sequence = false in the last recurrent layer, or put a flatten layer"
@@ -121,6 +125,8 @@ class Builder:
         if layer not in self._layers:
             self._index += 1
             self._layers[layer] = self._layer_group
+        if size(shape) > MOST_NUMBERS:
+            raise misfit(tr("its {name} is larger than any memory").format(name=suffix), shape)
         full = f"{layer}.{suffix}"
         name, shown = self._named(full, symbol + superscript(self._index))
         value = self.graph.leaf("parameter", name, shape, symbol=shown)
@@ -189,15 +195,15 @@ class Builder:
         """
         inputs: list[Value] = []
         flow: list[Value] = []
+        single = first_form(self.system.layers) != "steps"  # a sequence may have one step, too
         for t, shape in enumerate(shapes, start=1):
-            single = len(shapes) == 1
             with ExitStack() as stretch:
                 for group in step_groups(t, len(shapes), "x")[:-1]:
                     stretch.enter_context(self.graph.group(group))
                 name, symbol = ("x", "x") if single else (f"x{t}", f"x{subscript(t)}")
                 inputs.append(self._leaf(name, shape, symbol=symbol))
                 flow.append(inputs[-1] if scale is None else self._times(inputs[-1], scale))
-        return inputs, flow[0] if len(flow) == 1 else tuple(flow)
+        return inputs, flow[0] if single else tuple(flow)
 
     def _times(self, x: Value, scale: Value) -> Value:
         name, symbol = self._named(f"{x.name}_scaled", f"{scale.node.symbol} {x.node.symbol}")

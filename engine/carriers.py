@@ -10,9 +10,8 @@ import struct
 import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Mapping
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from engine.errors import InputError
 from engine.text import tr
@@ -117,11 +116,7 @@ def xml_element(text: str) -> str:
 
 
 def into_svg(data: bytes, texts: Mapping[str, str]) -> bytes:
-    """Return the SVG with title, description and recipe, as its first elements should be.
-
-    Its texts name the font that the program ships, then some that are on most machines and have
-    the mathematical glyphs too; the font itself (750 kB) is not put into each picture.
-    """
+    """Return the SVG with title, description and recipe, as its first elements should be."""
     text = _DESCRIBED.sub("", data.decode("utf-8"))
     about = escape("\n".join(f"{k}: {v}" for k, v in texts.items() if k != KEY))
     start = text.index(">", text.index("<svg")) + 1

@@ -33,7 +33,7 @@ def open_system(name_or_path: str) -> System:
 
 def open_recipe(name_or_path: str) -> Recipe:
     """Return what a picture was made from; of a name or a .toml file, the system at step 0."""
-    if name_or_path.endswith(".toml"):
+    if name_or_path.lower().endswith(".toml"):
         return Recipe(systems.load(name_or_path))
     if Path(name_or_path).suffix.lower() in carriers.SUFFIXES:
         return recipes.read(name_or_path)

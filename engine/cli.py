@@ -7,15 +7,22 @@ import dataclasses
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine import arguments, export_options, listing, replay, report, threads
+from engine import (
+    arguments,
+    export_options,
+    listing,
+    picture_options,
+    replay,
+    report,
+    streams,
+    threads,
+)
 from engine import recipe as recipes
 from engine.errors import EngineError, InputError
 from engine.evaluate import Evaluation
@@ -24,7 +31,7 @@ from engine.files import write_whole
 from engine.frame import Frame, Scalars
 from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
-from engine.interrupt import Interrupt, watched
+from engine.interrupt import Interrupt, orderly_end, watched
 from engine.progress import Progress
 from engine.recipe import Recipe
 from engine.text import tr
@@ -46,7 +53,8 @@ def main(argv: list[str], formats: Formats = ()) -> int:
         options = arguments.make_parser(formats).parse_args(argv)
         if getattr(options, "threads", None):
             threads.use(options.threads)
-        return commands[options.verb](options, formats)
+        with orderly_end():
+            return commands[options.verb](options, formats)
     except EngineError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
@@ -58,7 +66,8 @@ def _list(options: argparse.Namespace, formats: Formats) -> int:
 
 def _run(options: argparse.Namespace, formats: Formats) -> int:
     files = export_options.wanted(options, formats)
-    recipe = export_options.drawn(options, arguments.recipe_of(options))
+    recipe = picture_options.drawn(options, arguments.recipe_of(options))
+    _check_given(options)
     given = {"parameters": options.params, "batch": options.batch}
     recipe = dataclasses.replace(recipe, **{k: v for k, v in given.items() if v is not None})
     steps = export_options.last_step(options, recipe)
@@ -68,10 +77,11 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
         recipe = recipe.drawn(from_step=course[0], to_step=course[-1], every=course.step)
     _check_targets(options, files)
     trainer = replay.make_trainer(recipe)
-    export_options.check_groups(str(recipe.picture.get("expand", "default")), trainer.topology)
     order = options.order or int(recipe.picture.get("order", 0))
     if files and order:
         show_order(trainer, order)
+    recipe = picture_options.placed(options, recipe, trainer.topology)
+    export_options.check_plots(files, trainer.topology)
     with Progress(steps) as progress, Interrupt() as interrupt:
 
         def ended(step: int) -> bool:
@@ -85,7 +95,7 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
     _summarise(options, trainer, evaluation)
     if files:
         _export(files, trainer, recipe, frames, scalars)
-    return INTERRUPTED if interrupt.wanted else 0
+    return interrupt.status
 
 
 def _export(
@@ -98,12 +108,12 @@ def _export(
     """Write the pictures; what there is to say of them goes to standard error."""
     listed = any(file.format.kind == "data" for file in files)
     arrays = small_arrays(trainer) if listed else None
-    if trainer.step == recipe.step:  # a picture's own step: at the operation where it stood
+    own = trainer.step == recipe.step
+    if own:  # a picture's own step: at the operation where it stood
         replay.stand_at(trainer, recipe.operation)
-    frame = trainer.take_frame(quantity=replay.quantity_drawn(recipe))
-    if trainer.step == recipe.step and "lit" in recipe.picture:
-        lit = int(recipe.picture["lit"])
-        frame = dataclasses.replace(frame, lit=None if lit < 0 else lit)
+    else:
+        recipe = recipe.drawn(trend=None, neurons_updates=None)
+    frame = replay.frame_of(trainer, recipe, own=own)
     made = recipes.of_frame(trainer.topology, frame)
     picture = {**recipe.picture, **made.picture}
     made = dataclasses.replace(
@@ -137,9 +147,29 @@ def _savez(stream: Any, arrays: dict[str, Any]) -> None:
 def _output(target: str, text: str) -> None:
     whole = text if text.endswith("\n") else text + "\n"
     if target == "-":
-        sys.stdout.write(whole)
+        _print_whole(whole)
     else:
         write_whole(target, lambda stream: stream.write(whole.encode("utf-8")))
+
+
+def _print_whole(text: str) -> None:
+    """Write to standard output now, where what is wrong with it can still be told."""
+    try:
+        sys.stdout.write(streams.fit(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        expected = tr("an output that can be written")
+        raise InputError(expected, reason, field=tr("standard output")) from None
+
+
+def _check_given(options: argparse.Namespace) -> None:
+    """Refuse a file without a name, which would be passed over in silence."""
+    for name in ("params", "batch"):
+        if getattr(options, name) == "":
+            raise InputError(tr("the name of a file"), "''", field=f"--{name}")
 
 
 def _check_targets(
@@ -147,6 +177,9 @@ def _check_targets(
 ) -> None:
     """Refuse a file that cannot be written before training, not after."""
     results = [(f"--{name}", getattr(options, name, None)) for name in RESULTS]
+    taken: dict[Path, str] = {}
+    if options.system is not None and options.system.lower().endswith(".toml"):
+        taken[Path(options.system).resolve()] = tr("the system")
     for option, target in [*results, *((file.option, file.target) for file in files)]:
         if target is None or (target == "-" and option in ("--report", "--metrics")):
             continue
@@ -155,12 +188,19 @@ def _check_targets(
             raise InputError(
                 tr("a file in a folder that can be written"), repr(target), field=option
             )
+        place = Path(target).resolve()
+        if place in taken and (not place.exists() or place.is_file()):
+            found = tr("{target!r}, which is that of {other}").format(
+                target=target, other=taken[place]
+            )
+            raise InputError(tr("a file of its own"), found, field=option)
+        taken[place] = option
     if options.report == getattr(options, "metrics", None) == "-":
         raise InputError(tr("one result on standard output"), tr("two"), field="--metrics")
 
 
 def _may_write(target: str, *, folder: bool = False) -> bool:
-    if target in ("", "-"):
+    if target in ("", "-") or target.endswith(("/", os.sep)):
         return False
     try:
         path = Path(target).resolve()
@@ -197,15 +237,17 @@ def _check(options: argparse.Namespace, formats: Formats) -> int:
     from engine.check import check
 
     system = arguments.system_of(options)
-    compared = failed = 0
+    compared = failed = small = 0
     worst = 0.0
     try:
         for comparison in check(system):
             compared += 1
             failed += not comparison.passed
+            small += not comparison.resolved
             worst = max(worst, comparison.error)
             if options.all or not comparison.passed:
-                verdict = tr("ok") if comparison.passed else tr("OFF")
+                seen = tr("ok") if comparison.resolved else tr("small")
+                verdict = seen if comparison.passed else tr("OFF")
                 print(
                     f"{verdict}  order {comparison.order}  {comparison.name}: "
                     f"{comparison.analytic:.9g} against {comparison.numeric:.9g}, "
@@ -213,16 +255,16 @@ def _check(options: argparse.Namespace, formats: Formats) -> int:
                 )
     except KeyboardInterrupt:
         return INTERRUPTED
-    print(
-        tr(
-            "{system}: {passed} of {all} gradients agree, largest relative error {worst:.2g}"
-        ).format(system=system.name, passed=compared - failed, all=compared, worst=worst)
-    )
+    text = tr("{system}: {passed} of {all} gradients agree, largest relative error {worst:.2g}")
+    if small:
+        text += tr("; {small} too small beside rounding to say much (--all shows which)")
+    passed = compared - failed
+    print(text.format(system=system.name, passed=passed, all=compared, worst=worst, small=small))
     return 1 if failed else 0
 
 
 def _sweep(options: argparse.Namespace, formats: Formats) -> int:
-    from engine.sweep import SweepPoint, local_executor, parse_scales, sweep
+    from engine.sweep import MOST_SCALES, SweepPoint, ended, local_executor, parse_scales, sweep
 
     if options.scheduler:
         raise InputError(
@@ -243,13 +285,17 @@ def _sweep(options: argparse.Namespace, formats: Formats) -> int:
         scales = parse_scales(wanted)
     except ValueError:
         raise InputError(
-            tr("FROM:TO:COUNT with positive ends"), repr(wanted), field="--input-scale"
+            tr("FROM:TO:COUNT with positive ends (1e-100 to 1e100), at most {most} of them").format(
+                most=MOST_SCALES
+            ),
+            repr(wanted),
+            field="--input-scale",
         ) from None
     steps = recipe.step if options.steps is None else options.steps
     points: list[SweepPoint] = []
     total = 2 * len(scales)
     pool = local_executor(options.jobs)
-    with Progress(total) as progress, Interrupt() as interrupt, _ended(pool) as executor:
+    with Progress(total) as progress, Interrupt() as interrupt, ended(pool, interrupt) as executor:
         points.extend(
             sweep(
                 system,
@@ -272,13 +318,4 @@ def _sweep(options: argparse.Namespace, formats: Formats) -> int:
         made = dataclasses.replace(recipe, step=steps, operation=None)
         material = Material(trainer.topology, trainer.take_frame(), made, extra=points)
         export_options.write(files, material)
-    return INTERRUPTED if interrupt.wanted else 0
-
-
-@contextmanager
-def _ended(executor: Executor) -> Iterator[Executor]:
-    """Shut the pool down without waiting for what was cancelled."""
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    return interrupt.status

@@ -14,9 +14,13 @@ class Command:
 
 @dataclass(frozen=True)
 class Open(Command):
-    """Build this system and stand before its first operation; bumps the generation."""
+    """Build this system and stand before its first operation; bumps the generation.
+
+    ``instead``: the opening that this one replaced while it waited, for when this one is refused.
+    """
 
     system: System
+    instead: "Open | None" = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from engine.interpret import interpret
 from engine.names import local_of
 from engine.op import Array
 from engine.passes import Pass
-from engine.pictures import frozen, make_pictures
+from engine.pictures import POOLS, Pictures, frozen, make_pictures
 
 if TYPE_CHECKING:
     from engine.feed import Feed
@@ -48,10 +48,11 @@ def make_detail(
                 residual = float(np.max(np.abs(gradient - sum(parts[1:], parts[0]))))
     value = frozen(compiled.value(node)) if value_ready[node] else None
     gradient = frozen(gradient)
-    pictures = None
+    ready = value_ready, gradient_ready
     if edge is None:
-        ready = value_ready, gradient_ready
         pictures = make_pictures(compiled, node, value, gradient, ready, feed)
+    else:
+        pictures = _routing(compiled, edge, ready, feed)
     return Detail(
         node=node,
         edge=edge,
@@ -62,6 +63,20 @@ def make_detail(
         residual=residual,
         pictures=pictures,
     )
+
+
+def _routing(
+    compiled: Pass, edge: int, ready: tuple[Array, Array], feed: Feed | None
+) -> Pictures | None:
+    """Return the pictures of the pooling that an edge leads to, None where it leads to none."""
+    if edge >= len(compiled.edges):
+        return None
+    target = compiled.edges[edge][1]
+    if compiled.model.graph.nodes[target].op_name not in POOLS:
+        return None
+    value = frozen(compiled.value(target)) if ready[0][target] else None
+    gradient = frozen(compiled.gradient(target)) if ready[1][target] else None
+    return make_pictures(compiled, target, value, gradient, ready, feed)
 
 
 def _ledger_row(compiled: Pass, row: int, gradient_ready: Array) -> LedgerRow:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import trouble
+from engine.figures import figure
 from engine.frame import Finding, Place
 from engine.graph import Graph, Node
 from engine.names import reference
@@ -124,8 +125,10 @@ def _exploding(trainer: Trainer) -> Iterator[Finding]:
     if not trouble.growing(norms).any():
         relative = trouble.against_weights(norms, weights)
         layer = int(np.argmax(relative))
-        evidence = tr("gradient norm {g:.3g} in {a}, {r:.3g} times the norm of its weights").format(
-            g=norms[layer], a=trainer.topology.layers[layer].name, r=relative[layer]
+        evidence = tr("gradient norm {g} in {a}, {r} times the norm of its weights").format(
+            g=figure(norms[layer], 3),
+            a=trainer.topology.layers[layer].name,
+            r=figure(relative[layer], 3),
         )
     remedy = tr("Start with smaller weights (He, Xavier), or clip the gradient by its norm.")
     yield _in_layer(trainer, layer, "exploding", tr("exploding gradient"), evidence, remedy)
@@ -133,8 +136,11 @@ def _exploding(trainer: Trainer) -> Iterator[Finding]:
 
 def _first_against_last(trainer: Trainer, norms: Array) -> str:
     layers = trainer.topology.layers
-    return tr("gradient norm {first:.3g} in {a} against {last:.3g} in {b}").format(
-        first=norms[0], a=layers[0].name, last=norms[-1], b=layers[-1].name
+    return tr("gradient norm {first} in {a} against {last} in {b}").format(
+        first=figure(norms[0], 3),
+        a=layers[0].name,
+        last=figure(norms[-1], 3),
+        b=layers[-1].name,
     )
 
 
@@ -191,11 +197,11 @@ def _kinks(trainer: Trainer) -> Iterator[Finding]:
                 tr("on the kink"),
                 node.name,
                 tr(
-                    "{name} = {z:.3g} at {count} of {all} entries is 0 within rounding; the "
+                    "{name} = {z} at {count} of {all} entries is 0 within rounding; the "
                     "gradient there is that of the side which {dtype} happens to compute"
                 ).format(
                     name=reference(trainer.current.model.graph, source),
-                    z=float(z[index]),
+                    z=figure(float(z[index]), 3),
                     count=int(close.sum()),
                     all=close.size,
                     dtype=z.dtype,
@@ -215,10 +221,10 @@ def _saturated(trainer: Trainer) -> Iterator[Finding]:
                 node.id,
                 tr("saturation"),
                 node.name,
-                tr("{share:.0%} of the entries of {name} have a slope below {slope:g}").format(
+                tr("{share:.0%} of the entries of {name} have a slope below {slope}").format(
                     share=share,
                     name=reference(trainer.current.model.graph, node),
-                    slope=SATURATED_SLOPE,
+                    slope=figure(SATURATED_SLOPE),
                 ),
                 tr("Standardise the inputs, start with smaller weights, or use ReLU."),
             )

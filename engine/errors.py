@@ -73,6 +73,10 @@ class InputError(EngineError):
         """Return the same error on another line."""
         return self._with(line=line)
 
+    def blamed_on(self, file: str, field: str) -> "InputError":
+        """Return the same error in another file's field, whatever was known of its place."""
+        return self._with(file=file, line=None, field=field)
+
     def located(
         self, *, file: str | None = None, line: int | None = None, field: str | None = None
     ) -> "InputError":
@@ -101,10 +105,10 @@ class InputError(EngineError):
         return f"{text}. {self.hint}" if self.hint else text
 
 
-def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return the hint "Did you mean …?" for a misspelt name, or the choices where none is near."""
-    choices = list(valid)
-    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+def nearest(name: str, valid: Iterable[str], *, choices: bool = True) -> str:
+    """Return the hint "Did you mean …?" for a misspelt name, or ``choices`` where none is near."""
+    names = list(valid)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return tr("Did you mean {name!r}?").format(name=close[0])
-    return tr("Choose from {names}.").format(names=", ".join(choices)) if choices else ""
+    return tr("Choose from {names}.").format(names=", ".join(names)) if choices and names else ""

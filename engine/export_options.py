@@ -9,23 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.colour_maps import map_names
-from engine.errors import InputError, nearest
+from engine import picture_options
+from engine.errors import EngineError, InputError, nearest
 from engine.exporting import Format, Kind, Material, export, format_for
 from engine.frame import Topology
-from engine.quantities import GRADIENT_NORM, QUANTITIES
-from engine.ranges import parse_range
 from engine.recipe import Recipe
 from engine.replay import chosen_steps
 from engine.text import tr
+from engine.unrolled import state_paths
 from engine.whole import whole
 
-PLOTS = ("loss", "gradient-norms", "layer-profile")
+PLOTS = ("loss", "gradient-norms", "layer-profile", "time-steps")
 SWEEP_PLOTS = ("input-scaling", "input-scaling-norms", "input-scaling-norms-after")
-# What of the command line says how a picture is drawn, under the names that its recipe has.
-_LOOK = ("theme", "expand", "background", "legend", "caption", "tiles", "dpi", "fps")
-_COLOURS = ("colour", "range", "map")
-_RANGE = ("from_step", "to_step", "every")
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ def add(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
     moving.add_argument(
         "--fps", type=whole(1, 50), metavar="N", help=tr("pictures a second (default 8)")
     )
-    _add_look(parser.add_argument_group(tr("how it is drawn")))
+    picture_options.add(parser.add_argument_group(tr("how it is drawn")))
 
 
 def add_plots(parser: Any, formats: Sequence[Format], names: Sequence[str]) -> None:
@@ -70,29 +65,6 @@ def add_plots(parser: Any, formats: Sequence[Format], names: Sequence[str]) -> N
         suffixes=_suffixes(formats, "plot"), names=" ".join(names)
     )
     parser.add_argument("--plot", action="append", default=[], metavar="NAME=FILE", help=text)
-
-
-def _add_look(look: Any) -> None:
-    look.add_argument("--dpi", type=whole(10, 2400), help=tr("the resolution (default 192)"))
-    look.add_argument("--theme", choices=("light", "dark"), help=tr("default light"))
-    look.add_argument("--expand", metavar="all|none|GROUP", help=tr("the groups that are open"))
-    text = tr("what colours the nodes: {names}").format(names=" ".join(QUANTITIES))
-    look.add_argument("--colour", choices=QUANTITIES, metavar="QUANTITY", help=text)
-    text = tr("the ends of its scale, as 1e-6:1e2; default fitted")
-    look.add_argument("--range", metavar="LO:HI", help=text)
-    names = [*map_names(diverging=False), *map_names(diverging=True)]
-    text = tr("the colour map: {names}; repeatable").format(names=" ".join(names))
-    look.add_argument("--map", action="append", choices=names, metavar="NAME", help=text)
-    backgrounds = ("theme", "white", "transparent")
-    look.add_argument("--background", choices=backgrounds, help=tr("default theme"))
-    switches = {
-        "legend": tr("the legend below"),
-        "caption": tr("the line with system, seed and step"),
-        "tiles": tr("a PNG too large for one file as several, in place of scaled down"),
-    }
-    for name, text in switches.items():
-        switch = argparse.BooleanOptionalAction
-        look.add_argument(f"--{name}", action=switch, default=None, help=text)
 
 
 def wanted(
@@ -113,7 +85,8 @@ def wanted(
     for one in formats:
         target = getattr(options, one.name, None) if one.kind == "picture" else None
         if target is not None:
-            add(f"--{one.name}", ("picture",), target)
+            chosen = format_for([one], ("picture",), target)
+            found.append(Wanted(f"--{one.name}", target, chosen))
     for target in getattr(options, "export", []):
         add("--export", ("picture", "data"), target)
     if getattr(options, "animate", None) is not None:
@@ -122,30 +95,25 @@ def wanted(
         name, equals, target = text.partition("=")
         if not equals or name not in plots:
             expected = tr("NAME=FILE with a NAME of {names}").format(names=", ".join(plots))
-            raise InputError(expected, repr(text), field="--plot", hint=nearest(name, plots))
+            hint = nearest(name, plots)
+            if name in plots:  # only the file is missing
+                hint = tr("For instance {example}.").format(example=f"--plot {name}={name}.png")
+            raise InputError(expected, repr(text), field="--plot", hint=hint)
         add("--plot", ("plot",), target, name)
     return found
 
 
-def drawn(options: argparse.Namespace, recipe: Recipe) -> Recipe:
-    """Return the recipe with what the options say of the picture; else it stays as it was.
+def check_plots(files: Sequence[Wanted], topology: Topology) -> None:
+    """Refuse a plot that there is not for this system, before anything is trained.
 
     Raises
     ------
     InputError
-        For a range that the quantity's scale cannot have.
+        Naming the option.
     """
-    given = {name: getattr(options, name) for name in (*_LOOK, *_COLOURS, *_RANGE)}
-    given = {name: value for name, value in given.items() if value is not None}
-    if given.get("colour", recipe.picture.get("colour")) != recipe.picture.get("colour"):
-        recipe = recipe.drawn(node_colours=None, range=None)
-    if "expand" in given:
-        recipe = recipe.drawn(opened=None, seen=None, layout=None)
-    recipe = recipe.drawn(**given)
-    if "range" in given:
-        name = str(recipe.picture.get("colour", GRADIENT_NORM))
-        parse_range(given["range"], QUANTITIES[name].kind)
-    return recipe
+    if any(file.plot == "time-steps" for file in files) and not state_paths(topology):
+        expected = tr("a system with time steps, for the plot time-steps")
+        raise InputError(expected, repr(topology.system), field="--plot")
 
 
 def last_step(options: argparse.Namespace, recipe: Recipe) -> int:
@@ -166,44 +134,42 @@ def last_step(options: argparse.Namespace, recipe: Recipe) -> int:
 
 
 def animated(recipe: Recipe, steps: int) -> range:
-    """Return the steps of the animation; raises ``InputError`` where it has too many."""
+    """Return the steps of the animation; ``InputError`` where it has none or too many."""
     picture = recipe.picture
     last = min(int(picture.get("to_step", steps)), steps)
-    return chosen_steps(int(picture.get("from_step", 0)), last, int(picture.get("every", 1)))
+    first = int(picture.get("from_step", 0))
+    if first > last:
+        expected = tr("a step up to {last}, the last one").format(last=last)
+        raise InputError(expected, str(first), field="--from-step")
+    return chosen_steps(first, last, int(picture.get("every", 1)))
 
 
 def write(files: Sequence[Wanted], material: Material) -> list[str]:
     """Write the files; return what there is to say about them.
 
+    One that fails keeps none of the others from being written: a long training may lie before.
+
     Raises
     ------
-    InputError
-        Naming the one that could not be drawn or written.
+    EngineError
+        Naming those that could not be drawn or written.
     """
-    notes = []
+    notes, errors = [], []
     for file in files:
         recipe = material.recipe.drawn(plot=file.plot or None)
-        made = export(file.format, dataclasses.replace(material, recipe=recipe), file.target)
-        notes += [f"{Path(file.target).name}: {note}" for note in made]
+        try:
+            made = export(file.format, dataclasses.replace(material, recipe=recipe), file.target)
+        except EngineError as error:
+            errors.append(error)
+        else:
+            notes += [f"{Path(file.target).name}: {note}" for note in made]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise EngineError("; ".join(map(str, errors)))
     return notes
 
 
 def _suffixes(formats: Sequence[Format], *kinds: Kind) -> str:
     chosen = [suffix for one in formats if one.kind in kinds for suffix in one.suffixes]
     return " ".join(suffix or tr("or none: a folder") for suffix in chosen)
-
-
-def check_groups(expand: str, topology: Topology) -> None:
-    """Refuse a group for ``--expand`` that the graph does not have, before anything is trained.
-
-    Raises
-    ------
-    InputError
-        With the nearest name.
-    """
-    paths = {node.group[:depth] for node in topology.nodes for depth in range(len(node.group) + 1)}
-    names = {"default", "all", "none", *("/".join(p) for p in paths), *(p[-1] for p in paths if p)}
-    if expand not in names - {""}:
-        raise InputError(
-            tr("a group of the graph"), repr(expand), field="--expand", hint=nearest(expand, names)
-        )

@@ -40,7 +40,7 @@ class Material:
     arrays:
         Small arrays for the graph's data; None: the numbers of scalars alone.
     extra:
-        What one kind needs besides: the points of a sweep, the placement on screen.
+        What one kind needs besides: the points of a sweep, what is on the screen.
     folder:
         Where the file will stand, from which its recipe names the data; set by ``export``.
     kind:
@@ -62,7 +62,9 @@ class Material:
         frame = frame or self.frame
         recipe = self.recipe
         if frame is not self.frame:  # one of an animation's, a whole pass
-            recipe = dataclasses.replace(recipe, step=frame.step, operation=None).drawn(lit=-1)
+            recipe = dataclasses.replace(recipe, step=frame.step, operation=None).drawn(
+                lit=-1, trend=None, neurons_updates=None
+            )
         words = recipes.facts(recipe, self.topology, frame)
         words["Command"] = recipes.command(_OPTIONS[self.kind], recipe, name)
         return words | {carriers.KEY: recipes.to_text(recipe, self.folder)}

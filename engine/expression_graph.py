@@ -87,8 +87,10 @@ def append(program: Program, variables: Mapping[str, Value], graph: Graph) -> Va
         except InputError:
             raise
         except (EngineError, ArithmeticError, ValueError, TypeError) as error:
+            overflow = isinstance(error, OverflowError)
+            found = tr("a number that is too large") if overflow else str(error)
             raise InputError(
-                tr("operations that fit"), str(error), line=statement.line, field="expression"
+                tr("operations that fit"), found, line=statement.line, field="expression"
             ) from None
     result = known[program.result]
     if not isinstance(result, Value) or result.shape != ():

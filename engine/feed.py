@@ -116,11 +116,11 @@ class Feed:
 
 
 def _batch_size(system: System, samples: int) -> int | str:
-    """The batch size asked for; all samples where they are given in the system file itself, or
-    where there are fewer than the size that holds when none is asked for."""
+    """The batch size asked for; all samples where there are fewer than the size that holds when
+    none is asked for."""
     size = system.data.batch_size
     unasked = size == DataSettings().batch_size and isinstance(size, int) and size > samples
-    return "full" if system.data.x or unasked else size
+    return "full" if unasked else size
 
 
 def read_batch(path: str | Path, system: System) -> Samples:
@@ -200,8 +200,9 @@ def _classes(
     units = getattr(system.layers[-1], "units", None)
     if units == 1:
         return y[:, None].astype(np.float64)
-    if np.any(y != np.floor(y)) or y.min() < 0:
-        raise InputError(tr("classes counted from 0"), repr(float(y.min())), file=file, field="y")
+    wrong = y[(y != np.floor(y)) | (y < 0)]
+    if wrong.size:
+        raise InputError(tr("classes counted from 0"), f"{wrong[0]:g}", file=file, field="y")
     count = units or len(names) or int(y.max()) + 1
     if y.max() >= count:
         raise InputError(
@@ -218,7 +219,9 @@ def _one_hot(y: Array) -> bool:
 
 
 def _held_back(system: System) -> float:
-    return 0.0 if system.data.x else system.data.validation
+    """The share held back; of samples in the system file none, unless it is asked for."""
+    share = system.data.validation
+    return 0.0 if system.data.x and share == DataSettings().validation else share
 
 
 def _dataset(system: System) -> data.Dataset:
@@ -237,6 +240,13 @@ def _dataset(system: System) -> data.Dataset:
 
 def _inline(system: System) -> data.Dataset:
     """The samples written in the system file itself."""
+    if system.data.source:
+        raise InputError(
+            tr("data.source or data.x"),
+            tr("both"),
+            field="data.source",
+            hint=tr("Leave one of them out."),
+        )
     x = _table(system.data.x, "data.x")
     y = _table(system.data.y, "data.y")
     if len(x) != len(y):
@@ -246,19 +256,29 @@ def _inline(system: System) -> data.Dataset:
             field="data.y",
         )
     names = tuple(f"x{k}" for k in range(1, x.shape[1] + 1))
-    return data.Dataset(system.name, system.title, x, y, data.REGRESSION, names)
+    try:
+        return data.Dataset(system.name, system.title, x, y, data.REGRESSION, names)
+    except InputError as error:
+        raise error.under("data") from None
 
 
 def _table(rows: list[Any], field: str) -> NDArray[np.float64]:
     try:
-        array = np.asarray(rows, dtype=np.float64)
+        array = np.asarray(rows)
+        array = array.astype(np.float64) if array.dtype.kind in "fiu" else np.zeros(0)
     except (TypeError, ValueError):
         array = np.zeros(0)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.size == 0:
-        raise InputError(tr("a list of equally long rows of numbers"), repr(rows), field=field)
+        expected = tr("a list of equally long rows of numbers")
+        raise InputError(expected, _shown(rows), field=field)
     return array
+
+
+def _shown(rows: list[Any]) -> str:
+    text = repr(rows)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _samples(dataset: data.Dataset, dtype: np.dtype[Any], single: bool) -> Samples:

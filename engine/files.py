@@ -25,12 +25,13 @@ def write_whole(path: str | Path, write: Write) -> None:
         Naming the file and the reason, where it cannot be written; nothing is left behind.
     """
     try:
-        target = Path(path).resolve()
-        if target.exists() and not target.is_file():
-            with target.open("wb") as stream:
+        named = Path(path)
+        if named.exists() and not named.is_file():
+            # By its own name: what /dev/stdout leads to may have none (a pipe, a socket).
+            with named.open("wb") as stream:
                 write(stream)
         else:
-            _replace(target, write)
+            _replace(named.resolve(), write)
     except OSError as error:
         raise _unwritable(path, error) from None
 
@@ -58,7 +59,13 @@ def staged(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(path, error) from None
     try:
-        yield folder / target.name
+        try:
+            yield folder / target.name
+        except InputError as error:
+            if error.file is None or folder not in Path(error.file).parents:
+                raise
+            # Nobody knows of the hidden folder: what could not be written is the file itself.
+            raise InputError(error.expected, error.found, file=str(path)) from None
         for made in sorted(folder.iterdir()):
             _settle(made, target.parent / made.name)
     finally:

@@ -133,9 +133,11 @@ class Topology:
     order: int = 0
     counts: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def forward(self) -> tuple[NodeInfo, ...]:
         """The nodes of the forward graph, which come first."""
+        if not self.order:
+            return self.nodes
         return tuple(node for node in self.nodes if node.order == 0)
 
     @property
@@ -223,7 +225,8 @@ class Detail:
 
     ``gradient`` is None where it is not computed yet in this pass or does not exist.
     ``residual`` is the largest |gradient − Σ contributions|. ``pictures`` is None where the
-    node's numbers are none; ``past`` where nothing is recorded (what flows back to the data).
+    node's numbers are none (an edge has those of the pooling it leads to); ``past`` where nothing
+    is recorded (what flows back to the data).
     """
 
     node: int

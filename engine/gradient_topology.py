@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from engine import interrupt
 from engine.errors import InputError
 from engine.frame import SECOND_ORDER_UP_TO, EdgeInfo, NodeInfo, Operation, Topology, gradient_group
 from engine.framing import Readiness
@@ -108,6 +109,7 @@ class _Named:
 
 
 def _node_info(graph: GradientGraph, named: _Named, place: int) -> NodeInfo:
+    interrupt.checkpoint()
     node = named.nodes[graph.ids[place]]
     order = graph.orders[place]
     return NodeInfo(
@@ -129,6 +131,7 @@ def _node_info(graph: GradientGraph, named: _Named, place: int) -> NodeInfo:
 
 
 def _edge_info(graph: GradientGraph, named: _Named, row: int) -> EdgeInfo:
+    interrupt.checkpoint()
     source, target, position = graph.edges[row]
     local = local_of(named, graph.ids[target], position)
     carried = graph.carried[row - len(graph.compiled.edges)]

@@ -129,10 +129,9 @@ class Graph:
         try:
             shape = op.shape(*(value.shape for value in inputs), **params)
         except ShapeError as error:
-            where = name or op.name
-            raise ShapeError(
-                tr("{where} ({op}): {problem}").format(where=where, op=op.name, problem=error)
-            ) from None
+            where = f"{name} ({op.name})" if name and name != op.name else op.name
+            text = tr("{where}: {problem}").format(where=where, problem=error)
+            raise ShapeError(text) from None
         ids = tuple(value.id for value in inputs)
         label = name or self._fresh(op.name)
         shown = symbol or name

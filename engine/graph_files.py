@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 64
 _INDENT = "  "
+# What means something else to Graphviz.
+_OTHER_NAMES = {"group": "path", "shape": "array_shape"}
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,8 @@ def _clusters(graph: nx.MultiDiGraph[str]) -> Iterator[str]:
         for depth in range(len(path)):
             inside.setdefault(path[:depth], [])
         label = known["symbol"] or known["op"] or name
-        # "group" itself means something else to Graphviz.
-        facts = {"label": label} | {"path" if k == "group" else k: v for k, v in known.items()}
+        facts = {"label": label, "shape": "box" if known["symbol"] else "ellipse"}
+        facts |= {_OTHER_NAMES.get(k, k): value for k, value in known.items()}
         inside.setdefault(path, []).append(f"{_quoted(name)} [{_attributes(facts)}];")
 
     def write(path: tuple[str, ...]) -> Iterator[str]:

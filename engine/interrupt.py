@@ -50,17 +50,43 @@ def watched(watch: Watch) -> Iterator[None]:
         _local.watch = before
 
 
+@contextmanager
+def orderly_end() -> Iterator[None]:
+    """Have a request to terminate leave through the ``finally`` clauses: no part of a file stays.
+
+    The exit status is the one that a process killed by the signal has in a shell.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class Interrupt:
-    """A context in which the first Ctrl-C only sets ``wanted``; the second one interrupts."""
+    """A context in which the first Ctrl-C only sets ``wanted``; the second one interrupts.
+
+    A request to terminate is taken likewise, so that a batch system's time limit loses nothing.
+    ``status`` is the exit status that tells which of them it was.
+    """
 
     def __init__(self) -> None:
         self.wanted = False
-        self._before: Any = None
+        self.status = 0
+        self._before: dict[int, Any] = {}
         self._active = threading.current_thread() is threading.main_thread()
 
     def __enter__(self) -> Interrupt:
         if self._active:
-            self._before = signal.signal(signal.SIGINT, self._note)
+            numbers = (signal.SIGINT, signal.SIGTERM)
+            self._before = {number: signal.signal(number, self._note) for number in numbers}
         return self
 
     def __exit__(
@@ -69,10 +95,11 @@ class Interrupt:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._active:
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.wanted:
             raise KeyboardInterrupt
         self.wanted = True
+        self.status = 128 + number

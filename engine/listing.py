@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from engine import streams
+
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "systems"
 
 
@@ -41,7 +43,7 @@ def show(*, as_json: bool) -> int:
     found = entries()
     if as_json:
         rows = [{"name": e.name, "title": e.title, "source": e.source} for e in found]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        print(streams.fit(json.dumps(rows, ensure_ascii=False, indent=2)))
         return 0
     width = max(len(entry.name) for entry in found)
     for entry in found:

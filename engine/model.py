@@ -151,13 +151,16 @@ def _numbers(field: str, value: Any) -> Array:
 
 
 def start_values(
-    model: Model, given: Mapping[str, Any], rng: np.random.Generator
+    model: Model,
+    given: Mapping[str, Any],
+    rng: np.random.Generator,
+    over: Mapping[str, Any] | None = None,
 ) -> dict[str, Array]:
     """Return each parameter's starting array (float64): the one given, else as initialised.
 
     Every parameter is drawn whether it is given or not, so that giving one leaves the others as
     they were. ``given`` may use the parameter's name, its node's name, or that in plain letters
-    (W1 for W⁽¹⁾).
+    (W1 for W⁽¹⁾); so may ``over``, which goes before it.
 
     Raises
     ------
@@ -169,7 +172,17 @@ def start_values(
         for p in model.parameters
     }
     aliases = _aliases(model)
+    for layer in (given, over or {}):
+        drawn.update(_by_parameter(layer, aliases, drawn))
+    return drawn
+
+
+def _by_parameter(
+    given: Mapping[str, Any], aliases: Mapping[str, str], drawn: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Return what is given under the parameters' own names, each once and in its shape."""
     seen: dict[str, str] = {}
+    found: dict[str, Array] = {}
     for name, value in given.items():
         if name not in aliases:
             raise InputError(
@@ -185,8 +198,8 @@ def start_values(
                 field=f"parameters.{name}",
             )
         seen[aliases[name]] = name
-        drawn[aliases[name]] = _fitting(name, value, drawn[aliases[name]].shape)
-    return drawn
+        found[aliases[name]] = _fitting(name, value, drawn[aliases[name]].shape)
+    return found
 
 
 def _fitting(name: str, value: Any, shape: Shape) -> Array:

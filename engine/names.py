@@ -2,7 +2,9 @@
 
 from typing import Protocol
 
+from engine.figures import Figure
 from engine.graph import Node
+from engine.text import tr
 
 LONGEST_INLINE = 24
 _SUMS = {"add", "subtract", "sum_all", "shift", "add_bias", "one_minus", "negate"}
@@ -29,7 +31,7 @@ def superscript(index: int) -> str:
 
 def op_symbol(node: Node) -> str:
     """Return what the operator's circle shows, parameters filled in."""
-    return node.op.symbol.format(**node.params) if node.op else ""
+    return node.op.symbol.format(**_figures(node)) if node.op else ""
 
 
 def reference(graph: Nodes, node: Node) -> str:
@@ -39,7 +41,7 @@ def reference(graph: Nodes, node: Node) -> str:
     """
     if node.symbol or node.op is None:
         return node.symbol or node.name
-    _, _, right = node.op.formula.partition(" = ")
+    _, _, right = tr(node.op.formula).partition(" = ")
     text = right.format(**_placeholders(graph, node, own=node.name))
     if len(text) > LONGEST_INLINE:
         return node.name
@@ -57,7 +59,7 @@ def formula_of(graph: Nodes, identity: int) -> str:
     node = graph.nodes[identity]
     if node.op is None:
         return reference(graph, node)
-    _, _, right = node.op.formula.partition(" = ")
+    _, _, right = tr(node.op.formula).partition(" = ")
     own = node.symbol or node.name
     text = right.format(**_placeholders(graph, node, own))
     return f"{own} = {text}" if node.symbol else text
@@ -69,7 +71,7 @@ def local_of(graph: Nodes, target: int, position: int) -> str:
     if node.op is None:
         return ""
     own = reference(graph, node)
-    text = node.op.local_text(position).format(**_placeholders(graph, node, own))
+    text = tr(node.op.local_text(position)).format(**_placeholders(graph, node, own))
     source = graph.nodes[node.inputs[position]]
     return f"∂{denominator(graph, node)}/∂{denominator(graph, source)} = {text}"
 
@@ -80,13 +82,18 @@ def flow_of(graph: Nodes, target: int, position: int, upstream: str) -> str:
     if node.op is None:
         return ""
     places = _placeholders(graph, node, reference(graph, node))
-    return node.op.flow_text(position).format(**{**places, "g": upstream})
+    return tr(node.op.flow_text(position)).format(**{**places, "g": upstream})
+
+
+def _figures(node: Node) -> dict[str, object]:
+    """The operation's parameters as a formula spells them."""
+    return {k: Figure(v) if isinstance(v, float) else v for k, v in node.params.items()}
 
 
 def _placeholders(graph: Nodes, node: Node, own: str) -> dict[str, object]:
     inputs = [reference(graph, graph.nodes[source]) for source in node.inputs]
     return {
-        **node.params,
+        **_figures(node),
         "y": own,
         **dict(zip(_ARGUMENTS, inputs, strict=False)),
         "inputs": " + ".join(inputs),

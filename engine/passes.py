@@ -144,7 +144,8 @@ class Pass:
     def set_input_scale(self, scale: float) -> None:
         """Set the factor on the inputs, where the model has one."""
         if self.model.input_scale is not None:
-            self.plan.leaf(self.model.input_scale)[...] = scale
+            with np.errstate(over="ignore"):  # float32 has no 1e300: data, not an error
+                self.plan.leaf(self.model.input_scale)[...] = scale
 
     def train(self) -> None:
         """Run the whole pass, as fast as it goes; run it with numpy's warnings off."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from engine.figures import figure
 from engine.op import Array, find
 
 if TYPE_CHECKING:
@@ -259,7 +260,7 @@ def _targets(compiled: Pass, value_ready: Array, feed: Feed | None) -> tuple[str
 def _named(number: float, names: tuple[str, ...]) -> str:
     if names and number.is_integer() and 0 <= number < len(names):
         return names[int(number)]
-    return f"{number:.4g}"
+    return figure(number)
 
 
 def _pooling(compiled: Pass, node: Node, ready: tuple[Array, Array]) -> Pooling:

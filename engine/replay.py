@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
+import dataclasses
+from collections.abc import Callable, Collection
 from typing import Any
 
-from engine.data.npz import read_archive
+from engine.brought_out import watch_of
 from engine.errors import InputError
 from engine.feed import read_batch
 from engine.frame import Frame
+from engine.neurons import neurons_of
+from engine.parameter_files import blamed, read_parameters
 from engine.quantities import GRADIENT_NORM
 from engine.recipe import Recipe
 from engine.text import tr
@@ -19,10 +21,8 @@ MOST_FRAMES = 2000
 Ended = Callable[[int], bool]
 
 
-def make_trainer(recipe: Recipe, parameters: Mapping[str, Any] | None = None) -> Trainer:
-    """Return the trainer that a recipe starts with.
-
-    ``parameters`` take the place of those in the recipe's file.
+def make_trainer(recipe: Recipe, generation: int = 0) -> Trainer:
+    """Return the trainer that a recipe starts with; ``generation`` is its number.
 
     Raises
     ------
@@ -31,15 +31,13 @@ def make_trainer(recipe: Recipe, parameters: Mapping[str, Any] | None = None) ->
     """
     system = recipe.system
     batch = read_batch(recipe.batch, system) if recipe.batch else None
-    if parameters is not None or not recipe.parameters:
-        return Trainer(system, parameters=parameters, batch=batch)
+    if not recipe.parameters:
+        return Trainer(system, generation, batch=batch)
     given = read_parameters(recipe.parameters)
     try:
-        return Trainer(system, parameters=given, batch=batch)
+        return Trainer(system, generation, parameters=given, batch=batch)
     except InputError as error:
-        if (error.field or "").startswith("parameters."):
-            raise error.located(file=recipe.parameters) from None
-        raise
+        raise blamed(error, given, recipe.parameters) from None
 
 
 def advance(
@@ -56,17 +54,52 @@ def advance(
     True, that is all. The pass of the last step is whole.
     """
     changes = dict(recipe.changes)
-    quantity = quantity_drawn(recipe)
     frames = []
     trainer.finish_pass()
     while True:
         if trainer.step in changes:
             trainer.adopt(changes[trainer.step])
         if trainer.step in kept:
-            frames.append(trainer.take_frame(quantity=quantity))
+            frames.append(frame_of(trainer, recipe))
         if trainer.step >= steps or ended(trainer.step):
             return frames
         trainer.train_step()
+
+
+def follow(trainer: Trainer, recipe: Recipe, *, ended: Ended = lambda step: False) -> None:
+    """Train a new trainer to where the recipe's picture was made: at the end by operations."""
+    step, operation = recipe.step, recipe.operation
+    if operation is None:
+        advance(trainer, recipe, step, ended=ended)
+        return
+    if step:
+        advance(trainer, recipe, step - 1, ended=ended)
+        trainer.operate()  # the update that leads to it
+    changes = dict(recipe.changes)
+    if step in changes:
+        trainer.adopt(changes[step])
+    while trainer.cursor < operation:
+        trainer.operate()
+
+
+def frame_of(trainer: Trainer, recipe: Recipe, *, own: bool = False) -> Frame:
+    """Return the frame of where the trainer stands, with the numbers that the recipe's picture has.
+
+    ``own``: it stands where the recipe's picture was made, and shows no more than that one did.
+    """
+    frame = trainer.take_frame(quantity=quantity_drawn(recipe))
+    picture = recipe.picture
+    if own and "lit" in picture:
+        lit = int(picture["lit"])
+        frame = dataclasses.replace(frame, lit=None if lit < 0 else lit)
+    watch = watch_of(trainer.topology, picture)
+    if watch is None:
+        return frame
+    neurons = neurons_of(trainer, watch, frame)
+    if own and not picture.get("neurons_updates", True):
+        nothing: Any = {"update": None, "bias_update": None}
+        neurons = tuple(dataclasses.replace(one, **nothing) for one in neurons)
+    return dataclasses.replace(frame, neurons=neurons)
 
 
 def quantity_drawn(recipe: Recipe) -> str:
@@ -92,23 +125,3 @@ def chosen_steps(first: int, last: int, every: int) -> range:
             field="--every",
         )
     return steps
-
-
-def read_parameters(path: str) -> dict[str, Any]:
-    """Return the arrays of an NPZ file by name, "parameter/NAME" (as dumped) as NAME.
-
-    Raises
-    ------
-    InputError
-        Naming the file and the array: unreadable, or no real numbers.
-    """
-    arrays: dict[str, Any] = {}
-    for key, array in read_archive(Path(path), path).items():
-        if array.dtype.kind not in "fiub":
-            raise InputError(tr("an array of real numbers"), str(array.dtype), file=path, field=key)
-        name = key.removeprefix("parameter/")
-        if name != key or "/" not in key:  # a whole dump has values and gradients as well
-            if name in arrays:
-                raise InputError(tr("each parameter once"), key, file=path, field=name)
-            arrays[name] = array
-    return arrays

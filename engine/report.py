@@ -114,7 +114,8 @@ def _graph(trainer: Trainer, order: int) -> tuple[list[dict[str, Any]], list[dic
             "op": node.op_name,
             "group": "/".join(node.group),
             "shape": list(node.shape),
-            "order": node.order,
+            # What second order differentiates is made of gradients: no part of the forward graph.
+            "order": node.order if identity < compiled.forward_nodes else max(1, node.order),
             "value_norm": norm(plan.value(identity)),
             "gradient_norm": None if gradient is None else norm(plan.value(gradient)),
         }

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from engine.errors import InputError, nearest
+from engine.figures import figure
 from engine.text import tr
 
 T = TypeVar("T")
@@ -259,38 +260,43 @@ def _check_rule(rule: Rule, value: Any, where: str) -> None:
             tr("one of {names}").format(names=", ".join(rule.choices)),
             repr(value),
             field=where,
-            hint=nearest(value, rule.choices),
+            hint=nearest(value, rule.choices, choices=False),  # all are named already
         )
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low = rule.minimum is not None and value < rule.minimum
         low = low or (rule.above is not None and value <= rule.above)
         high = rule.maximum is not None and value > rule.maximum
-        if low or high or not math.isfinite(value):
-            raise InputError(_expectation((type(value),), rule), _shown(value), field=where)
+        finite = math.isfinite(value)
+        if low or high or not finite:
+            words = _expectation((type(value),), rule, finite=not finite)
+            raise InputError(words, _shown(value), field=where)
 
 
-def _expectation(kinds: tuple[Any, ...], rule: Rule) -> str:
+def _expectation(kinds: tuple[Any, ...], rule: Rule, *, finite: bool = False) -> str:
+    """What was expected; ``finite``: say so, since what was found is not."""
     names = {
         bool: tr("true or false"),
         int: tr("a whole number"),
-        float: tr("a number"),
+        float: tr("a finite number") if finite else tr("a number"),
         str: tr("a text"),
         tuple: tr("a list"),
         list: tr("a list"),
         dict: tr("a table"),
     }
-    words = [names.get(typing.get_origin(k) or k, "") for k in kinds]
+    tables = {kind: names[dict] for kind in kinds if dataclasses.is_dataclass(kind)}
+    words = [tables.get(k) or names.get(typing.get_origin(k) or k, "") for k in kinds]
     text = tr(" or ").join(w for w in words if w) or tr("another value")
     if rule.choices:
         text = tr("one of {names}").format(names=", ".join(rule.choices))
     if rule.above is not None:
-        text += tr(" above {bound:g}").format(bound=rule.above)
+        text += tr(" above {bound}").format(bound=figure(rule.above))
     if rule.minimum is not None and rule.maximum is not None:
-        return text + tr(" from {low:g} to {high:g}").format(low=rule.minimum, high=rule.maximum)
+        low, high = figure(rule.minimum), figure(rule.maximum)
+        return text + tr(" from {low} to {high}").format(low=low, high=high)
     if rule.minimum is not None:
-        text += tr(" of at least {bound:g}").format(bound=rule.minimum)
+        text += tr(" of at least {bound}").format(bound=figure(rule.minimum))
     if rule.maximum is not None:
-        text += tr(" of at most {bound:g}").format(bound=rule.maximum)
+        text += tr(" of at most {bound}").format(bound=figure(rule.maximum))
     if rule.words:
         text += tr(" or ") + tr(" or ").join(repr(word) for word in rule.words)
     return text

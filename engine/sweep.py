@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 
 import numpy as np
 
+from engine.interrupt import Cancelled, Interrupt
 from engine.system import System, override
 from engine.trainer import Trainer
+
+MOST_SCALES = 10_000
+_leave: Event | None = None  # in a process of a pool: whether it is to end
+_SMALLEST, _LARGEST = 1e-100, 1e100  # whose squares are numbers, too
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ def sweep_point(system: System, scale: float, steps: int, compensated: bool) -> 
     trainer.finish_pass()
     first = tuple(trainer.training.gradient_norms().tolist())
     for _ in range(steps):
+        if _leave is not None and _leave.is_set():
+            raise Cancelled
         trainer.train_step()
     objective, loss = trainer.objective_and_loss()
     after = tuple(trainer.training.gradient_norms().tolist())
@@ -71,10 +83,11 @@ def sweep(
         points come.
     """
     jobs = [(scale, compensated) for scale in scales for compensated in (False, True)]
-    waiting: set[Future[SweepPoint]] = {
-        executor.submit(sweep_point, system, scale, steps, compensated)
-        for scale, compensated in jobs
-    }
+    with _interrupts_held():
+        waiting: set[Future[SweepPoint]] = {
+            executor.submit(sweep_point, system, scale, steps, compensated)
+            for scale, compensated in jobs
+        }
     done = 0
     try:
         while waiting and not cancelled():
@@ -89,12 +102,61 @@ def sweep(
             future.cancel()
 
 
-def local_executor(jobs: int | None = None) -> ProcessPoolExecutor:
-    """Return a pool of processes on this machine (as many as it has cores by default).
+class LocalPool(ProcessPoolExecutor):
+    """Processes of this machine, as many as it has cores by default.
 
-    Processes are spawned, not forked: forking a program with threads and a window is unsafe.
+    They are spawned, not forked: forking a program with threads and a window is unsafe. They leave
+    Ctrl-C to who started them, and end with him, however he ends. ``leave`` ends their trainings.
     """
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+
+    def __init__(self, jobs: int | None = None) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.leave = context.Event()
+        super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.leave,))
+
+
+def local_executor(jobs: int | None = None) -> LocalPool:
+    """Return a pool of processes on this machine."""
+    return LocalPool(jobs)
+
+
+@contextmanager
+def ended(pool: LocalPool, interrupt: Interrupt) -> Iterator[LocalPool]:
+    """Shut the pool down at the end; where that is wanted at once, without its trainings' ends."""
+    try:
+        yield pool
+    finally:
+        if interrupt.wanted:
+            pool.leave.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(leave: Event) -> None:
+    global _leave
+    _leave = leave
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A process that waits for work holds both ends of its queue, and would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back meanwhile: processes started now begin life without it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def parse_scales(text: str) -> list[float]:
@@ -106,10 +168,13 @@ def parse_scales(text: str) -> list[float]:
     Raises
     ------
     ValueError
-        For anything else; both ends must be positive and the count at least 1.
+        For anything else; both ends must be positive, within 1e-100 and 1e100, and the count
+        from 1 to ``MOST_SCALES``.
     """
     first, last, count = text.split(":")
     low, high, points = float(first), float(last), int(count)
-    if not (0 < low < np.inf and 0 < high < np.inf) or points < 1:
+    if not all(_SMALLEST <= end <= _LARGEST for end in (low, high)):
+        raise ValueError(text)
+    if not 1 <= points <= MOST_SCALES:
         raise ValueError(text)
     return [float(f"{scale:.12g}") for scale in np.geomspace(low, high, points)]

@@ -6,7 +6,6 @@ write it back. Every error names the field, and the file and line where there is
 
 import dataclasses
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,9 +22,10 @@ from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
 from engine.schedule import SCHEDULES, Constant, Schedule
 from engine.settings import rule_of, setting
 from engine.text import tr
-from engine.toml_lines import line_of, split_key
+from engine.toml_lines import invalid_toml, line_of, split_key
 
 DTYPES = ("float64", "float32", "float16")
+_BY_NODE = ("parameters", "names")  # tables whose keys are names with dots
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,10 +85,10 @@ class Origin:
         A line inside a multi-line expression becomes the file's.
         """
         field = error.field or ""
+        if any(_overlap(field or "data.source", key) for key in self.changed):
+            return error
         if error.file is not None and error.file != self.file:
             return self._named_here(error, field)
-        if any(_overlap(field, key) for key in self.changed):
-            return error
         start = line_of(self.text, field)
         if field != "expression" or error.line is None or start is None:
             return error.located(file=self.file, line=start)
@@ -142,14 +142,28 @@ class System:
                 tr("both") if self.layers else tr("neither"),
                 field="layers",
             )
+        self._check_kind()
+        for node, name in self.names.items():
+            if not name.strip() or "/" in name:
+                raise InputError(tr("a name without slash"), repr(name), field=f"names.{node}")
+
+    def _check_kind(self) -> None:
+        """Refuse what only the other kind of system has: it would be passed over in silence."""
         if self.layers and self.values:
             name = next(iter(self.values))
             raise InputError(
                 tr("no values, as a network has no variables"), name, field=f"values.{name}"
             )
-        for node, name in self.names.items():
-            if not name.strip() or "/" in name:
-                raise InputError(tr("a name without slash"), repr(name), field=f"names.{node}")
+        if self.layers and self.trainable is not None:
+            expected = tr("nothing, as a network has no variables")
+            raise InputError(expected, str(self.trainable), field="trainable")
+        sections = {"data": (self.data, DataSettings()), "loss": (self.loss, LossSettings())}
+        for name, (section, usual) in sections.items():
+            if not self.layers and section != usual:
+                expected = tr("no [{name}], as an expression is its own objective")
+                expected = expected.format(name=name)
+                found = ", ".join(settings.to_table(section))
+                raise InputError(expected, found, field=name)
 
     @property
     def is_expression(self) -> bool:
@@ -165,7 +179,20 @@ def from_table(
     table: Mapping[str, Any], folder: Path | None = None, origin: Origin | None = None
 ) -> System:
     """Check a table and make the system it describes; raises ``InputError`` with the field."""
-    return dataclasses.replace(settings.parse(System, table), folder=folder, origin=origin)
+    joined = {name: _joined(table[name]) for name in _BY_NODE if name in table}
+    system = settings.parse(System, {**table, **joined})
+    return dataclasses.replace(system, folder=folder, origin=origin)
+
+
+def _joined(table: Any, prefix: str = "") -> Any:
+    """A table by names of nodes, where ``linear1.bias = …`` without quotes made tables of parts."""
+    if not isinstance(table, Mapping):
+        return table
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        inner = _joined(value, f"{prefix}{name}.")
+        flat.update(inner if isinstance(value, Mapping) else {f"{prefix}{name}": inner})
+    return flat
 
 
 def parse_text(text: str, file: str | None = None, folder: Path | None = None) -> System:
@@ -174,10 +201,10 @@ def parse_text(text: str, file: str | None = None, folder: Path | None = None) -
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
-        line = int(place[1]) if place else None
-        found = str(error) if place is None else str(error)[: place.start()]
-        raise InputError(tr("a valid TOML file"), found, file=file, line=line) from None
+        raise invalid_toml(text, str(error)).located(file=file) from None
+    except RecursionError:
+        found = tr("too many brackets inside each other")
+        raise InputError(tr("a valid TOML file"), found, file=file) from None
     try:
         return from_table(table, folder, origin)
     except InputError as error:
@@ -194,10 +221,17 @@ def load(path: str | Path) -> System:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(tr("a readable system file"), reason, file=str(path)) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = tr("the byte {byte:#04x}").format(byte=raw[error.start])
+        line = raw.count(b"\n", 0, error.start) + 1
+        expected = tr("a text in UTF-8")
+        raise InputError(expected, found, file=str(path), line=line) from None
     return parse_text(text, str(path), path.parent)
 
 
@@ -249,6 +283,8 @@ def override(system: System, key: str, value: Any) -> System:
         With the field, where there is no such field or it doesn't take the value.
     """
     parts = split_key(key)
+    if parts and parts[0] in _BY_NODE:
+        parts = [parts[0], *[".".join(parts[1:])][: len(parts) - 1]]
     if not parts:
         raise InputError(tr("the name of a setting"), repr(key))
     table = to_table(system)

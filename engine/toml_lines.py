@@ -2,10 +2,16 @@
 
 import re
 
+from engine.errors import InputError
+from engine.text import tr
+
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(
     r"""^\s*((?:[\w\-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w\-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
+_TWICE = ("Cannot overwrite a value", "Cannot mutate immutable namespace")
+_INLINE = re.compile(r"^\s*\{")
+_INNER = re.compile(r"""[{,]\s*([\w\-]+)\s*=""")
 _PART = re.compile(r"""[\w\-]+|"[^"]*"|'[^']*'""")
 
 
@@ -24,14 +30,35 @@ def line_of(text: str, field: str) -> int | None:
     return None
 
 
+def invalid_toml(text: str, reason: str) -> InputError:
+    """Return the error for what the standard library's parser says of a text, on its line."""
+    expected, line = tr("a valid TOML file"), None
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", reason)
+    if place is not None:
+        reason, line = reason[: place.start()], int(place[1])
+    twice = reason in _TWICE or reason.startswith("Cannot declare")
+    if twice and line is not None and line <= len(text.splitlines()):
+        key = text.splitlines()[line - 1].partition("=")[0].strip()
+        expected, reason = tr("each setting once"), tr("{key} again").format(key=key)
+    return InputError(expected, reason, line=line)
+
+
 def _lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
     counts: dict[str, int] = {}
     table: list[str] = []
-    inside = ""
+    inside = array = ""
+    count = 0
     for number, line in enumerate(text.splitlines(), start=1):
         if inside:
             inside = "" if inside in line else inside
+            continue
+        if array:
+            if _INLINE.match(line):
+                lines[f"{array}.{count}"] = number
+                lines.update((f"{array}.{count}.{k}", number) for k in _INNER.findall(line))
+                count += 1
+            array = "" if line.strip().startswith("]") else array
             continue
         header, key = _HEADER.match(line), _KEY.match(line)
         if header:
@@ -39,7 +66,10 @@ def _lines(text: str) -> dict[str, int]:
             lines.setdefault(".".join(table), number)
         elif key:
             lines.setdefault(".".join([*table, *split_key(key[1])]), number)
-            inside = _opened(line[key.end() :])
+            rest = line[key.end() :]
+            inside = _opened(rest)
+            if rest.partition("#")[0].strip() == "[":  # its tables follow, one a line
+                array, count = ".".join([*table, *split_key(key[1])]), 0
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from engine import interrupt
 from engine.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
 from engine.gradient_graph import node_count
 from engine.graph import Node
@@ -52,6 +53,7 @@ def make_topology(
 
 
 def _node_info(compiled: Pass, node: Node) -> NodeInfo:
+    interrupt.checkpoint()
     return NodeInfo(
         index=node.id,
         id=node.id,
@@ -103,6 +105,7 @@ class _Operations:
         words: str,
         stop: int,
     ) -> None:
+        interrupt.checkpoint()
         operation = Operation(phase, stage, nodes, edges, words)  # type: ignore[arg-type]
         self.operations.append(operation)
         self.stops.append(stop)

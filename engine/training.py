@@ -87,11 +87,8 @@ class Training:
         system = self.system
         self.feed = None if system.is_expression else Feed(system, batch)
         self.model = self._build(self.batch_size(0))
-        start = start_values(
-            self.model,
-            {**system.parameters, **parameters},
-            np.random.default_rng([system.seed, 1]),
-        )
+        rng = np.random.default_rng([system.seed, 1])
+        start = start_values(self.model, system.parameters, rng, over=parameters)
         layers = {p.node: p.layer for p in self.model.parameters}
         dtype = np.dtype(system.dtype)
         self._affines = find_affine(self.model.graph, layers if dtype in FAST else {})

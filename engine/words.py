@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from engine.figures import figure
 from engine.norms import norm
 from engine.op import Array
 from engine.text import tr
@@ -29,10 +29,10 @@ def of_operation(trainer: Trainer, index: int) -> str:
 def of_update(trainer: Trainer) -> str:
     """Return what the update just made did to the parameters."""
     rate = trainer.training.learning_rate(trainer.step - 1)
-    return tr("{words}, η = {rate:.4g}: ‖Δθ‖ = {size:.4g}; now at step {step}.").format(
+    return tr("{words}, η = {rate}: ‖Δθ‖ = {size}; now at step {step}.").format(
         words=trainer.topology.operations[-1].words,
-        rate=rate,
-        size=norm(trainer.training.optimizer.delta),
+        rate=figure(rate),
+        size=figure(norm(trainer.training.optimizer.delta)),
         step=trainer.step,
     )
 
@@ -41,11 +41,13 @@ def of_step(trainer: Trainer) -> str:
     """Return step, objective and loss after a whole training step."""
     objective, loss = trainer.objective_and_loss()
     model = trainer.current.model
-    text = tr("Step {step}: {name} = {objective:.5g}").format(
-        step=trainer.step, name=trainer.topology.nodes[model.objective].symbol, objective=objective
+    text = tr("Step {step}: {name} = {objective}").format(
+        step=trainer.step,
+        name=trainer.topology.nodes[model.objective].symbol,
+        objective=figure(objective, 5),
     )
     if model.loss != model.objective:
-        text += tr(", L = {loss:.5g}").format(loss=loss)
+        text += tr(", L = {loss}").format(loss=figure(loss, 5))
     return text
 
 
@@ -53,6 +55,5 @@ def _figure(array: Array | None) -> str:
     if array is None:
         return tr("no gradient")
     if array.size == 1:
-        return tr("value {value:.6g}").format(value=float(array.reshape(())))
-    length = norm(array)
-    return tr("norm {value}").format(value=f"{length:.4g}" if math.isfinite(length) else length)
+        return tr("value {value}").format(value=figure(float(array.reshape(())), 6))
+    return tr("norm {value}").format(value=figure(norm(array)))

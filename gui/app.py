@@ -5,17 +5,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
-from engine import catalogue
 from engine.errors import EngineError
 from engine.system import System
-from engine.text import install_translator, tr
-from gui.arguments import Arguments, parse_arguments, starting_system
-from gui.files import last_session
+from engine.text import tr
+from gui import translation
+from gui.arguments import parse_arguments, starting_recipe
+from gui.files import SYSTEM_SUFFIX, last_session
 from gui.panel import Panel
 from gui.session import Session, make_trainer
 from gui.style import Style
@@ -35,17 +34,17 @@ def main(argv: list[str]) -> int:
             return 0
         settings_format = (QSettings.Format.IniFormat, QSettings.Scope.UserScope)
         settings = QSettings(*settings_format, ORGANISATION, PROGRAM)
-        system, path = _first_system(arguments, settings)
+        remembered = None if arguments.system else last_session(settings)
+        recipe = starting_recipe(arguments, None if remembered is None else remembered[0])
     except EngineError as error:
         print(f"gradient-flow-explorer: {error}", file=sys.stderr)
         return 2
     application = make_application()
-    window = make_window(settings, parameters=arguments.parameters, parameters_for=system)
-    if arguments.parameters is not None:
-        window.session.given = (system, arguments.parameters, arguments.parameters_file)
+    window = make_window(settings)
     restore_hooks = install_hooks(window)
     window.show()
-    window.session.open(system, path)
+    path, picture = _files_of(arguments.system) if remembered is None else (remembered[1], None)
+    window.files.open_recipe(recipe, path, picture)
     window.threads.start(arguments.threads)
     with calm():
         try:
@@ -76,8 +75,8 @@ def make_application() -> QApplication:
     QCoreApplication.setOrganizationName(ORGANISATION)
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
+    translation.install(application)
     application.setApplicationDisplayName(tr("Gradient Flow Explorer"))
-    install_translator(lambda source: QCoreApplication.translate("", source))
     load_fonts()
     return application
 
@@ -93,25 +92,12 @@ def make_window(
     settings: QSettings,
     *,
     trainer: Callable[[System, int], TrainerLike] = make_trainer,
-    parameters: dict[str, Any] | None = None,
-    parameters_for: System | None = None,
     panels: tuple[type[Panel], ...] | None = None,
 ) -> MainWindow:
-    """Return a window with its session; ``settings`` is where its state is remembered.
-
-    ``parameters`` are the starting values of the system ``parameters_for`` alone.
-    """
-
-    def build(system: System, generation: int) -> TrainerLike:
-        if parameters is not None and system is parameters_for:
-            from engine.trainer import Trainer
-
-            return Trainer(system, generation, parameters=parameters)
-        return trainer(system, generation)
-
+    """Return a window with its session; ``settings`` is where its state is remembered."""
     style = Style(settings)
     style.apply()
-    session = Session(make_trainer=build)
+    session = Session(make_trainer=trainer)
     window = MainWindow(session, style, settings, panels or all_panels())
     session.setParent(window)
     style.setParent(window)
@@ -134,15 +120,7 @@ def install_hooks(window: MainWindow) -> Callable[[], None]:
     return reporter.install()
 
 
-def _first_system(arguments: Arguments, settings: QSettings) -> tuple[System, Path | None]:
-    """The system asked for, or that of the last session, or the first of the catalogue."""
-    remembered = None if arguments.system else last_session(settings)
-    if remembered is not None:
-        system, path = remembered
-    elif arguments.system:
-        is_file = arguments.system.endswith(".toml")
-        system = catalogue.open_system(arguments.system)
-        path = Path(arguments.system).resolve() if is_file else None
-    else:
-        system, path = catalogue.load(catalogue.entries()[0].name), None
-    return starting_system(system, arguments), path
+def _files_of(name: str) -> tuple[Path | None, Path | None]:
+    """The file that saving writes to, and the picture: which is no file for a system."""
+    path = Path(name).resolve() if Path(name).suffix else None
+    return (path, None) if name.endswith(SYSTEM_SUFFIX) else (None, path)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QColor
 
+from engine.figures import decade, figure
 from gui.theme import Theme
 
 # An odd number, so that a signed scale has a colour for zero.
@@ -22,7 +23,6 @@ BUCKETS = 97
 WIDEST_GAP = 6.0
 LEAST_SPAN = 3
 INVALID = "#d100d1"
-SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 Buckets = NDArray[np.int16]
 
@@ -135,7 +135,7 @@ class MagnitudeScale:
         stride = next(s for s in (1, 2, 3, 5, 10, 20, 50, 100, 400) if span / s <= most - 1)
         # Counted from the upper end, which is where the loss is.
         exponents = range(high, low - 1, -stride)
-        found = [((e - self.low) / span, power_text(e)) for e in reversed(exponents)]
+        found = [((e - self.low) / span, decade(e)) for e in reversed(exponents)]
         # An end's text is longer than a decade's: decades close to it make room.
         if uneven[0]:
             found = [*(t for t in found if t[0] < 0.86), (1.0, self.end_texts[1])]
@@ -169,7 +169,7 @@ def marked(
 
 def _magnitude_text(exponent: float) -> str:
     whole = round(exponent)
-    return power_text(whole) if abs(exponent - whole) < 1e-9 else number_text(10.0**exponent)
+    return decade(whole) if abs(exponent - whole) < 1e-9 else figure(10.0**exponent, 3)
 
 
 @dataclass(frozen=True)
@@ -205,32 +205,6 @@ class SignedScale:
         colours = table[np.rint((place + 1) * 256).astype(int)]
         colours[~np.isfinite(array)] = (*(int(v) for v in rgb(INVALID)), 255)
         return colours
-
-
-def power_text(exponent: int) -> str:
-    """Return 10⁻³ for −3.
-
-    >>> power_text(-3), power_text(0)
-    ('10⁻³', '1')
-    """
-    return "1" if exponent == 0 else "10" + str(exponent).translate(SUPERSCRIPTS)
-
-
-def number_text(value: float, digits: int = 3) -> str:
-    """Return a number as people write it: 0.183, −12, 3.2·10⁻⁷, NaN, ∞.
-
-    >>> number_text(-12.0), number_text(3.2e-7), number_text(0.1830001)
-    ('−12', '3.2·10⁻⁷', '0.183')
-    """
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}g}"
-    mantissa, _, exponent = text.partition("e")
-    if exponent:
-        mantissa += "·10" + str(int(exponent)).translate(SUPERSCRIPTS)
-    return mantissa.replace("-", "−")
 
 
 @cache

@@ -59,15 +59,15 @@ class ShortcutSheet(QDialog):
         by_menu["file"] += [spec for spec in specs() if not spec.menu]
         self._add_column(columns, by_menu, ("file", "edit", "select", "go", "help"))
         self._add_column(columns, by_menu, ("train", "view"))
-        columns.addStretch(1)
         area = QScrollArea(self)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(sheet)
         area.setWidgetResizable(True)
         box = QVBoxLayout(self)
         box.addWidget(self.filter)
         box.addWidget(area, 1)
         box.addWidget(_close_button(self))
-        self.resize(900, 520)
+        self.resize(940, 560)
 
     def _add_column(
         self, columns: QHBoxLayout, by_menu: dict[str, list[Spec]], menus: tuple[str, ...]
@@ -84,13 +84,17 @@ class ShortcutSheet(QDialog):
             for spec in by_menu[menu]:
                 self._add_row(grid, spec)
         grid.setRowStretch(grid.rowCount(), 1)
-        columns.addLayout(grid)
+        grid.setColumnStretch(1, 1)
+        columns.addLayout(grid, 1)
 
     def _add_row(self, grid: QGridLayout, spec: Spec) -> None:
         native = QKeySequence.SequenceFormat.NativeText
         keys = QLabel("  ".join(QKeySequence(key).toString(native) for key in spec.keys))
         keys.setProperty("role", "muted")
+        keys.setAlignment(Qt.AlignmentFlag.AlignTop)
         text = QLabel(spec.tip)
+        text.setWordWrap(True)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
         row = grid.rowCount()
         grid.addWidget(keys, row, 0)
         grid.addWidget(text, row, 1)

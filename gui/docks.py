@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from engine.text import tr
+from gui.holder import Holder
 from gui.icons import icon
 from gui.panel import Panel
 from gui.theme import Theme
@@ -24,7 +25,10 @@ from gui.theme import Theme
 # transport takes height from the canvas. Other panels stand where they say themselves.
 STACKS = (("gradient_norms", "loss", "input_scaling"), ("inspector", "diagnosis"))
 UPRIGHT = ("transport",)
-LEFT_WIDTH, RIGHT_WIDTH = 286, 392
+# The form takes a column of its own where there is room for three, else a tab at the right.
+FORM = "settings"
+ROOMY = 1320
+LEFT_WIDTH, RIGHT_WIDTH, RIGHT_SHARE = 286, 392, 0.36
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 
 
@@ -90,7 +94,7 @@ def make_dock(window: QMainWindow, name: str, panel: QWidget, title: str, theme:
     """Return a dock for a panel, with its slim title."""
     dock = QDockWidget(title, window)
     dock.setObjectName(f"dock-{name}")
-    dock.setWidget(panel)
+    dock.setWidget(Holder(panel))
     features = QDockWidget.DockWidgetFeature
     upright = name in UPRIGHT
     if upright:
@@ -117,14 +121,15 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.setCorner(Qt.Corner.BottomRightCorner, right)
     window.setTabPosition(right, QTabWidget.TabPosition.North)
     window.setTabPosition(left, QTabWidget.TabPosition.North)
-    stacked = [name for stack in STACKS for name in stack]
+    stacks = list(STACKS if is_roomy(window) else (STACKS[0], (*STACKS[1], FORM)))
+    stacked = [name for stack in stacks for name in stack]
     for name, dock in docks.items():
-        panel = dock.widget()
+        panel = dock.findChild(Panel)
         dock.setFloating(False)
         if name not in stacked:
-            area = panel.area if isinstance(panel, Panel) else right
+            area = panel.area if panel is not None else right
             window.addDockWidget(area, dock, Qt.Orientation.Vertical)
-    for stack in STACKS:
+    for stack in stacks:
         present = [docks[name] for name in stack if name in docks]
         for dock in present:
             window.addDockWidget(right, dock, Qt.Orientation.Vertical)
@@ -137,13 +142,58 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
 
 def fit_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     """Give the docks their first sizes; takes effect once the window has its own."""
-    left, right = SIDES
-    for area, width in ((left, LEFT_WIDTH), (right, RIGHT_WIDTH)):
-        side = [dock for dock in docks.values() if window.dockWidgetArea(dock) == area]
-        window.resizeDocks(side[:1], [width], Qt.Orientation.Horizontal)
+    fit_columns(window, docks)
     upper, lower = (docks.get(stack[0]) for stack in STACKS)
     if upper and lower:
         window.resizeDocks([upper, lower], [100, 130], Qt.Orientation.Vertical)
+
+
+def fit_columns(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Give the columns at the sides their first widths."""
+    for area, width in zip(SIDES, (LEFT_WIDTH, right_width(window)), strict=True):
+        for dock in docks.values():
+            away = dock.isFloating() or dock.isHidden()
+            if window.dockWidgetArea(dock) == area and not away:
+                window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+                break
+
+
+def is_roomy(window: QMainWindow) -> bool:
+    """Whether the window is wide enough for three columns."""
+    return window.width() >= ROOMY
+
+
+def right_width(window: QMainWindow) -> int:
+    """The first width of the right column: the canvas keeps the larger part of a small window."""
+    return min(RIGHT_WIDTH, round(RIGHT_SHARE * window.width()))
+
+
+def move_form(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Take the form where a window of this width has it, unless a person put it elsewhere."""
+    left = SIDES[0]
+    form, neighbour = docks[FORM], docks[STACKS[1][-1]]
+    if form.isFloating() or form.isHidden():
+        return
+    beside = window.tabifiedDockWidgets(form)
+    if is_roomy(window) and neighbour in beside:
+        window.addDockWidget(left, form, Qt.Orientation.Vertical)
+    elif not is_roomy(window) and not beside and window.dockWidgetArea(form) == left:
+        if neighbour.isFloating() or neighbour.isHidden():
+            return
+        front = next((d for d in docks.values() if d is not form and _leads(d, neighbour)), None)
+        window.tabifyDockWidget(neighbour, form)
+        (front or neighbour).raise_()
+    else:
+        return
+    fit_columns(window, docks)
+
+
+def _leads(dock: QDockWidget, neighbour: QDockWidget) -> bool:
+    """Whether it is in front in the stack of its neighbour."""
+    window = dock.parent()
+    assert isinstance(window, QMainWindow)
+    together = dock is neighbour or neighbour in window.tabifiedDockWidgets(dock)
+    return together and not dock.visibleRegion().isEmpty()
 
 
 def hide_stray_bars(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:

@@ -9,6 +9,7 @@ import typing
 from typing import Any
 
 from engine.settings import Rule
+from engine.text import tr
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Entry:
     @property
     def label(self) -> str:
         """The field's name for the screen, with the books' symbol where the help gives one."""
-        words = self.key.rpartition(".")[2].replace("_", " ")
+        words = tr(self.key.rpartition(".")[2].replace("_", " "))
         symbol = re.match(r"([^\x00-\x7f]₀?):", self.rule.help)
         return f"{words} {symbol[1]}" if symbol else words
 

@@ -46,6 +46,8 @@ def ensure(groups: Iterable[str] = ("app",), draws: str = "") -> None:
     if importable(groups) if not inside else is_ready(groups, inside=True):
         require_packages([], libraries_for(draws))
         return
+    if sys.flags.no_site:  # it would not find its own packages either, and start itself for ever
+        fail("Python was started with -S and finds no packages: leave -S out")
     if just_made:  # rather than making it for ever
         fail(f"{VENV} is complete, but Python finds other packages first: unset PYTHONPATH")
     if inside or not is_ready(groups, inside=False):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -27,8 +28,8 @@ from gui import plot_export
 from gui.export.fields import Fields
 from gui.export.formats import formats, kinds
 from gui.export.process import Answer, Job, Renderer
-from gui.export.window import material_of, parameters_of, plot_of
-from gui.fonts import maths_font
+from gui.export.window import material_of, plot_of, plots_there
+from gui.fonts import code_font
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -50,7 +51,7 @@ class ExportDialog(QDialog):
         self._material = material_of(window)
         self._entry = next(entry for entry in kinds() if entry.kind == kind)
         self.setWindowTitle(self._entry.title)
-        self.fields = Fields(kind, self._material.frame.step, self)
+        self.fields = Fields(kind, self._material.frame.step, plots_there(window), self)
         self._renderer = Renderer(self)
         self._renderer.answered.connect(self._hear)
         self._make()
@@ -154,14 +155,20 @@ class ExportDialog(QDialog):
     def _refresh(self) -> None:
         self.fields.show_size()
         if self.kind == "plot":
-            plot = plot_of(self._window, self.fields.plot.currentData())
-            self._show(plot_export.picture(plot, self.devicePixelRatioF()))
+            QTimer.singleShot(0, self, self._refresh_plot)  # it takes a moment of its own
             return
         box = PREVIEW * self.devicePixelRatioF()
         chosen = self.fields.chosen.name
         self._renderer.ask(
             Job(chosen, self._material, self.fields.picture(), box=(box.width(), box.height()))
         )
+
+    def _refresh_plot(self) -> None:
+        """Take the plot's strokes down; they are drawn on the renderer's thread."""
+        strokes = plot_export.Strokes.of(plot_of(self._window, self.fields.plot.currentData()))
+        ratio = self.devicePixelRatioF()
+        job = Job(self.fields.chosen.name, None, box=PREVIEW.toTuple())
+        self._renderer.ask(job, lambda: plot_export.png_bytes(strokes.image(ratio), {}))
 
     def _show(self, image: QImage) -> None:
         ratio = self.devicePixelRatioF()
@@ -190,14 +197,7 @@ class ExportDialog(QDialog):
             return
         self.problem.clear()
         self._show_running(True)
-        job = Job(
-            chosen.name,
-            self._material,
-            self.fields.picture(),
-            str(path),
-            steps=steps,
-            parameters=parameters_of(self._window),
-        )
+        job = Job(chosen.name, self._material, self.fields.picture(), str(path), steps=steps)
         make = None
         if self.kind == "plot":
             plot = plot_of(self._window, self.fields.plot.currentData())
@@ -206,7 +206,10 @@ class ExportDialog(QDialog):
         self._renderer.ask(job, make)
 
     def _may_replace(self, path: Path) -> bool:
-        """Ask before a file that is there already is overwritten."""
+        """Ask before a file that is there already is overwritten, or its tiles."""
+        tiles = f"{glob.escape(path.stem)}-*-*{path.suffix}"
+        if self.fields.picture().get("tiles") and path.parent.is_dir():
+            path = next(iter(sorted(path.parent.glob(tiles))), path)
         if not path.exists() or path.is_dir():
             return True
         buttons = QMessageBox.StandardButton
@@ -247,7 +250,7 @@ class ExportDialog(QDialog):
             self.fields.show_size()
             self._show(answer.image)
         else:
-            self.preview.setFont(maths_font(9))
+            self.preview.setFont(code_font(10))
             self.preview.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             self.preview.setText(answer.text)
 

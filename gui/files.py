@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from engine import carriers, catalogue
 from engine import system as systems
-from engine.commands import Train
 from engine.errors import EngineError
+from engine.recipe import Recipe
 from engine.system import System
 from engine.text import tr
 
@@ -78,17 +78,17 @@ class Files(QObject):
             self._guarded(lambda: self._open_picture(path) if picture else self._open_system(path))
 
     def _open_picture(self, path: Path) -> None:
-        """Open its system, and train to its step where no setting was changed on the way.
-
-        Saving asks for a name: the picture's file is none for a system.
-        """
-        recipe = catalogue.open_recipe(str(path))
-        self._session.show_order(int(recipe.picture.get("order", 0)))
-        self._session.open(recipe.system)
-        if recipe.step and not (recipe.changes or recipe.parameters or recipe.batch):
-            self._session.send(Train(steps=recipe.step))
-        self._window.colours.adopt(recipe.picture)
+        """Open what a picture shows. Saving asks for a name: its file is none for a system."""
+        self.open_recipe(catalogue.open_recipe(str(path)), picture=path)
         self.note_recent(path)
+
+    def open_recipe(
+        self, recipe: Recipe, path: Path | None = None, picture: Path | None = None
+    ) -> None:
+        """Open a system where its recipe says, drawn as it says; ``path`` is the system's file."""
+        from gui.export.reopening import reopen
+
+        reopen(self._window, recipe, path, picture)
 
     def _open_system(self, path: Path) -> None:
         self._session.open(systems.load(path), path)

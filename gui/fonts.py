@@ -38,6 +38,14 @@ def maths_font(pixels: float, *, bold: bool = False) -> QFont:
     return font
 
 
+def code_font(pixels: int) -> QFont:
+    """The font of a file's text, every letter as wide as the others."""
+    register_fonts()
+    font = QFont(["DejaVu Sans Mono", "monospace"])
+    font.setPixelSize(pixels)
+    return font
+
+
 def _font(family: str, points: float) -> QFont:
     register_fonts()
     font = QFont([family, "sans-serif"])

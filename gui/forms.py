@@ -238,7 +238,7 @@ class Row(QObject):
         live, waits = tr("Acts at the next step."), tr("Waits for the rebuild.")
         rebuilds = tr("A change needs a new graph.")
         when = live if self.entry.rule.live else waits if self._pending else rebuilds
-        tip = f"{self.entry.rule.help}\n{when}".strip()
+        tip = f"{tr(self.entry.rule.help)}\n{when}".strip()
         self.label.setToolTip(tip)
         self.field.setToolTip(tip)
         self.label.setText(f"{self.entry.label} •" if self._pending else self.entry.label)

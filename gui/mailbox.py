@@ -48,6 +48,7 @@ class Mailbox:
         self._slot: Parcel | None = None
         self._since = 0.0
         self._released = True
+        self._held_until = 0.0
 
     @property
     def empty(self) -> bool:
@@ -58,6 +59,20 @@ class Mailbox:
     def drawing(self) -> bool:
         """Whether the window draws what it took."""
         return self._slot is None and not self._released
+
+    @property
+    def busy(self) -> bool:
+        """Whether the window draws, or needs the processor for something else."""
+        return self.drawing or self.held_seconds > 0
+
+    def hold(self, seconds: float) -> None:
+        """The window needs the processor for so long; the other thread may wait."""
+        self._held_until = time.monotonic() + seconds
+
+    @property
+    def held_seconds(self) -> float:
+        """For how long the window still needs the processor, 0 where it does not."""
+        return max(0.0, self._held_until - time.monotonic())
 
     @property
     def unread_seconds(self) -> float:

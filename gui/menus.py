@@ -56,7 +56,7 @@ def make_toolbar(window: MainWindow) -> None:
 
 def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:
     for entry in catalogue.entries():
-        action = menu.addAction((entry.title or entry.name).replace("&", "&&"))
+        action = menu.addAction((tr(entry.title) or entry.name).replace("&", "&&"))
         action.setObjectName(f"catalogue-{entry.name}")
         action.setToolTip(f"{entry.name} · {entry.source}" if entry.source else entry.name)
         action.triggered.connect(lambda _=False, n=entry.name: window.files.open_entry(n))

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPicture
 
-from gui.figures import decade, figure, whole
+from engine.figures import decade, figure, whole
 
 _FIGURES = 0.5  # the "spacing" of ticks that are labelled with figures rather than powers
+MARGIN = 8  # at the right of a plot
 _SUBSTEPS = [math.log10(k) for k in range(2, 10)]
 
 
@@ -31,6 +34,46 @@ class NumberAxis(pg.AxisItem):
     """
 
     counts = False
+    _made: tuple[QPicture, QRectF, float] | None = None
+    _image = QImage()
+
+    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+        """Keep the ticks as pixels: Qt lays their texts out anew each time it plays a picture.
+
+        What is no widget (an exported picture) gets texts as texts.
+        """
+        if widget is None:
+            self.picture = None
+            super().paint(painter, option, widget)
+            return
+        bounds, ratio = self.boundingRect(), widget.devicePixelRatioF()
+        if self.picture is None or self._made != (self.picture, bounds, ratio):
+            self._image = self._pixels(bounds, ratio)
+            self.picture = QPicture()  # pyqtgraph's sign that nothing has changed since
+            self._made = self.picture, bounds, ratio
+        painter.drawImage(bounds.topLeft(), self._image)
+
+    def _pixels(self, bounds: QRectF, ratio: float) -> QImage:
+        size = QSize(math.ceil(bounds.width() * ratio), math.ceil(bounds.height() * ratio))
+        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        try:
+            painter.translate(-bounds.topLeft())
+            painter.setFont(self.style["tickFont"] or painter.font())
+            specs = self.generateDrawSpecs(painter)
+            if specs is not None:
+                self.drawPicture(painter, *specs)
+        finally:
+            painter.end()
+        return image
+
+    def boundingRect(self) -> QRectF:
+        """The numbers at the ends may reach into the margin: of 0 … 1 there would be none."""
+        beside = MARGIN if self.orientation == "bottom" else 0
+        bounds: QRectF = super().boundingRect()
+        return bounds.adjusted(-beside, 0, beside, 0)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Any:
         """No half steps."""

@@ -1,14 +1,14 @@
 """The stages of a pass as a strip: what is done, where we stand, what is still to come.
 
 One cell a stage (a layer forward, a layer backward, …). Cells carry their names while there is
-room; with a hundred layers they are slivers, and the heading above says which one is on.
+room for whole ones: in all phases, or else in the one where we stand, to which the others give
+way. With a hundred layers they are slivers, and the heading above says which one is on.
 """
 
-import re
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.frame import Operation, Phase, Topology
@@ -16,7 +16,8 @@ from engine.text import tr
 from gui.theme import LIGHT, Theme
 
 HEADING, CELL, GAP = 17.0, 18.0, 6.0
-LEAST = {"batch": 76.0, "update": 58.0}
+ALONE = ("batch", "update")  # phases of one stage: named always
+LEAST_CELL, BESIDE_NAME = 7.0, 11.0
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,43 @@ def stages_of(operations: tuple[Operation, ...]) -> tuple[Stage, ...]:
     return tuple(found)
 
 
-def fitting(name: str, metrics: QFontMetricsF, width: float) -> str:
-    """The name, or as much of its front as there is room for before its number (co…2)."""
-    if metrics.horizontalAdvance(name) <= width:
-        return name
-    number = re.search(r"\d+$", name)
-    if number:
-        for kept in range(len(name) - len(number[0]) - 1, 0, -1):
-            short = f"{name[:kept]}…{number[0]}"
-            if metrics.horizontalAdvance(short) <= width:
-                return short
-        return number[0]
-    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, width)
+@dataclass(frozen=True)
+class Wish:
+    """A phase's least width, and those of its cells with their names."""
+
+    phase: Phase
+    least: float
+    names: list[float]
+
+
+def shared(wishes: list[Wish], room: float, focus: Phase) -> tuple[list[list[float]], set[Phase]]:
+    """Return the cells' widths phase by phase, and the phases that have room for their names."""
+    alone = {wish.phase for wish in wishes if wish.phase in ALONE}
+    layered = [wish for wish in wishes if wish.phase not in alone]
+    free = room - sum(sum(wish.names) for wish in wishes if wish.phase in alone)
+    wanted = {wish.phase: sum(wish.names) for wish in layered}
+    slim = {wish.phase: max(wish.least, LEAST_CELL * len(wish.names)) for wish in layered}
+    in_focus = {**slim, focus: wanted[focus]} if focus in wanted else slim
+    named = set()
+    for choice, these in ((wanted, set(wanted)), (in_focus, {focus} & set(wanted))):
+        if these and sum(choice.values()) <= free:
+            named, sizes = these, dict(choice)
+            break
+    else:
+        sizes = {wish.phase: float(len(wish.names)) for wish in layered}
+        scale = max(0.5, free / max(1.0, sum(sizes.values())))
+        sizes = {phase: size * scale for phase, size in sizes.items()}
+    spare = max(0.0, free - sum(sizes.values())) / max(1, len(named))
+    widths = []
+    for wish in wishes:
+        names, more = wish.names, spare / len(wish.names)
+        if wish.phase in alone:
+            widths.append(names)
+        elif wish.phase in named:
+            widths.append([name + more for name in names])
+        else:
+            widths.append([sizes[wish.phase] / len(names)] * len(names))
+    return widths, named | alone
 
 
 def phase_word(phase: Phase) -> str:
@@ -82,6 +108,7 @@ class PhaseStrip(QWidget):
         self._stages: tuple[Stage, ...] = ()
         self._cells: list[QRectF] = []
         self._spans: list[tuple[Phase, QRectF]] = []
+        self._named: set[Phase] = set()  # phases whose cells carry their names
         self.done_count = 0
         self.running = False
         self.setMouseTracking(True)
@@ -97,7 +124,10 @@ class PhaseStrip(QWidget):
     def show_cursor(self, cursor: int, running: bool) -> None:
         """Stand behind ``cursor`` operations of the pass."""
         if (cursor, running) != (self.done_count, self.running):
+            before = self._focus
             self.done_count, self.running = cursor, running
+            if self._focus != before:
+                self._place()
             self.update()
 
     def apply_theme(self, theme: Theme) -> None:
@@ -110,6 +140,14 @@ class PhaseStrip(QWidget):
         """The stage of the operation done last; None before the first one."""
         done = self.done_count - 1
         return next((s for s in self._stages if s.first <= done <= s.last), None)
+
+    @property
+    def _focus(self) -> Phase:
+        """The phase that has the most room; while training runs, that in which it will halt."""
+        current = self.current
+        if self.running or (current is not None and current.phase in ("backward", "update")):
+            return "backward"
+        return "forward"
 
     def heading(self, phase: Phase) -> str:
         """The words above a phase: its name and, where we stand in it, which stage of how many."""
@@ -129,31 +167,35 @@ class PhaseStrip(QWidget):
         self._place()
 
     def _place(self) -> None:
-        """Share the width: fixed for mini-batch and update, by number of stages for the rest."""
-        phases: list[tuple[Phase, list[Stage]]] = []
+        """Share the width out, and remember which phases have room for their names."""
+        metrics = QFontMetricsF(self._small())
+        wishes: list[Wish] = []
         for stage in self._stages:
-            if not phases or phases[-1][0] != stage.phase:
-                phases.append((stage.phase, []))
-            phases[-1][1].append(stage)
-        free = self.width() - 2 - GAP * (len(phases) - 1)
-        free -= sum(LEAST.get(phase, 0.0) for phase, _ in phases)
-        total = sum(len(mine) for phase, mine in phases if phase not in LEAST) or 1
+            if not wishes or wishes[-1].phase != stage.phase:
+                least = metrics.horizontalAdvance(phase_word(stage.phase)) + 4
+                wishes.append(Wish(stage.phase, least, []))
+            wishes[-1].names.append(metrics.horizontalAdvance(stage.short) + BESIDE_NAME)
+        room = self.width() - 2 - GAP * (len(wishes) - 1)
+        widths, self._named = shared(wishes, room, self._focus)
         x, self._cells, self._spans = 1.0, [], []
-        for phase, mine in phases:
-            width = LEAST.get(phase) or max(10.0, free * len(mine) / total)
-            self._spans.append((phase, QRectF(x, 0, width, HEADING)))
-            each = width / len(mine)
-            for index in range(len(mine)):
-                gap = 2.0 if each > 8 else 0.6
-                self._cells.append(QRectF(x + index * each, HEADING, each - gap, CELL))
-            x += width + GAP
+        for wish, cells in zip(wishes, widths, strict=True):
+            self._spans.append((wish.phase, QRectF(x, 0, sum(cells), HEADING)))
+            for width in cells:
+                gap = 2.0 if width > 8 else 0.6
+                self._cells.append(QRectF(x, HEADING, width - gap, CELL))
+                x += width
+            x += GAP
         self.update()
+
+    def _small(self) -> QFont:
+        small = self.font()
+        small.setPointSizeF(max(7.0, small.pointSizeF() * 0.9))
+        return small
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        small = self.font()
-        small.setPointSizeF(max(7.0, small.pointSizeF() * 0.9))
+        small = self._small()
         painter.setFont(small)
         metrics = QFontMetricsF(small)
         current = self.current
@@ -165,12 +207,10 @@ class PhaseStrip(QWidget):
             )
             painter.drawText(span, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         for stage, cell in zip(self._stages, self._cells, strict=True):
-            self._paint_cell(painter, metrics, stage, cell)
+            self._paint_cell(painter, stage, cell)
         painter.end()
 
-    def _paint_cell(
-        self, painter: QPainter, metrics: QFontMetricsF, stage: Stage, cell: QRectF
-    ) -> None:
+    def _paint_cell(self, painter: QPainter, stage: Stage, cell: QRectF) -> None:
         theme = self._theme
         now = stage.first <= self.done_count - 1 <= stage.last and not self.running
         done = stage.last < self.done_count or self.running
@@ -183,10 +223,9 @@ class PhaseStrip(QWidget):
             share = (self.done_count - stage.first) / (stage.last - stage.first + 1)
             bar = QRectF(cell.left() + 2, cell.bottom() - 3, (cell.width() - 4) * share, 2)
             painter.fillRect(bar, QColor(theme.on_accent))
-        if cell.width() > 18:
+        if stage.phase in self._named:
             painter.setPen(QColor(theme.on_accent if now else theme.text if done else theme.muted))
-            text = fitting(stage.short, metrics, cell.width() - 6)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, stage.short)
 
     def _stage_at(self, point: QPointF) -> Stage | None:
         for stage, cell in zip(self._stages, self._cells, strict=True):

@@ -5,13 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QPaintDevice,
+    QPainter,
+    QPicture,
+)
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -20,12 +29,14 @@ from engine.errors import InputError
 from engine.exporting import Material
 from engine.files import write_bytes
 from engine.text import tr
+from gui.svg_tidy import tidied
 
 if TYPE_CHECKING:
     from gui.plots import Plot
 
 KINDS = ("png", "svg", "csv")
 SCALE = 2
+SCREEN_DPI = 96
 MARGIN = 8
 
 
@@ -70,28 +81,67 @@ def texts_of(plot: Plot, path: Path) -> dict[str, str]:
 
 
 def maker(plot: Plot, kind: str, texts: Mapping[str, str]) -> Callable[[], bytes]:
-    """Draw the plot, or take its table, now; what it returns makes a file's bytes of that.
+    """Take the plot's strokes, or its table, now; what it returns makes a file's bytes of that.
 
     The second part takes longer and needs no GUI thread.
     """
     if kind == "csv":
         return partial(csv_bytes, plot.table(), texts)
+    strokes = Strokes.of(plot)
     if kind == "svg":
-        return partial(carriers.into_svg, svg_of(plot), texts)
-    return partial(png_bytes, picture(plot), texts)
+        return lambda: carriers.into_svg(tidied(strokes.svg()), texts)
+    return lambda: png_bytes(strokes.image(), texts)
 
 
 def picture(plot: Plot, scale: float = SCALE) -> QImage:
     """The plot with its legend and a caption."""
-    size = _size(plot)
-    image = QImage(size * scale, QImage.Format.Format_ARGB32)
-    image.setDevicePixelRatio(scale)
-    image.fill(QColor(plot.theme.surface))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _draw(plot, painter, size)
-    painter.end()
-    return image
+    return Strokes.of(plot).image(scale)
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """A plot as Qt's painter was told to draw it: taken at once, drawn anywhere."""
+
+    recording: QPicture
+    size: QSize
+    background: QColor
+
+    @classmethod
+    def of(cls, plot: Plot) -> Strokes:
+        """Take down a plot with its legend and a caption; on the GUI thread."""
+        size, recording = _size(plot), QPicture()
+        painter = QPainter(recording)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            _draw(plot, painter, size)
+        finally:
+            painter.end()
+        return cls(recording, size, QColor(plot.theme.surface))
+
+    def image(self, scale: float = SCALE) -> QImage:
+        """Draw it at so many pixels a unit."""
+        image = QImage(self.size * scale, QImage.Format.Format_ARGB32)
+        image.setDevicePixelRatio(scale)
+        image.fill(self.background)
+        self._play(image)
+        return image
+
+    def svg(self) -> bytes:
+        """Draw it as Qt's SVG."""
+        buffer = QBuffer()
+        generator = QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setSize(self.size)
+        generator.setViewBox(QRect(QPoint(0, 0), self.size))
+        generator.setResolution(SCREEN_DPI)  # or widgets come out smaller than what they draw
+        self._play(generator)
+        return bytes(buffer.data().data())
+
+    def _play(self, device: QPaintDevice) -> None:
+        painter = QPainter(device)
+        painter.fillRect(QRect(QPoint(0, 0), self.size), self.background)
+        painter.drawPicture(0, 0, self.recording)
+        painter.end()
 
 
 def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
@@ -99,20 +149,6 @@ def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"PNG")).write(image)
     return carriers.into_png(bytes(buffer.data().data()), texts)
-
-
-def svg_of(plot: Plot) -> bytes:
-    buffer = QBuffer()
-    size = _size(plot)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(size)
-    generator.setViewBox(QRect(QPoint(0, 0), size))
-    painter = QPainter(generator)
-    painter.fillRect(QRect(QPoint(0, 0), size), QColor(plot.theme.surface))
-    _draw(plot, painter, size)
-    painter.end()
-    return bytes(buffer.data().data())
 
 
 def csv_bytes(table: tuple[list[str], list[np.ndarray]], texts: Mapping[str, str]) -> bytes:

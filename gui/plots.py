@@ -7,7 +7,7 @@ and lets one NaN hide a whole bin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,10 +27,11 @@ from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from engine.text import tr
 from gui import plot_export
-from gui.number_axis import NumberAxis
+from gui.number_axis import MARGIN, NumberAxis
 from gui.theme import LIGHT, Theme
 
-MOST_BINS = 10_000  # in all curves together: what is drawn within a display refresh
+EASE = 0.05  # of a range that grows: so much more is shown
+MOST_BINS = 4_000  # in all curves together: what is drawn within a display refresh
 
 
 class Plot(pg.PlotWidget):
@@ -56,7 +57,7 @@ class Plot(pg.PlotWidget):
         # No menus of pyqtgraph's own: building them takes a third of a plot's time.
         super().__init__(parent, axisItems=axes, background=None, enableMenu=False)
         self.theme = LIGHT
-        self.follows = True
+        self.follows = self._anew = True  # anew: what is shown next has nothing to do with this
         self._showing = False
         self.caption: Callable[[], dict[str, str]] = dict
         self.table: Callable[[], tuple[list[str], list[np.ndarray]]] = lambda: ([], [])
@@ -78,7 +79,7 @@ class Plot(pg.PlotWidget):
         self.words = QLabel(self)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.words.setWordWrap(True)
-        self.words.setProperty("role", "muted")
+        self.words.setContentsMargins(10, 2, 10, 2)
         self.words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words.hide()
         self._make_actions()
@@ -89,7 +90,7 @@ class Plot(pg.PlotWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.plotItem.hideButtons()
-        self.plotItem.setContentsMargins(0, 4, 8, 0)
+        self.plotItem.setContentsMargins(0, 4, MARGIN, 0)
         self.view.disableAutoRange()
         self.view.setDefaultPadding(0)
         self.view.sigRangeChangedManually.connect(self._stop_following)
@@ -123,13 +124,18 @@ class Plot(pg.PlotWidget):
             return
         # Half a percent of slack keeps the outermost points off the frame.
         (x0, x1), (y0, y1) = _padded(x, 0.01), _padded(y, 0.06)
+        if not self._anew:
+            shown_x, shown_y = self.view.viewRange()
+            (x0, x1), (y0, y1) = eased(shown_x, (x0, x1)), eased(shown_y, (y0, y1))
+        self._anew = False
         self._showing = True  # who asks for this range draws it: no need to tell
         self.view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
+        self.view.prepareForPaint()  # else the first painting moves all, and asks for another
         self._showing = False
 
     def reset_view(self) -> None:
         """Follow the data again."""
-        self.follows = True
+        self.follows = self._anew = True
         self.view_changed.emit()
 
     def _tell_view(self, *_: Any) -> None:
@@ -155,6 +161,7 @@ class Plot(pg.PlotWidget):
         """Take on the colours and the application's font."""
         self.theme = theme
         self.setBackground(theme.surface)
+        self.words.setStyleSheet(f"color: {theme.muted}; background: {theme.surface};")
         font = QFont(self.font())
         font.setPointSizeF(max(7.0, font.pointSizeF() * 0.88))
         for side in ("left", "bottom", "top"):
@@ -186,7 +193,7 @@ class Plot(pg.PlotWidget):
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         if hasattr(self, "words"):  # the base class resizes before there are any
-            self.words.setGeometry(self.rect().adjusted(40, 8, -16, -32))
+            self.words.setGeometry(self.rect())  # over the axes, too: with no data they say nothing
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -261,6 +268,18 @@ def finite_range(values: Any, otherwise: tuple[float, float]) -> tuple[float, fl
     array = np.asarray(values, float)
     array = array[np.isfinite(array)]
     return (float(array.min()), float(array.max())) if len(array) else otherwise
+
+
+def eased(shown: Sequence[float], wanted: tuple[float, float]) -> tuple[float, float]:
+    """What is shown where that still fits, else what is wanted with room to grow into.
+
+    A range that follows each training step would have the axes drawn anew each time.
+    """
+    (low, high), (first, last) = wanted, shown
+    room = EASE * (high - low)
+    if first <= low and high <= last and last - first <= high - low + 3 * room:
+        return first, last
+    return low - room * (low < first), high + room * (high > last)
 
 
 def _padded(bounds: tuple[float, float], share: float) -> tuple[float, float]:

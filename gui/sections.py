@@ -176,20 +176,29 @@ class LayerCard(Section):
         """Show the layer, with what distinguishes it in the heading."""
         assert rule.variants is not None
         kind = type_name(rule.variants(), layer)
-        told = [_told(v) for k, v in to_table(layer).items() if k not in ("name", "repeat", "bias")]
-        told = [text for text in told if text]
+        told = [text for text in _distinctions(layer) if text]
         name = getattr(layer, "name", "") or kind
         times = f" ×{layer.repeat}" if getattr(layer, "repeat", 1) > 1 else ""
         self.heading.setText(" · ".join([f"{name}{times}", *told[:2]]))
         self.show_settings(layer, rule, pending)
 
 
-def _told(value: Any) -> str:
-    """A setting's value in a layer's heading; nothing where it would fill the line."""
-    if isinstance(value, (list, tuple)):
-        return tr("{count} layers").format(count=len(value))
-    text = "" if isinstance(value, dict) else str(value)
-    return text if len(text) <= 12 else ""
+def _distinctions(layer: Any) -> Iterator[str]:
+    """What tells a layer from others: its size, its first setting, and what it says in words.
+
+    Other numbers would stand there without their names.
+    """
+    changed = to_table(layer)
+    own = [f.name for f in dataclasses.fields(layer) if f.name not in ("name", "repeat")]
+    for place, name in enumerate(own):
+        value = getattr(layer, name)
+        if isinstance(value, (list, tuple)):
+            yield tr("{count} layers").format(count=len(value))
+        elif isinstance(value, bool) or (name not in changed and not isinstance(value, int)):
+            continue
+        elif place == 0 or isinstance(value, str):
+            text = str(value)
+            yield text if len(text) <= 12 else ""
 
 
 class LayersSection(QWidget):

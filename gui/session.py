@@ -1,6 +1,6 @@
 """Commands down, frames up: all that the window's parts share with each other and the engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.commands import Change, Command, Inspect, Open, Pause, Run, ShowOrder
 from engine.frame import Frame, Topology
+from engine.recipe import Recipe
 from engine.system import System, override, save
+from gui.courses import Courses
 from gui.draft import Draft
 from gui.fanout import FanOut
 from gui.mailbox import Parcel
@@ -17,6 +19,7 @@ from gui.training import TrainerLike
 from gui.worker import Worker
 
 REFRESH_MS = 16
+HOLD_SECONDS = 0.02
 
 
 def make_trainer(system: System, generation: int) -> TrainerLike:
@@ -74,8 +77,8 @@ class Session(QObject):
         self.selected_node: int | None = None
         self.selected_edge: int | None = None
         self.path: Path | None = None
-        # A system, the starting values it was given on the command line, and their file.
-        self.given: tuple[System, Mapping[str, Any], str] | None = None
+        # What the running system was opened for, where that was more than the system alone.
+        self.start: Recipe | None = None
         self.order = 0
         self.busy = ""
         self.progress: tuple[int, int] | None = None
@@ -83,7 +86,8 @@ class Session(QObject):
         self.draft = Draft(self)
         self._saved: System | None = None
         self._opening: list[tuple[System, Path | None]] = []
-        self._worker = Worker(make_trainer)
+        self._courses = Courses(make_trainer)
+        self._worker = Worker(self._courses.make)
         self.fan_out = FanOut(self)
         self.fan_out.done.connect(self._worker.release)
         self._timer = QTimer(self)
@@ -103,6 +107,10 @@ class Session(QObject):
         """Put this system in place of the one that runs, once it is built."""
         self._opening.append((system, path))
         self.send(Open(system))
+
+    def open_recipe(self, recipe: Recipe, path: Path | None = None) -> None:
+        """Put a recipe's system there, at its step, with its live changes and its files."""
+        self.open(self._courses.add(recipe), path)
 
     def rebuild(self, system: System) -> None:
         """Build the edited system; file, undo history and unsaved state stay."""
@@ -125,6 +133,10 @@ class Session(QObject):
             self._worker.cancel()
         else:
             self.send(Pause())
+
+    def hold_training(self) -> None:
+        """Let training wait a moment: the window has more urgent work to do."""
+        self._worker.hold(HOLD_SECONDS)
 
     def select(self, *, node: int | None = None, edge: int | None = None) -> None:
         """Select a node or an edge (indices of the topology) everywhere, or nothing."""
@@ -216,7 +228,7 @@ class Session(QObject):
                 self.frame = frame
                 self.frame_arrived.emit(frame)
                 self.fan_out.start(frame)
-        opened = [self._taken(system) for system in parcel.not_built]
+        opened = [self._taken(system, alone=True) for system in parcel.not_built]
         for error in parcel.refusals:
             if any(opened):
                 self.not_opened.emit(str(error))
@@ -229,11 +241,16 @@ class Session(QObject):
         for details in parcel.crashes:
             self.crashed.emit(details)
 
-    def _taken(self, system: System | None) -> tuple[System, Path | None] | None:
-        """Take out the opening of this very system, and those before it, which it replaced."""
+    def _taken(
+        self, system: System | None, *, alone: bool = False
+    ) -> tuple[System, Path | None] | None:
+        """Take out the opening of this very system; one that was built, with those before it.
+
+        Those before a refused one may be built yet: it is taken out ``alone``.
+        """
         for place, opening in enumerate(self._opening):
             if opening[0] is system:
-                del self._opening[: place + 1]
+                del self._opening[place if alone else 0 : place + 1]
                 return opening
         return None
 
@@ -261,6 +278,7 @@ class Session(QObject):
     def _stand_before(self, topology: Topology, system: System | None) -> None:
         """A graph was built: tell everyone, the system first so that forms match the graph."""
         self.topology, self.frame, self.system = topology, None, system
+        self.start = self._courses.of(system)
         self.selected_node = self.selected_edge = None
         taken = self._taken(system)
         if taken is not None and system is not None:

@@ -9,6 +9,8 @@ from gui.elided import ElidedLabel
 from gui.phases import phase_word
 from gui.thread_choice import threads_tip
 
+STEP = 16  # what the widths of the texts at the right are rounded up to
+
 
 class StatusBar(QStatusBar):
     """Words at the left; place in the pass, step and epoch, dtype and threads at the right.
@@ -60,5 +62,10 @@ def place_words(frame: Frame, topology: Topology | None) -> str:
 
 
 def _set(label: QLabel, text: str) -> None:
-    if label.text() != text:  # a label that is set repaints
-        label.setText(text)
+    """Set a text that changes with each frame; the bar is laid out only for a longer one."""
+    if label.text() == text:  # a label that is set repaints
+        return
+    label.setText(text)
+    wanted = label.sizeHint()
+    if not label.minimumWidth() or not 0 <= label.width() - wanted.width() < 2 * STEP:
+        label.setFixedSize(-(-wanted.width() // STEP) * STEP, wanted.height())

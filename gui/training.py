@@ -1,5 +1,6 @@
 """What the training thread works with: a trainer, and the job it was given."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -43,3 +44,17 @@ def supersedes(new: Command, last: Command) -> bool:
         return new.key == last.key
     newest = Open | Rewind | Inspect | Speed | Colour | ShowOrder | Watch
     return type(new) is type(last) and isinstance(new, newest)
+
+
+def replacing(new: Command, last: Command) -> Command:
+    """Return a command that takes the place of ``last``; an opening remembers which it replaced."""
+    if isinstance(new, Open) and isinstance(last, Open):
+        return dataclasses.replace(new, instead=last)
+    return new
+
+
+def systems_of(opening: Open | None) -> tuple[System, ...]:
+    """Return the systems of an opening and of those that it replaced, the oldest first."""
+    if opening is None:
+        return ()
+    return (*systems_of(opening.instead), opening.system)

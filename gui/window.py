@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from engine.frame import Frame, Topology
@@ -14,7 +14,14 @@ from engine.text import tr
 from gui import actions as action_table
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_choice import ColourChoice
-from gui.docks import DockTitle, hide_stray_bars, make_dock, place_docks
+from gui.docks import (
+    DockTitle,
+    hide_stray_bars,
+    is_roomy,
+    make_dock,
+    move_form,
+    place_docks,
+)
 from gui.export.window import Exports
 from gui.files import Files
 from gui.find_bar import FindBar
@@ -74,7 +81,8 @@ class MainWindow(QMainWindow):
         self.show_shares()
         self.actions_by_id["overview"].setChecked(settings.value("overview", True, bool) is True)
         self.show_overview()
-        self._placed = False
+        self._placed, self._roomy = False, True
+        self._busy = ""
         self._connect()
         self.apply_theme(style.theme)
         self._update_actions()
@@ -115,6 +123,7 @@ class MainWindow(QMainWindow):
         session.draft.stack.indexChanged.connect(self._update_actions)
         session.draft.applied.connect(self.note)
         self.canvas.announced.connect(self.note)
+        self.canvas.view.repainting.pressed.connect(session.hold_training)
         self.canvas.export_wanted.connect(self.exports.ask)
         self.canvas.copy_wanted.connect(self.exports.copy)
         self.style_choice.changed.connect(self.apply_theme)
@@ -127,7 +136,7 @@ class MainWindow(QMainWindow):
             panel.show_topology(topology)
         self.find_bar.show_topology(topology)
         self.status.dtype.setText(topology.dtype)
-        self.note(tr("Opened {title}").format(title=topology.title or topology.system))
+        self.note(tr("Opened {title}").format(title=tr(topology.title) or topology.system))
         self._update_actions()
         self._update_title()
 
@@ -172,6 +181,9 @@ class MainWindow(QMainWindow):
     def _show_busy(self, text: str) -> None:
         if text:
             self.note(text)
+        elif self.status.words.text() == self._busy:  # it is over
+            self.status.say("")
+        self._busy = text
 
     def note(self, text: str) -> None:
         """Say in the status bar what just happened."""
@@ -232,9 +244,11 @@ class MainWindow(QMainWindow):
         AboutBox(self).open()
 
     def leave(self) -> None:
-        """Esc: leave the innermost of search, part, selection, neurons or group, full screen."""
+        """Esc: give up long work, or leave the innermost search, part, selection or group."""
         if self.canvas.stay():
             self.note(tr("Cancelled"))
+        elif self.session.busy:
+            self.session.cancel()
         elif self.find_bar.isVisible():
             self.find_bar.leave()
         elif self.canvas.selecting.active:
@@ -284,6 +298,17 @@ class MainWindow(QMainWindow):
         state = self.settings.value("docks")
         if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
             place_docks(self, self.docks)
+        self._roomy = is_roomy(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._placed and is_roomy(self) != self._roomy:
+            self._roomy = is_roomy(self)
+            QTimer.singleShot(0, self, self._move_form)  # not while the docks are being resized
+
+    def _move_form(self) -> None:
+        move_form(self, self.docks)
+        QTimer.singleShot(0, partial(hide_stray_bars, self, self.docks))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.setValue("geometry", self.saveGeometry())

@@ -42,7 +42,7 @@ from engine.quantities import GRADIENT_NORM
 from engine.system import System
 from engine.text import tr
 from gui.mailbox import Mailbox, Parcel, merge
-from gui.training import Job, TrainerLike, supersedes
+from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 
 SLICE_SECONDS = 0.006
 PROGRESS_SECONDS = 0.15  # between two signs of life of long work; shorter work shows none
@@ -90,10 +90,13 @@ class Worker:
     # -- for the GUI thread ------------------------------------------------------------------
 
     def send(self, command: Command) -> None:
-        """Queue a command. One that the newest queued command makes pointless takes its place."""
+        """Queue a command. One that the newest queued command makes pointless takes its place.
+
+        An opening that gives way to another is built after all where that one is refused.
+        """
         with self._condition:
             if self._commands and supersedes(command, self._commands[-1]):
-                self._commands.pop()
+                command = replacing(command, self._commands.pop())
             self._commands.append(command)
             self._condition.notify()
 
@@ -107,6 +110,10 @@ class Worker:
         Training while the window draws would make both slower, since they share Python's lock.
         """
         self._mail.release()
+
+    def hold(self, seconds: float) -> None:
+        """Let training wait so long, for the same reason."""
+        self._mail.hold(seconds)
 
     def cancel(self) -> None:
         """Give up the building or going back that is under way; the rest stays as it was."""
@@ -164,6 +171,8 @@ class Worker:
     def _seconds_until_step(self) -> float | None:
         if self._job is None or self._mail.drawing:
             return None  # a command, or ``release``, wakes us
+        if self._mail.held_seconds:
+            return self._mail.held_seconds
         if self._speed.full:
             return 0.0
         if self._speed.steps_per_second is None:
@@ -213,7 +222,7 @@ class Worker:
             if rate is not None:
                 # A late step is made up for, but a long pause does not lead to a burst.
                 self._due = max(self._due + 1.0 / rate, now - 0.05)
-            if now >= end or self._commands or self._stopping or self._mail.drawing:
+            if now >= end or self._commands or self._stopping or self._mail.busy:
                 break
             if rate is not None and self._due > now:
                 break
@@ -221,8 +230,8 @@ class Worker:
 
     def _obey(self, command: Command) -> None:
         match command:
-            case Open(system):
-                self._open(system)
+            case Open():
+                self._open(command)
             case Speed():
                 self._speed = command
                 self._due = time.monotonic()
@@ -232,6 +241,7 @@ class Worker:
                 self._watch = command if command.layers else None
             case ShowOrder(order):
                 self._order = order
+                self._announce(tr("Differentiating…"))
                 self._show_gradients(self._trainer)
             case Pause():
                 self._job = None
@@ -299,17 +309,22 @@ class Worker:
         self._job = job
         self._due = time.monotonic()
 
-    def _open(self, system: System) -> None:
+    def _open(self, command: Open) -> None:
         """Build beside what there is, so that a refused system leaves it all as it was."""
+        system = command.system
         busy = tr("Building {name}…").format(name=system.name)
         self._announce(busy)
         job, self._job = self._job, None
         try:
             with self._cancellable(busy):
                 trainer = self._make_trainer(system, self._generation + 1)
-        except BaseException:
+        except BaseException as error:
             self._job = job  # a refused system leaves the training as it was, also running
-            self._tell(not_built=(system,))
+            all_of_them = isinstance(error, Cancelled)
+            self._tell(not_built=systems_of(command) if all_of_them else (system,))
+            if command.instead is not None and not all_of_them:
+                with self._condition:
+                    self._commands.appendleft(command.instead)
             raise
         self._generation += 1
         self._trainer, self._system = trainer, system
@@ -319,11 +334,16 @@ class Worker:
 
     def _show_gradients(self, trainer: TrainerLike | None) -> None:
         """Show the gradient graph to the order that is wanted, or as far as the graph allows."""
-        if trainer is not None:
-            from engine.gradient_topology import show_order  # numpy's and networkx's time
+        if trainer is None:
+            return
+        from engine.gradient_topology import show_order  # numpy's and networkx's time
 
-            show_order(trainer, min(self._order, trainer.topology.highest_order))  # type: ignore[arg-type]
-            self._tell(topology=trainer.topology)
+        try:
+            with self._cancellable(tr("Differentiating…")):
+                show_order(trainer, min(self._order, trainer.topology.highest_order))  # type: ignore[arg-type]
+        except Cancelled:
+            self._order = trainer.topology.order
+        self._tell(topology=trainer.topology)
 
     @contextmanager
     def _cancellable(self, busy: str, words: str = "") -> Iterator[None]:

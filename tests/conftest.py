@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -21,6 +22,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 import engine  # noqa: F401  first of all: it sets one BLAS thread before numpy is imported
+
+# Placements kept by an earlier version of the program would be drawn in place of this one's.
+CACHE = tempfile.TemporaryDirectory(prefix="gradient-flow-explorer-")
+os.environ["XDG_CACHE_HOME"] = CACHE.name
 
 GRACE_SECONDS = 2.0
 started_at: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()

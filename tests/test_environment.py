@@ -199,3 +199,11 @@ def test_only_sound_releases_of_qt_are_taken(tmp_path: Path, version: str, sound
 def test_a_qt_that_hides_its_release_is_not_taken(tmp_path: Path) -> None:
     assert not environment.is_sound_qt(str(tmp_path / "__init__.py"))
     assert not environment.is_sound_qt(None)
+
+
+def test_python_without_its_site_packages_says_so_once() -> None:
+    command = [sys.executable, "-S", str(environment.ROOT / "main.py"), "list"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "-S" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

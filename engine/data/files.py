@@ -30,7 +30,7 @@ def find_file(source: str, base: Path | None) -> Path:
             return path
     except FileNotFoundError as error:
         folder = str(path.parent)
-        hint = tr("Looked in {folder}.").format(folder=folder) if base is not None else ""
+        hint = tr("Looked in {folder!r}.").format(folder=folder) if base is not None else ""
         raise InputError(tr("a file"), tr("none of that name"), file=source, hint=hint) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -40,7 +40,7 @@ class SelfAttention(Layer):
     type_name = "self_attention"
     takes = "tokens"
 
-    units: int = setting(minimum=1, help=tr("d: the size of query, key and value."))
+    units: int = setting(32, minimum=1, help=tr("d: the size of query, key and value."))
     scaled: bool = setting(True, help=tr("Whether scores are divided by √d."))
     sequence: bool = setting(
         False, help=tr("Whether every token's output goes on, or their mean only.")
@@ -90,7 +90,7 @@ class Embedding(Layer):
     type_name = "embedding"
     takes = "tokens"
 
-    units: int = setting(minimum=1, help=tr("How many numbers stand for a token."))
+    units: int = setting(32, minimum=1, help=tr("How many numbers stand for a token."))
     initializer: str | dict[str, Any] = setting({"type": "normal", "std": 1.0}, **INITIALIZER)
 
     def __post_init__(self) -> None:

@@ -27,6 +27,10 @@ Flow: TypeAlias = "Value | tuple[Value, ...]"
 Takes: TypeAlias = Literal["columns", "picture", "steps", "tokens"]
 
 LAYERS: dict[str, type[Layer]] = {}
+_ORDER = (
+    *("linear", "conv2d", "max_pool2d", "avg_pool2d", "flatten", "batch_norm", "layer_norm"),
+    *("dropout", "activation", "residual", "rnn", "lstm", "gru", "self_attention", "embedding"),
+)
 
 # The group of the parameters that time steps share, and how many steps stand side by side before
 # they are put into how many stretches.
@@ -89,6 +93,11 @@ class Layer(ABC):
         return self.takes
 
 
+def types() -> dict[str, type[Layer]]:
+    """Return the layer types by name, in the order of the menu; the first is a layer's default."""
+    return {name: LAYERS[name] for name in (*_ORDER, *LAYERS) if name in LAYERS}
+
+
 def first_form(layers: Iterable[Layer]) -> Takes | None:
     """Return the form of the samples that the first layer that is not indifferent takes."""
     return next((form for form in (layer.first_takes() for layer in layers) if form), None)
@@ -99,7 +108,7 @@ def one(x: Flow, dimensions: int = 0, hint: str = "") -> Value:
     if not isinstance(x, Value):
         raise misfit(
             tr(
-                "takes one value, found a sequence of {n} steps; set sequence = false in the"
+                "takes one value, not a sequence of {n} steps; set sequence = false in the"
                 " recurrent layer before it, or put a flatten layer between"
             ).format(n=len(x)),
             x[0].shape,
@@ -116,7 +125,7 @@ def steps(x: Flow) -> tuple[Value, ...]:
     if len(x.shape) != 3:
         raise misfit(
             tr(
-                "takes a sequence of time steps, found one value; make it the first layer, or set"
+                "takes a sequence of time steps, not one value; make it the first layer, or set"
                 " sequence = true in the recurrent or attention layer before it"
             ),
             x.shape,

@@ -26,7 +26,9 @@ class Conv2d(Layer):
     type_name = "conv2d"
     takes = "picture"
 
-    channels: int = setting(minimum=1, help=tr("How many kernels, and so channels of the output."))
+    channels: int = setting(
+        16, minimum=1, help=tr("How many kernels, and so channels of the output.")
+    )
     kernel_size: int = setting(3, minimum=1, help=tr("Height and width of a kernel."))
     stride: int = setting(1, minimum=1, help=tr("How far the kernel moves at a time."))
     padding: int = setting(0, minimum=0, help=tr("Zeros put around the picture on each side."))

@@ -66,7 +66,7 @@ class _Recurrent(Layer):
     takes = "steps"
     gate_count: ClassVar[int]
 
-    units: int = setting(minimum=1, help=tr("The size of the state h."))
+    units: int = setting(32, minimum=1, help=tr("The size of the state h."))
     bias: bool = setting(True, help=tr("Whether there are biases."))
     sequence: bool = setting(
         False,

@@ -10,7 +10,6 @@ from engine.graph import Value
 from engine.initializer import parse_initializer
 from engine.layers.base import (
     ACTIVATION,
-    LAYERS,
     Flow,
     Layer,
     Takes,
@@ -19,6 +18,7 @@ from engine.layers.base import (
     product,
     shared_weights,
     stacked,
+    types,
 )
 from engine.settings import setting
 from engine.shapes import Shape, misfit
@@ -38,7 +38,7 @@ class Residual(Layer):
 
     type_name = "residual"
 
-    layers: tuple[Layer, ...] = setting((), variants=lambda: LAYERS)
+    layers: tuple[Layer, ...] = setting((), variants=types)
     activation: str = setting("identity", **ACTIVATION)
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ class TreeLayer(Layer):
     type_name = "tree"
     takes = "steps"
 
-    units: int = setting(minimum=1, help=tr("The size of every node's state."))
+    units: int = setting(32, minimum=1, help=tr("The size of every node's state."))
     tree: str = setting("((1 2) (3 4))", help=tr("The tree, with brackets over leaf numbers."))
     initializer: str | dict[str, Any] = setting("xavier_uniform", **INITIALIZER)
 

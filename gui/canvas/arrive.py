@@ -12,7 +12,8 @@ def spread_arrivals(picture: Picture, placement: Placement) -> Placement:
     """Give each edge its own place on the target's left side, in the order they come from."""
     arriving: dict[int, list[int]] = {}
     for k, link in enumerate(picture.links):
-        arriving.setdefault(link.target, []).append(k)
+        if _from_the_left(picture, placement, k):
+            arriving.setdefault(link.target, []).append(k)
     curves = list(placement.curves)
     for target, links in arriving.items():
         box, (x, y) = picture.boxes[target], placement.centres[target]
@@ -31,6 +32,13 @@ def spread_arrivals(picture: Picture, placement: Placement) -> Placement:
                     curves[k], (x - box.width / 2, y + share * box.height * 0.42), 0.0
                 )
     return Placement(placement.centres, tuple(curves), placement.frames, placement.engine)
+
+
+def _from_the_left(picture: Picture, placement: Placement, k: int) -> bool:
+    """Whether an edge arrives on its target's left side, not on top or from below."""
+    target = picture.links[k].target
+    middle, half = placement.centres[target][0], picture.boxes[target].width / 2
+    return placement.curves[k][-1][0] < middle - half + max(2.0, picture.boxes[target].cap)
 
 
 def _arrival_angles(slopes: list[float]) -> list[float]:

@@ -91,7 +91,10 @@ class Canvas(QWidget):
         self._cache = cache or layout.Cache(_cache_folder())
         self._layouts = LayoutWorker(self._cache, self)
         self._layouts.arrived.connect(self._swap_in)
-        self.preparing = Preparing(self._cache, self._layouts, self.view, self._show_prepared)
+        self.preparing = Preparing(
+            self._cache, self._layouts, self.view, self._show_prepared, self._improve
+        )
+        self.preparing.notice.cancelled.connect(self.stay)
         self.placing = Placing(self.scene, self.view)
         self.overview = Overview(self.view)
         self.going = Going(self)
@@ -120,13 +123,14 @@ class Canvas(QWidget):
 
     def show_order(self, topology: Topology) -> None:
         """Draw the same graph with more or fewer gradient nodes; colours and groups stay."""
+        self.selecting.keep_over()
         self.topology, self.frame = topology, None
         known = frozenset(group_paths(topology))
         self.opened = (self.opened & known) | mirrors(topology, self.opened)
         self.groups.start(known=True)
-        self.placing.anchor = None
+        before, self.placing.anchor = self.placing.now, None
         self.view.fitted = True
-        self._rebuild()
+        self._rebuild(before)
 
     def show_frame(self, frame: Frame) -> None:
         """Colour the graph with a frame's numbers."""
@@ -224,7 +228,7 @@ class Canvas(QWidget):
 
     def export_state(self):  # type: ignore[no-untyped-def]
         """Return a frozen copy of all that an exported picture shows."""
-        from gui.canvas.export import Drawing
+        from gui.canvas.drawing import Drawing
 
         assert self.topology is not None
         assert self.placement is not None
@@ -242,6 +246,10 @@ class Canvas(QWidget):
             self.colouring.maps,
             self.scene.cards.trends.copy(),
             self.groups.neurons.snapshot(),
+            self.scene.part,
+            self.selecting.what,
+            self.selecting.other,
+            self.scene.shares,
         )
 
     def shutdown(self) -> None:
@@ -271,8 +279,8 @@ class Canvas(QWidget):
         shown = self.scene.visible
         if shown is not None and shown.topology is not self.topology:
             self.scene.clear()  # frames of the new graph do not fit the old one
-        boards = self.groups.neurons.boards
-        self.preparing.ask(self.topology, self.opened, boards, before)
+        boards, empty = self.groups.neurons.boards, self.scene.visible is None
+        self.preparing.ask(self.topology, self.opened, boards, before, at_once=empty)
 
     def stay(self) -> bool:
         """Leave the groups open that are shown, not those being laid out; False with none."""
@@ -294,11 +302,16 @@ class Canvas(QWidget):
         legend = self.legend.legend
         legend.objective = self.topology.objective
         legend.numbers = shows_numbers(self.topology)
-        legend.ties = self.topology.order > 0
         legend.groups = any(seen.group is not None for seen in visible.nodes)
         self._show_selection()
+        self.selecting.again()
+        self.legend.refresh()
         self.view.viewport().update()
         self.going.again()
+
+    def _improve(self, ready: Prepared) -> None:
+        self.placement = ready.placement
+        self.placing.improve(ready.placement, ready.geometry)
 
     def _swap_in(self, asked: int, placement: Placement) -> None:
         if asked == self.preparing.number:
@@ -324,7 +337,12 @@ class Canvas(QWidget):
         legend.scale, legend.quantity = colouring.node_scale, colouring.quantity
         legend.edge_scale = None if colouring.shown == GRADIENT_NORM else self.scale
         legend.selection, legend.hovered = self._standings()
-        if anew or before.quantity is not legend.quantity or before.scale != legend.scale:
+        ties, visible = self.scene.ties, self.scene.visible
+        legend.ties = ties is not None and ties.drawn
+        drawn = len(self.scene.cards.trends.steps) > 1
+        legend.trends = drawn and visible is not None and bool(visible.trends)
+        sized = ("quantity", "scale", "ties", "trends", "edge_scale")
+        if anew or any(getattr(before, name) != getattr(legend, name) for name in sized):
             self.legend.refresh()
         elif before != legend:
             self.legend.update()

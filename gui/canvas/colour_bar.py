@@ -94,6 +94,11 @@ class ScaleBar:
         bar = QRectF(left, top + BAR_TOP, width, BAR_HEIGHT)
         self._paint_colours(painter, bar)
         self._paint_ticks(painter, bar)
+        self.paint_standings(painter, left, top, width)
+
+    def paint_standings(self, painter: QPainter, left: float, top: float, width: float) -> None:
+        """Paint what is marked on the bar of this place."""
+        bar = QRectF(left, top + BAR_TOP, width, BAR_HEIGHT)
         marks = [(self.hovered, True), (self.selection, False)]
         shown = [(standing, hollow) for standing, hollow in marks if standing is not None]
         for standing, hollow in reversed(shown):

@@ -7,6 +7,7 @@ quantity: a start shows gradients.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSettings
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QMenu
 
 from engine.colour_maps import map_names
 from engine.errors import InputError
-from engine.quantities import GRADIENT_NORM, QUANTITIES, Kind, Quantity, quantity_of
+from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity, quantity_of
 from engine.ranges import parse_range, range_problem, range_text
 from engine.text import tr
 from gui.canvas.colour_bar import ScaleBar
@@ -144,9 +145,10 @@ class ColourChoice(QObject):
         RangeDialog(self, self._canvas.window()).open()
 
     def adopt(self, picture: Mapping[str, Any]) -> None:
-        """Take over quantity, maps and range of a picture that is opened (its recipe's values).
+        """Take over quantity, maps and scales of a picture that is opened (its recipe's values).
 
-        The range is pinned as long as the window is open.
+        A range that was pinned is pinned as long as the window is open; what was fitted counts as
+        fitted in this run.
         """
         name = str(picture.get("colour", GRADIENT_NORM))
         try:
@@ -154,11 +156,16 @@ class ColourChoice(QObject):
             for one in picture.get("map", []):
                 maps = maps.chosen(str(one))
             self.colour_by(quantity_of(name).name)
-            ends = _ends_in(picture, QUANTITIES[name].kind)
+            scales = _scales_in(picture, name)
+            ends = (
+                parse_range(picture["range"], QUANTITIES[name].kind) if "range" in picture else None
+            )
         except (InputError, KeyError, TypeError, ValueError):
             return  # made by another version: its system is opened all the same
         self._canvas.use_maps(maps)
         self._check()
+        for one, scale in scales.items():
+            self._canvas.colouring.use(one, scale)
         if ends is not None:
             self._passing.add(name)
             self._pin(name, ends)
@@ -265,12 +272,12 @@ class ColourChoice(QObject):
             self.map_actions[name].setChecked(True)
 
 
-def _ends_in(picture: Mapping[str, Any], kind: Kind) -> tuple[float, float] | None:
-    """The range that a picture was drawn with, None where it does not say."""
-    if "range" in picture:
-        return parse_range(str(picture["range"]), kind)
-    stored = picture.get("node_colours", picture.get("colours"))
-    if stored is None:
-        return None
-    scale = (MagnitudeScale if kind == "magnitude" else LinearScale)(**stored)
-    return None if scale.provisional else scale.ends
+def _scales_in(picture: Mapping[str, Any], name: str) -> dict[str, Scale]:
+    """The scales that a picture was drawn with, those of gradients and of its quantity."""
+    found: dict[str, Scale] = {}
+    if "colours" in picture:
+        found[GRADIENT_NORM] = MagnitudeScale(**picture["colours"])
+    if "node_colours" in picture and name != GRADIENT_NORM:
+        kind = MagnitudeScale if QUANTITIES[name].kind == "magnitude" else LinearScale
+        found[name] = kind(**picture["node_colours"])
+    return {one: replace(s, pinned=False) for one, s in found.items() if not s.provisional}

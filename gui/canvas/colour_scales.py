@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.figures import figure
 from engine.quantities import Kind
-from gui.colour import Buckets, MagnitudeScale, bucketed, marked, number_text
+from gui.colour import Buckets, MagnitudeScale, bucketed, marked
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class LinearScale:
     def _text(self, value: float) -> str:
         if self.signed:
             sign = "+" if value > 0 else ""
-            return sign + number_text(0.0 if abs(value) < 1e-12 * self.high else value)
+            return sign + figure(0.0 if abs(value) < 1e-12 * self.high else value, 3)
         return percent_text(value)
 
 
@@ -108,11 +109,11 @@ def percent_text(value: float) -> str:
     >>> percent_text(0.125), percent_text(0.0004)
     ('12.5 %', '0.04 %')
     """
-    return number_text(value * 100) + " %"
+    return figure(value * 100, 3) + " %"
 
 
 def value_text(value: float, kind: Kind) -> str:
     """Return a quantity's number as people read it."""
     if kind == "fraction" and math.isfinite(value):
         return percent_text(value)
-    return number_text(value)
+    return figure(value, 3)

@@ -1,9 +1,9 @@
 """A few threads that live only as long as there is work for them."""
 
-import threading
+import _thread
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
@@ -14,14 +14,16 @@ HANDS = 2
 class Crew(Generic[Key, Result]):
     """Does work off the GUI thread, first come, first served; asked for what is done, not waited.
 
-    Nothing is left to end: a thread that finds no work is gone. Work must not touch Qt.
+    Nothing is left to end: a thread that finds no work is gone. Work must not touch Qt. All
+    methods are for one thread; it never waits, neither for a lock (whoever holds it may be waiting
+    for the interpreter) nor, as ``threading.Thread.start`` does, for a new thread's first breath.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Appending to a deque and taking from it cannot be interrupted.
         self._work: deque[tuple[Key, Callable[[], Result]]] = deque()
-        self._done: deque[tuple[Key, Result]] = deque()
-        self._hands = 0
+        self._done: deque[tuple[Key, Callable[[], Result]]] = deque()
+        self._free = deque(range(HANDS))
         self._pending = 0
 
     @property
@@ -29,43 +31,61 @@ class Crew(Generic[Key, Result]):
         """How many results are still to be taken."""
         return self._pending
 
+    @property
+    def working(self) -> int:
+        """How many threads there are."""
+        return HANDS - len(self._free)
+
     def ask(self, key: Key, call: Callable[[], Result]) -> None:
         """Have something done; ``take`` returns its result with the key."""
-        with self._lock:
-            self._pending += 1
-            self._work.append((key, call))
-            hire = self._hands < HANDS
-            self._hands += hire
-        if hire:
-            threading.Thread(target=self._toil, name="making tiles", daemon=True).start()
+        self._pending += 1
+        self._work.append((key, call))
+        self._hire()
 
     def take(self) -> list[tuple[Key, Result]]:
-        """Return what has been done since the last call."""
-        with self._lock:
-            found = list(self._done)
-            self._done.clear()
-            self._pending -= len(found)
+        """Return what has been done since the last call; raise what a call has raised."""
+        self._hire()  # a thread may have looked for work just before it came
+        found = []
+        while self._done:
+            key, result = self._done.popleft()
+            self._pending -= 1
+            found.append((key, result()))
         return found
 
     def forget(self) -> None:
         """Drop what nobody has begun."""
-        with self._lock:
-            self._pending -= len(self._work)
-            self._work.clear()
-
-    def _toil(self) -> None:
         while True:
-            with self._lock:
-                if not self._work:
-                    self._hands -= 1
-                    return
-                key, call = self._work.popleft()
             try:
-                result = call()
-            except BaseException:
-                with self._lock:
-                    self._pending -= 1
-                    self._hands -= 1
-                raise
-            with self._lock:
-                self._done.append((key, result))
+                self._work.popleft()
+            except IndexError:
+                return
+            self._pending -= 1
+
+    def _hire(self) -> None:
+        for _ in range(min(len(self._free), len(self._work))):
+            _thread.start_new_thread(self._toil, (self._free.popleft(),))
+
+    def _toil(self, hand: int) -> None:
+        while True:
+            try:
+                key, call = self._work.popleft()
+            except IndexError:
+                break
+            self._done.append((key, _outcome(call)))
+        self._free.append(hand)
+
+
+def _outcome(call: Callable[[], Result]) -> Callable[[], Result]:
+    """Call it; return what returns its result, or raises what it raised."""
+    try:
+        result = call()
+    except Exception as error:
+        return _raising(error)
+    return lambda: result
+
+
+def _raising(error: Exception) -> Callable[[], NoReturn]:
+    def again() -> NoReturn:
+        raise error
+
+    return again

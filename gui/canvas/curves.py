@@ -65,11 +65,11 @@ def rounded(start: Point, corners: list[Point], end: Point) -> list[Point]:
         radius = min(RADIUS, math.dist(before, corner) / 2, math.dist(corner, after) / 2)
         enter = _towards(corner, before, radius)
         leave = _towards(corner, after, radius)
-        result += _straight(here, enter)
+        result += straight(here, enter)
         result += [_towards(enter, corner, radius * 0.55), _towards(leave, corner, radius * 0.55)]
         result.append(leave)
         here = leave
-    return result + _straight(here, end)
+    return result + straight(here, end)
 
 
 def _towards(origin: Point, goal: Point, length: float) -> Point:
@@ -78,5 +78,6 @@ def _towards(origin: Point, goal: Point, length: float) -> Point:
     return (origin[0] + (goal[0] - origin[0]) * share, origin[1] + (goal[1] - origin[1]) * share)
 
 
-def _straight(a: Point, b: Point) -> list[Point]:
+def straight(a: Point, b: Point) -> list[Point]:
+    """Return the straight way from ``a`` to ``b`` as the points after ``a`` of a cubic segment."""
     return [_towards(a, b, math.dist(a, b) / 3), _towards(a, b, math.dist(a, b) * 2 / 3), b]

@@ -45,7 +45,7 @@ def dot_source(picture: Picture) -> str:
         if (link.source, link.target) in main:
             weight = MAIN_WEIGHT
         lines.append(f"n{link.source} -> n{link.target} [weight={weight}];")
-    held = [*leaves_held_back(picture), *frames_held_back(picture)]
+    held = leaves_held_back(picture)
     lines += [f"n{a} -> n{b} [style=invis, weight=0];" for a, b in held]
     lines.append("}")
     return "\n".join(lines)
@@ -119,34 +119,6 @@ def leaves_held_back(picture: Picture) -> list[tuple[int, int]]:
                 reached[leaf] = _reachable(after, leaf)
             if before not in reached[leaf]:
                 pairs.append((before, leaf))
-    return pairs
-
-
-def frames_held_back(picture: Picture) -> list[tuple[int, int]]:
-    """Return (end, entry) pairs that put a gradient graph's frames side by side.
-
-    A layer's backward pass ends in its parameters' gradients, in the ranks in which that of the
-    layer before begins: frame below frame would lead down a staircase.
-    """
-    if not any(box.order for box in picture.boxes):
-        return []
-    sources: dict[int, list[int]] = {}
-    for link in picture.links:
-        sources.setdefault(link.target, []).append(link.source)
-    used = {link.source for link in picture.links}
-    outer = [frames_around(picture, box.cluster)[-1:] for box in picture.boxes]
-    ends: dict[tuple[int, ...], list[int]] = {}
-    for k in range(len(picture.boxes)):
-        if k not in used and outer[k]:
-            ends.setdefault(outer[k], []).append(k)
-    entries = {(outer[a], b) for a, b, _ in first_entries(picture) if outer[a] != outer[b]}
-    both = {(a, outer[b]) for a, b in entries}
-    pairs = []
-    for before, entry in sorted(entries):
-        if (outer[entry], before) in both:
-            continue
-        leaves = [k for k in sources[entry] if k not in sources and outer[k] == outer[entry]]
-        pairs += [(end, k) for end in ends.get(before, ()) for k in (entry, *leaves)]
     return pairs
 
 

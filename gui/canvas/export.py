@@ -5,8 +5,8 @@ is never touched. What is drawn, and the texts that travel in the file, come fro
 ``gui.canvas.metadata``).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
@@ -15,25 +15,21 @@ from PySide6.QtSvg import QSvgGenerator
 from engine import carriers
 from engine.about import PROGRAM
 from engine.errors import InputError
-from engine.frame import Frame, Topology
+from engine.frame import Frame
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.text import tr
-from gui.canvas.colour_scales import Scale
-from gui.canvas.colour_values import quantity_in
+from gui.canvas.colour_values import quantity_in, standing_of
+from gui.canvas.drawing import Drawing, Options
 from gui.canvas.legend import Legend
 from gui.canvas.look import shows_numbers
-from gui.canvas.neurons_words import BoardState
 from gui.canvas.palette import Palette
-from gui.canvas.picture import Placement
 from gui.canvas.scene import GraphScene
-from gui.canvas.sparkline import Trends
-from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import summarise
 from gui.canvas.words import caption
-from gui.colour import MagnitudeScale, mixed
-from gui.colour_maps import Maps
+from gui.colour import mixed
 from gui.fonts import maths_font
-from gui.theme import LIGHT, Theme
+from gui.svg_tidy import Clip, groups_in, tidied
+from gui.theme import LIGHT
 
 MARGIN = 28.0
 CAPTION_HEIGHT = 26.0
@@ -48,47 +44,12 @@ SCREEN_DPI = 96
 DEFAULT_DPI = 192
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """All that an exported picture shows.
-
-    ``scale`` is that of gradients and contributions, ``node_scale`` that of what the frame
-    colours nodes by, where it is another. ``trends`` are the norms of the last steps, ``boards``
-    the layers that show their neurons.
-    """
-
-    topology: Topology
-    frame: Frame | None
-    opened: frozenset[GroupPath]
-    placement: Placement
-    scale: MagnitudeScale
-    theme: Theme
-    seen: QRectF = field(default_factory=QRectF)
-    selected_node: int | None = None
-    selected_edge: int | None = None
-    node_scale: Scale | None = None
-    maps: Maps = field(default_factory=Maps)
-    trends: Trends = field(default_factory=Trends)
-    boards: Mapping[GroupPath, BoardState] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to draw it. ``background``: white, theme or transparent; ``scale`` is in pixels a unit.
-
-    ``tiles``: one that is too large for a file becomes several, in place of scaled down.
-    """
-
-    whole: bool = True
-    scale: float = 2.0
-    background: str = "theme"
-    legend: bool = True
-    caption: bool = True
-    tiles: bool = False
-
-
 class Page:
-    """The graph, the legend below it and the caption, in scene units."""
+    """The graph, the legend below it and the caption, in scene units; leaving it ends its scene.
+
+    Left to the garbage collector, items may go before the scene that still means to update them:
+    Qt then calls what is no more.
+    """
 
     def __init__(self, drawing: Drawing, options: Options) -> None:
         # Dark-theme text cannot be read on white paper.
@@ -110,11 +71,9 @@ class Page:
         self.scene.cards.trends = drawing.trends.copy()
         self.scene.cards.boards = drawing.boards
         self.scene.build(visible)
+        self.scene.keep(drawing.part)
+        self.scene.show_shares(drawing.shares)
         self.scene.place(drawing.placement)
-        self.frame: Frame | None = None
-        if drawing.frame is not None:
-            self.show(drawing.frame)
-        self.scene.select(drawing.selected_node, drawing.selected_edge)
         self.legend = Legend(
             self.palette,
             drawing.node_scale or drawing.scale,
@@ -123,8 +82,16 @@ class Page:
             objective=drawing.topology.objective,
             quantity=quantity,
             edge_scale=None if drawing.node_scale is None else drawing.scale,
-            ties=drawing.topology.order > 0,
         )
+        self.frame: Frame | None = None
+        if drawing.frame is not None:
+            self.show(drawing.frame)
+        self.scene.select(drawing.selected_node, drawing.selected_edge)
+        if drawing.other_node is not None:
+            self.scene.highlight.select_other(visible.shown_as[drawing.other_node])
+        self.legend.ties = self.scene.ties is not None and self.scene.ties.drawn
+        # Whatever there is of them yet: the pictures of a film have one legend.
+        self.legend.trends = any(item.spark is not None for item in self.scene.nodes)
         rect = self.scene.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if not options.whole and not drawing.seen.isEmpty():
             rect = drawing.seen
@@ -139,14 +106,26 @@ class Page:
             self.legend_scale
         )
 
+    def __enter__(self) -> "Page":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.scene.clear()
+
     def show(self, frame: Frame) -> None:
         """Take on a frame's numbers; the page keeps its size."""
         self.frame = frame
-        if frame is not self.drawing.frame:  # its neurons are not known
-            states = self.drawing.boards.items()
-            unknown = {path: replace(state, neurons=None) for path, state in states}
-            self.scene.cards.show_boards(self.scene.nodes, unknown)
-        self.scene.show_frame(frame, self.drawing.scale, self.drawing.node_scale)
+        drawing, visible = self.drawing, self.scene.visible
+        known = {one.layer.group: one for one in frame.neurons}
+        boards = {
+            path: replace(state, neurons=known.get(path)) for path, state in drawing.boards.items()
+        }
+        self.scene.cards.show_boards(self.scene.nodes, boards)
+        self.scene.show_frame(frame, drawing.scale, drawing.node_scale)
+        if visible is not None:
+            self.legend.selection = standing_of(
+                visible, frame, drawing.selected_node, drawing.selected_edge
+            )
 
     def _legend_height(self) -> float:
         return self.legend.height_for(self.width / self.legend_scale) if self.options.legend else 0
@@ -156,15 +135,8 @@ class Page:
 
     def paint(self, painter: QPainter) -> None:
         """Draw everything; one unit of the painter is one of the scene."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        if self.background.alpha():
-            painter.fillRect(QRectF(0, 0, self.width, self.height), self.background)
-        painter.save()
-        area = QRectF(0, 0, self.rect.width(), self.rect.height())
-        painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
-        self.scene.render(painter, area, self.rect)
-        painter.restore()
+        self.paint_background(painter)
+        self.paint_graph(painter)
         painter.save()
         painter.translate(0, self.rect.height())
         painter.scale(self.legend_scale, self.legend_scale)
@@ -175,12 +147,29 @@ class Page:
             self._paint_caption(painter, width)
         painter.restore()
 
+    def paint_background(self, painter: QPainter) -> None:
+        """Fill the page."""
+        if self.background.alpha():
+            painter.fillRect(QRectF(0, 0, self.width, self.height), self.background)
+
+    def paint_graph(self, painter: QPainter) -> None:
+        """Draw the graph in its place."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        painter.save()
+        area = QRectF(0, 0, self.rect.width(), self.rect.height())
+        painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+        self.scene.render(painter, area, self.rect)
+        painter.restore()
+
     def _paint_caption(self, painter: QPainter, width: float) -> None:
         painter.setFont(maths_font(11))
         theme = self.palette.theme
         painter.setPen(QColor(mixed(theme.muted, theme.text, 0.3)))
         line = QRectF(14, self._legend_height() - 2, width - 28, CAPTION_HEIGHT - 6)
         words = caption(self.drawing.topology, self.frame)
+        if self.drawing.part is not None and self.drawing.part_words:
+            words += "  ·  " + self.drawing.part_words
         for side, text in ((Qt.AlignmentFlag.AlignLeft, words), (_RIGHT, PROGRAM)):
             painter.drawText(line, int(side | Qt.AlignmentFlag.AlignVCenter), text)
 
@@ -214,8 +203,8 @@ def possible_scale(width: float, height: float, wanted: float) -> float:
 
 def render_image(drawing: Drawing, options: Options) -> QImage:
     """Return the picture; one that is too large is scaled down."""
-    page = Page(drawing, options)
-    return page.image(possible_scale(page.width, page.height, options.scale))
+    with Page(drawing, options) as page:
+        return page.image(possible_scale(page.width, page.height, options.scale))
 
 
 def tiles(page: Page, scale: float) -> Iterator[tuple[int, int, QImage]]:
@@ -239,6 +228,16 @@ def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
 
 def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     """Return the picture as SVG; text stays text, so that it can be found and edited."""
+    clip = None
+    if not page.options.whole:
+        # Qt's SVG knows no clipping: how much of it is the graph is known from the graph alone.
+        paints = (page.paint_background, page.paint_graph)
+        before, graph = (groups_in(_drawn_as_svg(page, paint)) for paint in paints)
+        clip = Clip(before, graph, page.rect.width(), page.rect.height())
+    return carriers.into_svg(tidied(_drawn_as_svg(page, page.paint), clip), texts)
+
+
+def _drawn_as_svg(page: Page, paint: Callable[[QPainter], None]) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
@@ -247,9 +246,9 @@ def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     generator.setViewBox(QRectF(0, 0, page.width, page.height))
     generator.setResolution(SCREEN_DPI)
     painter = QPainter(generator)
-    page.paint(painter)
+    paint(painter)
     painter.end()
-    return carriers.into_svg(bytes(buffer.data().data()), texts)
+    return bytes(buffer.data().data())
 
 
 def pdf_bytes(page: Page, texts: Mapping[str, str]) -> tuple[bytes, float]:

@@ -2,11 +2,11 @@
 
 import math
 
+from engine.figures import figure
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.text import tr
 from gui.canvas.look import element_count, node_title
 from gui.canvas.shares import share_text
-from gui.colour import number_text
 
 # More contributions than these are summed up as "others".
 MOST_NAMED = 4
@@ -26,7 +26,7 @@ def flow_line(topology: Topology, edge: EdgeInfo, frame: Frame) -> str:
         return tr("contribution: not computed yet in this pass")
     flow = float(frame.contribution_norm[edge.index])
     if target.order:  # in the gradient graph an edge carries its source
-        return tr("it carries, norm: {value}").format(value=number_text(flow, DIGITS))
+        return tr("it carries, norm: {value}").format(value=figure(flow, DIGITS))
     upstream = float(frame.gradient_norm[edge.target])
     if element_count(source.shape) == element_count(target.shape) == 1:
         signs = frame.scalar_gradient, frame.scalar_contribution
@@ -36,9 +36,9 @@ def flow_line(topology: Topology, edge: EdgeInfo, frame: Frame) -> str:
     gain = _ratio(flow, upstream)
     return tr("upstream {name} = {upstream}  × local →  contribution, norm {flow}{gain}").format(
         name=name,
-        upstream=number_text(upstream, DIGITS),
-        flow=number_text(flow, DIGITS),
-        gain="" if gain is None else f"  (× {number_text(gain, 3)})",
+        upstream=figure(upstream, DIGITS),
+        flow=figure(flow, DIGITS),
+        gain="" if gain is None else f"  (× {figure(gain, 3)})",
     )
 
 
@@ -46,9 +46,9 @@ def _scalars(upstream: float, flow: float) -> str:
     """The numbers themselves; the local derivative is what the one is of the other."""
     local = _ratio(flow, upstream)
     return tr("upstream {upstream} × local{local} = contribution {flow}").format(
-        upstream=number_text(upstream, DIGITS),
+        upstream=figure(upstream, DIGITS),
         local="" if local is None else f" {_in_brackets(local)}",
-        flow=number_text(flow, DIGITS),
+        flow=figure(flow, DIGITS),
     )
 
 
@@ -60,7 +60,7 @@ def _ratio(flow: float, upstream: float) -> float | None:
 
 
 def _in_brackets(value: float) -> str:
-    text = number_text(value, DIGITS)
+    text = figure(value, DIGITS)
     return f"({text})" if value < 0 else text
 
 
@@ -112,9 +112,9 @@ def ledger_line(topology: Topology, node: NodeInfo, frame: Frame) -> str:
 
 def _sum_line(left: str, ends: list[str], flows: list[float]) -> str:
     """A scalar's gradient as a sum: "∂f/∂x = −4 (q) + 3 (r) = −1"."""
-    terms = [f"{number_text(v, DIGITS)} ({end})" for v, end in zip(flows, ends, strict=True)]
+    terms = [f"{figure(v, DIGITS)} ({end})" for v, end in zip(flows, ends, strict=True)]
     text = " + ".join(terms).replace("+ −", "− ")
-    total = f" = {number_text(sum(flows), DIGITS)}" if len(flows) > 1 else ""
+    total = f" = {figure(sum(flows), DIGITS)}" if len(flows) > 1 else ""
     return f"{left} = {text}{total}"
 
 
@@ -137,12 +137,12 @@ def parameter_line(topology: Topology, node: NodeInfo, frame: Frame, update: flo
     name = node_title(node)
     parts = []
     if frame.value_ready[node.index]:
-        value = number_text(float(frame.value_norm[node.index]), DIGITS)
+        value = figure(float(frame.value_norm[node.index]), DIGITS)
         parts.append(f"‖{name}‖ = {value}")
     if frame.gradient_ready[node.index]:
-        gradient = number_text(float(frame.gradient_norm[node.index]), DIGITS)
+        gradient = figure(float(frame.gradient_norm[node.index]), DIGITS)
         parts.append(f"‖∂{topology.objective}/∂{name}‖ = {gradient}")
     if update is not None and math.isfinite(update):
         ratio = tr("update ratio of its layer {ratio}")
-        parts.append(ratio.format(ratio=number_text(update, 3)))
+        parts.append(ratio.format(ratio=figure(update, 3)))
     return "  ·  ".join(parts)

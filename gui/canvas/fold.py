@@ -10,23 +10,24 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from gui.canvas.arrive import spread_arrivals
-from gui.canvas.curves import middles, rounded, until
+import numpy as np
+from numpy.typing import NDArray
+
+from gui.canvas.curves import middles, rounded, straight, until
 from gui.canvas.picture import Curve, Picture, Placement, Point, Rect
 
-ROW_GAP = 40.0
+ROW_GAP = 26.0
 LANE = 9.0
-MARGIN = 30.0
+MARGIN = 26.0
 # How much larger a folded picture must come out before it is worth a fold.
 WORTH = 1.25
-MOST_ROWS = 24
+MOST_ROWS = 48
 # Narrower pictures are read well as they are; where many edges cross, a fold only confuses.
-WIDE, LOOSE = 1500.0, 3
-
-
-def finish(picture: Picture, placement: Placement) -> Placement:
-    """Return the placement with arrivals spread and, where it pays, folded into rows."""
-    return fold(picture, spread_arrivals(picture, placement))
+WIDE, LOOSE = 900.0, 2
+# Less flat pictures fill a screen as they are.
+FLAT = 2.25
+# As wide a picture is shown at its own size: smaller need not be.
+ENOUGH = 740.0
 
 
 @dataclass
@@ -37,31 +38,101 @@ class _Rows:
     spans: list[tuple[float, float, float, float]]
     shifts: list[Point]
     gutters: list[int]
-    width: float
-    height: float
+    gap: float
+    width: float = 0.0
+    height: float = 0.0
 
     def row_of(self, x: float) -> int:
         return bisect_left(self.cuts, x)
 
 
-def fold(picture: Picture, placement: Placement) -> Placement:
-    """Return the placement in the number of rows that shows it largest on a screen."""
+def row_gap(picture: Picture) -> float:
+    """Return the room between two rows; more where numbers stand above and below edges."""
+    return max(ROW_GAP, 1.5 * picture.node_gap)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A placement in rows, or in one: by box its row, and by row its rectangle."""
+
+    placement: Placement
+    row: tuple[int, ...]
+    areas: tuple[Rect, ...]
+
+
+def in_rows(picture: Picture, placement: Placement) -> Folded:
+    """Fold a placement into the number of rows that shows it largest on a screen."""
     if not placement.centres:
-        return placement
-    strays = _strays(picture, placement)
-    best = _rows(picture, placement, strays, [])
-    if best.width < WIDE or best.width / max(best.height, 1.0) < picture.aspect * 1.5:
-        return placement
+        return Folded(placement, (), ())
+    things = _Things.of(picture, placement)
+    best = things.rows([])
+    chosen = _chosen(picture, placement, things, best)
+    folded = placement if chosen is best else _folded(picture, placement, chosen)
+    shifts = [(0.0, 0.0)] if chosen is best else chosen.shifts
+    areas = (
+        (left + dx, top + dy, right - left, bottom - top)
+        for (left, right, top, bottom), (dx, dy) in zip(chosen.spans, shifts, strict=True)
+    )
+    rows = (chosen.row_of(x) for x, _ in placement.centres)
+    return Folded(folded, tuple(rows), tuple(areas))
+
+
+def _chosen(picture: Picture, placement: Placement, things: "_Things", best: _Rows) -> _Rows:
+    if best.width < WIDE or best.width / max(best.height, 1.0) < FLAT:
+        return best
     crossing = _crossings(placement)
     candidates = [gap for gap in _gaps(picture, placement) if crossing(gap) <= LOOSE]
     scale = _fit(picture, best)
     chosen = best
-    for count in range(2, min(MOST_ROWS, len(candidates) + 1) + 1):
+    # Rows as long as they are when all have the height of one: the best number is not far off.
+    about = math.sqrt(best.width / (picture.aspect * (best.height + best.gap)))
+    most = min(MOST_ROWS, len(candidates) + 1, round(2 * about) + 2)
+    for count in range(max(2, round(about / 2)), most + 1):
+        if scale > picture.aspect / ENOUGH:
+            break
         cuts = _balanced(best.width, best.spans[0][0], candidates, count)
-        rows = _rows(picture, placement, strays, cuts)
+        rows = things.rows(cuts)
         if _fit(picture, rows) > scale * (WORTH if chosen is best else 1.03):
             chosen, scale = rows, _fit(picture, rows)
-    return placement if chosen is best else _folded(picture, placement, chosen)
+    return chosen
+
+
+@dataclass(frozen=True)
+class _Things:
+    """All that rows have to hold: ``boxes`` (n, 4) as left, right, top, bottom; edges' ends."""
+
+    boxes: NDArray[np.float64]
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    gap: float
+
+    @classmethod
+    def of(cls, picture: Picture, placement: Placement) -> "_Things":
+        rects = [*_rects(picture, placement), *_strays(picture, placement)]
+        x, y, width, height = np.array(rects, float).reshape(-1, 4).T
+        starts = np.array([curve[0][0] for curve in placement.curves], float)
+        ends = np.array([curve[-1][0] for curve in placement.curves], float)
+        boxes = np.stack([x, x + width, y, y + height], axis=1)
+        return cls(boxes, starts, ends, row_gap(picture))
+
+    def rows(self, cuts: list[float]) -> _Rows:
+        """Return the rows that these cuts make."""
+        count = len(cuts) + 1
+        sides = np.tile([math.inf, -math.inf, math.inf, -math.inf], (count, 1))
+        row = np.searchsorted(cuts, (self.boxes[:, 0] + self.boxes[:, 1]) / 2)
+        for side, reach in enumerate((np.minimum, np.maximum) * 2):
+            reach.at(sides[:, side], row, self.boxes[:, side])
+        first, last = np.searchsorted(cuts, self.starts), np.searchsorted(cuts, self.ends)
+        gutters = np.bincount(first[last > first], minlength=count)
+        rows = _Rows(cuts, [], [], gutters[: len(cuts)].tolist(), self.gap)
+        y = 0.0
+        for k, (left, right, top, bottom) in enumerate(sides.tolist()):
+            rows.spans.append((left, right, top, bottom))
+            rows.shifts.append((-left, y - top))
+            y += bottom - top + self.gap + (rows.gutters[k] * LANE if k < len(cuts) else 0.0)
+            rows.width = max(rows.width, right - left)
+        rows.height = y - self.gap
+        return rows
 
 
 def _fit(picture: Picture, rows: _Rows) -> float:
@@ -126,30 +197,6 @@ def _balanced(width: float, left: float, gaps: list[float], count: int) -> list[
     return filled(high + 8.0)  # rows of equal length shall not differ by a rounding
 
 
-def _rows(picture: Picture, placement: Placement, strays: list[Rect], cuts: list[float]) -> _Rows:
-    rows = _Rows(cuts, [], [], [0] * len(cuts), 0.0, 0.0)
-    rects: list[list[Rect]] = [[] for _ in range(len(cuts) + 1)]
-    for rect in (*_rects(picture, placement), *strays):
-        rects[rows.row_of(rect[0] + rect[2] / 2)].append(rect)
-    for curve in placement.curves:
-        first, last = rows.row_of(curve[0][0]), rows.row_of(curve[-1][0])
-        if last > first:
-            rows.gutters[first] += 1
-    y = 0.0
-    for k, inside in enumerate(rects):
-        left = min(r[0] for r in inside)
-        right = max(r[0] + r[2] for r in inside)
-        top = min(r[1] for r in inside)
-        bottom = max(r[1] + r[3] for r in inside)
-        rows.spans.append((left, right, top, bottom))
-        rows.shifts.append((-left, y - top))
-        gutter = rows.gutters[k] * LANE if k < len(cuts) else 0.0
-        y += bottom - top + ROW_GAP + gutter
-        rows.width = max(rows.width, right - left)
-    rows.height = y - ROW_GAP
-    return rows
-
-
 def _folded(picture: Picture, placement: Placement, rows: _Rows) -> Placement:
     def moved(point: Point) -> Point:
         dx, dy = rows.shifts[rows.row_of(point[0])]
@@ -166,6 +213,9 @@ def _folded(picture: Picture, placement: Placement, rows: _Rows) -> Placement:
         if first == last:
             dx, dy = rows.shifts[first]
             curves.append(tuple((x + dx, y + dy) for x, y in curve))
+        elif first > last:  # closed groups may feed each other: straight back
+            start, end = moved(curve[0]), moved(curve[-1])
+            curves.append((start, *straight(start, end)))
         else:
             # What nothing keeps from the margin goes straight there, wherever dot had led it.
             if _free_to_the_right(picture, placement, curve[0], rows.cuts[first]):
@@ -197,7 +247,7 @@ def _wrapped(head: Curve, curve: Curve, rows: _Rows, first: int, last: int, lane
     start = tuple((x + dx, y + dy) for x, y in head)
     end = tuple((x + ex, y + ey) for x, y in tail)
     bottom = rows.spans[first][3] + dy
-    gutter = bottom + ROW_GAP / 2 + LANE * (lane + 0.5)
+    gutter = bottom + rows.gap / 2 + LANE * (lane + 0.5)
     offset = min(lane, 6) * LANE * 0.6
     right = max(start[-1][0], rows.spans[first][1] + dx) + MARGIN * 0.5 + offset
     left = min(end[0][0], 0.0) - MARGIN * 0.5 - offset

@@ -18,6 +18,9 @@ Whole = NDArray[np.int32]
 SLOPES = 8
 INKS = 64
 EDGES = 64
+# A box's rim runs straight, or around a corner in so many slopes, straight ones among them.
+CORNERS = 5
+RIM = CORNERS * EDGES
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Steps:
 
     ``line``: pixels from the middle of a line, straight up or across, for SLOPES slopes;
     ``side`` and ``back``: pixels from a head's flank and from its tip; ``rim``: pixels from a
-    box's outline, EDGES of them, then INKS degrees of a text's ink on the box's inside.
+    box's outline, EDGES of them for each of CORNERS slopes, then INKS degrees of a text's ink on
+    the box's inside.
     """
 
     scale: float
@@ -168,19 +172,25 @@ def box_fragments(
     radius = boxes.radius * tile.scale
     middle = ((rect[:, :2] + rect[:, 2:]) / 2).astype(np.float32)
     inner = ((rect[:, 2:] - rect[:, :2]) / 2 - radius[:, None]).astype(np.float32)
-    across = np.abs(x + np.float32(0.5) - middle[owner, 0]) - inner[owner, 0]
-    down = np.abs(y + np.float32(0.5) - middle[owner, 1]) - inner[owner, 1]
+    # 32 bits are enough for what is told apart in 64ths of a pixel, and take half the time.
+    shift = middle - np.float32(0.5)
+    across = np.abs(x.astype(np.float32) - shift[:, 0][owner]) - inner[:, 0][owner]
+    down = np.abs(y.astype(np.float32) - shift[:, 1][owner]) - inner[:, 1][owner]
     corner = np.hypot(np.maximum(across, 0), np.maximum(down, 0))
     distance = corner + np.minimum(np.maximum(across, down), 0) - radius.astype(np.float32)[owner]
     seen = distance < reach
     owner, x, y, distance = owner[seen], x[seen], y[seen], distance[seen]
+    across, down = across[seen], down[seen]
     share = (distance / reach + 1) / 2 * (EDGES - 1)
     place = np.clip(np.ceil(share), 0, EDGES - 1).astype(np.int32)
+    rim = np.flatnonzero((place > 0) & (across > 0) & (down > 0))
+    slope = np.minimum(across[rim], down[rim]) / np.maximum(across[rim], down[rim])
+    place[rim] += np.rint(slope * (CORNERS - 1)).astype(np.int32) * EDGES
     pixel = y * tile.width + x
     if ink is not None:
         covered = ink[pixel].astype(np.int32) >> 2
         written = (covered > 0) & (distance < -0.5)
-        place = np.where(written, EDGES + covered, place)
+        place = np.where(written, RIM + covered, place)
     nothing = np.zeros(len(place), np.float32)
     owner = boxes.node.astype(np.int32)[owner]
     return Fragments(pixel, owner, place.astype(np.int32), nothing)
@@ -188,4 +198,4 @@ def box_fragments(
 
 def solid(place: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return which places of a box hide everything below: all but its rim."""
-    return np.asarray((place == 0) | (place >= EDGES))
+    return np.asarray((place == 0) | (place >= RIM))

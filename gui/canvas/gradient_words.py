@@ -1,9 +1,9 @@
 """Tooltips of the gradient graph: whose gradient a node holds, and what its edges hand on."""
 
+from engine.figures import figure
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.text import tr
 from gui.canvas.look import node_title
-from gui.colour import number_text
 
 
 def gradient_node_lines(topology: Topology, node: NodeInfo, frame: Frame | None) -> list[str]:
@@ -35,5 +35,5 @@ def gradient_edge_lines(topology: Topology, edge: EdgeInfo, frame: Frame | None)
 def _norm(node: NodeInfo, frame: Frame) -> str:
     value = float(frame.value_norm[node.index])
     ready = bool(frame.value_ready[node.index])
-    known = number_text(value, 4) if ready else tr("not computed yet in this pass")
+    known = figure(value, 4) if ready else tr("not computed yet in this pass")
     return tr("norm: {value}").format(value=known)

@@ -1,20 +1,22 @@
 """What a tile shows besides the coloured items: canvas, frames, and all texts. Painted by Qt."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGlyphRun, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from gui.canvas.fragments import Tile
 from gui.canvas.geometry import Geometry, meets
-from gui.canvas.items import DIM, FrameItem, NodeItem, bar_path
-from gui.canvas.lettering import glyphs, lettering, text_glyphs
-from gui.canvas.look import FRAME_TITLE, SUBTITLE, TITLE, Look
+from gui.canvas.items import DIM, NodeItem, bar_path
+from gui.canvas.lettering import glyphs, lettering
+from gui.canvas.look import TITLE, Look
 from gui.canvas.palette import Palette
 from gui.canvas.raster import Grounds
+from gui.canvas.signs import Signs
 
 # Smaller texts than this many pixels leave no trace.
 LEAST_TEXT = 0.7
@@ -22,44 +24,53 @@ HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
 
 
 class Ground:
-    """Paints grounds of tiles from looks and frame items, in one palette's colours."""
+    """Paints grounds of tiles from looks and signs, in one palette's colours.
+
+    ``opacity`` says how clearly a group's sign is seen, ``dimmed`` which nodes stand back.
+    """
 
     def __init__(
         self,
         geometry: Geometry,
         looks: Sequence[Look],
-        frames: Sequence[FrameItem],
-        depths: Sequence[int],
+        signs: Signs,
+        opacity: Callable[[int], float],
         palette: Palette,
         dimmed: NDArray[np.bool_] | None = None,
     ) -> None:
         self._geometry, self._looks = geometry, looks
         self._dimmed = np.zeros(len(looks), bool) if dimmed is None else dimmed
-        self._frames = frames
-        self._depth = np.array(depths)
+        self._signs, self._opacity = signs, opacity
         self._palette = palette
         self._known: dict[int, tuple[list, list]] = {}
+
+    def lay_out(self, tile: Tile, seconds: float) -> bool:
+        """Find out how the texts of a tile run, for so long; False where some are left."""
+        end = time.perf_counter() + seconds
+        frames = np.flatnonzero(meets(self._geometry.frames, tile.scene, 2.0)).tolist()
+        nodes = self._geometry.nodes_in(tile.scene).tolist()
+        for lay_out, numbers in ((self._signs.of, frames), (self._texts, nodes)):
+            for number in numbers:
+                lay_out(number)
+                if time.perf_counter() > end:
+                    return False
+        return True
 
     def of_tile(self, tile: Tile) -> Grounds:
         """Paint what is under and over the coloured items of a tile."""
         palette = self._palette
         below, above, ink = (_image(tile) for _ in range(3))
         below.fill(palette.canvas)
-        nodes = self._geometry.nodes_in(tile.scene).tolist()
-        frames = np.flatnonzero(meets(self._geometry.frames, tile.scene, 2.0))
-        frames = frames[np.argsort(self._depth[frames], kind="stable")].tolist()
-        with _Painting(below, tile) as painter:
-            painter.setBrush(palette.frame_fill)
-            painter.setPen(palette.frame_outline)
+        frames = np.flatnonzero(meets(self._geometry.frames, tile.scene, 2.0)).tolist()
+        self._frame(below, tile, frames)
+        with _Painting(above, tile) as over, _Painting(ink, tile) as mask:
             for k in frames:
-                painter.drawRect(self._frames[k].rect())
-        with _Painting(above, tile) as painter:
-            self._title(painter, frames, tile)
-            painter.setPen(palette.muted.color())
-            self._write(painter, nodes, tile, fixed=True)
-        with _Painting(ink, tile) as painter:
-            painter.setPen(QColor(Qt.GlobalColor.white))
-            self._write(painter, nodes, tile, fixed=False)
+                over.setOpacity(self._opacity(k))
+                self._signs.draw(over, k, palette, written=tile.scale * TITLE >= LEAST_TEXT)
+            over.setPen(palette.muted.color())
+            mask.setPen(QColor(Qt.GlobalColor.white))
+            if tile.scale * TITLE >= LEAST_TEXT:
+                self._write(over, mask, tile)
         return Grounds(
             _pixels(below),
             _pixels(above),
@@ -68,40 +79,33 @@ class Ground:
             palette.frame_fill.color().rgba(),
         )
 
-    def _title(self, painter: QPainter, frames: list[int], tile: Tile) -> None:
-        """Write the frames' titles on their chips."""
-        painter.setPen(self._palette.text.color())
-        for k in frames:
-            frame = self._frames[k]
-            painter.setOpacity(frame.chip.opacity())
-            painter.fillPath(frame.chip.path(), self._palette.frame_fill)
-            if tile.scale * TITLE >= LEAST_TEXT:
-                for run in text_glyphs(frame.title.text(), FRAME_TITLE, bold=True):
-                    painter.drawGlyphRun(frame.title.pos(), run)
-                if frame.neurons is not None:
-                    painter.setPen(QColor(self._palette.theme.accent))
-                    for run in text_glyphs(frame.neurons.text(), SUBTITLE):
-                        painter.drawGlyphRun(frame.neurons.pos(), run)
-                    painter.setPen(self._palette.text.color())
+    def _frame(self, image: QImage, tile: Tile, frames: list[int]) -> None:
+        """Paint the frames of open groups, outer ones first: they come so."""
+        with _Painting(image, tile) as painter:
+            painter.setBrush(self._palette.frame_fill)
+            painter.setPen(self._palette.frame_outline)
+            for left, top, right, bottom in self._geometry.frames[frames].tolist():
+                painter.drawRect(QRectF(left, top, right - left, bottom - top))
 
-    def _write(self, painter: QPainter, nodes: list[int], tile: Tile, *, fixed: bool) -> None:
-        """Write all texts that stand beside the coloured boxes, or those that stand on them."""
-        scale = tile.scale
-        if scale * TITLE < LEAST_TEXT:
-            return
+    def _write(self, over: QPainter, mask: QPainter, tile: Tile) -> None:
+        """Write the texts beside the coloured boxes on ``over``, those on them on ``mask``."""
+        scale, nodes = tile.scale, self._geometry.nodes_in(tile.scene)
         boxes = self._geometry.node_box[nodes] * scale - np.array([tile.left, tile.top] * 2)
         middles = ((boxes[:, :2] + boxes[:, 2:]) / 2).tolist()
-        for node, (x, y) in zip(nodes, middles, strict=True):
-            texts = self._texts(node)[fixed]
-            bar = not fixed and self._looks[node].kind == "parameter"
-            if texts or bar:
-                painter.setTransform(QTransform(scale, 0, 0, scale, x, y))
+        for node, (x, y) in zip(nodes.tolist(), middles, strict=True):
+            look, (on, beside) = self._looks[node], self._texts(node)
+            place = QTransform(scale, 0, 0, scale, x, y)
             # Texts on a box are no more than a mask: its colours are dimmed already.
-            painter.setOpacity(DIM if fixed and self._dimmed[node] else 1.0)
-            for corner, run in texts:
-                painter.drawGlyphRun(corner, run)
-            if bar:
-                painter.fillPath(bar_path(self._looks[node]), painter.pen().color())
+            mask.setTransform(place)
+            for corner, run in on:
+                mask.drawGlyphRun(corner, run)
+            if look.kind == "parameter":
+                mask.fillPath(bar_path(look), mask.pen().color())
+            if beside:
+                over.setTransform(place)
+                over.setOpacity(DIM if self._dimmed[node] else 1.0)
+                for corner, run in beside:
+                    over.drawGlyphRun(corner, run)
 
     def _texts(self, node: int) -> tuple[list, list]:
         """The glyphs on a node's coloured box, and those beside it; not what changes."""

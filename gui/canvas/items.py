@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QGraphicsSimpleTextItem,
 )
 
-from engine.text import tr
 from gui.canvas.lettering import Lettering, lettering, text_font
 from gui.canvas.look import (
     CAP,
@@ -31,6 +30,7 @@ from gui.canvas.look import (
 from gui.canvas.neurons_board import Board
 from gui.canvas.neurons_lines import Plan
 from gui.canvas.palette import NodeStyle, Palette
+from gui.canvas.signs import button_text, sign_of
 from gui.canvas.sparkline import Spark
 from gui.canvas.tones import DIMMED, FAINT, PLAIN
 from gui.canvas.visible import Cluster, VisibleNode
@@ -221,29 +221,25 @@ class FrameItem(QGraphicsRectItem):
         self.chip.setZValue(LIT_EDGE_Z + 1)
         self.title = Text(frame_title(cluster.path[-1]), FRAME_TITLE, self.chip, bold=True)
         self.neurons: Text | None = None
+        self.button_area = QRectF()
 
     def place(self, rect: QRectF) -> None:
         """Take this place on the scene."""
         self.setRect(rect)
-        self.title.setPos(rect.left() + 10, rect.top() + 6)
-        bounds = self.title.boundingRect().translated(self.title.pos())
-        path = _rounded(bounds.adjusted(-4, -1, 4, 1), 5)
+        sign = sign_of(self.cluster, rect, offered=self.neurons is not None)
+        self.title.setPos(sign.title_at)
+        self.button_area = sign.button_area
         if self.neurons is not None:
-            self.neurons.setPos(bounds.right() + 14, rect.top() + 7)
-            path = path.united(_rounded(self._button(), 5))
-        self.chip.setPath(path)
+            self.neurons.setPos(sign.button_at)
+        self.chip.setPath(sign.chip)
 
     def offer_neurons(self) -> None:
         """Stand a button beside the title that opens the layer one level further."""
-        self.neurons = Text(tr("neurons ▸"), SUBTITLE, self.chip)
+        self.neurons = Text(button_text(), SUBTITLE, self.chip)
 
     def offers_neurons_at(self, point: QPointF) -> bool:
         """Whether a point of the scene is on that button."""
-        return self.neurons is not None and self._button().contains(point)
-
-    def _button(self) -> QRectF:
-        assert self.neurons is not None
-        return self.neurons.boundingRect().translated(self.neurons.pos()).adjusted(-6, -2, 6, 2)
+        return self.button_area.contains(point)
 
     def title_area(self) -> QRectF:
         """Where a double click closes the group: the strip along the top."""

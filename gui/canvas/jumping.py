@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine import trouble
+from engine.figures import figure
 from engine.frame import Frame, Topology
 from engine.text import tr
 from engine.trouble import Trouble
 from gui.canvas.look import node_title
-from gui.colour import number_text
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
@@ -67,7 +67,7 @@ def trouble_words(topology: Topology, frame: Frame, kind: Trouble, node: int) ->
             what=what, number="NaN" if math.isnan(number) else "∞"
         )
     norm = float(frame.gradient_norm[node])
-    amount = f"‖{slope}‖ = {number_text(norm, 2)}"
+    amount = f"‖{slope}‖ = {figure(norm, 2)}"
     last = float(frame.layer_gradient_norm[-1])
     if kind == "vanishing":
         return tr("vanishing: {amount}, {share} of the last layer's").format(
@@ -101,4 +101,4 @@ def _times(norm: float, other: float) -> str:
     """A ratio to one digit: "10⁻¹⁵", "3·10⁻⁶", "0"."""
     if norm == 0 or other == 0:
         return "0" if norm == 0 else "∞"
-    return number_text(norm / other, 1).removeprefix("1·")
+    return figure(norm / other, 1)

@@ -1,4 +1,4 @@
-"""Layouts by name of their content: quick at once, good from a process of its own, remembered.
+"""Layouts: rough or quick at once, good from a process of its own, remembered by their content.
 
 ``python -m gui.canvas.layout`` is that process: a picture as JSON on standard input, a placement
 on standard output; status 3 says that Graphviz is not there.
@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from gui.canvas.dot import dot_layout
-from gui.canvas.fold import finish
 from gui.canvas.layered import quick_layout
-from gui.canvas.parts import in_parts
+from gui.canvas.nesting import shared_leaves
+from gui.canvas.parts import forward_part, in_parts
 from gui.canvas.picture import Box, Frame, Link, Picture, Placement
+from gui.canvas.rough import rough_layout
 
 # Raised whenever a layout of the same picture comes out differently than before.
-VERSION = 6
+VERSION = 7
 TIME_LIMIT = 6.0
 # dot needs minutes beyond this many boxes: not even tried.
 MOST_BOXES = 900
@@ -35,7 +36,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def quick(picture: Picture) -> Placement:
     """Return our own layout, at once."""
-    return in_parts(picture, lambda part: finish(part, quick_layout(part)))
+    return in_parts(picture, quick_layout)
+
+
+def rough(picture: Picture) -> Placement:
+    """Return a first placement of a large graph, in less time than the quick one takes."""
+    return in_parts(picture, rough_layout, fold_it=False)
 
 
 def best_now(picture: Picture, cache: "Cache | None" = None) -> Placement:
@@ -65,8 +71,13 @@ def best_now(picture: Picture, cache: "Cache | None" = None) -> Placement:
 
 
 def worth_asking(picture: Picture) -> bool:
-    """Whether dot can be expected to answer within the time limit."""
-    return 0 < len(picture.boxes) <= MOST_BOXES
+    """Whether dot can be expected to answer within the time limit, and better than we can.
+
+    dot knows nothing of time steps and trees that share their weights, and orders their inputs as
+    it likes.
+    """
+    forward = forward_part(picture)
+    return 0 < len(forward.boxes) <= MOST_BOXES and not shared_leaves(forward)
 
 
 def command() -> list[str]:
@@ -166,7 +177,7 @@ def main() -> int:
     """Lay out the picture on standard input."""
     picture = decode_picture(sys.stdin.buffer.read())
     try:
-        placement = in_parts(picture, lambda part: finish(part, dot_layout(part)))
+        placement = in_parts(picture, dot_layout)
     except ImportError:
         return NO_GRAPHVIZ
     sys.stdout.write(json.dumps(dataclasses.asdict(placement)))

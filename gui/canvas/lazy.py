@@ -7,12 +7,25 @@ Item = TypeVar("Item")
 
 
 class LazyItems(Sequence[Item]):
-    """A sequence of ``count`` items; ``made`` holds those that exist, by index."""
+    """A sequence of ``count`` items; ``made`` holds those that exist, by index.
 
-    def __init__(self, count: int = 0, make: Callable[[int], Item] | None = None) -> None:
+    After ``outdate`` an item is brought up to date, by ``renew``, when it is next asked for.
+    """
+
+    def __init__(
+        self,
+        count: int = 0,
+        make: Callable[[int], Item] | None = None,
+        renew: Callable[[int, Item], None] | None = None,
+    ) -> None:
         self.made: dict[int, Item] = {}
         self._count = count
-        self._make = make
+        self._make, self._renew = make, renew
+        self._old: set[int] = set()
+
+    def outdate(self) -> None:
+        """What exists is as it should have been some time ago."""
+        self._old.update(self.made)
 
     def __len__(self) -> int:
         return self._count
@@ -31,6 +44,10 @@ class LazyItems(Sequence[Item]):
         if number not in self.made:
             assert self._make is not None
             self.made[number] = self._make(number)
+        elif number in self._old:
+            assert self._renew is not None
+            self._old.remove(number)
+            self._renew(number, self.made[number])
         return self.made[number]
 
     def __iter__(self) -> Iterator[Item]:

@@ -4,32 +4,28 @@
 below the graph in a strip of its own, so it never covers a node.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
 
 from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.text import tr
 from gui.canvas.colour_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
 from gui.canvas.colour_scales import Scale
 from gui.canvas.colour_values import Standing
-from gui.canvas.flow import draw_chevrons
+from gui.canvas.legend_samples import Drawing, Samples
 from gui.canvas.look import text_width
 from gui.canvas.palette import Palette
-from gui.colour import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
-from gui.fonts import maths_font
+from gui.colour import MagnitudeScale
 
-BAR_WIDEST, BAR_NARROWEST = 320.0, 236.0
+BAR_WIDEST, BAR_NARROWEST = 320.0, 224.0
 SECTION_HEIGHT, ROW_HEIGHT = 58.0, 18.5
 SWATCH_WIDTH, SWATCH_HEIGHT = 26.0, 15.0
 GAP, EDGE = 20.0, 14.0
 # Between the columns of a grid; less where the legend is narrow.
 APART, CLOSE, NARROW = 14.0, 4.0, 440.0
-
-Drawing = Callable[[QPainter, QRectF], None]
 
 
 @dataclass(frozen=True)
@@ -40,15 +36,24 @@ class _Section:
     paint: Callable[[QPainter, float, float], None]
 
 
+@dataclass(frozen=True)
+class _Column:
+    """Samples below each other, with their words."""
+
+    samples: list[tuple[Drawing, str]]
+    width: float
+
+
 @dataclass
 class Legend:
     """What the legend has to explain.
 
     ``scale`` is that of ``quantity``, by which nodes are coloured; ``edge_scale`` that of the
     contributions where it is another. ``selection`` and ``hovered`` are what is marked on it.
-    Where it is not ``full``, the shapes of nodes are left out rather than begin a third line.
+    Where it is not ``full``, the shapes of nodes are left out rather than begin a third line, and
+    of what is left there are ``most`` lines (0: as many as it takes).
     ``title_width`` is the room of a control that stands in place of the scale's title; ``ties``:
-    a gradient graph is drawn.
+    lines from nodes to their gradients are drawn; ``trends``: closed groups carry lines.
     """
 
     palette: Palette
@@ -63,6 +68,8 @@ class Legend:
     hovered: Standing | None = None
     title_width: float = 0.0
     ties: bool = False
+    trends: bool = False
+    most: int = 0
     _bar: float = BAR_WIDEST
     _apart: float = APART
 
@@ -83,12 +90,17 @@ class Legend:
         """Return the height that the legend needs in this width."""
         return len(self._lines(width)) * SECTION_HEIGHT + 2 * 8
 
-    def paint(self, painter: QPainter, left: float, top: float, width: float) -> None:
-        """Paint into this place; wraps into lines where the width is short."""
+    def paint(
+        self, painter: QPainter, left: float, top: float, width: float, rule: float = 0.0
+    ) -> None:
+        """Paint into this place; wraps into lines where the width is short.
+
+        The rule above is as long as the width, or of a length of its own.
+        """
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self.palette.frame_outline.color(), 1))
-        painter.drawLine(QPointF(left, top + 0.5), QPointF(left + width, top + 0.5))
+        painter.drawLine(QPointF(left, top + 0.5), QPointF(left + (rule or width), top + 0.5))
         y = top + 8
         for line in self._lines(width):
             x = left + EDGE
@@ -98,207 +110,104 @@ class Legend:
             y += SECTION_HEIGHT
         painter.restore()
 
+    def paint_standings(self, painter: QPainter, left: float, top: float) -> None:
+        """Paint what is marked on the scale over a legend that was painted without it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.bar.paint_standings(painter, left + EDGE, top + 8, self._bar)
+
+    def leaves_out(self, width: float) -> bool:
+        """Whether this width and ``most`` lines leave no room for a part of it."""
+        shown = sum(len(line) for line in self._lines(width))
+        return shown < sum(len(part) for part in self._parts(width - 2 * EDGE))
+
+    def right_ends(self, width: float) -> list[float]:
+        """Return where each line ends in this width."""
+        return [EDGE + _breadth(line) for line in self._lines(width)]
+
     def _lines(self, width: float) -> list[list[_Section]]:
-        lines = self._wrapped(width, self._sections)
-        if len(lines) <= 2 or self.full:
-            return lines
+        lines = self._wrapped(width, (0, 1, 2, 3))
+        if not self.full and len(lines) > 2:
+            lines = self._wrapped(width, (0, 3, 1))
+        return lines[: self.most] if self.most else lines
 
-        def fewer() -> list[_Section]:
-            scale, marks, _, edges = self._sections()
-            return [scale, edges, marks]
-
-        return self._wrapped(width, fewer)
-
-    def _wrapped(self, width: float, make: Callable[[], list[_Section]]) -> list[list[_Section]]:
-        lines: list[list[_Section]] = [[]]
+    def _wrapped(self, width: float, which: tuple[int, ...]) -> list[list[_Section]]:
+        """Break into lines; closer together where that saves one, which the graph gets."""
         room = width - 2 * EDGE
-        # A wide bar shows decades apart, but a third line of legend would cost the graph more.
-        self._apart = APART if room >= NARROW else CLOSE
-        self._bar = min(BAR_WIDEST, max(BAR_NARROWEST, room * 0.3))
-        sections = make()
-        halves = [sections[:2], sections[2:]]
-        if sum(s.width + GAP for s in sections) - GAP > room and all(
-            sum(s.width + GAP for s in half) - GAP <= room for half in halves
-        ):
-            return halves
-        for section in sections:
-            used = sum(s.width + GAP for s in lines[-1])
-            if lines[-1] and used + section.width > room:
-                lines.append([])
-            lines[-1].append(section)
-        return lines
+        wide = min(BAR_WIDEST, max(BAR_NARROWEST, room * 0.3))
+        ways = [(wide, APART if room >= NARROW else CLOSE), (BAR_NARROWEST, CLOSE)]
+        found = []
+        for self._bar, self._apart in ways:
+            parts = self._parts(room)
+            found.append(_broken([section for k in which for section in parts[k]], room))
+        best = min(range(len(ways)), key=lambda k: len(found[k]))
+        self._bar, self._apart = ways[best]
+        return found[best]
 
-    def _sections(self) -> list[_Section]:
+    def _parts(self, room: float) -> list[list[_Section]]:
+        """The scale, then marks, shapes and lines, each in sections that fit into the room."""
+        samples = Samples(
+            self.palette,
+            self.quantity,
+            self.edge_scale,
+            self.numbers,
+            self.groups,
+            self.trends,
+            self.ties,
+        )
         return [
-            _Section(self._bar + 16, lambda p, x, y: self.bar.paint(p, x, y, self._bar)),
-            self._grid(tr("Not on the scale"), self._marks()),
-            self._grid(tr("Nodes"), self._shapes()),
-            self._grid(tr("Edges: contributions"), self._lines_and_numbers()),
+            [_Section(self._bar + 16, lambda p, x, y: self.bar.paint(p, x, y, self._bar))],
+            self._grid(tr("Not on the scale"), samples.marks(), room),
+            self._grid(tr("Nodes"), samples.shapes(), room),
+            self._grid(tr("Edges: contributions"), samples.lines(), room),
         ]
 
     # -- grids of samples --------------------------------------------------------------------
 
-    def _grid(self, title: str, samples: list[tuple[Drawing, str]]) -> _Section:
-        """Two rows of samples with their words, column by column."""
-        columns = [samples[k : k + 2] for k in range(0, len(samples), 2)]
+    def _grid(self, title: str, samples: list[tuple[Drawing, str]], room: float) -> list[_Section]:
+        """Two rows of samples with their words, column by column; on in another where too wide."""
+        sections: list[_Section] = []
+        columns: list[_Column] = []
+        for k in range(0, len(samples), 2):
+            words = max(text_width(word, TEXT_PIXELS) for _, word in samples[k : k + 2])
+            column = _Column(samples[k : k + 2], SWATCH_WIDTH + 6 + words)
+            if columns and _breadth([*columns, column], self._apart) > room:
+                sections.append(self._section(title, columns))
+                title, columns = "", []
+            columns.append(column)
+        return [*sections, self._section(title, columns)]
+
+    def _section(self, title: str, columns: list[_Column]) -> _Section:
         apart = self._apart
-        widths = [
-            SWATCH_WIDTH + 6 + max(text_width(word, TEXT_PIXELS) for _, word in column) + apart
-            for column in columns
-        ]
 
         def paint(painter: QPainter, left: float, top: float) -> None:
             write(painter, self.palette, left, top, title, bold=True)
             x = left
-            for column, width in zip(columns, widths, strict=True):
-                for row, (draw, word) in enumerate(column):
+            for column in columns:
+                for row, (draw, word) in enumerate(column.samples):
                     y = top + 20 + row * ROW_HEIGHT
                     painter.save()
                     draw(painter, QRectF(x, y, SWATCH_WIDTH, SWATCH_HEIGHT))
                     painter.restore()
                     write(painter, self.palette, x + SWATCH_WIDTH + 6, y + 0.5, word)
-                x += width
+                x += column.width + apart
 
-        return _Section(max(sum(widths) - apart, text_width(title, TITLE_PIXELS, bold=True)), paint)
+        heading = text_width(title, TITLE_PIXELS, bold=True)
+        return _Section(max(_breadth(columns, apart), heading), paint)
 
-    def _marks(self) -> list[tuple[Drawing, str]]:
-        return [
-            (self._mark(Mark.ZERO), tr("exactly 0")),
-            (self._mark(Mark.UNDERFLOW), tr("underflow")),
-            (self._mark(Mark.NAN, "NaN"), tr("NaN")),
-            (self._mark(Mark.INFINITE), tr("infinite")),
-            (self._mark(Mark.PENDING), tr("not computed yet")),
-            (self._mark(Mark.ABSENT), self._absent_words()),
-            (self._mark(Mark.ABOVE), tr("above scale")),
-            (self._mark(Mark.BELOW), tr("below scale")),
-        ]
 
-    def _absent_words(self) -> str:
-        """What a node lacks that has no number."""
-        return tr("no gradient") if self.quantity.source == "gradient" else tr("has none")
+def _broken(sections: list[_Section], room: float) -> list[list[_Section]]:
+    """Sections in lines: in two of equal count where that does, else as many in each as fit."""
+    halves = [sections[: len(sections) // 2], sections[len(sections) // 2 :]]
+    if _breadth(sections) > room and all(_breadth(half) <= room for half in halves):
+        return halves
+    lines: list[list[_Section]] = [[]]
+    for section in sections:
+        if lines[-1] and _breadth([*lines[-1], section]) > room:
+            lines.append([])
+        lines[-1].append(section)
+    return lines
 
-    def _mark(self, code: Mark, glyph: str | None = None) -> Drawing:
-        def draw(painter: QPainter, rect: QRectF) -> None:
-            style = self.palette.nodes[code]
-            painter.setBrush(style.fill)
-            painter.setPen(style.outline)
-            painter.drawRoundedRect(rect, 4, 4)
-            text = glyph or GLYPHS.get(code, "")
-            painter.setFont(maths_font(9, bold=True))
-            painter.setPen(QPen(style.text, 1))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
-        return draw
-
-    def _shapes(self) -> list[tuple[Drawing, str]]:
-        samples: list[tuple[Drawing, str]] = [
-            (self._box(7.5), tr("input")),
-            (self._box(1.5, bar=True), tr("parameter")),
-            (self._variable, tr("operator, variable")),
-            (self._operator, tr("operator alone")),
-            (self._box(0.0), tr("constant")),
-        ]
-        if self.groups:
-            samples.append((self._group, tr("closed group")))
-        return samples
-
-    def _sample_pens(self, painter: QPainter) -> None:
-        theme = self.palette.theme
-        painter.setBrush(QBrush(mixed(theme.canvas, theme.muted, 0.2)))
-        painter.setPen(QPen(QColor(theme.muted), 1.2))
-
-    def _box(self, radius: float, *, bar: bool = False) -> Drawing:
-        def draw(painter: QPainter, rect: QRectF) -> None:
-            self._sample_pens(painter)
-            painter.drawRoundedRect(rect, radius, radius)
-            if bar:
-                painter.setBrush(painter.pen().color())
-                painter.drawRoundedRect(
-                    QRectF(rect.left() + 4, rect.top() + 3, 2.5, rect.height() - 6), 1, 1
-                )
-
-        return draw
-
-    def _variable(self, painter: QPainter, rect: QRectF) -> None:
-        self._sample_pens(painter)
-        painter.drawRoundedRect(rect.adjusted(6, 0, 0, 0), 3, 3)
-        painter.setBrush(self.palette.operator_fill)
-        painter.drawEllipse(rect.center() - QPointF(7, 0), 5.5, 5.5)
-
-    def _operator(self, painter: QPainter, rect: QRectF) -> None:
-        self._sample_pens(painter)
-        painter.drawEllipse(rect.center(), 7.5, 7.5)
-
-    def _group(self, painter: QPainter, rect: QRectF) -> None:
-        self._sample_pens(painter)
-        painter.drawRoundedRect(rect.adjusted(3, 0, 0, -3), 3, 3)
-        painter.drawRoundedRect(rect.adjusted(0, 3, -3, 0), 3, 3)
-
-    def _lines_and_numbers(self) -> list[tuple[Drawing, str]]:
-        samples: list[tuple[Drawing, str]] = [
-            (self._flow, self._flow_words()),
-            (self._no_flow, tr("carries no gradient")),
-        ]
-        samples.append((self._backward, tr("gradient flows back")))
-        if self.ties:
-            samples.append((self._tie, tr("a node and its gradient")))
-        if not self.numbers:
-            samples.append((self._share, tr("a path's share")))
-        else:
-            value, gradient = self.palette.theme.value, self.palette.theme.gradient
-            samples.append((self._digits("1.2", value), tr("value")))
-            samples.append((self._digits("−3", gradient), tr("gradient")))
-        return samples
-
-    def _flow_words(self) -> str:
-        """What the coloured line means; its ends where nodes are on another scale."""
-        if self.edge_scale is None:
-            return tr("upstream × local")
-        low, high = self.edge_scale.end_texts
-        return tr("upstream × local, norm {low} … {high}").format(low=low, high=high)
-
-    def _flow(self, painter: QPainter, rect: QRectF) -> None:
-        """A line that grows and changes colour along the scale."""
-        count = 13
-        for k in range(count):
-            style = self.palette.edges[k * (BUCKETS - 1) // (count - 1)]
-            x = rect.left() + rect.width() * k / count
-            painter.setPen(QPen(style.line.color(), style.line.widthF()))
-            y = rect.center().y()
-            painter.drawLine(QPointF(x, y), QPointF(x + rect.width() / count + 0.5, y))
-
-    def _backward(self, painter: QPainter, rect: QRectF) -> None:
-        """A chevron on a line, from target to source."""
-        style = self.palette.edges[BUCKETS // 2]
-        painter.setPen(QPen(style.line.color(), 3.0))
-        middle = rect.center()
-        painter.drawLine(QPointF(rect.left(), middle.y()), QPointF(rect.right(), middle.y()))
-        points, back = np.array([middle.toTuple()]), np.array([[-1.0, 0.0]])
-        draw_chevrons(painter, points, back, self.palette)
-
-    def _share(self, painter: QPainter, rect: QRectF) -> None:
-        """A plate with a number, as it stands on an edge."""
-        painter.setPen(QPen(self.palette.edges[BUCKETS // 2].line.color(), 1.4))
-        painter.setBrush(self.palette.canvas)
-        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 4, 4)
-        painter.setFont(maths_font(10))
-        painter.setPen(QColor(self.palette.theme.text))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, tr("9 %"))
-
-    def _no_flow(self, painter: QPainter, rect: QRectF) -> None:
-        painter.setPen(self.palette.edges[Mark.ABSENT].line)
-        y = rect.center().y()
-        painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
-
-    def _tie(self, painter: QPainter, rect: QRectF) -> None:
-        painter.setPen(self.palette.tie(1.6))
-        y = rect.center().y()
-        painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
-
-    def _digits(self, text: str, colour: str) -> Drawing:
-        def draw(painter: QPainter, rect: QRectF) -> None:
-            painter.setFont(maths_font(TEXT_PIXELS + 1))
-            painter.setPen(QPen(colour))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-
-        return draw
+def _breadth(parts: Sequence[_Section | _Column], apart: float = GAP) -> float:
+    """How wide parts are side by side."""
+    return sum(part.width + apart for part in parts) - apart

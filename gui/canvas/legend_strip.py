@@ -1,7 +1,12 @@
-"""The legend as a widget, with the control that says and chooses what colours the nodes."""
+"""The legend as a widget, with the control that says and chooses what colours the nodes.
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+In a low window it takes a share of the canvas only: what has no room then comes with a button.
+"""
+
+import dataclasses
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QFontInfo, QHelpEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
 from engine.text import tr
@@ -19,45 +24,129 @@ QToolButton::menu-indicator {{ image: none; width: 0; }}
 """
 
 
+# The legend's share of the canvas, the pixels of the usual font, the width of the whole legend.
+SHARE, USUAL_PIXELS, SHEET_WIDTH = 0.36, 13.0, 560
+
+
 class LegendStrip(QWidget):
-    """The legend along the lower edge of the canvas; ``control`` stands in its title's place."""
+    """The legend along the lower edge of the canvas; ``control`` stands in its title's place.
+
+    ``more`` opens what there is no room for. Larger window fonts make a larger legend.
+    """
 
     def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.legend = legend
+        self.sheet: LegendSheet | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(tr("Legend"))
         self._theme: Theme | None = None
-        self.control = QToolButton(self)
-        self.control.setObjectName("colour-control")
-        self.control.setFont(maths_font(TITLE_PIXELS, bold=True))
+        self._rooms: dict[int, tuple[float, float | None]] = {}  # by width of the strip
+        self._picture: QPixmap | None = None  # without what stands on the scale
+        self.control, self.more = self._button("colour-control"), self._button("legend-more")
         self.control.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.more.setText(tr("More") + " ▴")
+        self.more.setToolTip(tr("Show the whole legend"))
+        self.more.clicked.connect(self.open_sheet)
+        if parent is not None:
+            parent.installEventFilter(self)
         self.refresh()
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    @property
+    def zoom(self) -> float:
+        """How much larger than usual the window's font is; the legend follows it."""
+        return max(1.0, QFontInfo(self.font()).pixelSize() / USUAL_PIXELS)
+
+    def open_sheet(self) -> None:
+        """Show all of the legend above the strip, until a click elsewhere or Esc."""
+        self.sheet = LegendSheet(self)
+        self.sheet.show()
 
     def refresh(self) -> None:
         """Show a legend that has changed."""
-        bar, theme = self.legend.bar, self.legend.palette.theme
+        bar, theme, zoom = self.legend.bar, self.legend.palette.theme, self.zoom
         words = f"{bar.title}  ▾"
         if words != self.control.text() or self._theme is not theme:
             self._theme = theme
             self.control.setText(words)
             self.control.setAccessibleName(tr("Colour nodes by: {title}").format(title=bar.title))
-            self.control.setStyleSheet(_CONTROL.format(theme=theme))
+            for button in (self.control, self.more):
+                button.setFont(maths_font(TITLE_PIXELS * zoom, bold=button is self.control))
+                button.setStyleSheet(_CONTROL.format(theme=theme))
             width = round(text_width(words, TITLE_PIXELS, bold=True)) + 10
-            self.control.setGeometry(round(EDGE) - 5, 6, width, 21)
+            place = (EDGE - 5, 6, width, 21)
+            self.control.setGeometry(*(round(side * zoom) for side in place))
             self.legend.title_width = width
         self.control.setToolTip(bar.explanation())
         self.setAccessibleDescription(bar.explanation())
+        self._fold()
         self.updateGeometry()
         self.update()
+
+    def _fold(self) -> None:
+        """Allow as many lines as the canvas affords; beside the button where that cuts any."""
+        canvas = self.parentWidget()
+        room = SHARE * canvas.height() / self.zoom - 2 * 8 if canvas is not None else 0.0
+        lines = 0 if canvas is None else max(1, int(room / SECTION_HEIGHT))
+        if lines != self.legend.most:
+            self.legend.most = lines
+            self.updateGeometry()
+        self._rooms.clear()
+        self._picture = None
+        self._place_more()
+
+    def _place_more(self) -> None:
+        size, (_, top) = self.more.sizeHint(), self._room_beside(self.width())
+        self.more.setVisible(top is not None)
+        left = self.width() - size.width() - 6
+        self.more.setGeometry(
+            left, 6 + round((top or 0.0) * self.zoom), size.width(), size.height()
+        )
+
+    def _room(self, width: int) -> float:
+        """The legend's own width."""
+        return self._room_beside(width)[0]
+
+    def _room_beside(self, width: int) -> tuple[float, float | None]:
+        """The legend's own width and the height of the button in it; None where all is shown."""
+        if width not in self._rooms:
+            self._rooms[width] = self._shared_with_more(width / self.zoom)
+        return self._rooms[width]
+
+    def _shared_with_more(self, width: float) -> tuple[float, float | None]:
+        if not self.legend.leaves_out(width):
+            return width, None
+        button = (self.more.sizeHint().width() + 6) / self.zoom
+        for line, right in enumerate(self.legend.right_ends(width)):
+            if right + button <= width:
+                return width, line * SECTION_HEIGHT
+        return width - button, 0.0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other widths have room for other parts."""
+        super().resizeEvent(event)
+        self._picture = None
+        self._place_more()
+
+    def eventFilter(self, canvas: QObject, event: QEvent) -> bool:
+        """A canvas of another height affords another number of lines."""
+        if event.type() == QEvent.Type.Resize:
+            self._fold()
+        return super().eventFilter(canvas, event)
 
     def event(self, event: QEvent) -> bool:
         """The scale explains itself."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            over = event.pos().x() < BAR_WIDEST and event.pos().y() < SECTION_HEIGHT
+            x, y = event.pos().x() / self.zoom, event.pos().y() / self.zoom
+            over = x < BAR_WIDEST and y < SECTION_HEIGHT
             QToolTip.showText(event.globalPos(), self.legend.bar.explanation() if over else "")
             return True
         return super().event(event)
@@ -68,15 +157,57 @@ class LegendStrip(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The height in this width."""
-        return round(self.legend.height_for(width))
+        return round(self.legend.height_for(self._room(width)) * self.zoom)
 
     def sizeHint(self) -> QSize:
         """As wide as it happens to be."""
         return QSize(400, self.heightForWidth(max(400, self.width())))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint on the canvas colour."""
+        """Paint on the canvas colour; of a frame's numbers only what stands on the scale."""
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
+            self._picture = self._painted(ratio)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.scale(self.zoom, self.zoom)
+        self.legend.paint_standings(painter, 0, 0)
+        painter.end()
+
+    def _painted(self, ratio: float) -> QPixmap:
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(self.legend.palette.canvas)
+        painter = QPainter(picture)
+        painter.scale(self.zoom, self.zoom)
+        plain = dataclasses.replace(self.legend, selection=None, hovered=None)
+        plain.paint(painter, 0, 0, self._room(self.width()), self.width() / self.zoom)
+        painter.end()
+        return picture
+
+
+class LegendSheet(QWidget):
+    """All of a strip's legend, above it: nothing of the window moves for it."""
+
+    def __init__(self, strip: LegendStrip) -> None:
+        super().__init__(strip, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAccessibleName(tr("Legend"))
+        shown = strip.legend
+        self.legend = dataclasses.replace(shown, full=True, most=0, title_width=0.0)
+        self._zoom = strip.zoom
+        height = self.legend.height_for(SHEET_WIDTH)
+        self.setFixedSize(round(SHEET_WIDTH * self._zoom), round(height * self._zoom))
+        corner = strip.mapToGlobal(strip.rect().topRight())
+        self.move(corner.x() - self.width(), corner.y() - self.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint on the canvas colour, with a frame."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.legend.palette.canvas)
-        self.legend.paint(painter, 0, 0, self.width())
+        painter.scale(self._zoom, self._zoom)
+        self.legend.paint(painter, 0, 0, SHEET_WIDTH)
+        painter.resetTransform()
+        painter.setPen(self.legend.palette.frame_outline)
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()

@@ -96,6 +96,11 @@ def text_glyphs(text: str, pixels: float, *, bold: bool = False) -> list[QGlyphR
     return _runs(text, pixels, bold)[1]
 
 
+def text_size(text: str, pixels: float, *, bold: bool = False) -> QSizeF:
+    """Return the size of a text, as wide and high as Qt's item of it."""
+    return _runs(text, pixels, bold)[0]
+
+
 @lru_cache(8192)
 def _runs(text: str, pixels: float, bold: bool) -> tuple[QSizeF, list[QGlyphRun]]:
     """Lay a text out once: painting glyphs takes half the time of painting a string."""

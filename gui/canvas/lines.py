@@ -64,13 +64,12 @@ def _pieces(
     steep = np.abs(step[..., 1]) > np.abs(step[..., 0])
     length = np.hypot(step[..., 0], step[..., 1]) / tile.scale
     along = geometry.along[which, None] + np.cumsum(length, axis=1) - length
-    # Where a curve turns from flat to steep both scans go on a little, or a wedge stays empty;
-    # its beginning reaches under the node that it leaves.
+    # Where a curve turns from flat to steep both scans go on a little, or a wedge stays empty.
     turn = steps.line_reach * 0.75
     before, after = np.zeros(steep.shape), np.zeros(steep.shape)
     before[:, 1:] = np.where(steep[:, 1:] != steep[:, :-1], turn, 0.0)
     after[:, :-1] = before[:, 1:]
-    before[:, 0] = np.where(geometry.starts[which], 1.0, turn)
+    before[:, 0] = np.where(geometry.starts[which], 0.0, turn)
     last = np.append(geometry.starts[1:], True)[which]
     after[:, -1] = np.where(last, 0.0, turn)
     return _Pieces(
@@ -106,7 +105,7 @@ def _scan(pieces: _Pieces, axis: int, tile: Tile, steps: Steps) -> Fragments:
     highest = np.clip(np.floor(middle + reach - 0.5) + 1, lowest, size[1 - axis]).astype(np.int32)
     # From here on numbers are many: one for each pixel, not one for each step along a line.
     step, minor = ranges(lowest, highest)
-    distance = minor - (middle - 0.5).astype(np.float32)[step]
+    distance = minor.astype(np.float32) - (middle - 0.5).astype(np.float32)[step]
     beyond = (share < 0) | (share > 1)
     if beyond.any():
         chosen = np.flatnonzero(beyond[step])

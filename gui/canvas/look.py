@@ -1,5 +1,6 @@
 """What is written on a node and how large it gets: text and measures, before anything is placed."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -10,15 +11,15 @@ from PySide6.QtGui import QFontMetricsF
 from engine.frame import NodeInfo, Topology
 from engine.neurons import Dense
 from engine.text import tr
+from gui.canvas.beneath import BACKWARD
 from gui.canvas.neurons_lines import Plan
-from gui.canvas.parts import BACKWARD
 from gui.canvas.picture import Box, Frame, Link, Picture
 from gui.canvas.visible import VisibleGraph, VisibleNode, trend_layers
 from gui.fonts import maths_font
 
 Kind = Literal["input", "parameter", "constant", "variable", "operator", "group", "neurons"]
 
-TITLE, SUBTITLE, OPERATOR, OPERATOR_LONG, FRAME_TITLE, NUMBER = 17, 11, 16, 11, 13, 12
+TITLE, SUBTITLE, OPERATOR, OPERATOR_LONG, FRAME_TITLE, NUMBER = 17, 12, 16, 12, 14, 13
 CAP = 15.0
 BOX_HEIGHT, GROUP_HEIGHT, BARE_SUBTITLE = 46.0, 50.0, 18.0
 PADDING = 10.0
@@ -180,6 +181,7 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
             _arrival_cap(look),
             _computes(visible, seen, look),
             visible.topology.nodes[seen.members[0]].order,
+            _origin_of(visible, seen),
         )
         for look, seen in zip(looks, visible.nodes, strict=True)
     )
@@ -193,10 +195,27 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
         for c in visible.clusters
     )
     links = tuple(Link(e.source, e.target) for e in visible.edges)
-    rank_gap, node_gap = (104.0, 36.0) if numbers else (34.0, 20.0)
+    rank_gap, node_gap = (92.0, 36.0) if numbers else (max(25.0, _overhang(looks)), 14.0)
     if numbers and len({(link.source, link.target) for link in links}) < len(links):
         rank_gap, node_gap = 170.0, 64.0  # twin edges bow apart, with four numbers between them
     return Picture(boxes, frames, links, rank_gap, node_gap)
+
+
+def _overhang(looks: list[Look]) -> float:
+    """How much room beside operators the texts under them need."""
+    bare = {(look.subtitle, look.width) for look in looks if look.kind == "operator"}
+    return max(((text_width(text, SUBTITLE) - width) / 2 + 3 for text, width in bare), default=0.0)
+
+
+def _origin_of(visible: VisibleGraph, seen: VisibleNode) -> int | None:
+    """The visible node that a node of a gradient graph belongs to; of a group most belong to it."""
+    nodes, shown = visible.topology.nodes, visible.shown_as
+    order = nodes[seen.members[0]].order
+    if not order:
+        return None
+    origins = (shown[k] for member in seen.members for k in nodes[member].origins)
+    lower = (k for k in origins if nodes[visible.nodes[k].members[0]].order < order)
+    return next((k for k, _ in Counter(lower).most_common(1)), None)
 
 
 def _computes(visible: VisibleGraph, seen: VisibleNode, look: Look) -> bool:

@@ -1,14 +1,17 @@
 """How a picture is drawn, as plain values for its recipe, and from a recipe back to a drawing.
 
 The names are those of the command line's options where there is one: theme, background, dpi,
-expand, legend, caption, tiles, colour, range, map.
+expand, legend, caption, tiles, colour, range, map, neurons, shares.
 """
 
 import dataclasses
+from collections.abc import Collection, Mapping
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QRectF
 
+from engine.brought_out import part_of, spans
 from engine.errors import InputError, nearest
 from engine.exporting import Material
 from engine.frame import Topology
@@ -19,9 +22,12 @@ from gui.canvas import layout
 from gui.canvas.colour_scales import LinearScale, Scale
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import quantity_in
-from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI, Drawing, Options
+from gui.canvas.drawing import Drawing, OnScreen, Options
+from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI
 from gui.canvas.look import look_of, picture_of, shows_numbers
+from gui.canvas.neurons_kept import board_values, boards_of, opened_beside
 from gui.canvas.picture import Placement
+from gui.canvas.sparkline import KEPT, Trends
 from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import group_paths, opened_for, summarise
 from gui.colour import MagnitudeScale
@@ -47,14 +53,27 @@ def values_of(drawing: Drawing, options: Options) -> dict[str, Any]:
         **_colour_values(drawing),
         "selected_node": drawing.selected_node,
         "selected_edge": drawing.selected_edge,
+        "other_node": drawing.other_node,
+        "part": None if drawing.part is None else spans(drawing.part.nodes),
+        "part_words": None if drawing.part is None else drawing.part_words,
+        "shares": drawing.shares,
+        "trend": _span(drawing.trends),
+        **board_values(drawing.boards),
     }
+
+
+def film_values(drawing: Drawing) -> dict[str, Any]:
+    """Return what a recipe says of colours that were fitted to all pictures of a film."""
+    values = {**_colour_values(drawing), **board_values(drawing.boards)}
+    names = ("colours", "node_colours", "neurons_full")
+    return {name: values[name] for name in names if name in values}
 
 
 def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Options]:
     """Return what the material's recipe wants to be drawn, and how.
 
-    ``material.extra`` may hold the placement on screen, to save laying the graph out anew. The
-    colours of a ``moving`` picture are fitted to all of its frames.
+    ``material.extra`` may hold what is on screen, to save laying the graph out anew. The colours
+    of a ``moving`` picture are fitted to all of its frames, from which its trends come as well.
 
     Raises
     ------
@@ -65,11 +84,18 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Op
     theme = str(wanted.get("theme", "light"))
     if theme not in THEMES:
         raise InputError(tr("a theme"), repr(theme), field="--theme", hint=nearest(theme, THEMES))
-    opened = _opened(topology, wanted)
+    boards = boards_of(topology, wanted)
+    opened = opened_in(topology, wanted)
     seen = wanted.get("seen")
-    placement = material.extra
-    if not isinstance(placement, Placement):
-        placement = _placement(topology, opened, str(wanted.get("layout", "")))
+    screen = material.extra if isinstance(material.extra, OnScreen) else None
+    if screen is None:
+        placement = _placement(topology, opened, boards.keys(), str(wanted.get("layout", "")))
+    else:
+        placement = screen.placement
+    if moving:
+        trends = Trends()
+    else:
+        trends = _trends(material) if screen is None else screen.trends
     colouring = _colouring(material, moving=moving)
     drawing = Drawing(
         topology,
@@ -83,6 +109,12 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Op
         wanted.get("selected_edge"),
         None if colouring.shown == GRADIENT_NORM else colouring.node_scale,
         colouring.maps,
+        trends,
+        boards,
+        part_of(topology, wanted),
+        str(wanted.get("part_words", "")),
+        wanted.get("other_node"),
+        bool(wanted.get("shares", True)),
     )
     options = Options(
         whole=not seen,
@@ -95,7 +127,18 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Op
     return drawing, options
 
 
-def _opened(topology: Topology, wanted: Any) -> frozenset[GroupPath]:
+def opened_in(topology: Topology, wanted: Mapping[str, Any]) -> frozenset[GroupPath]:
+    """Return the open groups of a recipe's picture.
+
+    Raises
+    ------
+    InputError
+        For a group that does not exist.
+    """
+    return opened_beside(_opened(topology, wanted), boards_of(topology, wanted))
+
+
+def _opened(topology: Topology, wanted: Mapping[str, Any]) -> frozenset[GroupPath]:
     if "opened" in wanted:
         return frozenset(tuple(path) for path in wanted["opened"])
     expand = str(wanted.get("expand", "default"))
@@ -108,8 +151,11 @@ def _opened(topology: Topology, wanted: Any) -> frozenset[GroupPath]:
         ) from None
 
 
-def _placement(topology: Topology, opened: frozenset[GroupPath], engine: str) -> Placement:
-    visible = summarise(topology, opened)
+def _placement(
+    topology: Topology, opened: frozenset[GroupPath], boards: Collection[GroupPath], engine: str
+) -> Placement:
+    neurons = {layer.group: layer for layer in topology.dense if layer.group in boards}
+    visible = summarise(topology, opened, neurons)
     numbers = shows_numbers(topology)
     picture = picture_of(visible, [look_of(topology, s, numbers=numbers) for s in visible.nodes])
     placement = _placements.get(picture)
@@ -117,6 +163,24 @@ def _placement(topology: Topology, opened: frozenset[GroupPath], engine: str) ->
         placement = layout.quick(picture) if engine == "quick" else layout.best_now(picture)
         _placements.put(picture, placement)
     return placement
+
+
+def _span(trends: Trends) -> list[int]:
+    """The first and the last step that the lines of norms show."""
+    return [int(trends.steps[0]), int(trends.steps[-1])] if len(trends.steps) else []
+
+
+def _trends(material: Material) -> Trends:
+    """The norms of the last steps, from the rows behind the plots."""
+    trends = Trends()
+    trends.generation = material.topology.generation
+    rows = [*material.scalars, material.frame.scalars]
+    steps = np.concatenate([some.step for some in rows])
+    norms = np.concatenate([some.layer_gradient_norm for some in rows])
+    first, last = material.recipe.picture.get("trend", (0, material.frame.step)) or (0, -1)
+    known = (steps >= first) & (steps <= min(last, material.frame.step))
+    trends.steps, trends.norms = steps[known][-KEPT:], norms[known][-KEPT:]
+    return trends
 
 
 def _colour_values(drawing: Drawing) -> dict[str, Any]:

@@ -94,10 +94,11 @@ def starts(before: Arrangement, after: Arrangement) -> tuple[list[Point], list[R
     """Return where the new graph's nodes (centres) and frames come from.
 
     What was there comes from its place; what was inside of a closed group comes out of its card,
-    and a card comes from the middle of the frame that was closed.
+    and a card comes from the middle of the frame that was closed. A gradient graph comes out of the
+    forward graph that it is added to, each node from its origin.
     """
     old, new = before.visible, after.visible
-    if old.topology is not new.topology:
+    if old.topology.generation != new.topology.generation:
         return list(after.placement.centres), list(after.placement.frames)
     frames: dict[Path, Rect] = {
         cluster.path: rect
@@ -110,7 +111,9 @@ def starts(before: Arrangement, after: Arrangement) -> tuple[list[Point], list[R
             x, y, width, height = frames[node.group]
             centres.append((x + width / 2, y + height / 2))
         else:
-            centres.append(before.placement.centres[old.shown_as[node.members[0]]])
+            place = _stood(old, new, node.members[0])
+            here = after.placement.centres[node.index]
+            centres.append(here if place is None else before.placement.centres[place])
     rects = []
     for cluster, rect in zip(new.clusters, after.placement.frames, strict=True):
         if cluster.path in frames:
@@ -119,6 +122,17 @@ def starts(before: Arrangement, after: Arrangement) -> tuple[list[Point], list[R
         x, y = cards.get(cluster.path, (rect[0] + rect[2] / 2, rect[1] + rect[3] / 2))
         rects.append((x, y, 0.0, 0.0))
     return centres, rects
+
+
+def _stood(old: VisibleGraph, new: VisibleGraph, node: int) -> int | None:
+    """Return what showed a node of the topology before; of a new one, what showed its origin."""
+    known, nodes = len(old.shown_as), new.topology.nodes
+    while node >= known:
+        origins = nodes[node].origins
+        if not origins or origins[0] >= node:
+            return None
+        node = origins[0]
+    return old.shown_as[node]
 
 
 def between(

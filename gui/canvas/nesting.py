@@ -1,6 +1,12 @@
 """How the boxes of a picture lie in its frames, and which leaves belong beside what they feed."""
 
+from collections.abc import Container
+
 from gui.canvas.picture import Picture
+
+Item = tuple[str, int]  # ("box" | "frame", index)
+# By frame (None is the picture) what lies directly in it, and which of that is linked.
+Inside = dict[int | None, tuple[dict[Item, None], set[tuple[Item, Item]]]]
 
 
 def frames_around(picture: Picture, frame: int | None) -> tuple[int, ...]:
@@ -53,17 +59,64 @@ def shared_leaves(picture: Picture) -> set[int]:
     }
 
 
-def late_inputs(picture: Picture) -> dict[int, int]:
-    """Return the leaves outside of all frames that one box further on in a frame takes, with it."""
-    targets: dict[int, set[int]] = {}
+def inputs_below(picture: Picture) -> dict[int, int]:
+    """Return the inputs of time steps, each with the first box that takes it.
+
+    They are leaves outside of all frames that one box, or one inner frame, takes further on in a
+    frame; where there are such, the input of the frame's first step stands with them.
+    """
+    targets: dict[int, list[int]] = {}
     for link in picture.links:
-        targets.setdefault(link.source, set()).add(link.target)
+        targets.setdefault(link.source, []).append(link.target)
     fed = {link.target for link in picture.links}
-    first = {(source, target) for source, target, _ in first_entries(picture)}
-    late = {}
+    chains = [frames_around(picture, box.cluster) for box in picture.boxes]
+    first = {
+        (source, target)
+        for source, target, frame in first_entries(picture)
+        if frame == chains[target][-1]
+    }
+    late, others = {}, {}
     for box, used_by in targets.items():
-        (target, *others) = used_by
-        outside = picture.boxes[box].cluster is None and picture.boxes[target].cluster is not None
-        if outside and not others and box not in fed and (box, target) not in first:
-            late[box] = target
-    return late
+        around = {chains[target][-2:-1] or (("box", target),) for target in used_by}
+        outer = {chains[target][-1:] for target in used_by}
+        alone = len(around) == len(outer) == 1 and outer != {()}
+        if box in fed or chains[box] or not alone:
+            continue
+        (frame,) = outer
+        if any((box, target) in first for target in used_by):
+            others[box] = (frame, used_by[0])
+        else:
+            late[box] = (frame, used_by[0])
+    frames = {frame for frame, _ in late.values()}
+    computes = {box: found for box, found in others.items() if picture.boxes[box].trunk}
+    late.update({box: found for box, found in computes.items() if found[0] in frames})
+    return {box: target for box, (_, target) in late.items()}
+
+
+def inside_of(
+    picture: Picture, chains: list[tuple[int, ...]], left_out: Container[int] = ()
+) -> Inside:
+    """Return what lies directly in each frame, and which of it is linked; None is the picture.
+
+    A link counts once: in the innermost frame that holds both of its ends.
+    """
+    found: Inside = {frame: ({}, set()) for frame in (*range(len(picture.frames)), None)}
+    for k, chain in enumerate(chains):
+        item: Item = ("box", k)
+        for frame in chain:
+            found[frame][0].setdefault(item)
+            item = ("frame", frame)
+        if k not in left_out:
+            found[None][0].setdefault(item)
+    for link in picture.links:
+        source, target = chains[link.source], chains[link.target]
+        around = next((frame for frame in source if frame in target), None)
+        ends = (_below(around, k, chains[k]) for k in (link.source, link.target))
+        found[around][1].add((next(ends), next(ends)))
+    return found
+
+
+def _below(frame: int | None, box: int, chain: tuple[int, ...]) -> Item:
+    """Return what holds a box directly in a frame around it: an inner frame, or itself."""
+    depth = len(chain) if frame is None else chain.index(frame)
+    return ("frame", chain[depth - 1]) if depth else ("box", box)

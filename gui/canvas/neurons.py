@@ -5,6 +5,7 @@ operations. The scalars come with the frames, for the layers that are watched an
 """
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF
@@ -65,6 +66,15 @@ class NeuronViews(QObject):
             self._chosen = self._kept(self._chosen)
             self._hovered = self._fan = None
             self._watch()
+
+    def take_on(self, boards: Mapping[Path, BoardState], sample: int | None) -> None:
+        """Show what a picture shows of its neurons; ``sample``: whose activations."""
+        self.sample = sample
+        self.show(frozenset(boards))
+        for path, state in boards.items():
+            self.what = state.what
+            self._chosen = self._chosen if state.chosen is None else (path, state.chosen)
+            self._fan = self._fan if state.fan is None else (path, state.fan)
 
     def _kept(self, chosen: tuple[Path, Spot] | None) -> tuple[Path, Spot] | None:
         return chosen if chosen is not None and chosen[0] in self.shown else None

@@ -8,13 +8,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
+from engine.figures import figure
 from engine.neurons import Neurons
 from gui.canvas.lettering import text_font
-from gui.canvas.neurons_lines import PAD, SIDE, Plan, Spot, limit_of
+from gui.canvas.neurons_lines import PAD, SIDE, Plan, Spot
 from gui.canvas.neurons_strokes import Strokes
 from gui.canvas.neurons_words import BoardState, chips, footer, head_row
 from gui.canvas.palette import Palette
-from gui.colour import mixed, number_text
+from gui.colour import mixed
 
 EDGE, RADIUS = 6.0, 5.0
 CHIP_TEXT, WORDS_TEXT = 11, 11
@@ -42,7 +43,10 @@ class Board(QGraphicsObject):
 
     def show_state(self, state: BoardState | None) -> None:
         """Take on what is to be seen; the lines are drawn anew only if their values changed."""
-        self.strokes.show_values(None if state is None else state.values)
+        if state is None:
+            self.strokes.show_values(None)
+        else:
+            self.strokes.show_values(state.values, state.full.get(state.what))
         self.state = state
         self.update()
 
@@ -116,12 +120,11 @@ class Board(QGraphicsObject):
         theme, plan = palette.theme, self.plan
         rim = QPen(QColor(mixed(theme.canvas, theme.text, 0.55)), 1.0)
         sides = (
-            (-plan.span / 2, plan.input_y, neurons.inputs),
-            (plan.span / 2, plan.output_y, neurons.outputs),
+            (-plan.span / 2, plan.input_y, neurons.inputs, state.limit("inputs")),
+            (plan.span / 2, plan.output_y, neurons.outputs, state.limit("outputs")),
         )
         painter.setPen(rim)
-        for x, column, values in sides:
-            limit = limit_of(values)
+        for x, column, values, limit in sides:
             for k, y in enumerate(column.tolist()):
                 value = None if values is None else float(values[k])
                 painter.setBrush(_dot_brush(value, limit, palette))
@@ -153,10 +156,10 @@ class Board(QGraphicsObject):
         painter.setPen(palette.text.color())
         neurons = state.neurons
         sides = (
-            (-1, names.input, None if neurons is None else neurons.inputs),
-            (1, names.output, None if neurons is None else neurons.outputs),
+            (-1, names.input, None if neurons is None else neurons.inputs, state.limit("inputs")),
+            (1, names.output, None if neurons is None else neurons.outputs, state.limit("outputs")),
         )
-        for side, text, values in sides:
+        for side, text, values, limit in sides:
             x = side * (plan.span / 2 + SIDE / 2 + 3)
             painter.setPen(palette.text.color())
             rect = QRectF(x - 24, middle - 9, 48, 16)
@@ -164,10 +167,9 @@ class Board(QGraphicsObject):
             if values is not None:  # the value of full colour
                 painter.setPen(palette.muted.color())
                 rect.translate(0, 15)
-                full = "±" + number_text(limit_of(values))
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, full)
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "±" + figure(limit, 3))
         inks = (palette.text, palette.text, palette.muted)
-        for (rect, text), ink in zip(footer(plan, state), inks, strict=True):
+        for (rect, text), ink in zip(footer(plan, state, live=self.live), inks, strict=True):
             painter.setPen(ink.color())
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             shown = painter.fontMetrics().elidedText(

@@ -64,13 +64,13 @@ class Strokes(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._sharpen)
 
-    def show_values(self, values: NDArray | None) -> None:
-        """Draw these values (rows, columns) from now on."""
+    def show_values(self, values: NDArray | None, limit: float | None = None) -> None:
+        """Draw these values (rows, columns) from now on; full at ``limit``, if it is fixed."""
         if values is not self._values:
             self._values, self._scale = values, 0.0
             self.strength = np.zeros(0)
             if values is not None:
-                self.strength = strengths(values, limit_of(values))
+                self.strength = strengths(values, limit_of(values) if limit is None else limit)
 
     def paint_as(self, palette: Palette) -> None:
         """Take on a theme."""

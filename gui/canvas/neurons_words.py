@@ -1,17 +1,18 @@
 """What is written on a layer's neuron view, and where its switches are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from engine.figures import figure
 from engine.frame import Topology
 from engine.neurons import Dense, Neurons
 from engine.text import tr
 from gui.canvas.look import node_title, text_width
 from gui.canvas.neurons_lines import FOOTER, Plan, Spot, limit_of
-from gui.colour import number_text
 
 What = Literal["weights", "gradient", "update"]
 WHATS: tuple[What, ...] = ("weights", "gradient", "update")
@@ -44,7 +45,8 @@ class BoardState:
     """All that one neuron view shows.
 
     ``what`` the lines show, ``fan``: the neuron whose lines alone are to be seen; ``chosen`` and
-    ``hovered``: the scalars that are selected and pointed at.
+    ``hovered``: the scalars that are selected and pointed at. ``full``: magnitudes of full colour
+    by name, where they are fixed, as in a film.
     """
 
     names: Names
@@ -53,6 +55,13 @@ class BoardState:
     chosen: Spot | None = None
     hovered: Spot | None = None
     fan: Spot | None = None
+    full: Mapping[str, float] = field(default_factory=dict)
+
+    def limit(self, name: str) -> float:
+        """Return the magnitude of full colour of weights, gradient, update, inputs or outputs."""
+        if name in self.full:
+            return self.full[name]
+        return limit_of(None if self.neurons is None else getattr(self.neurons, name))
 
     @property
     def values(self) -> NDArray | None:
@@ -102,12 +111,15 @@ def sample_words(neurons: Neurons) -> str:
     return tr("sample {k}").format(k=neurons.sample)
 
 
-def footer(plan: Plan, state: BoardState) -> list[tuple[QRectF, str]]:
-    """Return the lines at the bottom: a scalar in numbers, in one or two, and the colours'."""
+def footer(plan: Plan, state: BoardState, *, live: bool = True) -> list[tuple[QRectF, str]]:
+    """Return the lines at the bottom: a scalar in numbers, in one or two, and the colours'.
+
+    Where it is not ``live``, as in a kept picture, nothing can be pointed at.
+    """
     top = plan.height / 2 - FOOTER
     rect = QRectF(-plan.width / 2 + INSIDE, top + 3, plan.width - 2 * INSIDE, 17)
     spot = state.hovered or state.chosen
-    words = scalar_lines(state, spot) if spot is not None else [hint()]
+    words = scalar_lines(state, spot) if spot is not None else [hint()] if live else []
     lines = [*words, "", ""][:2]
     return [
         (rect.translated(0, 16 * k), text) for k, text in enumerate([*lines, colour_words(state)])
@@ -127,7 +139,7 @@ def colour_words(state: BoardState) -> str:
     if values is None:
         unknown = tr("no update is known") if state.what == "update" else _pending()
         return f"{what_words(state.what)}: {unknown}"
-    limit = number_text(limit_of(values))
+    limit = figure(state.limit(state.what), 3)
     text = tr("lines: {what}, blue + / orange −, full at ±{limit}").format(
         what=what_words(state.what), limit=limit
     )
@@ -151,7 +163,7 @@ def scalar_lines(state: BoardState, spot: Spot) -> list[str]:
         return [_with_gradient(name, row * neurons.layer.columns + column, *found)]
     inputs = spot.kind == "input"
     values, at = (neurons.inputs, column) if inputs else (neurons.outputs, row)
-    value = _pending() if values is None else number_text(float(values[at]), 4)
+    value = _pending() if values is None else figure(float(values[at]), 4)
     name = names.input if inputs else names.output
     lines = [f"{name}[{at}] = {value} ({sample_words(neurons)})"]
     if not inputs and neurons.bias is not None:
@@ -163,14 +175,12 @@ def scalar_lines(state: BoardState, spot: Spot) -> list[str]:
 def _with_gradient(
     name: str, at: int, values: NDArray, gradient: NDArray | None, update: NDArray | None
 ) -> str:
-    parts = [f"{name} = {number_text(float(values.flat[at]), 4)}"]
+    parts = [f"{name} = {figure(float(values.flat[at]), 4)}"]
     for word, array, unknown in (
         (tr("gradient"), gradient, _pending()),
         (tr("last update"), update, tr("not known")),
     ):
-        parts.append(
-            f"{word} " + (unknown if array is None else number_text(float(array.flat[at]), 4))
-        )
+        parts.append(f"{word} " + (unknown if array is None else figure(float(array.flat[at]), 4)))
     return " · ".join(parts)
 
 

@@ -12,6 +12,8 @@ from gui.canvas.items import DIM, LIT_DISTANCE, outline_path
 from gui.canvas.labels import corners
 from gui.canvas.lettering import draw, lettering
 from gui.canvas.look import SPARK, Look
+from gui.canvas.paints import paints_of
+from gui.canvas.pixels import packed
 from gui.canvas.scene import GraphScene
 from gui.canvas.sparkline import draw_many
 
@@ -102,16 +104,9 @@ def _draw_trends(painter: QPainter, scene: GraphScene, view: QTransform, nodes: 
     columns, heights = scene.cards.trends.lines(visible)
     cards = [node for node in nodes.tolist() if node in columns]
     if cards:
-        box = scene.geometry.node_box[cards]
-        inks = [palette.nodes[scene.tones.nodes[node]].text.color() for node in cards]
-        draw_many(
-            painter,
-            view,
-            [scene.looks[node] for node in cards],
-            (box[:, :2] + box[:, 2:]) / 2,
-            heights[:, [columns[node] for node in cards]],
-            inks,
-        )
+        bodies = scene.geometry.bodies.box[cards]
+        inks = packed(paints_of(palette).text)[scene.tones.nodes[cards]]
+        draw_many(painter, view, bodies, heights[:, [columns[node] for node in cards]], inks)
 
 
 def _paint_rings(painter: QPainter, scene: GraphScene, view: QTransform, nodes: list[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.text import tr
 from gui.canvas.geometry import Geometry
+from gui.canvas.neurons_lines import FOOTER, HEADER
 from gui.canvas.overview_image import MapImage
 from gui.canvas.view import WHEEL_STEP, GraphView
 from gui.colour import with_alpha
@@ -35,6 +36,7 @@ STRIDE, ZOOM = 0.15, 1.25
 class Overview(QWidget):
     """Stands in the lower right corner of a view wherever its graph does not fit.
 
+    Where that would cover the words of a neuron view, it takes the first corner that is free.
     Drag the frame to move, click to centre, turn the wheel to zoom; the keyboard comes with
     ``take_keyboard`` and leaves with Esc.
     """
@@ -115,9 +117,43 @@ class Overview(QWidget):
         size = content.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio).toSize()
         size = size.expandedTo(QSize(LEAST_SIDE, LEAST_SIDE))
         size += QSize(2 * PADDING, 2 * PADDING)
-        place = self._view.viewport().geometry().bottomRight()
-        left, top = place.x() - size.width() - MARGIN, place.y() - size.height() - MARGIN
-        self.setGeometry(left, top, size.width(), size.height())
+        self.setGeometry(self._free_corner(size))
+
+    def _free_corner(self, size: QSize) -> QRect:
+        """The corner in which the least of what is written in neuron views is covered."""
+        view = self._view.viewport().geometry()
+        room = view.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        left, top = room.left(), room.top()
+        right, bottom = room.right() + 1 - size.width(), room.bottom() + 1 - size.height()
+        corners = [
+            QRect(QPoint(x, y), size)
+            for x, y in ((right, bottom), (left, bottom), (right, top), (left, top))
+        ]
+        words = self._words()
+
+        def covered(corner: QRect) -> float:
+            shared = [one.intersected(QRectF(corner.translated(-view.topLeft()))) for one in words]
+            return sum(one.width() * one.height() for one in shared)
+
+        return min(corners, key=covered)  # of equal ones the first
+
+    def _words(self) -> list[QRectF]:
+        """Where something is written in the neuron views, in pixels of the viewport."""
+        visible = self._scene.visible
+        if visible is None or all(node.board is None for node in visible.nodes):
+            return []
+        across = self._view.viewportTransform()
+        found = []
+        for place, node in enumerate(visible.nodes):
+            if node.board is None:
+                continue
+            left, top, right, bottom = self._scene.geometry.node_box[place].tolist()
+            strips = (
+                QRectF(left, top, right - left, HEADER),
+                QRectF(left, bottom - FOOTER, right - left, FOOTER),
+            )
+            found += [across.mapRect(strip) for strip in strips]
+        return found
 
     def _area(self) -> QRectF:
         """Where the graph is drawn on the map."""

@@ -12,6 +12,9 @@ from gui.colour_maps import map_colours
 from gui.theme import Theme
 
 THINNEST, THICKEST = 1.6, 6.4
+# So strong that outlines stand out from the canvas with 3 : 1 (WCAG 2, 1.4.11), and no stronger:
+# the dark around a coloured edge, and the grey of what is not computed yet.
+CASING, QUIET = 0.5, 0.72
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Palette:
             return NodeStyle(fill, _pen(QColor(self.invalid), 2.4), text)
         if code == Mark.PENDING:
             grey = mixed(theme.canvas, theme.muted, 0.13)
-            pen = _pen(QColor(mixed(theme.canvas, theme.muted, 0.45)), 0.9)
+            pen = _pen(QColor(mixed(theme.canvas, theme.muted, QUIET)), 0.9)
             muted = mixed(theme.muted, theme.text, 0.15)
             return NodeStyle(QBrush(QColor(grey)), pen, QBrush(QColor(muted)))
         pen = _pen(QColor(mixed(theme.canvas, theme.muted, 0.8)), 1.1)
@@ -114,7 +117,7 @@ class Palette:
             colour = QColor(map_colours(self.edge_map)[place])
             width = THINNEST + (THICKEST - THINNEST) * place / (BUCKETS - 1)
             width *= 1.25 if code == Mark.ABOVE else 1.0
-            return self._solid(colour, width, with_alpha(theme.text, 0.42))
+            return self._solid(colour, width, with_alpha(theme.text, CASING))
         if code in (Mark.ZERO, Mark.UNDERFLOW):
             # A hollow tube: something is there, and nothing flows in it.
             dashes = () if code == Mark.ZERO else (0.5, 2.0)
@@ -127,7 +130,7 @@ class Palette:
             line = _pen(QColor(self.invalid), 3.4, dashes=dashes)
             nothing = QPen(Qt.PenStyle.NoPen)
             return EdgeStyle(nothing, line, QBrush(QColor(self.invalid)), nothing, 1.0)
-        grey = QColor(mixed(theme.canvas, theme.muted, 0.42 if code == Mark.PENDING else 0.75))
+        grey = QColor(mixed(theme.canvas, theme.muted, QUIET if code == Mark.PENDING else 0.8))
         dashes = () if code == Mark.PENDING else (5.0, 4.0)
         line = _pen(grey, 1.1, dashes=dashes)
         return EdgeStyle(QPen(Qt.PenStyle.NoPen), line, QBrush(grey), QPen(grey, 0.6), 0.72)

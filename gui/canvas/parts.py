@@ -1,143 +1,173 @@
-"""A graph with its gradient graph is laid out in parts: forward, backward below it, second order.
+"""A graph with its gradient graph: each row of the forward graph has its gradients beneath it.
 
-Each part gets a layout of its own, so that the forward graph looks as it does alone. The backward
-pass is mirrored: it reads from right to left, its start below the forward graph's end. What leads
-from one part to another runs down from box to box.
+The forward graph is laid out and folded as it is alone. Under each of its rows stand the gradient
+nodes that belong to it, each under its origin (see ``beneath``); the backward pass is mirrored, it
+reads from right to left. Of the second order the same holds, a band further down.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from gui.canvas.nesting import frames_around
+from gui.canvas.arrive import spread_arrivals
+from gui.canvas.beneath import Band, band_of
+from gui.canvas.fold import Folded, in_rows
+from gui.canvas.nesting import Inside, frames_around, inside_of
 from gui.canvas.picture import Curve, Picture, Placement, Point, Rect
+from gui.canvas.rows import LANE, Router
 
-GAP = 84.0
-# How far apart two edges from other parts arrive on one box.
-APART = 9.0
-BACKWARD = 1
+BAND_GAP = 48.0
 
 
-def in_parts(picture: Picture, lay_out: Callable[[Picture], Placement]) -> Placement:
-    """Return the placement of all parts, each by ``lay_out``; of a forward graph alone just its."""
+def in_parts(
+    picture: Picture, lay_out: Callable[[Picture], Placement], *, fold_it: bool = True
+) -> Placement:
+    """Return the placement of all orders; ``lay_out`` places the forward graph."""
     orders = sorted({box.order for box in picture.boxes})
+    part = forward_part(picture)
+    part = dataclasses.replace(part, aspect=part.aspect * max(1, len(orders)))
+    placed = spread_arrivals(part, lay_out(part))
+    if fold_it:
+        folded = in_rows(part, placed)
+    else:
+        width, height = _extent(part, placed)
+        rows = (0,) * len(part.boxes)
+        folded = Folded(placed, rows, ((0.0, 0.0, width, height),))
     if orders in ([], [0]):
-        return lay_out(picture)
-    centres: dict[int, Point] = {}
-    frames: dict[int, Rect] = {}
-    curves: dict[int, Curve] = {}
-    top, before, engine = 0.0, (0.0, 0.0), ""
-    for order in orders:
-        part = _Part(picture, order, len(orders))
-        placed = lay_out(part.picture)
-        if order == BACKWARD:
-            placed = mirrored(placed)
-        left, upper, right, lower = _bounds(part.picture, placed)
-        shift = (before[1] - right if order == BACKWARD else before[0] - left, top - upper)
-        shift = shift if order else (0.0, 0.0)  # the forward graph stays where it is alone
-        placed = moved(placed, *shift)
-        centres.update(zip(part.boxes, placed.centres, strict=True))
-        frames.update(zip(part.frames, placed.frames, strict=True))
-        curves.update(zip(part.links, placed.curves, strict=True))
-        top = lower + shift[1] + GAP
-        before, engine = (left + shift[0], right + shift[0]), placed.engine
-    ordered = tuple(centres[k] for k in range(len(picture.boxes)))
-    curves.update(_between(picture, ordered))
-    return Placement(
-        ordered,
-        tuple(curves[k] for k in range(len(picture.links))),
-        tuple(frames[k] for k in range(len(picture.frames))),
-        engine,
-    )
+        return folded.placement
+    return _Bands(picture, part, folded, orders[1:]).placement()
 
 
-class _Part:
-    """The boxes of one order as a picture, and where its boxes, frames and links come from."""
-
-    def __init__(self, picture: Picture, order: int, parts: int) -> None:
-        self.boxes = [k for k, box in enumerate(picture.boxes) if box.order == order]
-        around = (frames_around(picture, picture.boxes[k].cluster) for k in self.boxes)
-        self.frames = sorted({frame for frames in around for frame in frames})
-        inside = set(self.boxes)
-        self.links = [
-            k
-            for k, link in enumerate(picture.links)
-            if link.source in inside and link.target in inside
-        ]
-        box = {old: new for new, old in enumerate(self.boxes)}
-        frame: dict[int | None, int] = {old: new for new, old in enumerate(self.frames)}
-        self.picture = dataclasses.replace(
-            picture,
-            boxes=tuple(
-                dataclasses.replace(one, cluster=frame.get(one.cluster))
-                for one in (picture.boxes[k] for k in self.boxes)
-            ),
-            frames=tuple(
-                dataclasses.replace(one, parent=frame.get(one.parent))
-                for one in (picture.frames[k] for k in self.frames)
-            ),
-            links=tuple(
-                dataclasses.replace(one, source=box[one.source], target=box[one.target])
-                for one in (picture.links[k] for k in self.links)
-            ),
-            aspect=picture.aspect * parts,
-        )
-
-
-def mirrored(placement: Placement) -> Placement:
-    """Return the placement seen from behind: what ran right runs left."""
-    return Placement(
-        tuple((-x, y) for x, y in placement.centres),
-        tuple(tuple((-x, y) for x, y in curve) for curve in placement.curves),
-        tuple((-x - width, y, width, height) for x, y, width, height in placement.frames),
-        placement.engine,
-    )
-
-
-def moved(placement: Placement, across: float, down: float) -> Placement:
-    """Return the placement elsewhere."""
-    return Placement(
-        tuple((x + across, y + down) for x, y in placement.centres),
-        tuple(tuple((x + across, y + down) for x, y in curve) for curve in placement.curves),
-        tuple((x + across, y + down, w, h) for x, y, w, h in placement.frames),
-        placement.engine,
-    )
-
-
-def _bounds(picture: Picture, placement: Placement) -> tuple[float, float, float, float]:
-    rects = [
-        (x - box.width / 2, y - box.height / 2, x + box.width / 2, y + box.height / 2)
+def _extent(picture: Picture, placement: Placement) -> tuple[float, float]:
+    rights = [
+        (x + box.width / 2, y + box.height / 2)
         for box, (x, y) in zip(picture.boxes, placement.centres, strict=True)
     ]
-    rects += [(x, y, x + width, y + height) for x, y, width, height in placement.frames]
-    rects += [(x, y, x, y) for curve in placement.curves for x, y in curve]
-    lefts, tops, rights, bottoms = zip(*rects, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
+    rights += [(x + width, y + height) for x, y, width, height in placement.frames]
+    return max((x for x, _ in rights), default=0.0), max((y for _, y in rights), default=0.0)
 
 
-def _between(picture: Picture, centres: Sequence[Point]) -> dict[int, Curve]:
-    """Curves of the links from part to part, side by side where they arrive at one box."""
-    arriving: dict[int, list[int]] = {}
-    for k, link in enumerate(picture.links):
-        if picture.boxes[link.source].order != picture.boxes[link.target].order:
-            arriving.setdefault(link.target, []).append(k)
-    curves: dict[int, Curve] = {}
-    for target, links in arriving.items():
-        links.sort(key=lambda k: (centres[picture.links[k].source][0], k))
-        apart = min(APART, picture.boxes[target].width * 0.8 / len(links))
-        for turn, k in enumerate(links):
-            x, y = _arrival(picture, target, centres[target])
-            x += (turn - (len(links) - 1) / 2) * apart
-            source = picture.links[k].source
-            start = (centres[source][0], centres[source][1] + picture.boxes[source].height / 2)
-            bend = max(30.0, abs(y - start[1]) * 0.45)
-            curves[k] = (start, (start[0], start[1] + bend), (x, y - bend), (x, y))
-    return curves
+def forward_part(picture: Picture) -> Picture:
+    """Return the forward graph alone; its boxes, frames and links come first in the picture's."""
+    boxes = tuple(box for box in picture.boxes if box.order == 0)
+    if len(boxes) == len(picture.boxes):
+        return picture
+    used = {f for box in boxes for f in frames_around(picture, box.cluster)}
+    frames = picture.frames[: max(used, default=-1) + 1]
+    links = tuple(k for k in picture.links if max(k.source, k.target) < len(boxes))
+    return dataclasses.replace(picture, boxes=boxes, frames=frames, links=links)
 
 
-def _arrival(picture: Picture, target: int, centre: Point) -> Point:
-    """The top of the operator's circle; of a box without one its middle."""
-    box, (x, y) = picture.boxes[target], centre
-    if not box.cap:
-        return (x, y - box.height / 2)
-    aside = box.width / 2 - box.cap
-    return (x + aside if box.order == BACKWARD else x - aside, y - box.cap)
+class _Bands:
+    """The gradient nodes of all rows, band under band, and the ways of all edges."""
+
+    def __init__(self, picture: Picture, part: Picture, folded: Folded, orders: list[int]) -> None:
+        self._picture, self._folded, self._orders = picture, folded, orders
+        self._forward_links = len(part.links)
+        self._row = list(folded.row)
+        self._wish = dict(enumerate(folded.placement.centres))
+        self._find_places()
+        self._router = Router(picture, self._row, self._forward_links)
+        chains = [frames_around(picture, box.cluster) for box in picture.boxes]
+        self._bands = self._make_bands(inside_of(picture, chains))
+        areas = folded.areas
+        self._width = max(area[2] for area in areas)
+        lefts = [band.left for bands in self._bands for band in bands if band.units]
+        rights = [band.right for bands in self._bands for band in bands if band.units]
+        self._left = min(areas[0][0], *lefts) if lefts else areas[0][0]
+        self._right = max(areas[0][0] + self._width, *rights)
+
+    def _find_places(self) -> None:
+        """Find each gradient node's row, and where it wants to be: under its origin."""
+        boxes, inputs = self._picture.boxes, self._inputs()
+        for k in range(len(self._row), len(boxes)):
+            origin = boxes[k].origin
+            if origin is None:
+                sources = [a for a in inputs.get(k, ()) if a in self._wish]
+                origin = min(sources, key=lambda a: (self._row[a], self._wish[a]), default=0)
+            self._row.append(self._row[origin])
+            self._wish[k] = self._wish[origin]
+        outer: dict[int, list[int]] = {}
+        for k, box in enumerate(boxes):
+            if box.order and box.cluster is not None:
+                outer.setdefault(frames_around(self._picture, box.cluster)[-1], []).append(k)
+        for inside in outer.values():
+            rows = sorted(self._row[k] for k in inside)
+            for k in inside:
+                self._row[k] = rows[len(rows) // 2]
+
+    def _inputs(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for link in self._picture.links:
+            found.setdefault(link.target, []).append(link.source)
+        return found
+
+    def _make_bands(self, inside: Inside) -> list[list[Band]]:
+        """By row, a band for each order."""
+        boxes: dict[tuple[int, int], list[int]] = {}
+        for k, box in enumerate(self._picture.boxes):
+            boxes.setdefault((self._row[k], box.order), []).append(k)
+        return [
+            [
+                band_of(self._picture, inside, q, boxes.get((r, q), []), self._wish)
+                for q in self._orders
+            ]
+            for r in range(len(self._folded.areas))
+        ]
+
+    def placement(self) -> Placement:
+        """Return where everything is."""
+        folded = self._folded.placement
+        centres: dict[int, Point] = {}
+        frames: dict[int, Rect] = {}
+        gutters: list[float] = []
+        down = [0.0]  # by row, how far its forward nodes move down
+        for r, (_, top, _, height) in enumerate(self._folded.areas):
+            y = top + height + down[r]
+            for band in self._bands[r]:
+                if band.units:
+                    band.resolve((0.0, y + BAND_GAP), centres, frames)
+                    y += BAND_GAP + band.height
+            gutters.append(y + LANE)
+            y += (self._router.lanes(r) + 1) * LANE
+            down.append(y - top - height)
+        bottoms = [top + height for _, top, _, height in self._folded.areas]
+
+        def lowered(point: Point) -> Point:
+            row = sum(point[1] > bottom + 0.5 for bottom in bottoms)
+            return (point[0], point[1] + down[row])
+
+        for k, centre in enumerate(folded.centres):
+            centres[k] = lowered(centre)
+        for k, (x, y, width, height) in enumerate(folded.frames):
+            frames[k] = (*lowered((x, y)), width, height)
+        ordered = tuple(centres[k] for k in range(len(self._picture.boxes)))
+        curves = [self._moved(k, curve, down) for k, curve in enumerate(folded.curves)]
+        curves += self._router.curves(ordered, gutters, self._left, self._right)
+        placed = tuple(frames[k] for k in range(len(self._picture.frames)))
+        return Placement(ordered, tuple(curves), placed, folded.engine)
+
+    def _moved(self, number: int, curve: Curve, down: list[float]) -> Curve:
+        """Lead a forward edge past the bands: with its row, or around them to another row."""
+        link = self._picture.links[number]
+        row, other = self._row[link.source], self._row[link.target]
+        if row == other:
+            return tuple((x, y + down[row]) for x, y in curve)
+        if row > other:
+            half = len(curve) // 2
+            return tuple(
+                (x, y + down[row if k < half else other]) for k, (x, y) in enumerate(curve)
+            )
+        areas = self._folded.areas
+        left, right = min(area[0] for area in areas), areas[row][0] + areas[row][2]
+        bottom = areas[row][1] + areas[row][3]
+        # Out of its row it comes at the right margin, into the other one at the left.
+        out = next((k for k, (x, _) in enumerate(curve) if x > right + 1), len(curve))
+        back = max((k for k, (x, _) in enumerate(curve) if x < left - 1), default=-1)
+        found = []
+        for k, (x, y) in enumerate(curve):
+            if out <= k <= back:
+                x += self._right - right if x > right + 1 else 0.0
+                x += self._left - left if x < left - 1 else 0.0
+            above = k < out or (k <= back and y <= bottom + 0.5)
+            found.append((x, y + down[row if above else row + 1 if k <= back else other]))
+        return tuple(found)

@@ -14,7 +14,8 @@ class Box:
 
     ``cap``: radius of the round left side on which edges arrive, 0 for a straight side;
     ``trunk``: True for what computes, False for leaves: the trunk is kept straight;
-    ``order``: 0 for the forward graph, 1 and 2 for gradient graphs, which stand below it.
+    ``order``: 0 for the forward graph, 1 and 2 for gradient graphs, which stand below it;
+    ``origin``: the box whose gradient it holds, or helps to compute.
     """
 
     width: float
@@ -23,6 +24,7 @@ class Box:
     cap: float = 0.0
     trunk: bool = True
     order: int = 0
+    origin: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Picture:
     links: tuple[Link, ...]
     rank_gap: float = 46.0
     node_gap: float = 22.0
-    aspect: float = 1.6
+    aspect: float = 1.5
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
 
+from gui.canvas.geometry import Geometry
 from gui.canvas.motion import Arrangement, Motion
 from gui.canvas.picture import Placement
 from gui.canvas.visible import Path
@@ -34,8 +35,10 @@ class Placing(QObject):
         self._scene, self._view = scene, view
         self._motion = Motion(self._show, view.viewport())
         self.anchor: Anchor | None = None
-        self._glides = False
         self._held: QPointF | None = None
+        view.viewport().installEventFilter(self)
+        self._middle: tuple[int, QPointF] | None = None
+        self._known: tuple[Placement, Geometry] | None = None
 
     @property
     def now(self) -> Arrangement | None:
@@ -50,16 +53,28 @@ class Placing(QObject):
 
     def place(self, placement: Placement, before: Arrangement | None) -> None:
         """Put the scene's graph there; it glides from where it stood ``before``, if it did."""
+        self._middle = self._known = None
+        self._go(placement, before)
+
+    def improve(self, placement: Placement, geometry: Geometry | None = None) -> None:
+        """Put the same graph in better places; what is in the middle of the view stays there."""
+        free = not self._view.fitted and self.anchor is None
+        self._middle = self._in_the_middle() if free else None
+        self._known = None if geometry is None else (placement, geometry)
+        self._go(placement, self.now)
+
+    def _go(self, placement: Placement, before: Arrangement | None) -> None:
         visible = self._scene.visible
         assert visible is not None
-        self._glides = before is not None
         self._held = None
         still = self._scene.crowded  # its raster has no items to move
         self._motion.start(None if still else before, Arrangement(visible, placement))
 
-    def improve(self, placement: Placement) -> None:
-        """Put the same graph in better places."""
-        self.place(placement, self.now if self._glides else None)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A legend that grows moves the view, too: that is no person who wants to be elsewhere."""
+        if event.type() == QEvent.Type.Resize:
+            self._held = None
+        return super().eventFilter(watched, event)
 
     def stop(self) -> None:
         """Nothing moves any more."""
@@ -86,6 +101,18 @@ class Placing(QObject):
             self.anchor = self.anchor_at(self.anchor[0])
             self._held = self._view.on_screen(QPointF())
 
+    def _in_the_middle(self) -> tuple[int, QPointF] | None:
+        """The visible node that is closest to the middle of the view, and where it is on screen."""
+        placement, middle = self._scene.placement, self._view.visible_rect().center()
+        if placement is None or not placement.centres:
+            return None
+        centres = placement.centres
+        node = min(
+            range(len(centres)),
+            key=lambda k: abs(centres[k][0] - middle.x()) + abs(centres[k][1] - middle.y()),
+        )
+        return node, self._view.on_screen(QPointF(*centres[node]))
+
     def _rect_of(self, path: Path) -> QRectF | None:
         visible = self._scene.visible
         clusters = visible.clusters if visible is not None else ()
@@ -100,9 +127,13 @@ class Placing(QObject):
         """Put everything there, and keep the anchor in place unless the view was moved since."""
         view = self._view
         moved = self._held is not None and self._held != view.on_screen(QPointF())
-        self._scene.place(placement)
+        known = self._known if self._known and self._known[0] is placement else None
+        self._scene.place(placement, known[1] if known else None)
         if view.fitted:
             view.fit()
+        elif self._middle is not None and not moved:
+            node, point = self._middle
+            view.hold(QPointF(*placement.centres[node]), point)
         elif self.anchor is not None and not moved:
             corner = self.corner_of(self.anchor[0])
             if corner is not None:

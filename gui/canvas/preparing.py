@@ -5,11 +5,11 @@ that; what was on screen before stays there, alive, until the result is taken ov
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from engine.frame import Topology
 from engine.neurons import Dense
@@ -19,18 +19,17 @@ from gui.canvas.geometry import Geometry, geometry_of
 from gui.canvas.layout_worker import LayoutWorker
 from gui.canvas.look import Look, look_of, picture_of, shows_numbers
 from gui.canvas.motion import Arrangement
+from gui.canvas.notice import Notice
 from gui.canvas.picture import Picture, Placement
 from gui.canvas.visible import Path, VisibleGraph, summarise
 
 # So many nodes are summarised, and so many visible ones placed, faster than a frame takes.
-SUMMARISED_AT_ONCE, PLACED_AT_ONCE = 800, 120
-# A graph that is there sooner needs no words.
-NOTICE_MS = 150
+SUMMARISED_AT_ONCE, PLACED_AT_ONCE = 800, 64
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A graph ready to be shown. ``good``: the placement is the best there is.
+    """A graph ready to be shown. ``last``: no better placement comes from the thread.
 
     ``request`` is what the layout process is asked with where a better one can be expected.
     """
@@ -40,8 +39,8 @@ class Prepared:
     picture: Picture
     placement: Placement
     geometry: Geometry
-    good: bool
-    request: bytes | None
+    last: bool = True
+    request: bytes | None = None
 
 
 class Abandoned(Exception):  # noqa: N818  nothing is wrong
@@ -49,30 +48,34 @@ class Abandoned(Exception):  # noqa: N818  nothing is wrong
 
 
 def prepare(
-    topology: Topology,
-    opened: frozenset[Path],
-    boards: Mapping[Path, Dense] | None,
+    visible: VisibleGraph,
     cache: layout.Cache,
+    *,
+    at_once: bool = False,
     checkpoint: Callable[[], None] = lambda: None,
-) -> Prepared:
-    """Summarise, measure and place a graph. ``checkpoint`` may raise ``Abandoned``."""
-    return _placed(summarise(topology, opened, boards), cache, checkpoint)
+) -> Iterator[Prepared]:
+    """Measure and place a graph: ``at_once`` roughly, and then well.
 
-
-def _placed(visible: VisibleGraph, cache: layout.Cache, checkpoint: Callable[[], None]) -> Prepared:
+    ``checkpoint`` may raise ``Abandoned``.
+    """
     checkpoint()
     numbers = shows_numbers(visible.topology)
     looks = [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]
     picture = picture_of(visible, looks)
+    visible.warm()
     checkpoint()
     known = cache.get(picture)
+    if at_once and known is None:
+        first = layout.rough(picture)
+        checkpoint()
+        yield Prepared(visible, looks, picture, first, geometry_of(looks, first), last=False)
+        checkpoint()
     placement = known or layout.quick(picture)
     checkpoint()
     geometry = geometry_of(looks, placement)
-    visible.warm()
     ask = known is None and layout.worth_asking(picture)
     request = layout.encode(picture) if ask else None
-    return Prepared(visible, looks, picture, placement, geometry, known is not None, request)
+    yield Prepared(visible, looks, picture, placement, geometry, request=request)
 
 
 class Preparing(QObject):
@@ -85,6 +88,8 @@ class Preparing(QObject):
     ----------
     show:
         Called with what is prepared and what stood there when it was asked for.
+    improve:
+        Called with a better placement of what is shown.
     """
 
     _done = Signal(int, object)
@@ -95,23 +100,18 @@ class Preparing(QObject):
         layouts: LayoutWorker,
         view: QWidget,
         show: Callable[[Prepared, Arrangement | None], None],
+        improve: Callable[[Prepared], None],
     ) -> None:
         super().__init__(view)
-        self._cache, self._layouts, self._show = cache, layouts, show
+        self._cache, self._layouts = cache, layouts
+        self._show, self._improve = show, improve
+        self._shown: VisibleGraph | None = None
         self.number = 0
         self.busy = False
         self._before: Arrangement | None = None
         self._threads: list[threading.Thread] = []
         self._turn = threading.Lock()
-        self._view, self._notice = view, QLabel(view)
-        self._notice.setObjectName("notice")
-        self._notice.setMargin(8)
-        self._notice.setAutoFillBackground(True)
-        self._notice.hide()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(NOTICE_MS)
-        self._soon.timeout.connect(self._say)
+        self.notice = Notice(view)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def ask(
@@ -120,8 +120,10 @@ class Preparing(QObject):
         opened: frozenset[Path],
         boards: Mapping[Path, Dense] | None = None,
         before: Arrangement | None = None,
+        *,
+        at_once: bool = False,
     ) -> None:
-        """Prepare a graph in place of whatever was asked before."""
+        """Prepare a graph in place of whatever was asked before; ``at_once`` a first picture."""
         self.cancel()
         self.number += 1
         self._before = before
@@ -130,22 +132,21 @@ class Preparing(QObject):
         if len(topology.nodes) <= SUMMARISED_AT_ONCE:
             visible = summarise(topology, opened, boards)
             if len(visible.nodes) <= PLACED_AT_ONCE:
-                self._deliver(_placed(visible, self._cache, lambda: None))
+                for found in prepare(visible, self._cache):
+                    self._deliver(found)
                 return
         shown = len(topology.nodes) if visible is None else len(visible.nodes)
-        self._notice.setText(tr("Laying out {n} nodes… Esc cancels").format(n=f"{shown:,}"))
-        self._soon.start()
+        self.notice.begin(tr("Laying out {n} nodes…").format(n=f"{shown:,}"))
         self.busy = True
-        self._begin(
-            self.number,
-            lambda checkpoint: (
-                prepare(topology, opened, boards, self._cache, checkpoint)
-                if visible is None
-                else _placed(visible, self._cache, checkpoint)
-            ),
-        )
 
-    def _begin(self, number: int, make: Callable[[Callable[[], None]], Prepared]) -> None:
+        def make(checkpoint: Callable[[], None]) -> Iterator[Prepared]:
+            checkpoint()
+            seen = summarise(topology, opened, boards) if visible is None else visible
+            return prepare(seen, self._cache, at_once=at_once, checkpoint=checkpoint)
+
+        self._begin(self.number, make)
+
+    def _begin(self, number: int, make: Callable[[Callable[[], None]], Iterator[Prepared]]) -> None:
         def check() -> None:
             if number != self.number or not self.busy:
                 raise Abandoned
@@ -153,12 +154,11 @@ class Preparing(QObject):
         def work() -> None:
             with self._turn:
                 try:
-                    check()
-                    found = make(check)
-                    check()
+                    for found in make(check):
+                        check()
+                        self._done.emit(number, found)
                 except Abandoned:
                     return
-            self._done.emit(number, found)
 
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=work, name="preparing a graph", daemon=True)
@@ -168,8 +168,7 @@ class Preparing(QObject):
     def cancel(self) -> bool:
         """Forget what is being prepared; True where something was."""
         waiting, self.busy = self.busy, False
-        self._soon.stop()
-        self._notice.hide()
+        self.notice.end()
         return waiting
 
     def close(self) -> None:
@@ -180,17 +179,17 @@ class Preparing(QObject):
         self._threads = []
 
     def _take(self, number: int, found: Prepared) -> None:
-        if number == self.number and self.cancel():
+        if number == self.number and self.busy:
+            if found.last:
+                self.cancel()
             self._deliver(found)
 
     def _deliver(self, found: Prepared) -> None:
-        before, self._before = self._before, None
-        self._show(found, before)
+        if self._shown is found.visible:
+            self._improve(found)
+        else:
+            before, self._before = self._before, None
+            self._shown = found.visible
+            self._show(found, before)
         if found.request is not None:
             self._layouts.ask(self.number, found.picture, found.request)
-
-    def _say(self) -> None:
-        self._notice.adjustSize()
-        self._notice.move((self._view.width() - self._notice.width()) // 2, 16)
-        self._notice.raise_()
-        self._notice.show()

@@ -15,6 +15,7 @@ from gui.canvas.fragments import (
     Fragments,
     Steps,
     Tile,
+    Whole,
     box_fragments,
     head_fragments,
     joined,
@@ -22,13 +23,11 @@ from gui.canvas.fragments import (
 )
 from gui.canvas.geometry import Geometry, Indices, meets
 from gui.canvas.lines import line_fragments
+from gui.canvas.pixels import Pixels, blend, mixed
 from gui.canvas.shades import ON_CANVAS, ON_FRAME, RAW, Dashes
 
-Pixels = NDArray[np.uint32]
 # More lines than this on one pixel are a blot whatever their order.
 DEEPEST = 16
-LOW_BYTES = np.uint32(0x00FF00FF)
-HIGH_BYTES = np.uint32(0xFF00FF00)
 
 
 @dataclass(frozen=True)
@@ -158,38 +157,6 @@ class Gaps:
         return dashed[cut], np.rint(share[cut] * 256).astype(np.uint32)
 
 
-def blend(image: Pixels, pixel: Indices, colours: Pixels) -> None:
-    """Put premultiplied colours over those of an opaque image, two channels at a time."""
-    if not len(pixel):
-        return
-    below = image.take(pixel, mode="clip")
-    rest: Pixels = colours >> np.uint32(31)
-    rest += colours >> np.uint32(24)
-    np.subtract(np.uint32(256), rest, out=rest)
-    shown = _scaled(below, rest)
-    shown += colours
-    image[pixel] = shown
-
-
-def mixed(one: Pixels, other: Pixels, share: Pixels) -> Pixels:
-    """Return the mixture with ``share`` / 256 of the other."""
-    return _scaled(one, np.uint32(256) - share) + _scaled(other, share)
-
-
-def _scaled(colours: Pixels, share: Pixels) -> Pixels:
-    """Return the colours times ``share`` / 256."""
-    low: Pixels = colours & LOW_BYTES
-    low *= share
-    low >>= 8
-    low &= LOW_BYTES
-    high: Pixels = colours >> np.uint32(8)
-    high &= LOW_BYTES
-    high *= share
-    high &= HIGH_BYTES
-    high |= low
-    return high
-
-
 def layers_of(
     geometry: Geometry, tile: Tile, steps: Steps, grounds: Grounds, variant: int
 ) -> Layers:
@@ -208,35 +175,30 @@ def layers_of(
     height[: headed.stop] *= 2
     height[headed] += 1
     everything.item[headed] += slots.heads
-    hides = np.zeros(len(everything), bool)
-    hides[headed.stop :] = solid(everything.place[headed.stop :])
-    order = _stable(height)
-    order = order[_stable(everything.pixel[order])]
-    height = height[order]
-    everything, hides = everything[order], hides[order]
-    once = _nearest(everything, height, slots, steps)
-    # What is hidden lies below the highest box that is opaque on the pixel.
-    highest = np.zeros(len(grounds.below), np.int32)
-    place = np.arange(1, len(everything) + 1, dtype=np.int32)
-    highest[everything.pixel[hides]] = place[hides]
-    shown = np.flatnonzero(once & (place >= highest[everything.pixel]))
-    return _layered(everything[shown], hides[shown], grounds, variant)
+    # A bent line may meet a pixel twice: what is nearest to its middle comes last.
+    near = np.zeros(len(everything), np.int32)
+    near[: len(lines)] = steps.line - lines.place % steps.line
+    order = _stable(near)
+    for key in (height, everything.pixel):
+        order = order[_stable(key[order])]
+    order = _once(everything, order, height[order], slots.bodies)
+    return _layered(everything, order, grounds, variant)
 
 
-def _nearest(
-    fragments: Fragments, height: NDArray[np.int32], slots: Slots, steps: Steps
-) -> NDArray[np.bool_]:
-    """Return which fragments to keep where a bent line meets a pixel twice: the nearest ones."""
-    same = (height[1:] == height[:-1]) & (fragments.pixel[1:] == fragments.pixel[:-1])
-    same &= height[1:] < slots.bodies
-    keep = np.append(~same, True)[: len(fragments)]
-    claims = np.flatnonzero(~keep | np.append(False, same)[: len(fragments)])
-    farness = fragments.place[claims] % steps.line
-    group = np.cumsum(keep)[claims] - keep[claims]
-    order = claims[np.lexsort((-farness, group))]
-    for values in (fragments.place, fragments.along):
-        values[claims] = values[order]
-    return keep
+def _once(fragments: Fragments, order: Indices, height: Whole, boxes: int) -> Indices:
+    """Return the order without fragments of which another of the same item is seen.
+
+    Of a line the last counts; a stack lies under its own box, where this is opaque. Boxes have
+    heights of at least ``boxes``.
+    """
+    pixel = fragments.pixel[order]
+    twice = np.flatnonzero((pixel[1:] == pixel[:-1]) & (height[1:] == height[:-1]))
+    stack = height[twice] >= boxes
+    hidden = ~stack
+    hidden[stack] = solid(fragments.place[order[twice[stack] + 1]])
+    keep = np.ones(len(order), bool)
+    keep[twice[hidden]] = False
+    return order[keep]
 
 
 def _edge_fragments(geometry: Geometry, tile: Tile, steps: Steps) -> tuple[Fragments, Fragments]:
@@ -267,41 +229,40 @@ def _box_fragments(
     return parts
 
 
-def _layered(kept: Fragments, hides: NDArray[np.bool_], grounds: Grounds, variant: int) -> Layers:
-    """Sort fragments, given pixel by pixel from below, by how many are below them."""
-    pixel = kept.pixel
-    counts = np.bincount(pixel, minlength=len(grounds.below))
-    first = np.cumsum(counts) - counts
-    rank = (np.arange(len(pixel)) - first[pixel]).astype(np.uint16)
-    plain = np.full(len(grounds.below), RAW, np.int8)
-    plain[grounds.below == grounds.canvas] = ON_CANVAS
-    plain[grounds.below == grounds.frame] = ON_FRAME
-    ground = plain[pixel]
-    lowest = rank == 0
-    # What hides its ground needs none that is plain.
-    ground[lowest & hides & (ground == RAW)] = ON_CANVAS
-    bare_pixels = pixel[lowest & (ground == RAW)]
-    bare = np.zeros(len(grounds.below), bool)
-    bare[bare_pixels] = True
+def _layered(fragments: Fragments, order: Indices, grounds: Grounds, variant: int) -> Layers:
+    """Sort fragments, in an order pixel by pixel from below, by how many are below them."""
+    pixel = fragments.pixel[order]
+    lowest = np.ones(len(order), bool)
+    lowest[1:] = pixel[1:] != pixel[:-1]
+    first = np.flatnonzero(lowest)
+    owner = np.cumsum(lowest, dtype=np.int32) - 1
+    alone = pixel[first]
+    below = grounds.below[alone]
+    ground = np.full(len(first), RAW, np.intp)
+    ground[below == grounds.canvas] = ON_CANVAS
+    ground[below == grounds.frame] = ON_FRAME
+    bare = ground == RAW
     # A pixel whose ground is not plain begins in the first blended layer.
-    rank += bare[pixel]
-    order = np.argsort(rank, kind="stable")
-    deep = np.bincount(rank, minlength=1)
-    if len(deep) > DEEPEST:
-        order, deep = order[: deep[:DEEPEST].sum()], deep[:DEEPEST]
-    over_ground = np.where(lowest, ground, RAW)[order].astype(np.intp)
-    over_ground *= variant
-    over_ground += kept.place[order]
-    over = np.flatnonzero(grounds.above >> 24)
-    blended = over[counts[over] > 0]
+    lowest[first[bare]] = False
+    upper = np.flatnonzero(~lowest)
+    owner = owner[upper]
+    rank = upper - first[owner] + bare[owner]
+    layers = [first[~bare]]
+    layers += [upper[rank == k] for k in range(1, min(rank.max(initial=0) + 1, DEEPEST))]
+    chosen = np.concatenate(layers)
+    order = order[chosen]
+    place = fragments.place[order].astype(np.intp)
+    place[: len(layers[0])] += ground[~bare] * variant
+    over = np.flatnonzero(grounds.above)
+    over = over[np.append(alone, -1)[np.searchsorted(alone, over)] == over]
     return Layers(
-        pixel[order].astype(np.intp),
-        kept.item[order].astype(np.intp),
-        over_ground,
-        kept.along[order],
-        tuple(deep.tolist()),
-        (bare_pixels.astype(np.intp), grounds.below[bare_pixels]),
-        (blended, grounds.above[blended]),
+        pixel[chosen],
+        fragments.item[order].astype(np.intp),
+        place,
+        fragments.along[order],
+        tuple(len(layer) for layer in layers),
+        (alone[bare], below[bare]),
+        (over, grounds.above[over]),
     )
 
 

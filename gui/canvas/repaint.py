@@ -8,40 +8,48 @@ import math
 import time
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QTimer
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSizeF, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsView
 
 from engine.wiring import Part
-from gui.canvas.crew import Crew
 from gui.canvas.geometry import Geometry
 from gui.canvas.grounds import HINTS, Ground
 from gui.canvas.marks import Marks
 from gui.canvas.overlay import few_in, paint_few, paint_over
 from gui.canvas.palette import Palette
-from gui.canvas.raster import Grounds, Layers
 from gui.canvas.scene import GraphScene
 from gui.canvas.shades import Shades
 from gui.canvas.sheet import Cell, Sheet, steps_for
+from gui.canvas.signs import Signs
+from gui.canvas.tiling import Tiling
 
 # Zooming has come to rest when the view has stood still for this long.
 REST_MS = 12
 SLICE_S = 0.006
-# So many tiles are under way at once, and so often their threads are asked for them.
-UNDER_WAY, ASK_MS = 4, 2
+# So often threads are asked for what is done.
+ASK_MS = 2
 # A first picture is shown in patches, so often.
 PATCHES_S = 0.05
 
 
 class Repaint(QObject):
-    """Brings the look of a crowded scene to a view's viewport. Lives as long as the view."""
+    """Brings the look of a crowded scene to a view's viewport. Lives as long as the view.
+
+    Signals
+    -------
+    pressed(): for the next moments a sharp picture is waited for; what else goes on may wait
+    """
+
+    pressed = Signal()
 
     def __init__(self, view: QGraphicsView, scene: GraphScene) -> None:
         super().__init__(view)
         self._view, self._scene = view, scene
         self._sheet: Sheet | None = None
         self._before: Sheet | None = None
-        self._shades: Shades | None = None
+        self._far: Sheet | None = None  # one with the whole graph
+        self._spare: Sheet | None = None
         self._ground: Ground | None = None
         self._geometry: Geometry | None = None
         self._palette: Palette | None = None
@@ -50,9 +58,7 @@ class Repaint(QObject):
         self._shown = 0.0
         self._seen: tuple[float, float, float] = (0.0, 0.0, 0.0)
         self._marks = Marks(scene)
-        self._crew: Crew[tuple[Sheet, Cell], Layers] = Crew()
-        self._begun: dict[Cell, Grounds] = {}
-        self._begun_for: Sheet | None = None
+        self._tiling = Tiling()
         self._rest = _timer(self, REST_MS, self._renew)
         self._slice = _timer(self, 0, self._make_some)
         scene.changed_look.connect(self._look_changed)
@@ -98,6 +104,7 @@ class Repaint(QObject):
         if self._sheet.scale != place[0]:
             if moving or not self._rest.isActive():
                 self._rest.start()
+                self.pressed.emit()
             whole = self._sheet if self._complete else self._before
             self._paint_scaled(painter, whole or self._sheet)
         else:
@@ -130,7 +137,8 @@ class Repaint(QObject):
         self._take_node_colours()
         if self._geometry is not scene.geometry or self._palette is not scene.palette_:
             self._geometry, self._palette = scene.geometry, scene.palette_
-            self._sheet = self._before = None
+            self._spare = self._before or self._sheet or self._far or self._spare
+            self._sheet = self._before = self._far = None
             self._complete = False
             self._ground = self._ground_now()
             self._marks.clear()
@@ -144,8 +152,10 @@ class Repaint(QObject):
         self._part = scene.part
         dimmed = None if scene.tones is None else scene.tones.nodes_dimmed
         assert scene.visible is not None
-        depths = [len(cluster.path) for cluster in scene.visible.clusters]
-        return Ground(scene.geometry, scene.looks, scene.frames, depths, scene.palette_, dimmed)
+        signs = Signs(scene.visible.clusters, scene.geometry.frames, scene.offered)
+        return Ground(
+            scene.geometry, scene.looks, signs, scene.title_opacity, scene.palette_, dimmed
+        )
 
     def _take_node_colours(self) -> None:
         """Bring another map for nodes into the sheets there are: nothing else has changed."""
@@ -153,32 +163,43 @@ class Repaint(QObject):
         if before is None or before is palette or not palette.differs_in_nodes_only(before):
             return
         self._palette = palette
-        sheets = [sheet for sheet in (self._sheet, self._before) if sheet is not None]
-        for shades in {id(s): s for s in (self._shades, *(h.shades for h in sheets)) if s}.values():
+        sheets = {sheet for sheet in (self._sheet, self._before, self._far) if sheet is not None}
+        for shades in {sheet.shades for sheet in sheets}:
             shades.take_nodes(palette)
+        for sheet in sheets:
+            sheet.tones = None
         self._marks.clear()
         self._stale = True
 
     def _renew(self) -> None:
         """Begin a sheet at the present zoom; the one before is shown until it is there."""
         self._rest.stop()
-        scene, place = self._scene, self._place()
-        palette = scene.palette_
-        if self._shades is None or (self._shades.palette, self._shades.steps.scale) != (
-            palette,
-            place[0],
-        ):
-            self._shades = Shades(palette, steps_for(palette, place[0]))
-        assert self._ground is not None
+        place, last = self._place(), self._sheet
         if self._complete:
-            self._before, self._complete = self._sheet, False
-        self._sheet = Sheet(scene.geometry, self._ground, self._shades, place[1:], self._size())
-        self._crew.forget()
+            last, self._before, self._complete = self._before, self._sheet, False
+        spare, self._spare = self._spare if last in (None, self._far) else last, None
+        shades = self._shades_for(place[0], spare)
+        assert self._ground is not None
+        self._sheet = Sheet(
+            self._scene.geometry, self._ground, shades, place[1:], self._size(), spare
+        )
         self._marks.clear()
         self._stale = True
         self._slice.start()
 
-    def _missing(self) -> list:
+    def _shades_for(self, scale: float, spare: Sheet | None) -> Shades:
+        """Return the colours for a zoom, where a sheet has them those, in memory that is free."""
+        palette, shown = self._scene.palette_, (self._before, self._far)
+        for sheet in (*shown, spare):
+            if sheet and (sheet.shades.palette, sheet.scale) == (palette, scale):
+                return sheet.shades
+        free = all(
+            sheet is None or spare is None or sheet.shades is not spare.shades for sheet in shown
+        )
+        memory = spare.shades.memory if spare is not None and free else None
+        return Shades(palette, steps_for(palette, scale), memory)
+
+    def _missing(self) -> list[Cell]:
         """Cells in sight that are still to be made."""
         sheet = self._sheet
         if sheet is None or sheet.scale != self._place()[0]:
@@ -196,23 +217,28 @@ class Repaint(QObject):
         width, height = sheet.tile_size
         columns, rows = sheet.grid
         if window.width() > (columns - 1) * width or window.height() > (rows - 1) * height:
-            assert self._shades is not None
             return Sheet(
-                sheet.geometry, sheet.ground, self._shades, self._place()[1:], self._size()
+                sheet.geometry, sheet.ground, sheet.shades, self._place()[1:], self._size()
             )
         by = (window.left() // width, window.top() // height)
-        return sheet.shifted((by[0] - (by[0] > 0), by[1] - (by[1] > 0)))
+        spare, self._spare = self._spare, None if sheet in (self._before, self._far) else sheet
+        return sheet.shifted((by[0] - (by[0] > 0), by[1] - (by[1] > 0)), spare)
 
     def _make_some(self, seconds: float = SLICE_S) -> None:
         """Make tiles for a slice of the GUI thread; the last of them brings the sharp picture."""
         if not self._scene.crowded:
             return
+        self.pressed.emit()
         end = time.perf_counter() + seconds
         done: bool | None = False
         while done is False and time.perf_counter() < end:
             done = self._make_one()
         if done:
+            if self._before is not self._far:
+                self._spare = self._before or self._spare
             self._before = None
+            if self._sheet is not None and self._sheet.shows_all:
+                self._far = self._sheet
         else:
             self._slice.start(0 if done is False else ASK_MS)
         now = time.perf_counter()
@@ -225,55 +251,42 @@ class Repaint(QObject):
 
         True where nothing was, None where only threads have something to do; ``alone`` needs none.
         """
-        if self._shades is not None and not self._shades.ready:
-            self._shades.make_some()
-            return False
         missing = self._missing()
         if not missing:
             self._shown, self._complete = 0.0, True
             return True
-        if self._stale:
-            self._recolour()
-        sheet = self._sheet
+        sheet, tones = self._sheet, self._scene.tones
         assert sheet is not None
+        assert tones is not None
+        coloured = alone or not self._stale or self._tiling.colour(sheet, tones)
+        if self._stale and coloured:
+            self._recolour(ready=True)
         if alone:
             sheet.make(missing[0])
             return False
-        if self._begun_for is not sheet:
-            self._begun, self._begun_for = {}, sheet
-        if self._take(sheet):
-            return False
-        fresh = next((cell for cell in missing if cell not in self._begun), None)
-        if fresh is None or self._crew.pending >= UNDER_WAY:
-            return None
-        self._begun[fresh], work = sheet.begin(fresh)
-        self._crew.ask((sheet, fresh), work)
-        return False
-
-    def _take(self, sheet: Sheet) -> bool:
-        """Finish the tiles whose layers are there; False where there were none."""
-        taken = False
-        for (of, cell), layers in self._crew.take():
-            if of is sheet and cell in self._begun:
-                sheet.finish(cell, self._begun.pop(cell), layers)
-                taken = True
-        return taken
+        going_on = coloured and self._tiling.finish(sheet)
+        return False if going_on or self._tiling.begin(sheet, missing) else None
 
     def _look_changed(self) -> None:
         self._stale = True
         if self._scene.crowded:
             self._view.viewport().update()
         else:
-            self._sheet = self._before = self._ground = self._geometry = None
+            self._sheet = self._before = self._far = self._spare = None
+            self._ground = self._geometry = None
 
-    def _recolour(self) -> None:
+    def _recolour(self, *, ready: bool = False) -> None:
         tones = self._scene.tones
         assert tones is not None
-        waiting = self._sheet is not None and not self._sheet.shades.ready  # it has no tiles
+        # Before its first tile a sheet's colours are made elsewhere.
+        waiting = self._sheet is not None and not (ready or self._sheet.tiles)
         if self._sheet is not None and not waiting:
+            self._tiling.take()
             same = self._sheet.scale == self._place()[0]
             window = self._window(self._sheet) if same else self._sheet.whole
             self._sheet.recolour(tones, window, self._marks.painted)
+            if self._complete and same:
+                self._tiling.pack(self._sheet, window)
         if self._before is not None and self._before is not self._sheet:
             self._before.recolour(tones, self._before.whole)
         self._stale = waiting
@@ -293,8 +306,9 @@ class Repaint(QObject):
         sheet.catch_up(window)
         if missing:
             self._slice.start()
-            if self._before is not None:
-                self._paint_scaled(painter, self._before)
+            backdrop = self._before or self._far
+            if backdrop is not None and backdrop is not sheet:
+                self._paint_scaled(painter, backdrop)
         painter.save()
         painter.resetTransform()
         painter.scale(1 / self._ratio, 1 / self._ratio)
@@ -308,20 +322,35 @@ class Repaint(QObject):
         painter.restore()
 
     def _paint_scaled(self, painter: QPainter, sheet: Sheet) -> None:
-        """Show a sheet of another zoom where its parts are now."""
+        """Show a sheet of another zoom where its parts are now, around it what another one has."""
         if self._stale:
             self._recolour()
-        scale, left, top = self._place()
+        whole, far = QRectF(QPointF(), QSizeF(*self._size())), self._far
+        if far is not None and far is not sheet and not self._now(sheet).contains(whole):
+            assert self._scene.tones is not None
+            if far.tones is not self._scene.tones:
+                far.recolour(self._scene.tones, far.whole)
+            self._draw(painter, far)
+        self._draw(painter, sheet)
+
+    def _draw(self, painter: QPainter, sheet: Sheet) -> None:
         painter.save()
         painter.resetTransform()
         painter.scale(1 / self._ratio, 1 / self._ratio)
-        painter.translate(left, top)
-        painter.scale(scale / sheet.scale, scale / sheet.scale)
-        painter.translate(-sheet.left, -sheet.top)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        area = sheet.made
-        painter.drawImage(QPointF(area.topLeft()), sheet.image, QRectF(area))
+        painter.drawImage(self._now(sheet), sheet.image, QRectF(sheet.made))
         painter.restore()
+
+    def _now(self, sheet: Sheet) -> QRectF:
+        """Where the tiles of a sheet of any zoom are now, in device pixels of the viewport."""
+        scale, left, top = self._place()
+        grown, made = scale / sheet.scale, sheet.made
+        return QRectF(
+            left + (made.left() - sheet.left) * grown,
+            top + (made.top() - sheet.top) * grown,
+            made.width() * grown,
+            made.height() * grown,
+        )
 
     def _area(self) -> np.ndarray:
         """What part of the scene is seen."""

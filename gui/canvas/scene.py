@@ -40,6 +40,7 @@ class GraphScene(QGraphicsScene):
 
     With ``raster`` the items of a graph of more than ``CROWD`` nodes and edges are made only when
     something is asked of them: a view shows such a ``crowded`` scene from a raster (``repaint``).
+    ``offered`` are the groups whose titles have a button that opens their neurons.
 
     Signals
     -------
@@ -67,12 +68,12 @@ class GraphScene(QGraphicsScene):
         self.flow: Flow | None = None
         self.ties: Ties | None = None
         self.cards = Cards(live=raster)
-        self._shares = True
+        self.shares = True
         self._raster = raster
         self._numbers = False
         self._geometry: Geometry | None = None
         self._ready: Prepared | None = None
-        self._offered: set[GroupPath] = set()
+        self.offered: set[GroupPath] = set()
         self._looked_at: set[GroupPath] | None = None
         self._titles = np.zeros(0)
         self._wires: Wires | None = None
@@ -101,10 +102,10 @@ class GraphScene(QGraphicsScene):
         self.tones = dimmed_beside(blank_tones(visible), visible, self.part)
         count = len(visible.nodes) + len(visible.edges)
         self.crowded = self._raster and not numbers and count > CROWD
-        self._offered = {layer.group for layer in visible.topology.dense} if self._raster else set()
+        self.offered = {layer.group for layer in visible.topology.dense} if self._raster else set()
         self.frames = LazyItems(len(visible.clusters), self._make_frame)
-        self.edges = LazyItems(len(visible.edges), self._make_edge)
-        self.nodes = LazyItems(len(visible.nodes), self._make_node)
+        self.edges = LazyItems(len(visible.edges), self._make_edge, self._renew_edge)
+        self.nodes = LazyItems(len(visible.nodes), self._make_node, self._renew_node)
         self.highlight = Highlight(self.nodes, self.edges, self.palette_)
         if not self.crowded:
             list(self.frames)
@@ -113,7 +114,7 @@ class GraphScene(QGraphicsScene):
         if numbers:
             self._wires = Wires(visible, self.nodes, self.edges)
             self._wires.paint_as(self.palette_)
-        self.flow = Flow(visible, self.palette_, shares=self._shares and not numbers)
+        self.flow = Flow(visible, self.palette_, shares=self.shares and not numbers)
         self._dim_around()
         self.ties = Ties(visible, self.looks, self.palette_)
         if not self.crowded:
@@ -127,49 +128,57 @@ class GraphScene(QGraphicsScene):
         assert self.visible is not None
         cluster = self.visible.clusters[k]
         item = FrameItem(cluster, len(cluster.path))
-        if cluster.path in self._offered:
+        if cluster.path in self.offered:
             item.offer_neurons()
         if self.placement is not None:
             item.place(QRectF(*self.placement.frames[k]))
         item.paint_as(self.palette_)
-        item.chip.setOpacity(self._title_opacity(item))
+        item.chip.setOpacity(self.title_opacity(k))
         self.addItem(item)
         self.addItem(item.chip)
         return item
 
     def _make_node(self, k: int) -> NodeItem:
         assert self.visible is not None
-        assert self.tones is not None
         item = NodeItem(self.visible.nodes[k], self.looks[k])
         if self.placement is not None:
             item.setPos(QPointF(*self.placement.centres[k]))
-        item.paint_as(int(self.tones.nodes[k]), self.palette_)
-        if self.tones.nodes_faded[k]:
-            item.show_computed(False)
-        item.setOpacity(DIM if self.tones.node_dimmed(k) else 1.0)
-        if self.frame is not None:
-            self._write_scalar(item, self.frame)
-        self.cards.dress(item, self.visible)
+        self._renew_node(k, item)
         self.addItem(item)
         self.highlight.dress_node(k, item)
         return item
 
-    def _make_edge(self, k: int) -> EdgeItem:
+    def _renew_node(self, k: int, item: NodeItem) -> None:
+        """Give an item the look that it has in the newest frame."""
         assert self.visible is not None
         assert self.tones is not None
+        item.paint_as(int(self.tones.nodes[k]), self.palette_)
+        item.show_computed(not self.tones.nodes_faded[k])
+        item.setOpacity(DIM if self.tones.node_dimmed(k) else 1.0)
+        if self.frame is not None:
+            self._write_scalar(item, self.frame)
+        self.cards.dress(item, self.visible)
+
+    def _make_edge(self, k: int) -> EdgeItem:
+        assert self.visible is not None
         item = EdgeItem(self.visible.edges[k], numbers=self._numbers)
         if self.placement is not None:
             item.place(self.placement.curves[k])
-        item.paint_as(int(self.tones.edges[k]), self.palette_)
-        self._set_edge_opacity(item)
+        self._renew_edge(k, item)
         self.addItem(item)
         self.highlight.dress_edge(k, item)
         return item
 
-    def place(self, placement: Placement) -> None:
-        """Put everything where the layout wants it."""
-        ready = self._ready if self._ready and self._ready.placement is placement else None
-        self.placement, self._geometry = placement, ready.geometry if ready else None
+    def _renew_edge(self, k: int, item: EdgeItem) -> None:
+        assert self.tones is not None
+        item.paint_as(int(self.tones.edges[k]), self.palette_)
+        self._set_edge_opacity(item)
+
+    def place(self, placement: Placement, geometry: Geometry | None = None) -> None:
+        """Put everything where the layout wants it; its geometry may be known already."""
+        if geometry is None and self._ready and self._ready.placement is placement:
+            geometry = self._ready.geometry
+        self.placement, self._geometry = placement, geometry
         for k, item in self.nodes.made.items():
             item.setPos(QPointF(*placement.centres[k]))
         for k, edge in self.edges.made.items():
@@ -222,14 +231,21 @@ class GraphScene(QGraphicsScene):
         if visible is None:
             return
         self.frame = frame
-        self._tone(tones_of(visible, frame, scale, node_scale))
-        for item in self.nodes.made.values():
-            self._write_scalar(item, frame)
+        assert self.tones is not None
+        before, tones = self.tones, tones_of(visible, frame, scale, node_scale)
+        self.tones = tones.dimmed_as(before)
+        if self.crowded:  # of the items that there are hardly one is seen
+            self.nodes.outdate()
+            self.edges.outdate()
+        else:
+            self._repaint_items(before, self.tones)
+            for item in self.nodes:
+                self._write_scalar(item, frame)
         if self._wires is not None:
             self._wires.write(frame)
         self.highlight.light_operation(visible, frame)
-        self.cards.show_frame(self.nodes.made.values(), visible, frame)
-        if self.flow is not None and self.tones is not None:
+        self.cards.show_frame(() if self.crowded else self.nodes, visible, frame)
+        if self.flow is not None:
             self.flow.show_frame(frame, self.tones.edges)
         self.changed_look.emit()
 
@@ -262,31 +278,28 @@ class GraphScene(QGraphicsScene):
                 for depth in range(1, len(nodes[k].group) + 1)
             }
         )
-        for frame in self.frames.made.values():
-            frame.chip.setOpacity(self._title_opacity(frame))
+        for k, frame in self.frames.made.items():
+            frame.chip.setOpacity(self.title_opacity(k))
 
-    def _title_opacity(self, frame: FrameItem) -> float:
+    def title_opacity(self, cluster: int) -> float:
+        """How clearly the title of an open group is seen."""
+        assert self.visible is not None
         inside = self._looked_at
-        return 1.0 if inside is None or frame.cluster.path in inside else DIM
+        return 1.0 if inside is None or self.visible.clusters[cluster].path in inside else DIM
 
     def _set_edge_opacity(self, item: EdgeItem) -> None:
         assert self.tones is not None
         level = self.tones.edge_level(item.seen.index)
         item.setOpacity(OPACITY[level])
 
-    def _tone(self, tones: Tones) -> None:
-        before = self.tones
-        assert before is not None
-        assert self.visible is not None
-        tones = self.tones = tones.dimmed_as(before)
-        for k in _changed(before.nodes, tones.nodes, self.nodes):
-            self.nodes[k].paint_as(int(tones.nodes[k]), self.palette_)
-        for k in _changed(before.edges, tones.edges, self.edges):
-            self.edges[k].paint_as(int(tones.edges[k]), self.palette_)
-        for k in _changed(before.nodes_faded, tones.nodes_faded, self.nodes):
-            self.nodes[k].show_computed(not tones.nodes_faded[k])
-        for k in _changed(before.edges_faded, tones.edges_faded, self.edges):
-            self._set_edge_opacity(self.edges[k])
+    def _repaint_items(self, before: Tones, tones: Tones) -> None:
+        """Touch the items that look different from before."""
+        changed = (before.nodes != tones.nodes) | (before.nodes_faded != tones.nodes_faded)
+        for k in np.flatnonzero(changed).tolist():
+            self._renew_node(k, self.nodes[k])
+        changed = (before.edges != tones.edges) | (before.edges_faded != tones.edges_faded)
+        for k in np.flatnonzero(changed).tolist():
+            self._renew_edge(k, self.edges[k])
 
     def scalar_text(self, node: int, frame: Frame) -> str:
         """Return the second line of a visible node that is one number."""
@@ -304,7 +317,7 @@ class GraphScene(QGraphicsScene):
 
         Where values and gradients are written at the edges they say it themselves.
         """
-        self._shares = shown
+        self.shares = shown
         if self.flow is not None:
             self.flow.shares = shown and not self._numbers
             self.flow.update()
@@ -377,10 +390,3 @@ class GraphScene(QGraphicsScene):
         self.visible = self.frame = self.tones = self.placement = self._geometry = None
         self.crowded, self.flow, self.ties, self._ready = False, None, None, None
         super().clear()
-
-
-def _changed(before: np.ndarray, after: np.ndarray, items: LazyItems) -> list[int]:
-    """Return where two arrays differ and an item exists."""
-    if len(items.made) == len(items):
-        return np.flatnonzero(before != after).tolist()
-    return [k for k in items.made if before[k] != after[k]]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
 from engine.text import tr
 from engine.wiring import Part, Way
+from gui.canvas.free_place import free_place
 from gui.canvas.items import NodeItem
 from gui.canvas.look import node_title
 from gui.theme import Theme
@@ -18,15 +20,37 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem
 
     from gui.canvas.canvas import Canvas
+    from gui.canvas.view import GraphView
 
-FROM_THE_TOP = 10
+ASIDE = 10  # of the badge from the edge of the view
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was brought out: a side of a node (``end`` None), or the paths between two."""
+
+    start: int
+    way: Way
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is to be seen again on the same graph with more or fewer gradient nodes."""
+
+    generation: int
+    asked: _Asked | None
+    other: int | None
+    first: int | None
+    stays: bool
 
 
 class Selecting(QObject):
     """Dims all but a part of the graph, and says on a badge what that part is.
 
-    ``other`` is the second node (index of the topology) that paths lead to or from: picked beside
-    the first with Ctrl, or kept by ``path_from_here`` while the selection goes on.
+    ``what`` says which part that was the last time. ``other`` is the second node (index of the
+    topology) that paths lead to or from: picked beside the first with Ctrl, or kept by
+    ``path_from_here`` while the selection goes on.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -34,8 +58,11 @@ class Selecting(QObject):
         self._canvas = canvas
         self._session, self._scene = canvas.session, canvas.scene
         self.other: int | None = None
+        self.what = ""
         self._first: int | None = None
         self._kept = False
+        self._asked: _Asked | None = None
+        self._over: _Kept | None = None
         self.badge = Badge(canvas.view)
         self.badge.apply_theme(canvas.theme)
         self.badge.left = self.leave
@@ -78,6 +105,9 @@ class Selecting(QObject):
         if start is None:
             self._canvas.announced.emit(tr("Select a node or an edge first."))
             return
+        self._bring_side(start, way)
+
+    def _bring_side(self, start: int, way: Way, *, quietly: bool = False) -> None:
         members = self._members(start)
         part = self._wiring.side(members, way)
         name, up = self._title(start), way == "upstream"
@@ -91,7 +121,8 @@ class Selecting(QObject):
             self._canvas.announced.emit(text.format(name=name))
             return
         text = tr("Upstream of {name}") if up else tr("Downstream of {name}")
-        self._bring_out(part, text.format(name=name), count)
+        self._asked = _Asked(start, way)
+        self._bring_out(part, text.format(name=name), count, quietly=quietly)
 
     def path_from_here(self) -> None:
         """Keep the selected node as one end of paths; the other is what is selected next."""
@@ -111,17 +142,58 @@ class Selecting(QObject):
                 tr("Select a node, then a second one with Ctrl+click: paths lead between two.")
             )
             return
+        self._bring_paths(first, second)
+
+    def _bring_paths(self, first: int, second: int, *, quietly: bool = False) -> None:
         for start, end in ((first, second), (second, first)):
             part = self._wiring.between(self._members(start), self._members(end))
             if part is not None:
                 text = tr("Paths from {a} to {b}")
                 text = text.format(a=self._title(start), b=self._title(end))
-                self._bring_out(part, text, len(part.nodes))
+                self._asked = _Asked(first, "downstream", second)
+                self._bring_out(part, text, len(part.nodes), quietly=quietly)
                 return
         text = tr("No path leads from {a} to {b}, nor back.")
         self._canvas.announced.emit(text.format(a=self._title(first), b=self._title(second)))
 
-    def _bring_out(self, part: Part, what: str, nodes: int) -> None:
+    def show_again(self, part: Part | None, what: str, other: int | None) -> None:
+        """Bring out what a picture brought out, with the second node that it marks."""
+        if other is not None:
+            self._mark(other, kept=True)
+        if part is not None:
+            self._asked = None
+            self._bring_out(part, what, len(part.nodes))
+
+    # -- the same graph with more or fewer gradient nodes ---------------------------------------
+
+    def keep_over(self) -> None:
+        """The graph is about to come with other gradient nodes: what was asked for still is."""
+        if self._canvas.topology is not None:
+            asked = self._asked if self.active else None
+            self._over = _Kept(
+                self._canvas.topology.generation, asked, self.other, self._first, self._kept
+            )
+
+    def again(self) -> None:
+        """Bring out on the graph that stands there now what ``keep_over`` kept."""
+        kept, self._over = self._over, None
+        topology = self._canvas.topology
+        if kept is None or topology is None or topology.generation != kept.generation:
+            return
+        count = len(topology.nodes)
+        if kept.other is not None and kept.other < count:
+            self.other, self._first, self._kept = kept.other, kept.first, kept.stays
+            self._show_other()
+        asked = kept.asked
+        if asked is None or max(asked.start, asked.end or 0) >= count:
+            return
+        if asked.end is None:
+            self._bring_side(asked.start, asked.way, quietly=True)
+        else:
+            self._bring_paths(asked.start, asked.end, quietly=True)
+
+    def _bring_out(self, part: Part, what: str, nodes: int, *, quietly: bool = False) -> None:
+        self.what = what
         self._scene.keep(part)
         words = tr("{what}: {nodes}, {edges} — Esc to leave").format(
             what=what,
@@ -131,7 +203,8 @@ class Selecting(QObject):
             else tr("{n} edges").format(n=len(part.edges)),
         )
         self.badge.say(words)
-        self._canvas.announced.emit(words)
+        if not quietly:
+            self._canvas.announced.emit(words)
         self._canvas.view.viewport().update()
 
     # -- what is selected --------------------------------------------------------------------
@@ -197,9 +270,9 @@ class Selecting(QObject):
 
 
 class Badge(QLabel):
-    """A line at the top of a view, in its middle; a click on it calls ``left``."""
+    """A line at the top of a view, or where it covers less; a click on it calls ``left``."""
 
-    def __init__(self, view: QWidget) -> None:
+    def __init__(self, view: GraphView) -> None:
         super().__init__(view)
         self._view = view
         self.left = lambda: None
@@ -230,13 +303,23 @@ class Badge(QLabel):
         self.left()
 
     def eventFilter(self, view: QObject, event: QEvent) -> bool:
-        """Stay in the middle of the view."""
+        """Stay within the view."""
         if event.type() == QEvent.Type.Resize:
             self._put()
         return super().eventFilter(view, event)
 
     def _put(self) -> None:
         self.adjustSize()
-        room = self._view.width()
-        width = min(self.sizeHint().width(), room - 16)
-        self.setGeometry((room - width) // 2, FROM_THE_TOP, width, self.height())
+        room, height = self._view.viewport().size(), self.height()
+        width = min(self.sizeHint().width(), room.width() - 16)
+        right, bottom = room.width() - width - ASIDE, room.height() - height - ASIDE
+        middle = (room.width() - width) // 2
+        corners = (
+            (middle, ASIDE),
+            (ASIDE, ASIDE),
+            (right, ASIDE),
+            (middle, bottom),
+            (ASIDE, bottom),
+        )
+        places = [QRect(x, y, width, height) for x, y in corners]
+        self.setGeometry(free_place(self._view, places).translated(self._view.viewport().pos()))

@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QImage
 
 from gui.canvas.fragments import Steps, Tile
 from gui.canvas.geometry import HEAD, Geometry, Indices
 from gui.canvas.grounds import Ground
 from gui.canvas.palette import Palette
+from gui.canvas.pixels import Pixels
 from gui.canvas.raster import Gaps, Grounds, Layers, Slots, layers_of
 from gui.canvas.shades import Shades
 from gui.canvas.tones import Tones
@@ -47,7 +49,9 @@ class Sheet:
         shades: Shades,
         origin: tuple[float, float],
         window: tuple[int, int],
+        spare: "Sheet | None" = None,
     ) -> None:
+        """``spare`` is a sheet that is not needed any more."""
         self.geometry, self.ground, self.shades = geometry, ground, shades
         self.scale = shades.steps.scale
         columns = max(1, round(window[0] / TILE_WIDTH))
@@ -56,11 +60,12 @@ class Sheet:
         self.grid = (columns + 2, rows + 2)
         self.left = origin[0] + self.tile_size[0]
         self.top = origin[1] + self.tile_size[1]
-        width, height = (n * size for n, size in zip(self.grid, self.tile_size, strict=True))
-        self.image = QImage(width, height, QImage.Format.Format_RGB32)
+        size = QSize(self.grid[0] * self.tile_size[0], self.grid[1] * self.tile_size[1])
+        self.image = _image(size, spare)
         self.image.fill(shades.palette.canvas)
         self.tiles: dict[Cell, Layers] = {}
-        self._packed: Layers | None = None
+        self.tones: Tones | None = None  # those of its colours
+        self._packed: tuple[int, Layers | None] = (0, None)
         self._coloured: set[Cell] = set()
         self._base: Indices | None = None
         self._gaps: Gaps | None = None
@@ -84,6 +89,13 @@ class Sheet:
             area = area.united(self.rect_of(cell))
         return area
 
+    @property
+    def shows_all(self) -> bool:
+        """Whether the tiles that are there show the whole graph."""
+        bounds = self.geometry.bounds()
+        corner = QPointF(self.left, self.top) + bounds.topLeft() * self.scale
+        return QRectF(self.made).contains(QRectF(corner, bounds.size() * self.scale))
+
     def cells_in(self, window: QRect) -> list[Cell]:
         """Return the cells that a window of the sheet's pixels meets, its middle ones first."""
         width, height = self.tile_size
@@ -102,47 +114,61 @@ class Sheet:
         width, height = self.tile_size
         return QRect(cell[0] * width, cell[1] * height, width, height)
 
+    def _all_in(self, window: QRect) -> bool:
+        return self.tiles.keys() <= set(self.cells_in(window))
+
+    def _start(self, cell: Cell) -> int:
+        """Where a cell's first pixel is among all pixels."""
+        rect = self.rect_of(cell)
+        return rect.top() * self.image.width() + rect.left()
+
     def make(self, cell: Cell) -> None:
         """Make a tile and paint it as things are."""
-        grounds, work = self.begin(cell)
-        self.finish(cell, grounds, work())
+        self.finish(cell, self.begin(cell)())
 
-    def begin(self, cell: Cell) -> tuple[Grounds, Callable[[], Layers]]:
-        """Paint a tile's ground; the rest of the work may be done in any thread."""
+    def lay_out(self, cell: Cell, seconds: float) -> bool:
+        """Find out how a tile's texts run, before it is begun; False where time was too short."""
+        return self.ground.lay_out(self._tile(cell), seconds)
+
+    def _tile(self, cell: Cell) -> Tile:
         rect = self.rect_of(cell)
-        tile = Tile(
-            rect.left() - self.left,
-            rect.top() - self.top,
-            rect.width(),
-            rect.height(),
-            self.scale,
-        )
-        grounds = self.ground.of_tile(tile)
-        shades = self.shades
-        return grounds, partial(
-            layers_of, self.geometry, tile, shades.steps, grounds, shades.length
-        )
+        left, top = rect.left() - self.left, rect.top() - self.top
+        return Tile(left, top, rect.width(), rect.height(), self.scale)
 
-    def finish(self, cell: Cell, grounds: Grounds, made: Layers) -> None:
+    def begin(self, cell: Cell) -> Callable[[], "Made"]:
+        """Paint a tile's ground; return the rest of the work, for any thread."""
+        tile = self._tile(cell)
+        grounds, shades = self.ground.of_tile(tile), self.shades
+        stride = self.image.width()
+        return partial(_made, self.geometry, tile, shades.steps, grounds, shades.length, stride)
+
+    def finish(self, cell: Cell, made: "Made") -> None:
         """Take a tile's layers and paint them as things are."""
         rect = self.rect_of(cell)
-        stride = self.image.width()
-        below = self.pixels.reshape(-1, stride)
-        shown = grounds.ready().reshape(rect.height(), rect.width())
-        below[rect.top() : rect.top() + rect.height(), rect.left() : rect.left() + rect.width()] = (
-            shown
-        )
-        start = rect.top() * stride + rect.left()
-        rows = np.arange(rect.height())[:, None] * stride + start
-        where = (rows + np.arange(rect.width())).ravel()
-        layers = made.moved(where.take)
-        self.tiles[cell] = layers
-        self._packed = None
+        rows = slice(rect.top(), rect.top() + rect.height())
+        columns = slice(rect.left(), rect.left() + rect.width())
+        self.pixels.reshape(-1, self.image.width())[rows, columns] = made.ground
+        self.tiles[cell] = made.layers
         self.catch_up(rect)
+
+    def packing(self, window: QRect) -> Callable[[], Layers] | None:
+        """Return what brings all tiles together, for any thread, unless some are out of sight.
+
+        One long lookup takes less time than many short ones: ``take_packed`` has them used.
+        """
+        if self._packed[0] == len(self.tiles) or not self._all_in(window):
+            return None
+        return partial(
+            packed, [(self._start(cell), self.tiles[cell]) for cell in sorted(self.tiles)]
+        )
+
+    def take_packed(self, count: int, layers: Layers) -> None:
+        """Use these layers of the first ``count`` tiles, as long as there are no more."""
+        self._packed = (count, layers)
 
     def recolour(self, tones: Tones, window: QRect, blank: Collection[int] = ()) -> None:
         """Bring every tile that a window meets to these colours; leave the ``blank`` nodes out."""
-        shades = self.shades
+        shades, self.tones = self.shades, tones
         nodes = tones.nodes.copy()
         nodes[list(blank)] = shades.codes
         self._base = np.concatenate(
@@ -155,11 +181,9 @@ class Sheet:
         )
         self._gaps = self._gaps_of(tones)
         self._coloured = set()
-        everything_seen = self.tiles.keys() <= set(self.cells_in(window))
-        if self._packed is None and self.tiles and everything_seen:
-            self._packed = packed([self.tiles[cell] for cell in sorted(self.tiles)])
-        if self._packed is not None:
-            self._packed.recolour(self.pixels, self._base, shades.table, self._gaps)
+        count, together = self._packed
+        if together is not None and count == len(self.tiles) and self._all_in(window):
+            together.recolour(self.pixels, self._base, shades.table, self._gaps)
             self._coloured = set(self.tiles)
         self.catch_up(window)
 
@@ -169,8 +193,8 @@ class Sheet:
             return
         for cell in self.cells_in(window):
             if cell in self.tiles and cell not in self._coloured:
-                layers = self.tiles[cell]
-                layers.recolour(self.pixels, self._base, self.shades.table, self._gaps)
+                pixels, table = self.pixels[self._start(cell) :], self.shades.table
+                self.tiles[cell].recolour(pixels, self._base, table, self._gaps)
                 self._coloured.add(cell)
 
     def _gaps_of(self, tones: Tones) -> Gaps | None:
@@ -185,37 +209,67 @@ class Sheet:
         gaps = self._gaps
         if gaps is None or not np.array_equal(gaps.of_slot, of_slot):
             gaps = Gaps(tuple(shades.dashes[c] for c in codes), of_slot, 1.0 / self.scale)
-        line = shades.bases("line", tones.edges, tones.edge_levels)
-        gaps.shift[:edges] = shades.bases("gap", tones.edges, tones.edge_levels) - line
+        dashed = np.flatnonzero(of_slot >= 0)
+        at = tones.edges[dashed], tones.edge_levels[dashed]
+        gaps.shift[dashed] = shades.bases("gap", *at) - shades.bases("line", *at)
         return gaps
 
-    def shifted(self, by: Cell) -> "Sheet":
-        """Return this sheet with its grid moved by whole cells; tiles that stay are kept."""
+    def shifted(self, by: Cell, spare: "Sheet | None") -> "Sheet":
+        """Return this sheet with its grid moved by whole cells; tiles that stay are kept.
+
+        ``spare`` is a sheet that is not needed any more.
+        """
         width, height = self.tile_size
         dx, dy = by[0] * width, by[1] * height
         fresh = Sheet.__new__(Sheet)
         fresh.__dict__.update(self.__dict__)
         fresh.left, fresh.top = self.left - dx, self.top - dy
-        fresh.image = QImage(self.image.size(), self.image.format())
+        fresh.image = _image(self.image.size(), spare)
         fresh.image.fill(self.shades.palette.canvas)
         old, new = (s.pixels.reshape(self.image.height(), -1) for s in (self, fresh))
         rows, columns = new.shape
         new[max(0, -dy) : rows - max(0, dy), max(0, -dx) : columns - max(0, dx)] = old[
             max(0, dy) : rows - max(0, -dy), max(0, dx) : columns - max(0, -dx)
         ]
-        delta = -(dy * columns + dx)
         moved = {(x - by[0], y - by[1]): tile for (x, y), tile in self.tiles.items()}
-        fresh.tiles = {
-            cell: tile.moved(lambda pixel: pixel + delta)
-            for cell, tile in moved.items()
-            if self.holds(cell)
-        }
-        fresh._packed, fresh._coloured = None, set()
+        fresh.tiles = {cell: tile for cell, tile in moved.items() if self.holds(cell)}
+        fresh._packed, fresh._coloured = (0, None), set()
         return fresh
 
 
-def packed(tiles: list[Layers]) -> Layers:
-    """Return the layers of several tiles as one: fewer and longer lookups."""
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A tile: its pixels without coloured items (rows, columns), and its layers.
+
+    Their pixels are counted from the tile's first one, row by row of the sheet.
+    """
+
+    ground: Pixels
+    layers: Layers
+
+
+def _made(
+    geometry: Geometry, tile: Tile, steps: Steps, grounds: Grounds, variant: int, stride: int
+) -> Made:
+    """Make a tile from its ground; no Qt in here."""
+    layers = layers_of(geometry, tile, steps, grounds, variant)
+    where = (np.arange(tile.height)[:, None] * stride + np.arange(tile.width)).ravel()
+    return Made(grounds.ready().reshape(tile.height, tile.width), layers.moved(where.take))
+
+
+def _image(size: QSize, spare: Sheet | None) -> QImage:
+    """Return an image, where it fits that of a sheet that is not needed: new memory costs time."""
+    if spare is not None and spare.image.size() == size:
+        return spare.image
+    return QImage(size, QImage.Format.Format_RGB32)
+
+
+def packed(placed: list[tuple[int, Layers]]) -> Layers:
+    """Return the layers of several tiles as one: fewer and longer lookups.
+
+    With each tile stands where its first pixel is on the sheet.
+    """
+    tiles = [tile.moved(partial(np.add, start)) for start, tile in placed]
     depth = max(len(tile.counts) for tile in tiles)
     ends = [np.cumsum(tile.counts) for tile in tiles]
     parts = [

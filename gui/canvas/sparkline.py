@@ -5,18 +5,29 @@ top, so that noise does not look like a collapse. Its right end is the newest st
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QPaintEngine,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+    QTransform,
+)
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+from shiboken6 import wrapInstance
 
+from engine.figures import figure
 from engine.frame import Frame
 from engine.text import tr
 from gui.canvas.look import PADDING, SPARK, Look, body_box
 from gui.canvas.visible import VisibleGraph
-from gui.colour import number_text
 
 Floats = NDArray[np.float64]
 KEPT = 64
@@ -114,8 +125,8 @@ def trend_words(trends: Trends, visible: VisibleGraph, node: int) -> str:
     return tr("line: from step {first} to {last}, {low} … {high} (logarithmic)").format(
         first=int(trends.steps[0]),
         last=int(trends.steps[-1]),
-        low=number_text(float(norms.min())),
-        high=number_text(float(norms.max())),
+        low=figure(float(norms.min()), 3),
+        high=figure(float(norms.max()), 3),
     )
 
 
@@ -165,7 +176,8 @@ class Spark(QGraphicsRectItem):
         x = rect.left() + across(len(self._heights)) * rect.width()
         y = rect.bottom() - self._heights * rect.height()
         known = np.isfinite(y)
-        painter.setPen(QPen(self._ink, _width(painter.worldTransform().m11())))
+        pixels = painter.paintEngine().type() == QPaintEngine.Type.Raster  # a hair on paper is none
+        painter.setPen(QPen(self._ink, _width(painter.worldTransform().m11()) if pixels else WIDTH))
         breaks = np.flatnonzero(~known)
         for part in np.split(np.arange(len(y)), breaks):
             part = part[known[part]]
@@ -181,48 +193,51 @@ class Spark(QGraphicsRectItem):
 def draw_many(
     painter: QPainter,
     view: QTransform,
-    looks: Sequence[Look],
-    middles: Floats,
+    bodies: Floats,
     heights: Floats,
-    inks: Sequence[QColor],
+    inks: NDArray[np.uint32],
 ) -> None:
     """Draw the lines of many cards at once: all of one ink in one call.
 
-    ``middles`` (cards, 2) are the nodes' on the scene, ``heights`` (steps, cards).
+    ``bodies`` (cards, 4) are the cards' boxes on the scene (left, top, right, bottom), ``heights``
+    (steps, cards), ``inks`` opaque ARGB.
     """
     if not len(heights):
         return
-    from pyqtgraph.Qt.internals import PrimitiveArray  # a crowd only: not for a first picture
-
-    rects = np.array([spark_rect(look).getRect() for look in looks]) * view.m11()
-    left = (middles[:, 0] * view.m11() + view.dx() + rects[:, 0])[None]
-    bottom = (middles[:, 1] * view.m22() + view.dy() + rects[:, 1] + rects[:, 3])[None]
-    x = left + across(len(heights))[:, None] * rects[:, 2]
-    y = bottom - heights * rects[:, 3]
+    scale = view.m11()
+    left = (bodies[:, 0] + PADDING) * scale + view.dx()
+    width = (bodies[:, 2] - bodies[:, 0] - 2 * PADDING) * scale
+    bottom = (bodies[:, 3] - BELOW) * view.m22() + view.dy()
+    x = left + across(len(heights))[:, None] * width
+    y = bottom - heights * (SPARK * view.m22())
     lines = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=-1)
     known: NDArray[np.bool_] = np.asarray(np.isfinite(lines).all(axis=-1))
-    colours: dict[str, list[int]] = {}
-    for card, ink in enumerate(inks):
-        colours.setdefault(ink.name(), []).append(card)
     ends = np.stack([x[-1], y[-1]], axis=-1)
     painter.save()
     painter.resetTransform()
-    for colour, cards in colours.items():
+    for ink in set(inks.tolist()):
+        cards = inks == ink
         chosen, tips = lines[:, cards][known[:, cards]], ends[cards]
-        painter.setPen(QPen(QColor(colour), _width(view.m11()) * view.m11()))
-        array = PrimitiveArray(QLineF, 4)
-        array.resize(len(chosen))
-        array.ndarray()[:] = chosen
-        painter.drawLines(*array.drawargs())
         tips = tips[np.isfinite(tips).all(axis=1)]
-        array = PrimitiveArray(QPointF, 2)
-        array.resize(len(tips))
-        array.ndarray()[:] = tips
-        pen = QPen(QColor(colour), 2 * DOT * view.m11())
+        colour = QColor.fromRgba(ink)
+        painter.setPen(QPen(colour, _width(scale) * scale))
+        if len(chosen):
+            painter.drawLines(first_of(chosen, QLineF), len(chosen))
+        pen = QPen(colour, 2 * DOT * scale)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        painter.drawPoints(*array.drawargs())
+        if len(tips):
+            painter.drawPoints(first_of(tips, QPointF), len(tips))
     painter.restore()
+
+
+def first_of(array: Floats, kind: type) -> Any:
+    """Return the first row of an array as Qt's object, for calls that take it and how many follow.
+
+    It is the array's own memory, which has to outlive it.
+    """
+    assert array.flags.c_contiguous
+    return wrapInstance(array.ctypes.data, kind)
 
 
 def _width(pixels: float) -> float:

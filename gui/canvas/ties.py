@@ -43,6 +43,11 @@ class Ties(QGraphicsItemGroup):
         chosen = tuple(tie for tie in self.visible.ties if node in tie)
         self.chosen.setPath(self._path(chosen))
 
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a tie to be seen."""
+        return not (self._all.path().isEmpty() and self.chosen.path().isEmpty())
+
     def paint_as(self, palette: Palette) -> None:
         """Take on a theme."""
         self._all.setPen(palette.tie(1.2))

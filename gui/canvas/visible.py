@@ -17,7 +17,7 @@ from engine.neurons import Dense
 
 Path = tuple[str, ...]
 # Up to here every operation is drawn at first; a larger graph shows its groups closed.
-OPEN_UP_TO = 40
+OPEN_UP_TO = 34
 
 
 @dataclass(frozen=True)

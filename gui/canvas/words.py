@@ -2,6 +2,7 @@
 
 import math
 
+from engine.figures import figure
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.text import tr
 from gui.canvas.colour_scales import value_text
@@ -11,7 +12,6 @@ from gui.canvas.gradient_words import gradient_edge_lines, gradient_node_lines
 from gui.canvas.look import counts_text, node_title, shape_text
 from gui.canvas.shares import share_text
 from gui.canvas.visible import VisibleEdge, VisibleGraph, VisibleNode
-from gui.colour import number_text
 
 
 def scalar_text(frame: Frame, what: str, index: int, ready: bool) -> str:
@@ -23,9 +23,9 @@ def scalar_text(frame: Frame, what: str, index: int, ready: bool) -> str:
         return ""
     signed = getattr(frame, f"scalar_{what}", None)
     if signed is not None and not (math.isnan(signed[index]) and _norm_known(frame, what, index)):
-        return number_text(float(signed[index]))
+        return figure(float(signed[index]), 3)
     norm = float(getattr(frame, f"{what}_norm")[index])
-    return f"|{number_text(norm)}|" if norm else "0"
+    return f"|{figure(norm, 3)}|" if norm else "0"
 
 
 def _norm_known(frame: Frame, what: str, index: int) -> bool:
@@ -142,13 +142,13 @@ def caption(topology: Topology, frame: Frame | None) -> str:
     parts = [topology.system, tr("seed {n}").format(n=topology.seed), topology.dtype]
     if frame is not None:
         parts.append(tr("step {n}").format(n=frame.step))
-        value = number_text(frame.objective, 5)
+        value = figure(frame.objective, 5)
         parts.append(tr("objective {name} = {value}").format(name=topology.objective, value=value))
     return "  ·  ".join(parts)
 
 
 def _figure(name: str, value: float, ready: bool) -> str:
-    return f"{name}: {number_text(value, 4) if ready else tr('not computed yet in this pass')}"
+    return f"{name}: {figure(value, 4) if ready else tr('not computed yet in this pass')}"
 
 
 def _step(frame: Frame) -> str:

@@ -18,7 +18,9 @@ from engine.files import write_bytes, write_whole
 from engine.interrupt import checkpoint
 from gui.canvas.export import SCREEN_DPI, Page, png_bytes
 from gui.canvas.headless import ensure_application
-from gui.canvas.metadata import drawing_of
+from gui.canvas.metadata import drawing_of, film_values
+from gui.canvas.neurons_kept import fixed_over
+from gui.colour_maps import map_colours
 from gui.export.palette import Palette
 from gui.export.pictures import too_large
 
@@ -34,18 +36,26 @@ GIF_UNIT = 10  # milliseconds: GIF89a counts in hundredths of a second
 
 
 class Film:
-    """A material's frames as pictures of one size."""
+    """A material's frames as pictures of one size; a context that ends its page."""
 
     def __init__(self, material: Material) -> None:
         ensure_application()
         self.frames = list(material.frames) or [material.frame]
         drawing, options = drawing_of(material, moving=True)
+        boards = fixed_over(drawing.boards, self.frames)
+        drawing = dataclasses.replace(drawing, boards=boards)
         self.page = Page(drawing, options)
         self.page.show(self.frames[0])
         self.wanted = options.scale
         self.scale = possible_scale(
             self.page.width, self.page.height, len(self.frames), options.scale
         )
+
+    def __enter__(self) -> "Film":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.page.__exit__(*error)
 
     @property
     def notes(self) -> list[str]:
@@ -79,33 +89,38 @@ def possible_scale(width: float, height: float, frames: int, wanted: float) -> f
 
 def write_animation(material: Material, path: Path) -> list[str]:
     """Write a GIF, an animated PNG or an animated WebP, by the file's suffix."""
-    film = Film(material)
     fps = int(material.recipe.picture.get("fps", DEFAULT_FPS))
     texts = material.texts(path.name)
     write = {".gif": _write_gif, ".webp": _write_webp}.get(path.suffix.lower(), _write_apng)
-    write(film, path, fps, texts)
-    return film.notes
+    with Film(material) as film:
+        write(film, path, fps, texts)
+        return film.notes
 
 
 def write_frames(material: Material, path: Path) -> list[str]:
     """Write a folder of PNG files, numbered by their steps."""
-    film = Film(material)
-    # Each picture can be made again alone, in the size and the colours of them all.
-    colours = dataclasses.asdict(film.page.drawing.scale)
-    own = material.recipe.drawn(dpi=film.scale * SCREEN_DPI, colours=colours)
     folder = None if material.folder is None else material.folder / path.name
-    each = dataclasses.replace(material, recipe=own, folder=folder, kind="picture")
     path.mkdir()
-    digits = len(str(film.frames[-1].step))
-    for frame, image in zip(film.frames, film.images(), strict=True):
-        name = f"{path.name}-{frame.step:0{digits}}.png"
-        write_bytes(path / name, png_bytes(image, each.texts(name, frame)))
-    return film.notes
+    with Film(material) as film:
+        # Each picture can be made again alone, in the size and the colours of them all.
+        rect = film.page.rect
+        seen = [rect.x(), rect.y(), rect.width(), rect.height()]
+        own = material.recipe.drawn(dpi=film.scale * SCREEN_DPI, seen=seen)
+        own = own.drawn(**film_values(film.page.drawing))
+        each = dataclasses.replace(material, recipe=own, folder=folder, kind="picture")
+        digits = len(str(film.frames[-1].step))
+        for frame, image in zip(film.frames, film.images(), strict=True):
+            name = f"{path.name}-{frame.step:0{digits}}.png"
+            write_bytes(path / name, png_bytes(image, each.texts(name, frame)))
+        return film.notes
 
 
 def _write_gif(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
     """One palette for all frames and no dithering: a colour stays what it is."""
-    palette = Palette([_pillow(image).convert("RGB") for image in film.samples()])
+    samples = [_pillow(image).convert("RGB") for image in film.samples()]
+    maps = {film.page.palette.edge_map, film.page.palette.node_map}
+    scale = [colour for name in sorted(maps) for colour in map_colours(name)[:: len(maps)]]
+    palette = Palette(samples, scale)
     duration = max(2, round(1000 / fps / GIF_UNIT)) * GIF_UNIT
     options = {"duration": duration, "loop": 0, "comment": carriers.gif_comment(texts)}
     _save(_Pictures(film, palette.reduced), path, "GIF", optimize=False, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -29,14 +30,17 @@ FIRST_PICTURES = 60  # how many pictures are proposed at first
 
 
 class Fields(QWidget):
-    """The form. ``changed``: the picture looks different; ``resized``: only its size."""
+    """The form; ``plots`` are those that there are.
+
+    Signals: ``changed``: the picture looks different; ``resized``: only its size.
+    """
 
     changed = Signal()
     resized = Signal()
 
-    def __init__(self, kind: Kind, step: int, parent: QWidget) -> None:
+    def __init__(self, kind: Kind, step: int, plots: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
-        self.kind = kind
+        self.kind, self._plots = kind, plots
         self.natural = (0.0, 0.0)  # the picture's size at one pixel a unit, once it is known
         self._make()
         self._make_steps(step)
@@ -50,7 +54,8 @@ class Fields(QWidget):
                 self.format.addItem(one.title, one.suffixes[0])
         self.plot = QComboBox(self)
         for entry in entries():
-            self.plot.addItem(entry.title, entry.name)
+            if entry.name in self._plots:
+                self.plot.addItem(entry.title, entry.name)
         self.part = QComboBox(self)
         self.part.addItem(tr("the whole graph"), True)
         self.part.addItem(tr("the part on screen"), False)

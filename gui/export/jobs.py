@@ -14,6 +14,7 @@ from PySide6.QtCore import QSize, Qt
 
 from engine import replay
 from engine.exporting import Material
+from engine.gradient_topology import show_order
 from engine.interrupt import watched
 from engine.text import tr
 from gui.canvas.export import Page, png_bytes, possible_scale
@@ -23,7 +24,7 @@ from gui.export.process import Job
 
 Tell = Callable[[str, int, int], None]
 TELL_SECONDS = 0.1
-MOST_LINES, MOST_IN_LINE = 24, 90
+MOST_LINES, MOST_IN_LINE = 24, 75
 _RECIPE = re.compile(
     r"<desc>.*?</desc>|^ *<key .*?$|^//.*?$|^ *\"Recipe\":.*?$", re.DOTALL | re.MULTILINE
 )
@@ -66,8 +67,8 @@ def _preview(job: Job, material: Material) -> dict[str, Any]:
             path = Path(folder) / f"preview{chosen.suffixes[0]}"
             chosen.write(material, path)
             return {"text": _beginning(path)}
-    page = page_of(material)
-    return {"image": _image(page, job), "size": (page.width, page.height)}
+    with page_of(material) as page:
+        return {"image": _image(page, job), "size": (page.width, page.height)}
 
 
 def _image(page: Page, job: Job) -> bytes:
@@ -100,7 +101,10 @@ def _trained(job: Job, material: Material, tell: Tell) -> list[Any]:
         tell(tr("training: step {step} of {last}").format(step=step, last=last), step, last)
         return False
 
-    trainer = replay.make_trainer(material.recipe, job.parameters)
+    topology = material.topology
+    trainer = replay.make_trainer(material.recipe, topology.generation)
+    if topology.order:
+        show_order(trainer, topology.order)
     return replay.advance(trainer, material.recipe, last, kept=job.steps, ended=ended)
 
 

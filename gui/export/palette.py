@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from PIL import Image
 
-COLOURS, EXACT = 255, 200
+COLOURS, EXACT, LEAST_EXACT = 255, 200, 60
+MOST_MEANT = 130
 UNKNOWN = 255  # no colour has this number
 
 
@@ -23,18 +25,24 @@ class Palette:
     ----------
     samples:
         Some of the frames, RGB.
+    scale:
+        Colours "#rrggbb" that mean something, at most ``MOST_MEANT``: each of them is in it.
     """
 
-    def __init__(self, samples: list[Image.Image]) -> None:
+    def __init__(self, samples: list[Image.Image], scale: Sequence[str] = ()) -> None:
         from PIL import Image
 
         pixels = np.concatenate([np.asarray(image)[::2, ::2].reshape(-1, 3) for image in samples])
         colours, counts = np.unique(pixels, axis=0, return_counts=True)
+        meant = np.array([_split(int(colour[1:], 16)) for colour in scale], np.uint8).reshape(-1, 3)
+        others = ~np.isin(_packed(colours), _packed(meant))
+        colours, counts = colours[others], counts[others]
         order = np.argsort(-counts, kind="stable")
-        table, rest = colours[order[:EXACT]], colours[order[EXACT:]]
+        exact = max(EXACT - len(meant), LEAST_EXACT)
+        table, rest = np.concatenate([meant, colours[order[:exact]]]), colours[order[exact:]]
         if len(rest):
-            others = Image.fromarray(rest[None]).quantize(COLOURS - EXACT).getpalette() or []
-            table = np.concatenate([table, np.array(others, np.uint8).reshape(-1, 3)])
+            left = Image.fromarray(rest[None]).quantize(COLOURS - len(table)).getpalette() or []
+            table = np.concatenate([table, np.array(left, np.uint8).reshape(-1, 3)])
         self._table = table[:COLOURS]
         self._number = np.full(1 << 24, UNKNOWN, np.uint8)
         self._number[_packed(self._table)[::-1]] = np.arange(len(self._table), dtype=np.uint8)[::-1]
@@ -46,13 +54,18 @@ class Palette:
         packed = _packed(np.asarray(image.convert("RGB")))
         unknown = np.unique(packed[self._number[packed] == UNKNOWN])
         for part in np.array_split(unknown, len(unknown) // 4096 + 1):
-            colours = np.stack([part >> 16, part >> 8 & 255, part & 255], axis=-1).astype(int)
+            colours = np.stack(_split(part), axis=-1).astype(int)
             apart = ((colours[:, None] - self._table.astype(int)) ** 2).sum(axis=-1)
             self._number[part] = apart.argmin(axis=-1)
         codes = self._number[packed]
         result = Image.frombytes("P", image.size, codes.tobytes())
         result.putpalette(self._table.tobytes())
         return result
+
+
+def _split(packed: Any) -> tuple[Any, Any, Any]:
+    """Red, green and blue of 0xrrggbb."""
+    return packed >> 16, packed >> 8 & 255, packed & 255
 
 
 def _packed(colours: np.ndarray) -> np.ndarray:

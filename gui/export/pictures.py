@@ -12,24 +12,24 @@ from gui.canvas.metadata import drawing_of
 
 
 def page_of(material: Material) -> Page:
-    """Return the page that the material's recipe describes."""
+    """Return the page that the material's recipe describes, to be left as a context."""
     ensure_application()
     return Page(*drawing_of(material))
 
 
 def write_png(material: Material, path: Path) -> list[str]:
     """Write a PNG, scaled down where it is too large, or in tiles where that is wanted."""
-    page = page_of(material)
-    wanted = page.options.scale
-    scale = possible_scale(page.width, page.height, wanted)
-    if scale >= wanted:
-        write_bytes(path, png_bytes(page.image(scale), material.texts(path.name)))
-        return []
-    if page.options.tiles:
-        return _write_tiles(material, page, path)
-    texts = material.texts(path.name) | {"Scale": f"{scale:.3f} / {wanted:g}"}
-    write_bytes(path, png_bytes(page.image(scale), texts))
-    return [too_large(page, wanted, scale)]
+    with page_of(material) as page:
+        wanted = page.options.scale
+        scale = possible_scale(page.width, page.height, wanted)
+        if scale >= wanted:
+            write_bytes(path, png_bytes(page.image(scale), material.texts(path.name)))
+            return []
+        if page.options.tiles:
+            return _write_tiles(material, page, path)
+        texts = material.texts(path.name) | {"Scale": f"{scale:.3f} / {wanted:g}"}
+        write_bytes(path, png_bytes(page.image(scale), texts))
+        return [too_large(page, wanted, scale)]
 
 
 def _write_tiles(material: Material, page: Page, path: Path) -> list[str]:
@@ -60,13 +60,15 @@ def too_large(page: Page, wanted: float, scale: float) -> str:
 
 def write_svg(material: Material, path: Path) -> list[str]:
     """Write an SVG."""
-    write_bytes(path, svg_bytes(page_of(material), material.texts(path.name)))
+    with page_of(material) as page:
+        write_bytes(path, svg_bytes(page, material.texts(path.name)))
     return []
 
 
 def write_pdf(material: Material, path: Path) -> list[str]:
     """Write a PDF; a page longer than readers can show is scaled down."""
-    data, scale = pdf_bytes(page_of(material), material.texts(path.name))
+    with page_of(material) as page:
+        data, scale = pdf_bytes(page, material.texts(path.name))
     write_bytes(path, data)
     if scale < 1:
         return [tr("longer than a PDF page can be: drawn at {scale:.2f}×").format(scale=scale)]

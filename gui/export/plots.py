@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import InputError
 from engine.exporting import Material
 from engine.files import write_bytes
 from engine.recipe import Recipe, of_frame
@@ -26,13 +27,17 @@ SIZE = (640, 380)
 
 @dataclass(frozen=True)
 class PlotEntry:
-    """A plot that can be exported: which widget of which panel, and how to bring it there."""
+    """A plot that can be exported: which widget of which panel, and how to bring it there.
+
+    ``there`` says whether the panel has it for the system that it shows.
+    """
 
     name: str
     title: str
     panel: str
     find: Callable[[Any], Plot]
     show: Callable[[Any], object] = lambda panel: None
+    there: Callable[[Any], bool] = lambda panel: True
 
 
 def entries() -> tuple[PlotEntry, ...]:
@@ -51,6 +56,8 @@ def entries() -> tuple[PlotEntry, ...]:
                   lambda p: p.plot, tab(0)),
         PlotEntry("layer-profile", tr("Gradient norms over layers"), norms,
                   lambda p: p.profile_plot, tab(1)),
+        PlotEntry("time-steps", tr("Gradient norms over time steps"), norms,
+                  lambda p: p.time.plot, tab(2), lambda p: p.time.offered),
         PlotEntry("input-scaling", tr("Input scaling: objective"), scaling,
                   lambda p: p.plot, quantity(0)),
         PlotEntry("input-scaling-norms", tr("Input scaling: norms, first pass"), scaling,
@@ -92,6 +99,9 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
         panel.setPalette(palette(theme))
         panel.apply_theme(theme)
         _feed(panel, session, material)
+        topology = material.topology
+        if not entry.there(panel):
+            raise InputError(tr("a system that has this plot"), topology.system, field="--plot")
         entry.show(panel)
         panel.resize(*wanted.get("size", SIZE))
         if hasattr(panel, "log_action"):

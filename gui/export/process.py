@@ -48,8 +48,6 @@ class Job:
         An animation's steps: trained by the process itself, from the system's first step.
     box:
         The pixels that a preview may take; (0, 0): the picture at its own size.
-    parameters:
-        Starting values that the window was given.
     """
 
     format: str
@@ -59,7 +57,6 @@ class Job:
     folder: str = ""
     steps: range | None = None
     box: tuple[int, int] = (0, 0)
-    parameters: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,10 @@ class Renderer(QObject):
         return self._open > 0
 
     def ask(self, job: Job, make: Make | None = None) -> None:
-        """Have a job done; returns at once. ``make`` gives the file's bytes, on the thread."""
+        """Have a job done; returns at once.
+
+        ``make`` gives the bytes of the file, or of the preview, on the thread.
+        """
         self._open += 1
         self._worker.jobs.put((job, make))
         self._timer.start()
@@ -264,6 +264,8 @@ class _NotMadeError(Exception):
 
 def _made(job: Job, make: Make) -> Answer:
     try:
+        if not job.target:
+            return Answer(job, image=_decoded(make()))
         write_bytes(job.target, make())
     except EngineError as error:
         return Answer(job, problem=str(error))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from engine.exporting import Kind, Material
@@ -14,12 +15,18 @@ from engine.recipe import of_frame
 from engine.text import tr
 
 if TYPE_CHECKING:
+    from gui.export.plots import PlotEntry
     from gui.export.process import Answer, Renderer
     from gui.export_dialog import ExportDialog
     from gui.plots import Plot
     from gui.window import MainWindow
 
 COPY_DPI = 192.0
+# What the dialog is made from, each of them some milliseconds.
+_MODULES = (
+    *("gui.canvas.export", "gui.canvas.metadata", "gui.export.animation", "gui.export.plots"),
+    *("gui.export.fields", "gui.export.process", "gui.export_dialog"),
+)
 
 
 class Exports(QObject):
@@ -29,17 +36,31 @@ class Exports(QObject):
         super().__init__(window)
         self._window = window
         self._dialog: ExportDialog | None = None
+        self._opening = False
         self._renderer: Renderer | None = None
 
     def ask(self, kind: Kind = "picture") -> None:
-        """Open the dialog for a kind of export."""
+        """Open the dialog for a kind of export; the first time in a moment.
+
+        What it needs is imported piece by piece: all at once would hold the window up.
+        """
+        if self._dialog is not None or self._opening or not self._ready():
+            return
+        missing = next((name for name in _MODULES if name not in sys.modules), None)
+        self._opening = missing is not None
+        if missing is not None:
+            importlib.import_module(missing)
+            QTimer.singleShot(0, self, lambda: self._ask_again(kind))
+            return
         from gui.export_dialog import ExportDialog
 
-        if self._dialog is not None or not self._ready():
-            return
         self._dialog = ExportDialog(self._window, kind)
         self._dialog.finished.connect(self._forget)
-        self._dialog.open()
+        QTimer.singleShot(0, self._dialog, self._dialog.open)
+
+    def _ask_again(self, kind: Kind) -> None:
+        self._opening = False
+        self.ask(kind)
 
     def copy(self) -> None:
         """Put the graph as seen on the clipboard, in a moment."""
@@ -80,27 +101,18 @@ class Exports(QObject):
 
 def material_of(window: MainWindow) -> Material:
     """Return what is on the canvas; there must be a frame."""
-    from gui.canvas.export import Options
+    from gui.canvas.drawing import OnScreen, Options
     from gui.canvas.metadata import values_of
 
     drawing = window.canvas.export_state()
     frame = drawing.frame
     assert frame is not None
     recipe = of_frame(drawing.topology, frame).drawn(**values_of(drawing, Options(whole=False)))
-    given = window.session.given
-    if given is not None and parameters_of(window) is not None:
-        recipe = dataclasses.replace(recipe, parameters=given[2])
-    return Material(drawing.topology, frame, recipe, extra=drawing.placement)
-
-
-def parameters_of(window: MainWindow) -> Mapping[str, Any] | None:
-    """The starting values that this system was given on the command line, None for its own."""
-    given = window.session.given
-    frame = window.session.frame
-    if given is None or frame is None or not frame.systems:
-        return None
-    system, parameters, _ = given
-    return parameters if frame.systems[0][1] == system else None
+    start = window.session.start
+    if start is not None:
+        recipe = dataclasses.replace(recipe, parameters=start.parameters, batch=start.batch)
+    screen = OnScreen(drawing.placement, drawing.trends)
+    return Material(drawing.topology, frame, recipe, extra=screen)
 
 
 def plot_of(window: MainWindow, name: str) -> Plot:
@@ -108,14 +120,25 @@ def plot_of(window: MainWindow, name: str) -> Plot:
     from gui.export.plots import entries
 
     entry = next(one for one in entries() if one.name == name)
-    found: Any = next(
-        panel
-        for panel in window.panels.values()
-        if entry.panel.endswith(f":{type(panel).__name__}")
-    )
+    found = _panel_of(window, entry)
     entry.show(found)
     dock = window.docks[found.name]
     dock.show()
     dock.raise_()
     found.pacer.draw_now()
     return entry.find(found)
+
+
+def plots_there(window: MainWindow) -> list[str]:
+    """Return the names of the plots that there are for the system on the screen."""
+    from gui.export.plots import entries
+
+    return [entry.name for entry in entries() if entry.there(_panel_of(window, entry))]
+
+
+def _panel_of(window: MainWindow, entry: PlotEntry) -> Any:
+    return next(
+        panel
+        for panel in window.panels.values()
+        if entry.panel.endswith(f":{type(panel).__name__}")
+    )

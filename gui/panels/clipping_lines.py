@@ -7,8 +7,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from engine.clipping import Clipping
+from engine.figures import figure
 from engine.text import tr
-from gui.figures import figure
 from gui.panels.layer_curves import log_saw
 from gui.plots import Plot, line_pen
 from gui.polylines import Polylines

@@ -6,23 +6,24 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.clipping import Clipping
+from engine.figures import figure, whole
 from engine.frame import Frame, LayerInfo, Topology
 from engine.text import tr
-from gui.figures import figure, whole
 from gui.layer_legend import LayerLegend, layer_colours
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
 from gui.panels.layer_curves import LayerCurves
 from gui.panels.layer_profile import LayerProfile
-from gui.panels.parts import caption, coloured, extremes, flowing, more_button, muted
+from gui.panels.parts import caption, coloured, extremes, flowing, more_button, muted, yielding
 from gui.panels.time_view import TimeView
 from gui.plots import Plot, finite_range
 from gui.series import History
 from gui.session import Session
+from gui.short_tabs import ShortTabs
 from gui.theme import LIGHT, Theme
 
 
@@ -44,6 +45,7 @@ class GradientNormsPanel(Panel):
         self.read_out = QLabel()
         self.read_out.setTextFormat(Qt.TextFormat.RichText)
         self.read_out.setWordWrap(True)
+        yielding(self.read_out)
         self.legend = LayerLegend()
         self.legend.chosen.connect(self.select_layer)
         self.plot = Plot(log_y=True)
@@ -82,10 +84,9 @@ class GradientNormsPanel(Panel):
             plot.caption = lambda: caption(self.session)
 
     def _lay_out(self) -> None:
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.plot, tr("Over steps"))
-        self.tabs.addTab(self.profile_plot, tr("Over layers"))
+        self.tabs = ShortTabs()
+        self.tabs.add(self.plot, tr("Over steps"), tr("Steps"))
+        self.tabs.add(self.profile_plot, tr("Over layers"), tr("Layers"))
         self.tabs.setTabToolTip(
             0,
             tr(
@@ -93,7 +94,7 @@ class GradientNormsPanel(Panel):
                 "more steps than pixels: a band from the least to the greatest, and its middle"
             ),
         )
-        self.tabs.addTab(self.time, tr("Over time"))
+        self.tabs.add(self.time, tr("Over time"), tr("Time"))
         self.tabs.setTabToolTip(1, tr("The gradient norms at the current step, layer by layer"))
         self.tabs.setTabToolTip(
             2,
@@ -102,7 +103,7 @@ class GradientNormsPanel(Panel):
                 "earlier training steps"
             ),
         )
-        self.tabs.setTabVisible(2, False)
+        self.tabs.show_tab(2, False)
         self.tabs.setCornerWidget(more_button(lambda: self.shown_plot))
         self.tabs.currentChanged.connect(lambda _: self._turn())
         layout = QVBoxLayout(self)
@@ -132,7 +133,7 @@ class GradientNormsPanel(Panel):
         names = [layer.name for layer in self.layers]
         self.legend.show_layers(names, self.theme)
         self.time.show_topology(topology)
-        self.tabs.setTabVisible(2, self.time.offered)
+        self.tabs.show_tab(2, self.time.offered)
         self.legend.setVisible(bool(names) and self.shown_plot is not self.time.plot)
         self._colour()
         self.profile.name_layers(names)

@@ -11,14 +11,21 @@ import math
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.commands import Change
 from engine.errors import EngineError
+from engine.figures import figure
 from engine.frame import Frame, Topology
 from engine.system import System
 from engine.text import tr
-from gui.figures import figure
 from gui.layer_legend import LayerLegend
 from gui.pacer import Pacer
 from gui.panel import Panel
@@ -86,6 +93,7 @@ class InputScalingPanel(Panel):
             (tr("Norms after updates"), "layer_gradient_norm_after"),
         ):
             self.what.addItem(words, quantity)
+        self.what.setMinimumWidth(80)  # as wide as its words where there is room
         self.what.setToolTip(tr("What is drawn over the input scale"))
         self.what.setAccessibleName(tr("Quantity"))
         self.plot.label("bottom", tr("input scale"))

@@ -11,11 +11,12 @@ from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.heat_map import HeatMap
 from gui.panels.inspector_choice import ViewChoice
+from gui.panels.inspector_edge import EdgePage
 from gui.panels.inspector_gradient import edge_words, label_of, no_ledger_words
 from gui.panels.inspector_node import ArrayPage
 from gui.panels.inspector_words import edge_heading, missing, node_heading, not_yet
 from gui.panels.ledger import LedgerView
-from gui.panels.parts import caption, objective_symbol
+from gui.panels.parts import caption, objective_symbol, yielding
 from gui.panels.past_curve import PastCurve
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
@@ -38,6 +39,7 @@ class InspectorPanel(Panel):
         self.frame: Frame | None = None
         self.heading = QLabel()
         self.heading.setWordWrap(True)
+        yielding(self.heading)
         self.heading.setTextFormat(Qt.TextFormat.RichText)
         self.heading.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
@@ -55,13 +57,14 @@ class InspectorPanel(Panel):
         self.value_page, self.gradient_page = ArrayPage(self.choice), ArrayPage(self.choice)
         self._offering = False
         self.picture_page = PicturePage()
+        self.edge_page = EdgePage()
+        self.edge_ledger = self.edge_page.ledger
         pages = self.value_page, self.gradient_page
         pictured: list[PicturePage | HeatMap] = [page.view.heat_map for page in pages]
-        for part in (self.picture_page, *pictured):
+        for part in (self.picture_page, self.edge_page.pictures, *pictured):
             part.facts = self._facts
             part.problem.connect(session.problem)
         self.ledger = LedgerView()
-        self.edge_ledger = LedgerView()
         for view in (self.ledger, self.edge_ledger):
             view.chosen.connect(lambda edge: session.select(edge=edge))
             view.problem.connect(session.problem)
@@ -77,6 +80,7 @@ class InspectorPanel(Panel):
     def _lay_out(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.addTab(self.ledger, tr("Ledger"))
         self.tabs.addTab(self.value_page, tr("Value"))
         self.tabs.addTab(self.gradient_page, tr("Gradient"))
@@ -88,7 +92,7 @@ class InspectorPanel(Panel):
         self.tabs.setTabVisible(PICTURES, False)
         self.tabs.currentChanged.connect(self._turn_to)
         self.body = QStackedWidget()
-        for widget in (self.tabs, self.edge_ledger):
+        for widget in (self.tabs, self.edge_page):
             self.body.addWidget(widget)
         self.body.setMinimumHeight(80)
         layout = QVBoxLayout(self)
@@ -117,7 +121,8 @@ class InspectorPanel(Panel):
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
-        for part in (self.value_page, self.gradient_page, self.picture_page, self.past):
+        pages = self.value_page, self.gradient_page, self.picture_page, self.edge_page.pictures
+        for part in (*pages, self.past):
             part.apply_theme(theme)
         self.ledger.theme = self.edge_ledger.theme = theme
         self.redraw()
@@ -190,7 +195,7 @@ class InspectorPanel(Panel):
         self.past.show_past(past if node is not None else None)
         if node is None or topology is None:
             return
-        self.body.setCurrentWidget(self.tabs if edge is None else self.edge_ledger)
+        self.body.setCurrentWidget(self.tabs if edge is None else self.edge_page)
         if edge is None:
             self.heading.setText(node_heading(topology, node, self.detail, self.theme))
         else:
@@ -203,7 +208,7 @@ class InspectorPanel(Panel):
         elif self.tabs.currentWidget() is self.ledger:
             self._show_ledger(node)
         elif self.tabs.currentWidget() is self.picture_page:
-            self._show_pictures(node)
+            self._show_pictures(self.picture_page, node)
         elif self.tabs.currentWidget() is self.value_page:
             self._show_array(self.value_page, node, "value")
         else:
@@ -221,10 +226,10 @@ class InspectorPanel(Panel):
         else:
             page.say(missing(self.detail))
 
-    def _show_pictures(self, node: NodeInfo) -> None:
+    def _show_pictures(self, page: PicturePage, node: NodeInfo) -> None:
         pictures = self.detail.pictures if self.detail is not None else None
         if pictures is None or self.topology is None:
-            self.picture_page.say(missing(self.detail))
+            page.say(missing(self.detail))
             return
         none = tr("No gradient reaches {name}.").format(name=label_of(node))
         pooling = pictures.pooling
@@ -235,7 +240,7 @@ class InspectorPanel(Panel):
             not_yet(),
             not_yet() if node.differentiable else none,
         )
-        self.picture_page.show_pictures(pictures, words)
+        page.show_pictures(pictures, words)
 
     def _facts(self) -> dict[str, str]:
         """What an exported picture says of where it comes from."""
@@ -276,6 +281,10 @@ class InspectorPanel(Panel):
 
     def _show_edge(self) -> None:
         detail, edge = self.detail, self.edge
+        if detail is not None and edge is not None and self.topology is not None:
+            self.edge_page.offer_pictures(detail.pictures is not None)
+            if detail.pictures is not None:
+                self._show_pictures(self.edge_page.pictures, self.topology.nodes[edge.target])
         if detail is None or edge is None:
             self.edge_ledger.say(missing(self.detail))
         elif self.topology is not None and self.topology.nodes[edge.target].order:

@@ -9,9 +9,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.figures import figure
 from engine.norms import norm
 from engine.text import tr
-from gui.figures import figure
 from gui.panels.array_view import ArrayView
 from gui.panels.inspector_choice import ViewChoice, ViewSwitch
 from gui.panels.parts import coloured, flowing, muted

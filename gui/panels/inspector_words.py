@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 
+from engine.figures import shape_text, whole
 from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.text import tr
-from gui.figures import shape_text, whole
 from gui.panels.inspector_gradient import label_of, tie_words
-from gui.panels.ledger import amount
-from gui.panels.parts import coloured, muted
+from gui.panels.ledger import strong_amount
+from gui.panels.parts import muted
 from gui.theme import Theme
 
 
@@ -53,15 +53,14 @@ def _amounts(node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
     """Value and gradient in a line, with the step that they belong to."""
     if detail is None:
         return muted(missing(detail), theme)
-    value = amount(detail.value)
     of_value = theme.gradient if node.order and node.differentiable else theme.value
     parts = [
         muted(tr("step {step}").format(step=whole(detail.step)), theme),
-        f"{tr('value')} {coloured(f'<b>{value}</b>', of_value)}",
+        f"{tr('value')} {strong_amount(detail.value, theme, of_value)}",
     ]
     if node.differentiable and node.order == 0:
-        gradient = amount(detail.gradient)
-        parts.append(f"{tr('gradient')} {coloured(f'<b>{gradient}</b>', theme.gradient)}")
+        gradient = strong_amount(detail.gradient, theme, theme.gradient)
+        parts.append(f"{tr('gradient')} {gradient}")
     return " &nbsp; ".join(parts)
 
 

@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.figures import figure, shape_text
 from engine.frame import LedgerRow
 from engine.norms import norm
 from engine.text import tr
-from gui.figures import figure, shape_text
 from gui.panels.array_view import ArrayView
-from gui.panels.parts import flowing, muted
+from gui.panels.parts import coloured, flowing, muted
 from gui.theme import LIGHT, Theme
 
 INLINE = 3
@@ -44,6 +44,13 @@ def amount(array: np.ndarray | None) -> str:
     if array.size <= INLINE:
         return ", ".join(figure(float(v)) for v in array.reshape(-1))
     return f"‖·‖ {figure(norm(np.asarray(array)))}"
+
+
+def strong_amount(array: np.ndarray | None, theme: Theme, colour: str = "") -> str:
+    """The same in rich text: numbers stand out, and that there are none yet does not."""
+    if array is None:
+        return muted(amount(array), theme)
+    return f"<b>{coloured(amount(array), colour) if colour else amount(array)}</b>"
 
 
 def size_note(array: np.ndarray | None) -> str:
@@ -117,19 +124,19 @@ class LedgerCard(QFrame):
         chain = f"∂{objective}/∂{target} × {derivative}"
         example = largest_entry(row)
         self.chain.setText(f"{chain}<br>{example}" if example else chain)
-        local = amount(row.local_value) if row.local_value is not None else rule
+        local = f"<b>{amount(row.local_value) if row.local_value is not None else rule or '—'}</b>"
         # Norms do not multiply: where they stand for arrays, no sign between them says so.
         times, equals = ("", "") if example else ("× ", "= ")
         captions = (
-            (tr("upstream"), amount(row.upstream)),
-            (times + tr("local"), local or "—"),
-            (equals + tr("contribution"), amount(row.contribution)),
+            (tr("upstream"), strong_amount(row.upstream, theme)),
+            (times + tr("local"), local),
+            (equals + tr("contribution"), strong_amount(row.contribution, theme)),
         )
         arrays = (row.upstream, row.local_value, row.contribution)
         for cell, (caption, figures), array in zip(self.cells, captions, arrays, strict=True):
             note = size_note(array)
             small = f"<br>{muted(note, theme)}" if note else ""
-            cell.setText(f"{muted(caption, theme)}<br><b>{figures}</b>{small}")
+            cell.setText(f"{muted(caption, theme)}<br>{figures}{small}")
         self.cells[1].setToolTip(row.local)
         self.more.setVisible(any(size_note(array) for array in arrays))
         if fresh:
@@ -244,7 +251,10 @@ class LedgerView(QScrollArea):
         many = tr("Σ of {count} contributions:").format(count=len(rows))
         if len(rows) == 1:
             many = tr("The only contribution:")
-        parts = [f"{many} <b>{amount(total)}</b>", f"{symbol}: <b>{amount(gradient)}</b>"]
+        parts = [
+            f"{many} {strong_amount(total, self.theme)}",
+            f"{symbol}: {strong_amount(gradient, self.theme)}",
+        ]
         self.sum.setText(flowing(parts))
         self.residual.setText(muted(residual_text(total, residual), self.theme))
 

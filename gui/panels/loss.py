@@ -11,13 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from engine.figures import figure, whole
 from engine.frame import Frame, Topology
 from engine.text import tr
 from gui.envelope import Envelope
-from gui.figures import figure, whole
 from gui.pacer import Pacer
 from gui.panel import Panel
-from gui.panels.parts import caption, flowing, more_button, muted, swatch, tool_button
+from gui.panels.parts import caption, flowing, more_button, muted, swatch, tool_button, yielding
 from gui.plots import Plot, finite_range, line_pen, log10
 from gui.polylines import Polylines
 from gui.series import History, Row
@@ -25,6 +25,7 @@ from gui.session import Session
 from gui.theme import LIGHT, Theme
 
 MOST_EPOCH_MARKS = 40
+MOST_POINTS = 200  # of the validation loss that are marked
 
 
 def _toggle(text: str, parent: QWidget) -> QAction:
@@ -48,6 +49,7 @@ class LossPanel(Panel):
         self.hovered: float | None = None
         self.read_out = QLabel()
         self.read_out.setWordWrap(True)
+        yielding(self.read_out)
         self.read_out.setTextFormat(Qt.TextFormat.RichText)
         self.read_out.setMinimumHeight(2 * self.read_out.fontMetrics().lineSpacing())
         self.read_out.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -61,6 +63,7 @@ class LossPanel(Panel):
         self.points = pg.ScatterPlotItem(pxMode=True, size=5)
         self.epochs = pg.PlotCurveItem(connect="pairs")
         self.outside = pg.ScatterPlotItem(pxMode=True, size=8)
+        self.outside.setToolTip(tr("not finite, or not above 0 on a logarithmic axis"))
         for item in (self.epochs, *self.curves.values(), self.points, self.outside):
             self.plot.addItem(item, ignoreBounds=True)
         self._make_buttons()
@@ -141,7 +144,9 @@ class LossPanel(Panel):
             if name == "validation_loss":
                 seen = np.isfinite(y)
                 x, y = x[seen], y[seen]
-                self.points.setData(x, y, symbol="o" if len(x) < 200 else None)
+                self.points.setVisible(0 < len(x) < MOST_POINTS)  # beyond that a line says as much
+                if self.points.isVisible():
+                    self.points.setData(x, y)
             else:
                 bad.append(envelope.x[self._undrawable(envelope)])
             if name == "loss" and not self._differs():
@@ -168,10 +173,11 @@ class LossPanel(Panel):
 
     def _show_outside(self, x: np.ndarray) -> None:
         """Crosses at the top edge where the objective is NaN or infinite (or has no logarithm)."""
-        top = self.plot.view.viewRange()[1][1]
-        margin = self.plot.view.viewPixelSize()[1] * 7
-        self.outside.setData(x, np.full(len(x), top - margin), symbol="x")
-        self.outside.setToolTip(tr("not finite, or not above 0 on a logarithmic axis"))
+        self.outside.setVisible(len(x) > 0)  # what is empty would take its time, too
+        if len(x):
+            top = self.plot.view.viewRange()[1][1]
+            margin = self.plot.view.viewPixelSize()[1] * 7
+            self.outside.setData(x, np.full(len(x), top - margin), symbol="x")
 
     def _show_epochs(self, x_range: tuple[float, float]) -> None:
         axis = self.plot.getAxis("top")
@@ -179,13 +185,16 @@ class LossPanel(Panel):
         starts = [s for s in starts if x_range[0] <= s[0] <= x_range[1]]
         every = max(1, math.ceil(len(starts) / MOST_EPOCH_MARKS))
         starts = [s for s in starts if s[1] % every == 0]
+        if bool(starts) != axis.isVisible():
+            self.plot.showAxis("top", bool(starts))
+        self.epochs.setVisible(bool(starts))
+        if not starts:
+            return
         y0, y1 = self.plot.view.viewRange()[1]
         x = np.repeat([float(s[0]) for s in starts], 2)
         self.epochs.setData(x, np.tile([y0, y1], len(starts)))
-        self.plot.showAxis("top", bool(starts))
-        if starts:
-            named = starts[:: max(1, math.ceil(len(starts) / 8))]
-            axis.setTicks([[(s, tr("epoch {k}").format(k=k)) for s, k in named]])
+        named = starts[:: max(1, math.ceil(len(starts) / 8))]
+        axis.setTicks([[(s, tr("epoch {k}").format(k=k)) for s, k in named]])
 
     def _set_log(self, on: bool) -> None:
         self.plot.set_log(y=on)
@@ -242,7 +251,8 @@ class LossPanel(Panel):
         if not parts:
             return []
         when = tr("(step {step})").format(step=whole(step)) if step != row.step else ""
-        return [f"{swatch(self.theme.series[2])} {' '.join(parts)} {muted(when, self.theme)}"]
+        parts[0] = f"{swatch(self.theme.series[2])} {parts[0]}"
+        return [*parts, muted(when, self.theme)] if when else parts
 
     def _table(self) -> tuple[list[str], list[np.ndarray]]:
         names = ["objective", "loss", "validation_loss", "validation_accuracy"]

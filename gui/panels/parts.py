@@ -8,17 +8,25 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
 
+from engine.figures import figure
 from engine.frame import Topology
 from engine.text import tr
-from gui.figures import figure
 from gui.plots import Plot
 from gui.session import Session
 from gui.theme import Theme
 
 _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
 _GLUED = "|\u2060·\u2060|"  # Qt would break the line at the dot
+
+
+def yielding(label: QLabel) -> QLabel:
+    """Let the panel be narrower than the longest piece of a label that changes with each frame."""
+    policy = label.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+    label.setSizePolicy(policy)
+    return label
 
 
 def tool_button(action: QAction) -> QToolButton:

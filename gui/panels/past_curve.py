@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from engine.figures import figure
 from engine.frame import Past
 from engine.text import tr
-from gui.figures import figure
 from gui.theme import LIGHT, Theme
 
 HEIGHT, MARGIN, GAP = 34, 4, 8
@@ -72,12 +73,12 @@ class PastCurve(QWidget):
         steps = self.past.steps
         x = area.left() + area.width() * (steps - steps[0]) / max(1, steps[-1] - steps[0])
         y = area.center().y() - area.height() / 2 * (heights - middle) / half
-        pieces: list[QPolygonF] = []
-        for k in np.flatnonzero(good).tolist():
-            if not pieces or not good[k - 1]:
-                pieces.append(QPolygonF())
-            pieces[-1].append(QPointF(float(x[k]), float(y[k])))
-        return pieces
+        starts = np.flatnonzero(np.diff(good, prepend=False) & good)
+        ends = np.flatnonzero(np.diff(good, append=False) & good) + 1
+        return [
+            arrayToQPolygonF(x[a:b], y[a:b])
+            for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.past is None:
@@ -94,10 +95,11 @@ class PastCurve(QWidget):
         painter.drawText(right, flags | Qt.AlignmentFlag.AlignTop, texts[0])
         painter.drawText(right, flags | Qt.AlignmentFlag.AlignBottom, texts[1])
         painter.setPen(QPen(QColor(self.theme.accent), 1.4))
-        for piece in self.lines(inner):
+        pieces = self.lines(inner)
+        for piece in pieces:
             painter.drawPolyline(piece)
         painter.setBrush(QColor(self.theme.accent))
-        last = self.lines(inner)[-1]
+        last = pieces[-1]
         painter.drawEllipse(last.at(last.size() - 1), 2.0, 2.0)
         painter.end()
 

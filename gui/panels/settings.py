@@ -27,10 +27,11 @@ from gui.panel import Panel
 from gui.sections import LayersSection, Section, find_row, refused_by
 from gui.session import Session
 from gui.theme import LIGHT, Theme
+from gui.translation import shown_text
 
 # Said elsewhere on the panel, or not for changing here.
 HIDDEN = {"name", "title", "source", "description"}
-LEAST_WIDTH = 244
+LEAST_WIDTH = 120  # narrower than its rows it scrolls
 NETWORK_ONLY = {"data", "layers", "loss"}
 FOLLOWS = {"names", "parameters", "trainable"}  # change along with what the person changed
 
@@ -68,7 +69,6 @@ class SettingsPanel(Panel):
         self.scroller.setWidget(inner)
         self.scroller.setWidgetResizable(True)
         self.scroller.setMinimumWidth(LEAST_WIDTH)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)
@@ -143,8 +143,8 @@ class SettingsPanel(Panel):
             self.about.setText(tr("Choose one from the Catalogue menu, or open a file (Ctrl+O)."))
             self.notice.hide()
             return
-        self.title_label.setText(system.title or system.name)
-        told = system.description.strip().partition("\n\n")[0].replace("\n", " ")
+        self.title_label.setText(tr(system.title) or system.name)
+        told = tr(shown_text(system.description))
         self.about.setText(told)
         self.about.setVisible(bool(told))
         pending = {difference.key for difference in self.session.draft.pending()}

@@ -19,7 +19,7 @@ class ScaleField(QLineEdit):
         super().__init__(text)
         self.setAccessibleName(name)
         self.setToolTip(tr("A number above 0, such as 0.001 or 1e-3"))
-        self.setMinimumWidth(48)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("1e-3") + 16)
 
     def value(self) -> float | None:
         """The number, None where the text is not a finite number above 0."""
@@ -140,7 +140,7 @@ def _spin(value: int, low: int, high: int, tip: str) -> QSpinBox:
     spin.setRange(low, high)
     spin.setValue(value)
     spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-    spin.setMinimumWidth(44)
+    spin.setMinimumWidth(spin.fontMetrics().horizontalAdvance("000") + 14)
     spin.setToolTip(tip)
     spin.setAccessibleName(tip)
     return spin

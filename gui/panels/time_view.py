@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from engine.figures import figure, whole
 from engine.frame import Floats, Frame, Topology
 from engine.text import tr
-from gui.figures import figure, whole
 from gui.panels.layer_curves import REACH_PIXELS, EdgeMarks
 from gui.panels.parts import caption, coloured, flowing, muted, tool_button
 from gui.panels.time_norms import TimeCurve, TimeNorms

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -30,6 +30,7 @@ from gui.theme import LIGHT, Theme
 RATES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 DRAWN, FULL = len(RATES), len(RATES) + 1  # the two last places of the speed slider
 REWIND_DELAY_MS = 250
+BESIDE_RUN = 64  # icon and padding of the largest button
 
 
 class TransportPanel(Panel):
@@ -41,6 +42,7 @@ class TransportPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._theme = LIGHT
+        self._busy = ""  # the words for the long work that goes on
         self._system = session.system
         self.buttons: dict[str, QToolButton] = {}
         box = QVBoxLayout(self)
@@ -89,21 +91,48 @@ class TransportPanel(Panel):
         self.count.setValue(100)
         self.count.setAccelerated(True)
         self.count.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.count.setFixedWidth(52)
+        self.count.setFixedWidth(self.count.fontMetrics().horizontalAdvance("00000") + 14)
         self.count.setToolTip(tr("How many training steps the next button makes"))
         self.count.setAccessibleName(tr("Number of training steps"))
         line.addWidget(self.count)
         for name in ("steps", "epoch"):
             line.addWidget(self._button(name))
         line.addSpacing(6)
-        run = self._button("run")
-        run.setObjectName("run")
-        run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        run.setMinimumWidth(84)
-        line.addWidget(run)
+        self.run = self._button("run")
+        self.run.setObjectName("run")
+        self._name_run(True)
+        line.addWidget(self.run)
         line.addSpacing(8)
         self._add_speed(line)
         return line
+
+    def _name_run(self, named: bool) -> None:
+        """Write on the button what it does, or leave that to its picture."""
+        style = Qt.ToolButtonStyle
+        wanted = style.ToolButtonTextBesideIcon if named else style.ToolButtonIconOnly
+        if self.run.toolButtonStyle() != wanted or not self.run.minimumWidth():
+            self.run.setToolButtonStyle(wanted)
+            self.run.setMinimumWidth(self._run_width() if named else 40)
+
+    def _run_width(self) -> int:
+        """So wide that Run and Pause have room: the button does not jump between them."""
+        font = QFont(self.run.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(font)
+        words = max(metrics.horizontalAdvance(word) for word in (tr("Run"), tr("Pause")))
+        return words + BESIDE_RUN
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, the largest button goes without its word."""
+        super().resizeEvent(event)
+        self._name_run(event.size().width() >= self._least_width(named=True))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._least_width(named=False), super().minimumSizeHint().height())
+
+    def _least_width(self, *, named: bool) -> int:
+        hint = super().minimumSizeHint().width()
+        return hint - self.run.minimumWidth() + (self._run_width() if named else 40)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton(self)
@@ -217,8 +246,12 @@ class TransportPanel(Panel):
     def _show_busy(self, text: str) -> None:
         if text:
             self._say(text)
-        elif self.session.frame is None:  # it came to nothing, and no frame has other words
+        elif self.session.frame is not None:
+            if self.message.text() == self._busy:
+                self._say(self.session.frame.message)
+        else:  # it came to nothing, and no frame has other words
             self._say(tr("Choose a system from the Catalogue menu."))
+        self._busy = text
 
     def _say(self, text: str, role: str = "") -> None:
         if self.message.property("role") != role:

@@ -129,3 +129,46 @@ def test_passing_is_within_the_tolerance() -> None:
     assert Comparison(1, "x", 1.0, 1.0, TOLERANCE).passed
     assert not Comparison(1, "x", 1.0, 1.0, 2 * TOLERANCE).passed
     assert not Comparison(1, "x", 1.0, 1.0, float("nan")).passed
+
+
+def vanishing(layers: int) -> System:
+    """Sigmoids with small weights: the gradient falls to a tenth and less in each layer."""
+    small = {"type": "normal", "std": 0.05}
+    hidden = {"type": "linear", "units": 8, "activation": "sigmoid", "repeat": layers}
+    stack = [{**hidden, "initializer": small}, {"type": "linear"}]
+    return from_table({"layers": stack, "data": {"source": "iris"}})
+
+
+def test_a_gradient_that_is_lost_in_the_objectives_rounding_is_compared_all_the_same() -> None:
+    compared = [c for c in check(vanishing(12)) if c.order == 1]
+    tiny = [c for c in compared if 0 < abs(c.analytic) < 1e-14]
+    assert tiny, "the gradient has to vanish for this to say anything"
+    assert all(c.passed and c.resolved for c in compared)
+
+
+def test_a_wrong_derivative_of_a_gradient_that_vanishes_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """f = 1 + 1e-17 sin(x): a difference of f alone is 0 or a rounding of 1, whatever sin′ is."""
+    system = System(expression="f = 1 + 1e-17 * sin(x)", values={"x": 0.7})
+    assert all(c.passed for c in check(system))
+    broken(monkeypatch, "sin", 0, lambda rule: lambda *values, **params: rule(*values) * 1.5)
+    assert [c.name for c in check(system) if c.order == 1 and not c.passed] == ["x"]
+
+
+@pytest.mark.parametrize("text", [
+    "f = sum(softmax(x, axis=0))", "q = softmax(x * x, axis=0)\nf = sum(q)",
+])  # fmt: skip
+def test_a_gradient_that_is_nothing_but_rounding_is_not_off_and_counted_as_unresolved(
+    text: str,
+) -> None:
+    """Σ softmax = 1, so that the gradient is exactly 0, and rounding where it is computed."""
+    compared = list(check(System(expression=text, values={"x": [0.3, -1.21, 0.83, 1.7]})))
+    assert all(c.passed for c in compared)
+    assert any(not c.resolved for c in compared)
+
+
+def test_what_is_unresolved_is_what_an_error_of_a_thousandth_would_hide_in() -> None:
+    assert Comparison(1, "x", 1.0, 1.0, 0.0).resolved
+    assert Comparison(1, "x", 1.0, 1.0, 0.0, 1e-3).resolved
+    assert not Comparison(1, "x", 1.0, 1.0, 0.0, 2e-3).resolved

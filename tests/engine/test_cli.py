@@ -296,7 +296,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["run", "iris.toml", "--export", "none/g.png"], "--export"),
     (["run", "iris.toml", "--animate", "a.mp4"], ".gif"),
     (["run", "iris.toml", "--steps", "2", "--animate", "a.gif", "--to-step", "3"], "--to-step"),
-    (["run", "iris.toml", "--steps", "2", "--animate", "a.gif", "--from-step", "3"], "--every"),
+    (["run", "iris.toml", "--steps", "2", "--animate", "a.gif", "--from-step", "3"], "--from-step"),
     (["run", "iris.toml", "--steps", "100000", "--animate", "a.gif"], "2000"),
     (["run", "iris.toml", "--plot", "lss=l.csv"], "loss"),
     (["run", "iris.toml", "--plot", "l.csv"], "NAME=FILE"),

@@ -92,7 +92,7 @@ def test_single_neuron_sits_on_the_kink_in_both_dtypes(dtype: str, dead: bool) -
     kink = found["on the kink"]
     assert "z" in kink.evidence
     assert dtype in kink.evidence
-    assert ("2.78e-17" if dtype == "float64" else "-2.2") in kink.evidence
+    assert ("2.78·10⁻¹⁷" if dtype == "float64" else "−2.2") in kink.evidence
     assert ("dead ReLU" in found) == dead
 
 

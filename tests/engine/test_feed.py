@@ -148,17 +148,36 @@ def test_standardised_features_have_mean_0_and_deviation_1_in_the_training_sampl
 def test_samples_in_the_file_itself() -> None:
     chosen = from_table({
         "layers": [{"type": "linear"}], "loss": {"type": "squared_error"}, "dtype": "float64",
-        "data": {"x": [[1, 2], [3, 4], [5, 6]], "y": [1, 2, 3], "batch_size": 2},
+        "data": {"x": [[1, 2], [3, 4], [5, 6]], "y": [1, 2, 3]},
     })  # fmt: skip
     feed = Feed(chosen)
     (x,), y = feed.batch_of(0)
     assert x.tolist() == [[1, 3, 5], [2, 4, 6]]
     assert y.tolist() == [[1, 2, 3]]
+    assert feed.validation is None
+
+
+def test_samples_in_the_file_come_in_the_batches_and_with_the_share_asked_for() -> None:
+    chosen = from_table({
+        "layers": [{"type": "linear"}], "loss": {"type": "squared_error"},
+        "data": {"x": [[k] for k in range(8)], "y": list(range(8)), "batch_size": 2},
+    })  # fmt: skip
+    feed = Feed(chosen)
+    assert [feed.batch_size_of(step) for step in range(4)] == [2, 2, 2, 2]
+    seen = sorted(feed.batch_of(step)[1].item(k) for step in range(4) for k in range(2))
+    assert seen == list(range(8))
+    half = Feed(override(chosen, "data.validation", 0.5))
+    assert half.validation is not None
+    assert len(half.validation.x) == 4
 
 
 @pytest.mark.parametrize(("data", "words"), [
     ({"x": [[1, 2], [3]], "y": [1, 2]}, "data.x"),
     ({"x": [["a"]], "y": [1]}, "data.x"),
+    ({"x": [["1"]], "y": [1]}, "data.x"),
+    ({"x": [[1]], "y": [True]}, "data.y"),
+    ({"x": [[1], [float("nan")]], "y": [1, 2]}, "data.x"),
+    ({"x": [[1]], "y": [1], "source": "iris"}, "data.source.*both"),
     ({"x": [[[1]]], "y": [1]}, "data.x"),
     ({"x": [[1]], "y": [1, 2]}, "data.y"),
     ({"x": [[1]]}, "data.y"),

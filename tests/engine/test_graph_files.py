@@ -73,7 +73,7 @@ def test_graphml_is_read_by_networkx(trainer: Trainer) -> None:
     assert read.graph["Step"] == "1"
 
 
-def test_dot_is_read_by_graphviz(trainer: Trainer) -> None:
+def test_dot_is_read_by_graphviz(trainer: Trainer, capfd: pytest.CaptureFixture[str]) -> None:
     pygraphviz = pytest.importorskip("pygraphviz")
     nodes, edges = expected(trainer)
     text = graph_files.to_dot(graph_of(trainer)).decode("utf-8")
@@ -86,6 +86,10 @@ def test_dot_is_read_by_graphviz(trainer: Trainer) -> None:
         assert norm is None or float(node.attr["gradient_norm"]) == norm
     groups = {node["group"].split("/")[0] for node in nodes.values() if node["group"]}
     assert {c.get_name() for c in read.subgraphs()} == {f"cluster_{name}" for name in groups}
+    for node in read.nodes():
+        assert json.loads(node.attr["array_shape"]) == nodes[node]["shape"]
+    read.layout("dot")
+    assert "unknown shape" not in capfd.readouterr().err, "it has its own attribute of that name"
 
 
 @pytest.mark.parametrize("suffix", ["graphml", "dot", "json"])

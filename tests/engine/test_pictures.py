@@ -100,6 +100,28 @@ def test_routed_gradient_of_average_pooling_by_brute_force(size: int, stride: in
     np.testing.assert_allclose(pooling.routed, expected, rtol=1e-12, atol=1e-18)
 
 
+def test_the_edge_into_a_pooling_has_its_routing_and_no_other_edge_has_one() -> None:
+    rng = np.random.default_rng(3)
+    trainer = small("max_pool2d", rng.normal(size=(2, 1, 4, 4)), size=2, stride=2)
+    trainer.train_step()
+    everything = np.ones(len(trainer.topology.nodes), bool)
+    node = next(n.index for n in trainer.topology.nodes if n.name == "pool.h")
+    _, of_node = pooling_of(trainer, "pool.h")
+    for edge in trainer.topology.edges:
+        found = make_detail(
+            trainer.current, edge.source, edge.index, 1, everything, everything
+        ).pictures
+        if edge.target != node:
+            assert found is None
+            continue
+        assert found is not None
+        assert found.pooling is not None
+        assert found.pooling.source == edge.source
+        assert of_node.routed is not None
+        assert found.pooling.routed is not None
+        np.testing.assert_array_equal(found.pooling.routed, of_node.routed)
+
+
 def test_of_several_nan_the_first_is_the_maximum_as_in_numpy() -> None:
     x = np.array([[1.0, np.nan], [np.nan, 9.0]]).reshape(1, 2, 2, 1)
     assert places_of_maxima(x, 2, 2).item() == int(np.argmax(x))

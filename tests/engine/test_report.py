@@ -246,3 +246,10 @@ def test_a_link_stays_a_link_and_a_file_gets_the_usual_rights(tmp_path: Path) ->
     assert link.is_symlink()
     assert (tmp_path / "real").read_bytes() == b"text"
     assert (tmp_path / "real").stat().st_mode == usual
+
+
+def test_the_nodes_of_order_0_are_the_forward_graph_whatever_is_asked_for() -> None:
+    """What second order differentiates, ½ Σ ‖∂J/∂θ‖², is made of gradients and no part of it."""
+    of = [report_of("d2l-mlp-bias", order=order)["nodes"] for order in (0, 1, 2)]
+    forward = [[node["id"] for node in nodes if node["order"] == 0] for nodes in of]
+    assert forward[0] == forward[1] == forward[2]

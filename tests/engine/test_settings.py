@@ -74,7 +74,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": 3}, "kind", "alpha, beta"),
     ({"share": 1.5}, "share", "1"),
     ({"share": float("nan")}, "share", "nan"),
-    ({"share": float("inf")}, "share", "inf"),
+    ({"share": float("inf")}, "share", "expected a finite number from 0 to 1, found inf"),
     ({"share": "0.5"}, "share", "a number"),
     ({"share": True}, "share", "True"),
     ({"size": "half"}, "size", "'full'"),

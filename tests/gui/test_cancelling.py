@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.commands import Open, Operate, Rewind, Run, Threads, Train
+from engine.errors import InputError
 from engine.interrupt import checkpoint
 from gui.worker import Worker
 from tests.gui.worker_rig import FakeTrainer, Rig, fake_system
@@ -31,7 +32,11 @@ class LongTrainer(FakeTrainer):
 
 
 class LongRig(Rig):
+    bad: tuple[str, ...] = ()
+
     def make(self, system: Any, generation: int) -> FakeTrainer:
+        if system.name in self.bad:
+            raise InputError("a good system", system.name)
         self.trainers.append(LongTrainer(system, generation, **self.options))
         return self.trainer
 
@@ -90,6 +95,32 @@ def test_going_back_can_be_cancelled(rig):
     rig.send(Operate())
     rig.settle()
     assert rig.trainer.calls[-1] == ("operate",), "the thread lives on"
+
+
+def test_cancel_gives_up_all_openings_that_wait(rig):
+    rig.send(Open(fake_system(name="long")))
+    rig.watch_until(lambda: bool(rig.progress))
+    rig.send(Open(fake_system(name="second")), Open(fake_system(name="long")))
+    rig.worker.cancel()
+    rig.watch_until(lambda: bool(rig.cancelled))
+    seen = len(rig.progress)
+    rig.watch_until(lambda: len(rig.progress) > seen + 1)
+    rig.worker.cancel()
+    rig.settle()
+    assert [s.name for p in rig.parcels for s in p.not_built] == ["long", "second", "long"]
+    assert len(rig.trainers) == 1
+
+
+def test_of_openings_that_wait_the_last_good_one_is_built(rig):
+    rig.bad = ("bad", "worse")
+    rig.send(Open(fake_system(name="long")))
+    rig.watch_until(lambda: bool(rig.progress))
+    rig.send(*(Open(fake_system(name=name)) for name in ("old", "good", "bad", "worse")))
+    rig.worker.cancel()
+    rig.settle()
+    assert [trainer.system.name for trainer in rig.trainers] == ["fake", "good"]
+    assert [s.name for p in rig.parcels for s in p.not_built] == ["long", "worse", "bad"]
+    assert rig.frames[-1].generation == 2
 
 
 def test_a_cancel_that_comes_too_late_ends_nothing_else(rig):

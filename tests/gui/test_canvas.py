@@ -50,15 +50,18 @@ def make_canvas(qtbot):
             canvas.show_topology(topology)
             canvas.show_frame(fake_frame(topology, step=3))
         if wait and name:
-            qtbot.waitUntil(
-                lambda: not (canvas.preparing.busy or canvas._layouts.busy), timeout=9000
-            )
+            qtbot.waitUntil(lambda: not busy(canvas), timeout=9000)
         return canvas
 
     yield make
     for canvas in made:
         canvas.close()
         assert not canvas._layouts.busy
+
+
+def busy(canvas):
+    """Whether something is still laid out or on its way."""
+    return canvas.preparing.busy or canvas._layouts.busy or canvas.placing.moving
 
 
 def at(canvas, scene_point):
@@ -163,7 +166,7 @@ def test_double_click_opens_a_group_where_it_stands(qtbot, make_canvas):
     card = node(canvas, "linear4.weight")
     before = at(canvas, card.body_on_scene().topLeft())
     double_click(qtbot, canvas, card.pos())
-    qtbot.waitUntil(lambda: not (canvas.preparing.busy or canvas._layouts.busy), timeout=9000)
+    qtbot.waitUntil(lambda: not busy(canvas), timeout=9000)
     (frame,) = canvas.scene.frames
     assert frame.cluster.path == ("linear4",)
     moved = at(canvas, frame.rect().topLeft()) - before

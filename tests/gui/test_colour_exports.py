@@ -9,8 +9,8 @@ from engine import arguments, catalogue, cli
 from engine import recipe as recipes
 from engine.commands import Train
 from engine.errors import UsageError
-from engine.export_options import drawn
-from gui.canvas.export import Options
+from engine.picture_options import drawn
+from gui.canvas.drawing import Options
 from gui.canvas.metadata import drawing_of, values_of
 from gui.colour_maps import Maps, map_colours
 from gui.export.formats import formats
@@ -108,8 +108,8 @@ def test_another_quantity_drops_the_range_of_the_first():
 
     recipe = recipes.Recipe(catalogue.load("d2l-mlp"))
     recipe = recipe.drawn(colour="value-zeros", range="0 … 0.5", node_colours={})
-    names = ("theme", "expand", "background", "legend", "caption", "tiles", "dpi", "fps",
-             "range", "map", "from_step", "to_step", "every")  # fmt: skip
+    names = ("theme", "expand", "background", "legend", "caption", "shares", "tiles", "dpi",
+             "fps", "range", "map", "from_step", "to_step", "every")  # fmt: skip
     options = argparse.Namespace(**dict.fromkeys(names), colour="value-norm")
     assert drawn(options, recipe).picture == {"colour": "value-norm"}
     options.colour = None
@@ -119,7 +119,7 @@ def test_another_quantity_drops_the_range_of_the_first():
 def test_the_parser_knows_the_names():
     parser = arguments.make_parser(formats())
     for bad in (["--colour", "norm"], ["--map", "jet"]):
-        with pytest.raises(UsageError, match="invalid choice"):
+        with pytest.raises(UsageError, match=r"Did you mean|Choose from"):
             parser.parse_args(["run", "d2l-mlp", *bad])
 
 

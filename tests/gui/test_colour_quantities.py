@@ -26,8 +26,8 @@ from gui.canvas.words import node_words
 from gui.colour import MagnitudeScale, Mark
 from gui.colour_maps import Maps, map_colours
 from gui.theme import LIGHT
+from tests.gui.raster_pair import Pair
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
-from tests.gui.test_raster import Pair
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SLICE_MS = 16.0

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,14 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QImage, QImageReader
 
-from engine import catalogue, replay
+from engine import catalogue, cli, replay
 from engine import recipe as recipes
 from engine.errors import InputError
 from engine.exporting import Material, export
 from engine.files import staged, write_bytes
 from gui.canvas import export as canvas_export
-from gui.canvas.export import Drawing, Options, Page, render_image
+from gui.canvas.drawing import Drawing, Options
+from gui.canvas.export import Page, render_image
 from gui.canvas.layout import quick
 from gui.canvas.look import look_of, picture_of
 from gui.canvas.visible import default_opened, summarise
@@ -156,7 +158,8 @@ def test_tiles_are_the_picture_cut_up(qapp, tmp_path, monkeypatch):
     assert files[0] == "a-0-0.png"
     assert files[-1] in notes[0]
     shown = material(dpi=96)
-    whole = Page(*canvas_metadata().drawing_of(shown)).image(1.0)
+    with Page(*canvas_metadata().drawing_of(shown)) as page:
+        whole = page.image(1.0)
     sheet = Image.new("RGBA", (whole.width(), whole.height()))
     for name in files:
         row, column = map(int, re.findall(r"-(\d+)", name))
@@ -250,6 +253,41 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(qapp, tmp_path):
     with pytest.raises(InputError, match=r"taken\.png"):
         write_bytes(folder, b"data")
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_disk_that_is_full_is_told_of_the_file_itself(qapp, tmp_path, monkeypatch):
+    """Not of the hidden folder that it is made in; the other files are written all the same."""
+    from engine import files
+
+    def full(_, write):
+        raise OSError(28, "No space left on device")
+
+    shown, path = material(), tmp_path / "a.png"
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "_replace", full)
+        with pytest.raises(InputError, match="No space left") as told:
+            export(formats()[0], shown, path)
+    assert told.value.file == str(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_file_that_fails_keeps_no_other_from_being_written(qapp, tmp_path, capsys):
+    taken = tmp_path / "frames"
+    argv = ["run", "d2l-mlp", "--steps", "1", "--dpi", "50", "--animate", str(taken)]
+    argv += ["--plot", f"loss={tmp_path / 'l.csv'}", "--png", str(tmp_path / "a.png")]
+
+    def occupied(*_, **__):
+        raise InputError("an empty folder", "another", file=str(taken))
+
+    chosen = [replace(f, write=occupied) if f.name == "frames" else f for f in formats()]
+    assert cli.main(argv, chosen) == 2
+    assert str(taken) in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "l.csv"]
+
+
+def test_an_option_named_after_a_format_wants_its_suffix(tmp_path, capsys):
+    assert cli.main(["run", "d2l-mlp", "--png", str(tmp_path / "a.svg")], formats()) == 2
+    assert "ends in .png, found 'a.svg'" in capsys.readouterr().err
 
 
 def test_an_old_file_survives_a_failed_write(tmp_path, monkeypatch):

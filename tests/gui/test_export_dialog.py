@@ -41,6 +41,7 @@ def dialog_for(window, kind="picture"):
     window.actions_by_id[next(k.id for k in kinds() if k.kind == kind)].trigger()
     found = window.findChild(ExportDialog)
     assert found is not None
+    found.open()
     return found
 
 
@@ -239,13 +240,14 @@ def test_the_numbers_are_previewed_as_text(window, qtbot):
 
 
 def test_each_plot_can_be_chosen(window, qtbot, tmp_path):
-    laid_out(window, qtbot, "d2l-mlp")
+    laid_out(window, qtbot, "rnn-bptt")
     window.session.send(Train(steps=5))
     settle(window, qtbot)
     dialog = dialog_for(window, "plot")
     for entry in entries():
+        dialog.preview.clear()
         choose(dialog.fields.plot, entry.name)
-        assert not dialog.preview.pixmap().isNull()
+        wait(qtbot, lambda: not dialog.preview.pixmap().isNull())
         assert entry.name in dialog.path.text()
     choose(dialog.fields.plot, "gradient-norms")
     target = tmp_path / "norms.csv"
@@ -257,6 +259,14 @@ def test_each_plot_can_be_chosen(window, qtbot, tmp_path):
     rows = [[line for line in path.read_text("utf-8").splitlines() if line[0] != "#"]
             for path in (target, again)]  # fmt: skip
     assert rows[0] == rows[1]
+
+
+def test_only_plots_that_there_are_can_be_chosen(window, qtbot):
+    laid_out(window, qtbot, "d2l-mlp")
+    dialog = dialog_for(window, "plot")
+    names = [dialog.fields.plot.itemData(k) for k in range(dialog.fields.plot.count())]
+    assert names == [entry.name for entry in entries() if entry.name != "time-steps"]
+    dialog.reject()
 
 
 def test_copying_puts_a_picture_on_the_clipboard(window, qtbot):

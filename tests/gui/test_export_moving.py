@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import carriers
+from engine import carriers, cli
 from engine import recipe as recipes
 from engine.errors import InputError
 from engine.exporting import export, format_for
+from gui.colour_maps import map_colours
 from gui.export import animation
 from gui.export.formats import formats
 from tests.gui.export_help import material, run
@@ -69,6 +70,18 @@ def test_gif_colours_are_near_the_true_ones(qapp, tmp_path):
         assert np.percentile(np.abs(quantised - true), 99.5) < 24
 
 
+def test_a_gif_keeps_the_colours_of_the_scale_among_many_others(qapp, tmp_path):
+    """Neurons' lines have more colours than a GIF: those of the scale stay in any case."""
+    path = tmp_path / "a.gif"
+    argv = ["--steps", "2", "--every", "2", "--dpi", "96", "--neurons", "output"]
+    run("deep-mlp", *argv, "--animate", path)
+    with Image.open(path) as image:
+        table = np.array(image.getpalette()).reshape(-1, 3)
+    for colour in map_colours("viridis"):
+        wanted = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        assert (table == wanted).all(axis=1).any(), colour
+
+
 def test_too_large_an_animation_is_scaled_down(qapp, tmp_path, monkeypatch):
     monkeypatch.setattr(animation, "MOST_FRAME_PIXELS", 100_000)
     shown = material(dpi=96)
@@ -109,6 +122,17 @@ def test_plots_from_the_command_line_are_made_again(qapp, tmp_path, name):
     tables = [rows_of(tmp_path / f"{k}.csv") for k in "ab"]
     assert tables[0] == tables[1]
     assert "<text" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+def test_the_gradient_over_time_steps_is_a_plot_of_recurrent_systems(qapp, tmp_path, capsys):
+    table, picture = tmp_path / "t.csv", tmp_path / "t.svg"
+    run("lstm", "--steps", "2", "--plot", f"time-steps={table}", "--plot", f"time-steps={picture}")
+    _, *rows = rows_of(table)
+    assert len(rows) == 8
+    assert "<text" in picture.read_text(encoding="utf-8")
+    argv = ["run", "d2l-mlp", "--plot", f"time-steps={tmp_path / 'no.png'}"]
+    assert cli.main(argv, formats()) == 2
+    assert "time steps" in capsys.readouterr().err
 
 
 def test_the_loss_table_is_the_history(qapp, tmp_path):

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from engine.figures import figure
 from gui.canvas.flow_words import flow_line, ledger_line, share_at_source
 from gui.canvas.shares import edge_shares
 from gui.canvas.visible import group_paths, summarise
-from gui.colour import number_text
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
@@ -76,7 +76,7 @@ def test_contributions_that_meet_in_a_scalar_are_added_before_the_eye(qtbot, win
     node = next(n for n in topology.nodes if len(topology.wiring.leaving(n.index)) > 1)
     line = ledger_line(topology, node, frame)
     flows = [float(frame.scalar_contribution[e]) for e in topology.wiring.leaving(node.index)]
-    assert line.endswith(f" = {number_text(float(frame.scalar_gradient[node.index]), 4)}")
+    assert line.endswith(f" = {figure(float(frame.scalar_gradient[node.index]), 4)}")
     assert math.isclose(sum(flows), float(frame.scalar_gradient[node.index]), rel_tol=1e-6)
     assert line.count("(") == len(flows)
 
@@ -88,9 +88,9 @@ def test_an_array_s_edge_tells_norms_and_what_they_were_multiplied_by(qtbot, win
     line = flow_line(topology, edge, frame)
     upstream = float(frame.gradient_norm[edge.target])
     flow = float(frame.contribution_norm[edge.index])
-    assert f"‖∂J/∂o‖ = {number_text(upstream, 4)}" in line
-    assert f"contribution, norm {number_text(flow, 4)}" in line
-    assert f"(× {number_text(flow / upstream, 3)})" in line
+    assert f"‖∂J/∂o‖ = {figure(upstream, 4)}" in line
+    assert f"contribution, norm {figure(flow, 4)}" in line
+    assert f"(× {figure(flow / upstream, 3)})" in line
 
 
 def test_a_weight_s_ledger_names_loss_and_regulariser(qtbot, window):
@@ -159,7 +159,7 @@ def test_the_tooltip_says_it_and_follows_the_steps(qtbot, window):
     settle(window, qtbot)
     wait(qtbot, lambda: "at step 2" in QToolTip.text())
     norm = float(window.session.frame.contribution_norm[edge.seen.edges[0]])
-    assert number_text(norm, 4) in QToolTip.text()
+    assert figure(norm, 4) in QToolTip.text()
 
 
 def test_a_tooltip_of_another_widget_is_left_alone(qtbot, window):

@@ -101,9 +101,13 @@ def test_time_runs_from_left_to_right_on_one_line_each_input_beside_its_step(eng
     assert max(y for _, y in places) - min(y for _, y in places) < 2
     given = [placement.centres[k][0] for k in inputs]
     assert given == sorted(given)
-    gap = places[1][0] - places[0][0]
-    assert given[0] < placement.centres[len(inputs)][0] < places[0][0]  # before the weights' frame
-    assert all(0 < state[0] - x < 2 * gap for x, state in zip(given[1:], places[1:], strict=True))
+    assert given == pytest.approx([x for x, _ in places]), "each input right below its step"
+    (_, y, _, height), weights = placement.frames[0], placement.centres[len(inputs)]
+    assert all(placement.centres[k][1] > y + height for k in inputs)
+    assert weights[1] < places[0][1]
+    for link, curve in zip(shape.links, placement.curves, strict=True):
+        if link.source in inputs:
+            assert len({round(x) for x, _ in curve}) == 1, "straight up"
     rects = list(rectangles(shape, placement))
     assert not any(overlap(a, b) for a, b in itertools.combinations(rects, 2))
 

@@ -1,13 +1,18 @@
 """Where things come from when another layout is shown."""
 
 import numpy as np
+import pytest
 
+from engine import catalogue
+from engine.gradient_topology import show_order
+from engine.trainer import Trainer
 from gui.canvas.layout import quick
 from gui.canvas.look import look_of, picture_of
 from gui.canvas.motion import Arrangement, between, starts
-from gui.canvas.visible import summarise
+from gui.canvas.visible import group_paths, summarise
 from tests.gui.fakes import fake_topology
 
+pytestmark = pytest.mark.usefixtures("qapp")
 TOPOLOGY = fake_topology("deep-mlp:4")
 
 
@@ -56,6 +61,26 @@ def test_edges_follow_their_nodes():
         for place, node in ((0, edge.source), (-1, edge.target)):
             moved = np.subtract(half.centres[node], end.centres[node])
             np.testing.assert_allclose(np.subtract(curve[place], whole[place]), moved, atol=1e-9)
+
+
+def test_a_gradient_graph_comes_out_of_the_forward_graph_it_is_added_to():
+    trainer = Trainer(catalogue.load("d2l-mlp"))
+    arrangements = []
+    for order in (0, 1):
+        show_order(trainer, order)
+        visible = summarise(trainer.topology, frozenset(group_paths(trainer.topology)))
+        looks = [look_of(trainer.topology, seen) for seen in visible.nodes]
+        arrangements.append(Arrangement(visible, quick(picture_of(visible, looks))))
+    before, after = arrangements
+    centres, _ = starts(before, after)
+    nodes = after.visible.topology.nodes
+    gradient = next(n for n in nodes if n.symbol == "∂J/∂h")
+    for node in (next(n for n in nodes if n.symbol == "h"), gradient):
+        origin = node.index if node.order == 0 else node.gradient_of[0]
+        stood = before.placement.centres[before.visible.shown_as[origin]]
+        assert centres[after.visible.shown_as[node.index]] == stood
+    centres, _ = starts(after, before)
+    assert centres == list(after.placement.centres[: len(before.visible.nodes)])
 
 
 def test_another_graph_does_not_move():

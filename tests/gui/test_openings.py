@@ -52,6 +52,20 @@ def test_a_refused_opening_leaves_the_one_before_it(window, qtbot, told):
     assert GONE in told[0]
 
 
+def test_a_refused_opening_leaves_a_good_one_that_still_waits(window, qtbot, told, tmp_path):
+    open_system(window, qtbot, "cs231n-gates")
+    path = tmp_path / "waiting.toml"
+    window.session.open(system_of("d2l-mlp"))
+    window.session.open(system_of("pytorch-241"), path)
+    window.session.open(broken("d2l-mlp"))
+    window.session.open(broken("mindspore-mlp"))
+    wait(qtbot, lambda: window.session.topology.system == "pytorch-241")
+    settle(window, qtbot)
+    agree(window, "pytorch-241")
+    assert window.session.path == path
+    assert len(told) >= 1
+
+
 def test_a_window_whose_first_system_cannot_be_built_shows_another(window, qtbot, told):
     window.session.open(broken("d2l-mlp"))
     wait(qtbot, lambda: window.session.topology is not None)

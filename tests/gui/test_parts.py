@@ -1,11 +1,14 @@
-"""The gradient graph's place: below the forward graph, from right to left."""
+"""The gradient graph's place: below what it belongs to, from right to left."""
 
+import dataclasses
 import itertools
 
+import numpy as np
 import pytest
 
 from engine import catalogue
 from engine.gradient_topology import show_order
+from engine.system import override
 from engine.trainer import Trainer
 from gui.canvas import layout
 from gui.canvas.look import look_of, picture_of
@@ -26,21 +29,50 @@ def seen(name, order):
 
 
 @BOTH
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", [*SYSTEMS, "lenet-digits", "lstm"])
 @pytest.mark.parametrize("order", [1, 2])
-def test_each_order_lies_below_the_one_before(qapp, engine, name, order):
+def test_each_gradient_stands_below_its_origin(qapp, engine, name, order):
     _, _, picture = seen(name, order)
     placement = engine(picture)
     rects = list(rectangles(picture, placement))
     for a, b in itertools.combinations(rects, 2):
         assert not overlap(a, b)
-    for upper in range(order):
-        bottom = max(
-            r[3] for r, box in zip(rects, picture.boxes, strict=True) if box.order == upper
-        )
-        below = [r for r, box in zip(rects, picture.boxes, strict=True) if box.order == upper + 1]
-        assert below
-        assert min(r[1] for r in below) > bottom
+    tied = 0
+    for k, box in enumerate(picture.boxes):
+        if box.order and box.origin is not None:
+            tied += 1
+            assert rects[k][1] > rects[box.origin][3]
+            assert picture.boxes[box.origin].order < box.order
+    assert tied > 2
+    for k, (x, y, width, height) in enumerate(placement.frames):
+        for box, (left, top, right, bottom) in zip(picture.boxes, rects, strict=True):
+            inside = x <= left and y <= top and right <= x + width and bottom <= y + height
+            assert inside or box.cluster != k
+            if box.cluster is None:
+                assert not overlap((left, top, right, bottom), (x, y, x + width, y + height))
+
+
+def test_fifty_layers_stand_in_rows_with_their_gradients_right_below(qapp):
+    trainer = Trainer(override(catalogue.load("deep-mlp"), "layers.0.repeat", 50))
+    for order in (1, 2):
+        show_order(trainer, order)
+        visible = summarise(trainer.topology, default_opened(trainer.topology))
+        picture = picture_of(visible, [look_of(visible.topology, one) for one in visible.nodes])
+        placement = layout.quick(picture)
+        rects = np.array(list(rectangles(picture, placement)))
+        width, height = (rects[:, 2:].max(axis=0) - rects[:, :2].min(axis=0)).tolist()
+        assert 0.6 < width / height < 2.6
+        centre = {one.group: placement.centres[one.index] for one in visible.nodes if one.group}
+        tops = sorted({round(centre[f"hidden{k}",][1]) for k in range(1, 51)})
+        pitch = min(b - a for a, b in itertools.pairwise(tops))
+        for k in range(1, 51):
+            x, y = centre[f"hidden{k}",]
+            for mark in ("∂ ", "∂² ")[:order]:
+                across, down = centre[f"{mark}hidden{k}",]
+                assert abs(across - x) < 20
+                assert y < down < y + 1.5 * pitch
+                below = [top for top in tops if top > y + 1]
+                assert not below or down < below[0], "before the next row begins"
 
 
 @BOTH
@@ -69,11 +101,17 @@ def test_curves_lead_from_box_to_box(qapp, engine, name):
 
 
 @BOTH
-def test_the_forward_graph_stays_where_it_is_alone(qapp, engine):
-    _, _, alone = seen("d2l-mlp", 0)
-    _, _, picture = seen("d2l-mlp", 1)
+@pytest.mark.parametrize("name", ["d2l-mlp", "deep-mlp", "lstm"])
+def test_the_forward_graph_is_drawn_as_alone_but_for_the_room_between_rows(qapp, engine, name):
+    _, _, alone = seen(name, 0)
+    _, _, picture = seen(name, 1)
     count = len(alone.boxes)
-    assert engine(picture).centres[:count] == engine(alone).centres
+    placed = engine(picture).centres[:count]
+    on_that_page = engine(dataclasses.replace(alone, aspect=2 * alone.aspect)).centres
+    assert [x for x, _ in placed] == [x for x, _ in on_that_page]
+    down = {round(y - before, 3) for (_, y), (_, before) in zip(placed, on_that_page, strict=True)}
+    assert min(down) == 0
+    assert len(down) <= 6
 
 
 def test_operators_of_the_backward_pass_stand_on_the_right(qapp):

@@ -5,8 +5,9 @@ import time
 from functools import partial
 from typing import Any, cast
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
 from gui.canvas import layout
 from gui.canvas.canvas import Canvas
@@ -73,7 +74,8 @@ def test_a_large_graph_comes_from_a_thread_and_the_old_one_lives_until_then(canv
     assert canvas.scene.frame.step == 3
 
 
-def test_it_says_so_and_can_be_cancelled(canvas, qtbot, slow):
+@pytest.mark.parametrize("by_click", [False, True])
+def test_it_says_so_and_can_be_cancelled(canvas, qtbot, slow, by_click):
     go, _ = slow
     topology = fake_topology("deep-mlp:60")
     go.set()
@@ -82,10 +84,14 @@ def test_it_says_so_and_can_be_cancelled(canvas, qtbot, slow):
     go.clear()
     before, closed = canvas.opened, shown(canvas)
     canvas.open_all()
-    notice = canvas.preparing._notice
+    notice = canvas.preparing.notice
     qtbot.waitUntil(notice.isVisible)
     assert f"{len(topology.nodes):,}" in notice.text()
-    assert canvas.stay()
+    if by_click:
+        assert notice.geometry().width() < canvas.view.width()
+        qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    else:
+        assert canvas.stay()
     assert not notice.isVisible()
     assert not canvas.preparing.busy
     go.set()
@@ -137,7 +143,7 @@ def test_closing_ends_the_thread(canvas, qtbot, slow):
 def test_what_is_prepared_is_what_the_scene_would_work_out(qapp, everything):
     topology = fake_topology("deep-mlp:30")
     opened = frozenset(group_paths(topology)) if everything else default_opened(topology)
-    ready = prepare(topology, opened, None, layout.Cache())
+    (ready,) = prepare(summarise(topology, opened), layout.Cache())
     scene = GraphScene(Palette(LIGHT), raster=True)
     assert scene.build(summarise(topology, opened)) == ready.picture
     assert scene.looks == ready.looks
@@ -148,12 +154,71 @@ def test_what_is_prepared_is_what_the_scene_would_work_out(qapp, everything):
     assert (fresh.cubics == ready.geometry.cubics).all()
 
 
+def test_a_new_graph_is_seen_before_its_good_placement_is_known(canvas, qtbot, slow):
+    go, threads = slow
+    topology = fake_topology("deep-mlp:200")
+    canvas.show_topology(topology)
+    canvas.show_frame(fake_frame(topology, step=5))
+    qtbot.waitUntil(lambda: bool(threads))
+    qtbot.waitUntil(lambda: canvas.scene.visible is not None)
+    assert canvas.placement.engine == "rough"
+    assert canvas.preparing.busy, "the good one is still worked out"
+    assert canvas.scene.frame.step == 5
+    view, visible = canvas.view, canvas.scene.visible
+    node = visible.shown_as[topology.nodes[400].index]
+    view.zoom_to(1.0)
+    view.centre_on(canvas.scene.nodes[node].pos())
+    seen = view.on_screen(canvas.scene.nodes[node].pos())
+    go.set()
+    qtbot.waitUntil(lambda: not canvas.preparing.busy)
+    assert canvas.placement.engine == "quick"
+    assert canvas.scene.visible is visible
+    where = view.on_screen(QPointF(*canvas.placement.centres[node]))
+    assert (where - seen).manhattanLength() < 2, "what is looked at stays where it is"
+    assert canvas.scene.geometry.node_box[node, 0] < canvas.placement.centres[node][0]
+
+
+def test_the_first_picture_stays_where_the_good_one_is_cancelled(canvas, qtbot, slow):
+    go, _ = slow
+    canvas.show_topology(fake_topology("deep-mlp:200"))
+    qtbot.waitUntil(lambda: canvas.scene.visible is not None)
+    opened = canvas.opened
+    assert canvas.stay()
+    go.set()
+    qtbot.wait(100)
+    assert canvas.placement.engine == "rough"
+    assert canvas.opened == opened
+    assert not canvas.preparing.notice.isVisible()
+
+
+@pytest.mark.parametrize(("name", "everything"), [("deep-mlp:300", False), ("deep-mlp:40", True)])
+def test_the_first_picture_overlaps_nothing_and_reads_like_text(qapp, name, everything):
+    topology = fake_topology(name)
+    opened = frozenset(group_paths(topology)) if everything else frozenset()
+    first, last = prepare(summarise(topology, opened), layout.Cache(), at_once=True)
+    assert (first.last, last.last) == (False, True)
+    assert first.visible is last.visible
+    box = first.geometry.node_box
+    left, top, right, bottom = (side[:, None] for side in box.T)
+    apart = (left >= right.T) | (right <= left.T) | (top >= bottom.T) | (bottom <= top.T)
+    assert (apart | np.eye(len(box), dtype=bool)).all()
+    x, y, width, height = np.array(first.placement.frames).reshape(-1, 4).T
+    for node in first.visible.nodes:
+        if node.cluster is not None:
+            k, (a, b, c, d) = node.cluster, box[node.index]
+            assert x[k] <= a < c <= x[k] + width[k]
+            assert y[k] <= b < d <= y[k] + height[k]
+    area = first.geometry.bounds()
+    assert 0.8 < area.width() / area.height() < 3.2, "it fills a screen"
+
+
 def test_nobody_waits_any_more(qapp):
     def gone():
         raise Abandoned
 
+    visible = summarise(fake_topology("d2l-mlp"), frozenset())
     with pytest.raises(Abandoned):
-        prepare(fake_topology("d2l-mlp"), frozenset(), None, layout.Cache(), gone)
+        next(prepare(visible, layout.Cache(), checkpoint=gone))
 
 
 def test_a_crew_does_everything_and_goes_home():
@@ -167,9 +232,20 @@ def test_a_crew_does_everything_and_goes_home():
         time.sleep(0.001)
     assert found == {k: k * k for k in range(50)}
     assert crew.pending == 0
-    while any(t.name == "making tiles" for t in threading.enumerate()):
+    while crew.working:
         assert time.monotonic() < end
         time.sleep(0.001)
+
+
+def test_what_a_crew_could_not_do_is_said_where_it_is_asked_for():
+    crew: Crew[str, float] = Crew()
+    crew.ask("impossible", lambda: 1 / 0)
+    end = time.monotonic() + 10
+    while crew.working and time.monotonic() < end:
+        time.sleep(0.001)
+    with pytest.raises(ZeroDivisionError):
+        crew.take()
+    assert crew.pending == 0
 
 
 def test_a_crew_forgets_what_nobody_has_begun():

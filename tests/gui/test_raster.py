@@ -4,109 +4,21 @@ import dataclasses
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPointF
 
-from gui.canvas import layout
-from gui.canvas.grounds import HINTS
-from gui.canvas.items import FrameItem
+from gui.canvas.lettering import text_size
+from gui.canvas.look import FRAME_TITLE
+from gui.canvas.mixer import line_coverage
 from gui.canvas.palette import Palette
 from gui.canvas.repaint import Repaint
-from gui.canvas.scene import GraphScene
-from gui.canvas.shades import line_coverage
-from gui.canvas.view import GraphView
-from gui.canvas.visible import group_paths, summarise
-from gui.colour import MagnitudeScale, Mark
-from gui.fonts import register_fonts
+from gui.canvas.shades import Shades
+from gui.canvas.sheet import steps_for
+from gui.canvas.tones import blank_tones
+from gui.canvas.visible import summarise
+from gui.colour import Mark
 from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_frame, fake_topology, frozen, with_gradient
-
-SCALE = MagnitudeScale(-20, 2, provisional=False)
-SIZE = (900, 600)
-
-
-class Pair:
-    """The same graph twice: as a raster, and painted by Qt."""
-
-    def __init__(self, qtbot, *, layers=60, theme=LIGHT, opened=True):
-        register_fonts()
-        self.topology = fake_topology(f"deep-mlp:{layers}")
-        paths = group_paths(self.topology) if opened else []
-        visible = summarise(self.topology, frozenset(paths))
-        self.views = []
-        placement = None
-        for raster in (True, False):
-            scene = GraphScene(Palette(theme), raster=raster)
-            picture = scene.build(visible)
-            placement = placement or layout.quick(picture)
-            scene.place(placement)
-            view = GraphView(scene)
-            view.setBackgroundBrush(scene.palette_.canvas)
-            qtbot.addWidget(view)
-            view.resize(*SIZE)
-            view.show()
-            self.views.append(view)
-        self.raster, self.plain = self.views
-        self.show(fake_frame(self.topology, step=3))
-        self.raster.fit()
-        self.follow()
-
-    def show(self, frame):
-        for view in self.views:
-            view.graph.show_frame(frame, SCALE)
-
-    def follow(self):
-        """Bring the plain view where the raster's is."""
-        self.plain.setSceneRect(self.raster.sceneRect())
-        self.plain.setTransform(self.raster.transform())
-        for bar in ("horizontalScrollBar", "verticalScrollBar"):
-            getattr(self.plain, bar)().setValue(getattr(self.raster, bar)().value())
-
-    def pictures(self, ratio=1, *, settle=True):
-        """Both pictures as arrays of colours."""
-        found = []
-        for view in self.views:
-            image = QImage(SIZE[0] * ratio, SIZE[1] * ratio, QImage.Format.Format_RGB32)
-            image.setDevicePixelRatio(ratio)
-            image.fill(view.backgroundBrush().color())
-            if view is self.raster and settle:
-                view.repainting.settle()
-            painter = QPainter(image)
-            painter.setRenderHints(HINTS)
-            if view is self.raster:
-                view.repainting.paint(painter)
-            else:
-                view.render(painter, QRectF(0, 0, *SIZE), view.viewport().rect())
-            painter.end()
-            found.append(pixels(image))
-        return found
-
-    def compare(self, ratio=1):
-        """Whether no eye could tell the two pictures apart."""
-        mine, plain = self.pictures(ratio)
-        difference = np.abs(mine - plain).max(axis=2)
-        assert np.ptp(plain) > 100  # something is there
-        assert difference.mean() < 1.5
-        assert (difference > 40).mean() < 1e-3
-        assert difference.max() < 150
-
-
-def pixels(image):
-    data = np.frombuffer(image.constBits(), np.uint8)
-    return data.reshape(image.height(), -1, 4)[:, :, :3].astype(int)
-
-
-def blurred(picture, size=8):
-    """Means over squares."""
-    height, width, _ = picture.shape
-    cut = picture[: height // size * size, : width // size * size]
-    return cut.reshape(height // size, size, width // size, size, 3).mean(axis=(1, 3))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_to_click(monkeypatch):
-    """A picture, unlike a canvas, offers no buttons."""
-    monkeypatch.setattr(FrameItem, "offer_neurons", lambda frame: None)
+from tests.gui.raster_pair import Pair, blurred
 
 
 @pytest.fixture
@@ -154,6 +66,31 @@ def test_every_frame_gets_its_colours(pair):
 def test_what_is_not_computed_yet_is_faded(pair):
     pair.show(fake_frame(pair.topology, cursor=100))
     pair.compare()
+
+
+def test_a_line_is_seen_through_a_faded_node(pair):
+    frame = fake_frame(pair.topology, cursor=100)
+    pair.show(frame)
+    scene = pair.raster.graph
+    edge = int(np.flatnonzero(~scene.tones.edges_faded)[40])
+    node = int(np.flatnonzero(scene.tones.nodes_faded & ~scene.stacked)[40])
+    middle = pair.plain.graph.edges[edge].path().pointAtPercent(0.5)
+    centres = list(scene.placement.centres)
+    centres[node] = (middle.x(), middle.y())
+    for view in pair.views:
+        view.graph.place(dataclasses.replace(scene.placement, centres=tuple(centres)))
+    pair.raster.zoom_to(0.8)
+    pair.raster.centerOn(middle)
+    pair.follow()
+    mine, plain = pair.pictures()
+    pair.plain.graph.edges[edge].setVisible(False)
+    _, without = pair.pictures()
+    seen = np.abs(without - plain).max(axis=2) > 40  # the line, also where the node lies on it
+    box = pair.raster.mapFromScene(pair.plain.graph.nodes[node].sceneBoundingRect()).boundingRect()
+    inside = np.zeros(seen.shape, bool)
+    inside[box.top() + 3 : box.bottom() - 3, box.left() + 3 : box.right() - 3] = True
+    assert (seen & inside).sum() > 30
+    assert np.abs(mine - plain)[seen & inside].mean() < 12
 
 
 def test_dashes_of_lines_without_a_number(pair):
@@ -224,94 +161,11 @@ def test_selection_is_drawn_on_top(pair):
         assert (difference > 60).mean() < 1e-3
 
 
-def test_panning_far_makes_what_comes_in_sight(pair):
-    pair.raster.zoom_to(0.7)
-    pair.pictures()
-    for across, down in ((137, 0), (0, 211), (-1500, 95), (40, -900)):
-        pair.raster.horizontalScrollBar().setValue(
-            pair.raster.horizontalScrollBar().value() + across
-        )
-        pair.raster.verticalScrollBar().setValue(pair.raster.verticalScrollBar().value() + down)
-        pair.follow()
-        pair.compare()
-
-
-def test_what_comes_back_in_sight_has_todays_colours(pair):
-    pair.raster.zoom_to(0.7)
-    pair.pictures()
-    bar = pair.raster.horizontalScrollBar()
-    bar.setValue(bar.value() + 500)
-    pair.pictures()
-    frame = fake_frame(pair.topology, step=9)
-    pair.show(dataclasses.replace(frame, gradient_norm=frozen(frame.gradient_norm * 1e-6)))
-    pair.pictures()
-    bar.setValue(bar.value() - 500)
-    pair.follow()
-    pair.compare()
-
-
-def test_a_batch_that_lights_many_nodes(qtbot):
-    pair = Pair(qtbot, layers=120)
-    pair.show(fake_frame(pair.topology, cursor=1))
-    assert len(pair.raster.graph.highlight.lit_nodes) > 100
-    mine, plain = pair.pictures()
-    assert np.abs(mine - plain).max(axis=2).mean() < 2.0
-    assert not pair.raster.graph.nodes.made
-
-
-def test_zooming_shows_something_at_once_and_rests_sharp(qtbot, pair):
-    pair.pictures()
-    qtbot.waitUntil(lambda: pair.raster.repainting.settled, timeout=5000)
-    pair.raster.zoom_by(1.3)
-    pair.follow()
-    mine, plain = pair.pictures(settle=False)
-    background = QColor(LIGHT.canvas)
-    drawn = (
-        np.abs(mine - (background.blue(), background.green(), background.red())).max(axis=2) > 20
-    )
-    assert drawn.mean() > 0.05  # the old picture, scaled
-    assert np.abs(mine - plain).mean() > 1.0  # and not the sharp one
-    pair.raster.viewport().repaint()
-    qtbot.waitUntil(lambda: pair.raster.repainting.settled, timeout=5000)
-    mine, plain = pair.pictures(settle=False)
-    assert np.abs(mine - plain).max(axis=2).mean() < 1.5
-
-
-def test_a_theme_and_another_layout_are_taken_on(pair):
-    pair.pictures()
-    for view in pair.views:
-        view.graph.apply_palette(Palette(DARK))
-        view.setBackgroundBrush(view.graph.palette_.canvas)
-    pair.compare()
-    placement = pair.raster.graph.placement
-    moved = dataclasses.replace(
-        placement,
-        centres=tuple((x, y + 40 * (k % 2)) for k, (x, y) in enumerate(placement.centres)),
-    )
-    for view in pair.views:
-        view.graph.place(moved)
-    pair.compare()
-
-
-def test_items_are_found_at_the_same_places(pair):
-    random = np.random.default_rng(1)
-    kinds = set()
-    for x, y in random.integers((0, 0), SIZE, (600, 2)).tolist():
-        mine, plain = (view.item_at(QPoint(x, y)) for view in pair.views)
-        assert type(mine) is type(plain), (x, y)
-        if plain is not None and hasattr(mine, "seen"):
-            kinds.add(type(mine).__name__)
-            assert mine.seen.index == plain.seen.index
-    assert kinds == {"NodeItem", "EdgeItem"}
-
-
-def test_frames_make_no_items(pair):
-    pair.pictures()
-    scene = pair.raster.graph
-    assert not scene.nodes.made
-    assert not scene.edges.made
-    assert scene.nodes[-1].seen.index == len(scene.nodes) - 1
-    assert len(scene.nodes.made) == 1
+def test_a_title_has_the_size_of_qts_item(pair):
+    title = pair.plain.graph.frames[0].title
+    size = text_size(title.text(), FRAME_TITLE, bold=True)
+    assert title.boundingRect().width() == pytest.approx(size.width(), abs=0.1)
+    assert title.boundingRect().height() == pytest.approx(size.height(), abs=0.1)
 
 
 def test_a_small_graph_is_painted_by_qt(qtbot):
@@ -343,3 +197,23 @@ def test_a_line_covers_its_own_area(width, slope):
     total = line_coverage(np.array(width), np.array(slope), distance).sum() * 24 / 4000
     expected = width * np.hypot(1, slope) if width > 1 else width
     assert total == pytest.approx(expected, rel=0.01)
+
+
+def test_colours_of_a_map_that_is_gone_come_too_late():
+    tones = blank_tones(summarise(fake_topology("d2l-mlp"), frozenset()))
+    before, after = Palette(LIGHT), Palette(LIGHT, node_map="cividis")
+    tones.nodes[:], tones.edges[:] = 40, 50
+    found = []
+    for late in (True, False):
+        shades = Shades(before if late else after, steps_for(before, 1.0))
+        rows = shades.wanted(tones)
+        assert {"line", "head", "body", "cap"} == {row.kind for row in rows}
+        assert not shades.wanted(tones)  # somebody has them to do
+        if late:
+            shades.take_nodes(after)
+        for row in rows:
+            shades.take(row, row.mix())
+        assert shades.ready(tones) is not late
+        begin = shades.bases("body", tones.nodes, tones.node_levels)[0]
+        found.append(shades.table[begin : begin + shades.row["body"]].copy())
+    assert np.array_equal(found[0], found[1])

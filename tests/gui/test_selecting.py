@@ -8,8 +8,8 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from gui.canvas.items import DIM
+from tests.gui.raster_pair import Pair
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
-from tests.gui.test_raster import Pair
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier

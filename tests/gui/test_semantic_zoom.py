@@ -174,7 +174,7 @@ def test_without_motion_everything_is_there_at_once(window, qtbot, monkeypatch):
 def test_the_button_on_an_open_layer_shows_its_neurons(window, qtbot):
     opened(window, qtbot, "mindspore-mlp")
     frame = next(f for f in window.canvas.scene.frames if f.cluster.path == ("hidden",))
-    click(window, qtbot, frame._button().center())
+    click(window, qtbot, frame.button_area.center())
     rested(window, qtbot)
     item = card(window, ("hidden",))
     assert item.board is not None
@@ -304,18 +304,20 @@ def test_escape_leaves_the_neurons_after_an_input_was_chosen(window, qtbot):
 
 
 def test_a_kept_picture_has_neurons_and_lines_of_norms(window, qtbot):
-    from gui.canvas.export import Options, Page, svg_bytes
+    from gui.canvas.drawing import Options
+    from gui.canvas.export import Page, svg_bytes
 
     opened(window, qtbot, "mindspore-mlp", steps=20)
     window.canvas.close_all()
     rested(window, qtbot)
     board(window, qtbot, ("hidden",))
-    page = Page(window.canvas.export_state(), Options())
-    drawn = svg_bytes(page, {}).decode()
-    assert drawn.count("<polyline") + drawn.count("<path") > 32  # a line for each of 8 × 4 weights
-    lines = [item.spark for item in page.scene.nodes if item.spark is not None]
-    assert lines
-    assert all(len(line._heights) > 10 for line in lines)
+    with Page(window.canvas.export_state(), Options()) as page:
+        drawn = svg_bytes(page, {}).decode()
+        # A line for each of 8 × 4 weights.
+        assert drawn.count("<polyline") + drawn.count("<path") > 32
+        lines = [item.spark for item in page.scene.nodes if item.spark is not None]
+        assert lines
+        assert all(len(line._heights) > 10 for line in lines)
 
 
 def test_the_tooltip_of_a_card_says_what_its_line_shows(window, qtbot):

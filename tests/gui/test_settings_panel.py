@@ -163,15 +163,23 @@ def test_a_live_setting_acts_at_once_and_keeps_the_training(window, panel, qtbot
     assert settle(window, qtbot).learning_rate == pytest.approx(0.02)
 
 
-@pytest.mark.parametrize("text", ["fast", "-1", "nan", "1e999"])
-def test_a_bad_learning_rate_is_refused_beside_the_field(window, panel, qtbot, text):
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fast", "a number"),
+        ("-1", "a number"),
+        ("nan", "a finite number"),
+        ("1e999", "a finite number"),
+    ],
+)
+def test_a_bad_learning_rate_is_refused_beside_the_field(window, panel, qtbot, text, expected):
     open_system(window, qtbot, "d2l-mlp")
     before = window.session.system
     row = panel.row("optimizer.learning_rate")
     type_in(row, text)
     settle(window, qtbot)
     assert row.error.isVisible()
-    assert "expected a number" in row.error.text()
+    assert f"expected {expected}" in row.error.text()
     assert "found" in row.error.text()
     assert row.field.property("refused")
     assert window.session.system == before
@@ -278,8 +286,7 @@ def test_layers_are_added_moved_changed_and_removed(window, panel, qtbot):
 
 def test_a_layer_changes_its_type(window, panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    kinds = list(System.__dataclass_fields__["layers"].metadata["rule"].variants())
-    other = next(kind for kind in kinds if kind != "linear")
+    other = "activation"  # fits wherever a linear layer does
     panel.edit("layers.0.type", other)
     settle(window, qtbot)
     assert window.session.draft.system.layers[0].type_name == other

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 
 from engine.commands import Operate, Pause, Rewind, Speed, Train
 from gui.panels.transport import DRAWN, FULL, RATES, TransportPanel, speed_words
@@ -75,6 +76,41 @@ def test_the_strip_says_the_stage_in_words_also_with_a_hundred_layers(qtbot):
     assert cells[-1].right() <= strip.width()
     strip.apply_theme(DARK)
     strip.grab()
+
+
+def strip_of(qtbot, name: str, width: int) -> PhaseStrip:
+    strip = PhaseStrip()
+    qtbot.addWidget(strip)
+    strip.resize(width, 40)
+    strip.show_topology(fake_topology(name))
+    return strip
+
+
+def test_names_are_whole_or_not_there(qtbot):
+    strip = strip_of(qtbot, "deep-mlp:9", 640)
+    stages = strip._stages
+    for done in (0, 1, stages[3].last + 1, stages[14].last + 1, stages[-1].first + 1):
+        strip.show_cursor(done, running=False)
+        small = QFontMetricsF(strip._small())
+        for stage, cell in zip(stages, strip._cells, strict=True):
+            if stage.phase in strip._named:
+                assert small.horizontalAdvance(stage.short) <= cell.width(), stage.name
+        assert all(a.right() <= b.left() + 0.01 for a, b in pairwise(strip._cells))
+        assert strip._cells[-1].right() <= strip.width()
+
+
+def test_the_phase_in_which_we_stand_has_room_for_its_names(qtbot):
+    strip = strip_of(qtbot, "deep-mlp:9", 760)
+    stages = strip._stages
+    assert "forward" in strip._named
+    assert "backward" not in strip._named
+    backward = next(stage for stage in stages if stage.phase == "backward")
+    strip.show_cursor(backward.first + 1, running=False)
+    assert strip._named == {"batch", "backward", "update"}
+    strip.show_cursor(0, running=True)
+    assert "backward" in strip._named, "where it will halt: starting moves nothing"
+    wide = strip_of(qtbot, "deep-mlp:9", 2400)
+    assert wide._named == {"batch", "forward", "backward", "update"}
 
 
 def test_a_click_on_a_stage_ahead_goes_on_to_its_end(qtbot):

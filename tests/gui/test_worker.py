@@ -118,6 +118,20 @@ def test_full_speed_does_not_wait(rig):
     assert found.trainer.step > stood
 
 
+@pytest.mark.parametrize("full", [True, False])
+def test_training_waits_while_the_window_needs_the_processor(rig, full):
+    found = rig()
+    found.send(Speed(full=full), Run())
+    found.watch(0.1)
+    found.worker.hold(0.5)
+    found.watch(0.1)  # the step that was being made
+    stood = found.trainer.step
+    found.watch(0.2)
+    assert found.trainer.step == stood
+    found.watch(0.5)
+    assert found.trainer.step > stood
+
+
 def test_speed_is_steps_a_second(rig):
     found = rig()
     found.send(Speed(50.0), Run())

@@ -1,6 +1,8 @@
-"""Numbers as a person reads them, alike in every panel."""
+"""Numbers as a person reads them, alike in every text of the window and of the engine."""
 
 import math
+
+from engine.text import tr
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
@@ -39,6 +41,21 @@ def figure(value: float, digits: int = 4) -> str:
     )
 
 
+class Figure(float):
+    """A number that formats itself so: what ``{factor:.4g}`` of a declared formula is filled with.
+
+    >>> "×{factor:.4g} {amount:+g}".format(factor=Figure(5e-5), amount=Figure(2.0))
+    '×5·10⁻⁵ +2'
+    """
+
+    def __format__(self, spec: str) -> str:
+        if not spec.endswith("g"):
+            return super().__format__(spec)
+        sign = "+" if spec.startswith("+") and self >= 0 else ""
+        digits = spec.strip("+.g")
+        return sign + figure(float(self), int(digits) if digits else 6)
+
+
 def whole(value: float) -> str:
     """A whole number with thin spaces between the thousands.
 
@@ -63,6 +80,4 @@ def shape_text(shape: tuple[int, ...]) -> str:
     >>> shape_text((256, 64)), shape_text(())
     ('256 × 64', 'scalar')
     """
-    from engine.text import tr
-
     return " × ".join(str(size) for size in shape) if shape else tr("scalar")

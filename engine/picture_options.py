@@ -1,0 +1,150 @@
+"""How a picture is drawn, as options of the command line and as values of its recipe."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.brought_out import asked
+from engine.colour_maps import map_names, read_map
+from engine.errors import InputError, nearest
+from engine.frame import Topology
+from engine.quantities import GRADIENT_NORM, QUANTITIES, quantity_of
+from engine.ranges import parse_range
+from engine.recipe import Recipe
+from engine.text import tr
+from engine.whole import whole
+
+# What of the command line says how a picture is drawn, under the names that its recipe has.
+_LOOK = ("theme", "expand", "background", "legend", "caption", "shares", "tiles", "dpi", "fps")
+_COLOURS = ("colour", "range", "map")
+_RANGE = ("from_step", "to_step", "every")
+# What is asked for by names of the graph, which is not there yet when options are read.
+_NAMED = ("upstream", "downstream", "path", "select", "neurons")
+
+
+def add(look: Any) -> None:
+    """Add the options of how a picture is drawn."""
+    look.add_argument("--dpi", type=whole(10, 2400), help=tr("the resolution (default 192)"))
+    look.add_argument("--theme", choices=("light", "dark"), help=tr("default light"))
+    look.add_argument("--expand", metavar="all|none|GROUP", help=tr("the groups that are open"))
+    text = tr("the neurons of a small dense layer, or of all; repeatable")
+    look.add_argument("--neurons", action="append", metavar="LAYER", help=text)
+    _add_colours(look)
+    text = tr("a node or group that is selected")
+    look.add_argument("--select", metavar="NAME", help=text)
+    _add_parts(look.add_mutually_exclusive_group())
+    backgrounds = ("theme", "white", "transparent")
+    look.add_argument("--background", choices=backgrounds, help=tr("default theme"))
+    switches = {
+        "legend": tr("the legend below"),
+        "caption": tr("the line with system, seed and step"),
+        "shares": tr("each path's share where contributions meet"),
+        "tiles": tr("a PNG too large for one file as several, in place of scaled down"),
+    }
+    for name, text in switches.items():
+        switch = argparse.BooleanOptionalAction
+        look.add_argument(f"--{name}", action=switch, default=None, help=text)
+
+
+def _add_colours(look: Any) -> None:
+    text = tr("what colours the nodes: {names}").format(names=" ".join(QUANTITIES))
+    look.add_argument("--colour", choices=QUANTITIES, metavar="QUANTITY", help=text)
+    text = tr("the ends of its scale, as 1e-6:1e2; default fitted")
+    look.add_argument("--range", metavar="LO:HI", help=text)
+    names = [*map_names(diverging=False), *map_names(diverging=True)]
+    text = tr("the colour map: {names}; repeatable").format(names=" ".join(names))
+    look.add_argument("--map", action="append", choices=names, metavar="NAME", help=text)
+
+
+def _add_parts(parts: Any) -> None:
+    """What is brought out, the rest dimmed: one at a time."""
+    text = tr("dim all but what lies upstream of a node or group")
+    parts.add_argument("--upstream", metavar="NAME", help=text)
+    text = tr("dim all but what lies downstream of it")
+    parts.add_argument("--downstream", metavar="NAME", help=text)
+    text = tr("dim all but the paths between two")
+    parts.add_argument("--path", nargs=2, metavar=("NAME", "NAME"), help=text)
+
+
+def drawn(options: argparse.Namespace, recipe: Recipe) -> Recipe:
+    """Return the recipe with what the options say of the picture; else it stays as it was.
+
+    Raises
+    ------
+    InputError
+        For colours that do not fit the quantity (see ``coloured``).
+    """
+    given = {name: getattr(options, name) for name in (*_LOOK, *_COLOURS, *_RANGE)}
+    given = {name: value for name, value in given.items() if value is not None}
+    if "expand" in given:
+        recipe = recipe.drawn(opened=None, seen=None, layout=None)
+    colours = {name: given.pop(name) for name in _COLOURS if name in given}
+    return coloured(recipe.drawn(**given), colours)
+
+
+def coloured(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:
+    """Return the recipe with these colours: ``colour``, ``range`` and ``map``, a list.
+
+    Raises
+    ------
+    InputError
+        For maps and a range that the nodes' quantity cannot be drawn with.
+    """
+    before = recipe.picture
+    if given.get("colour", before.get("colour")) != before.get("colour"):
+        recipe = recipe.drawn(node_colours=None, range=None)
+    name = str(given.get("colour", before.get("colour", GRADIENT_NORM)))
+    _check_colours(name, given.get("map", ()), given.get("range"))
+    chosen = list(given.get("map", ()))
+    if chosen:
+        kinds = {read_map(one).diverging for one in chosen}
+        kept = [one for one in before.get("map", []) if read_map(str(one)).diverging not in kinds]
+        chosen = [*kept, *chosen]
+    return recipe.drawn(**{**given, "map": chosen or before.get("map")})
+
+
+def _check_colours(colour: str, maps: Sequence[str], ends: str | None) -> None:
+    """Refuse what does not fit; a map of magnitudes always does, for what edges carry."""
+    quantity = quantity_of(colour)
+    chosen: dict[bool, str] = {}
+    for name in maps:
+        diverging = read_map(name).diverging
+        if diverging and quantity.kind != "signed":
+            raise InputError(
+                tr("a map of magnitudes, as {colour} has no sign").format(colour=colour),
+                tr("{name!r}, a map of signs").format(name=name),
+                field="--map",
+                hint=tr("Choose from {names}.").format(names=", ".join(map_names(diverging=False))),
+            )
+        if chosen.setdefault(diverging, name) != name:
+            raise InputError(
+                tr("one map of a kind"), f"{chosen[diverging]!r}, {name!r}", field="--map"
+            )
+    if ends is not None:
+        parse_range(ends, quantity.kind)
+
+
+def placed(options: argparse.Namespace, recipe: Recipe, topology: Topology) -> Recipe:
+    """Return the recipe with what the options say by names of the graph, once there is one.
+
+    Raises
+    ------
+    InputError
+        For a name that the graph does not have; nothing was trained by then.
+    """
+    _check_groups(str(recipe.picture.get("expand", "default")), topology)
+    wishes = {name: getattr(options, name) for name in _NAMED}
+    if wishes["neurons"] and recipe.picture.get("neurons") is None:
+        recipe = recipe.drawn(layout=None)
+    return asked(recipe, topology, wishes)
+
+
+def _check_groups(expand: str, topology: Topology) -> None:
+    paths = {node.group[:depth] for node in topology.nodes for depth in range(len(node.group) + 1)}
+    names = {"default", "all", "none", *("/".join(p) for p in paths), *(p[-1] for p in paths if p)}
+    if expand not in names - {""}:
+        raise InputError(
+            tr("a group of the graph"), repr(expand), field="--expand", hint=nearest(expand, names)
+        )

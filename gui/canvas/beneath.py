@@ -1,0 +1,178 @@
+"""A gradient graph's nodes beneath the nodes whose gradients they are.
+
+What is above stands already. Each gradient node wants to be under its origin; what its gradient
+goes on to stands further left, since the backward pass reads from right to left. Nodes that would
+overlap stand in lanes: local derivatives on top, what hands the gradient on, and what ends there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gui.canvas.nesting import Inside, Item, frames_around
+from gui.canvas.picture import FRAME_PADDING, TITLE_HEIGHT, Picture, Point, Rect
+
+ASIDE, THROUGH, END = range(3)
+BACKWARD = 1
+
+
+@dataclass
+class _Unit:
+    """A box, or a frame with what is in it, that is placed as one: sizes, wish, and its line.
+
+    ``wish`` is across, ``depth`` how far down its origin stands: those of one column keep the order
+    of their origins. ``line`` is how far below its top what hands the gradient on has its middle.
+    """
+
+    item: Item
+    width: float
+    height: float
+    wish: float
+    depth: float
+    line: float
+    zone: int
+    middle: float = 0.0
+    inside: "Band | None" = None
+
+
+@dataclass
+class Band:
+    """Placed units: left upper corners by item, absolute across and from the band's top down."""
+
+    units: list[_Unit] = field(default_factory=list)
+    corners: dict[Item, Point] = field(default_factory=dict)
+    left: float = 0.0
+    right: float = 0.0
+    height: float = 0.0
+    line: float = 0.0
+
+    def resolve(self, shift: Point, centres: dict[int, Point], frames: dict[int, Rect]) -> None:
+        """Write the centres of boxes and the rectangles of frames, moved by ``shift``."""
+        for unit in self.units:
+            x, y = self.corners[unit.item]
+            x, y = x + shift[0], y + shift[1]
+            kind, k = unit.item
+            if kind == "box":
+                centres[k] = (x + unit.width / 2, y + unit.height / 2)
+                continue
+            frames[k] = (x, y, unit.width, unit.height)
+            assert unit.inside is not None
+            slack = unit.width - 2 * FRAME_PADDING - (unit.inside.right - unit.inside.left)
+            across = x + FRAME_PADDING + slack / 2 - unit.inside.left
+            unit.inside.resolve((across, y + FRAME_PADDING + TITLE_HEIGHT), centres, frames)
+
+
+def band_of(
+    picture: Picture,
+    inside: Inside,
+    order: int,
+    boxes: list[int],
+    wishes: Mapping[int, Point],
+) -> Band:
+    """Place these boxes of one order, with the frames around them, where they wish to be.
+
+    ``wishes``: by box the middle of its origin. All that a frame holds must be in ``boxes``.
+    """
+    around = {k: frames_around(picture, picture.boxes[k].cluster) for k in boxes}
+    found = {frame for frames in around.values() for frame in frames}
+    frames = sorted(found, key=lambda frame: -len(frames_around(picture, frame)))
+    used = {link.source for link in picture.links if picture.boxes[link.target].order == order}
+    units: dict[Item, _Unit] = {}
+    for k in boxes:
+        box = picture.boxes[k]
+        zone = ASIDE if not box.trunk else THROUGH if k in used else END
+        units["box", k] = _Unit(("box", k), box.width, box.height, *wishes[k], box.height / 2, zone)
+    for frame in frames:
+        items = [item for item in inside[frame][0] if item in units]
+        band = _placed(picture, order, [units[item] for item in items], inside[frame][1])
+        content = max(band.right - band.left, picture.frames[frame].title_width)
+        units["frame", frame] = _Unit(
+            ("frame", frame),
+            content + 2 * FRAME_PADDING,
+            band.height + 2 * FRAME_PADDING + TITLE_HEIGHT,
+            (band.left + band.right) / 2,
+            min((unit.depth for unit in band.units), default=0.0),
+            FRAME_PADDING + TITLE_HEIGHT + band.line,
+            THROUGH,
+            inside=band,
+        )
+    top = [units[item] for item in inside[None][0] if item in units]
+    return _placed(picture, order, top, inside[None][1])
+
+
+def _placed(
+    picture: Picture, order: int, units: list[_Unit], linked: set[tuple[Item, Item]]
+) -> Band:
+    """Place the units of one level."""
+    _across(picture, units, linked, backward=order == BACKWARD)
+    lanes = _lanes(picture, units)
+    band = Band(units)
+    y = 0.0
+    for k, lane in enumerate(lanes):
+        above = max(unit.line for unit in lane)
+        below = max(unit.height - unit.line for unit in lane)
+        for unit in lane:
+            band.corners[unit.item] = (unit.middle - unit.width / 2, y + above - unit.line)
+        if any(unit.zone == THROUGH for unit in lane) and not band.line:
+            band.line = y + above
+        y += above + below + (picture.node_gap if k + 1 < len(lanes) else 0.0)
+    band.height = y
+    band.line = band.line or y / 2
+    band.left = min((u.middle - u.width / 2 for u in units), default=0.0)
+    band.right = max((u.middle + u.width / 2 for u in units), default=0.0)
+    return band
+
+
+def _across(
+    picture: Picture, units: list[_Unit], linked: set[tuple[Item, Item]], *, backward: bool
+) -> None:
+    """Set each unit's middle: as near to its wish as what it gets its gradient from allows.
+
+    Pushed left only, and pushed right only, all distances are kept; so they are half-way between.
+    The backward pass goes left. The second order goes both ways: of it only what would stand in
+    one column is set apart, to the right.
+    """
+    order = {unit.item: k for k, unit in enumerate(units)}
+    links = sorted(
+        (order[a], order[b])
+        for a, b in linked
+        if a in order
+        and b in order
+        and order[a] < order[b]
+        and units[order[a]].zone != ASIDE
+        and not (a[0] == "frame" and units[order[b]].zone == END)  # it stands below, not beside
+    )
+    sign = -1.0 if backward else 1.0
+    apart = {(a, b): (units[a].width + units[b].width) / 2 + picture.rank_gap for a, b in links}
+    if not backward:
+        apart = {(a, b): d for (a, b), d in apart.items() if _in_a_column(units[a], units[b])}
+    away, back = [sign * unit.wish for unit in units], [sign * unit.wish for unit in units]
+    for a, b in sorted(apart, key=lambda link: link[1]):
+        away[b] = max(away[b], away[a] + apart[a, b])
+    for a, b in sorted(apart, key=lambda link: -link[0]):
+        back[a] = min(back[a], back[b] - apart[a, b])
+    for unit, one, other in zip(units, away, back, strict=True):
+        unit.middle = sign * (one + other) / 2
+
+
+def _in_a_column(one: _Unit, other: _Unit) -> bool:
+
+    return abs(one.wish - other.wish) < 1.0
+
+
+def _lanes(picture: Picture, units: list[_Unit]) -> list[list[_Unit]]:
+    """Put units into lanes in which they do not overlap: from top to bottom."""
+    found: dict[int, list[list[_Unit]]] = {ASIDE: [], THROUGH: [], END: []}
+    for unit in sorted(units, key=lambda unit: round(unit.depth / picture.node_gap)):
+        lanes = found[unit.zone]
+        free = next((lane for lane in lanes if not _meets(lane, unit, picture.node_gap)), None)
+        if free is None:
+            free = []
+            lanes.append(free)
+        free.append(unit)
+    return [*found[ASIDE][::-1], *found[THROUGH], *found[END]]
+
+
+def _meets(lane: list[_Unit], unit: _Unit, gap: float) -> bool:
+    return any(
+        abs(other.middle - unit.middle) < (other.width + unit.width) / 2 + gap for other in lane
+    )

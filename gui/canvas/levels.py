@@ -1,0 +1,179 @@
+"""What lies directly in one frame (or in the picture) is a level, placed by itself.
+
+A frame is one box in the level around it. Where links enter and leave it is known from inside, so
+that a chain of operations stays a straight line through the frames around them.
+"""
+
+from dataclasses import dataclass, field
+
+from gui.canvas.nesting import Item
+from gui.canvas.picture import FRAME_PADDING, TITLE_HEIGHT, Picture, Point
+from gui.canvas.ranks import IN, OUT, POINT, Ranking, Wire, ranked, sort_ranks, steps_of
+from gui.canvas.spacing import spread
+
+SWEEPS = 6
+# What a link pulls with: between what computes, along a link past other things, and else.
+TRUNK, WAY, LEAF = 30.0, 8.0, 0.03
+POINT_HEIGHT = 6.0
+# Nobody sees anything move by less.
+STILL = 0.25
+# A stretch of a link's way: from x to x at this height.
+Stretch = tuple[float, float, float]
+# What pulls an item: what, how strongly, and how far above the item's middle that wants it.
+Pull = tuple[Item, float, float]
+
+
+@dataclass
+class Level:
+    """One frame's content (or the whole picture's), relative to its own top left corner.
+
+    ``places`` are corners; ``ways`` the stretches that a link passes beside other things;
+    ``ports`` the height at which a link (by its number) enters or leaves.
+    """
+
+    places: dict[Item, Point] = field(default_factory=dict)
+    width: float = 0.0
+    height: float = 0.0
+    ways: dict[int, list[Stretch]] = field(default_factory=dict)
+    ports: dict[int, float] = field(default_factory=dict)
+
+    def moved(self, across: float, down: float) -> "Level":
+        """Return the level with room to the left and above."""
+        return Level(
+            {item: (x + across, y + down) for item, (x, y) in self.places.items()},
+            self.width + across,
+            self.height + down,
+            {
+                link: [(a + across, b + across, y + down) for a, b, y in way]
+                for link, way in self.ways.items()
+            },
+            {link: y + down for link, y in self.ports.items()},
+        )
+
+
+@dataclass
+class Placer:
+    """Places levels, inner ones first: what is known of all of them so far."""
+
+    picture: Picture
+    sizes: dict[Item, Point]
+    levels: dict[int | None, Level] = field(default_factory=dict)
+
+    def place(
+        self, items: list[Item], wires: list[Wire], gap: float, *, in_line: bool = False
+    ) -> Level:
+        """Return the level of these items, its columns ``gap`` apart.
+
+        Time steps stand ``in_line`` with each other, whatever they hand on.
+        """
+        found = ranked(items, wires)
+        steps = steps_of(found)
+        sort_ranks(found, steps)
+        centres = self._heights(found, self._pulls(steps, in_line))
+        top = min((centres[i] - self._height(i) / 2 for i in items), default=0.0)
+        bottom = max((centres[i] + self._height(i) / 2 for i in items), default=0.0)
+        level = Level(height=bottom - top)
+        columns = self._columns(found, level, gap)
+        for item in items:
+            left, right = columns[found.of[item]]
+            x = (left + right - self.sizes[item][0]) / 2
+            level.places[item] = (x, centres[item] - self._height(item) / 2 - top)
+        for wire in found.ahead:
+            points = found.points[wire]
+            level.ways[wire.link] = [
+                (*columns[found.of[point]], centres[point] - top) for point in points
+            ]
+            if wire.source[0] == IN:
+                level.ports[wire.link] = self._end(points[:1], wire.target, wire, centres) - top
+            elif wire.target[0] == OUT:
+                level.ports[wire.link] = self._end(points[-1:], wire.source, wire, centres) - top
+        return level
+
+    def _end(self, points: list[Item], item: Item, wire: Wire, centres: dict[Item, float]) -> float:
+        """The height of a link at the level's edge: its outermost point's, or its item's."""
+        if points:
+            return centres[points[0]]
+        return centres[item] + self._offset(item, wire.link)
+
+    def _height(self, item: Item) -> float:
+        return POINT_HEIGHT if item[0] == POINT else self.sizes[item][1]
+
+    def _offset(self, item: Item, link: int) -> float:
+        """Where a link meets an item, from the item's middle downwards."""
+        if item[0] != "frame":
+            return 0.0
+        inside = self.levels[item[1]].ports.get(link)
+        if inside is None:
+            return 0.0
+        return FRAME_PADDING + TITLE_HEIGHT + inside - self.sizes[item][1] / 2
+
+    def _pulls(
+        self, steps: list[tuple[Item, Item, Wire]], in_line: bool
+    ) -> tuple[dict[Item, list[Pull]], ...]:
+        """By item, what pulls it from the left and from the right: (other, weight, distance)."""
+        before: dict[Item, list[Pull]] = {}
+        after: dict[Item, list[Pull]] = {}
+        boxes, links = self.picture.boxes, self.picture.links
+        for a, b, wire in steps:
+            link = links[wire.link]
+            trunk = boxes[link.source].trunk and boxes[link.target].trunk
+            weight = TRUNK if trunk else LEAF
+            weight *= WAY if a[0] == POINT and b[0] == POINT else 1.0
+            apart = self._offset(a, wire.link) - self._offset(b, wire.link)
+            if in_line and a[0] == b[0] == "frame":
+                apart = (self.sizes[b][1] - self.sizes[a][1]) / 2  # tops in line
+            before.setdefault(b, []).append((a, weight, apart))
+            after.setdefault(a, []).append((b, weight, -apart))
+        return _straight(before), _straight(after)
+
+    def _heights(
+        self,
+        found: Ranking,
+        pulls: tuple[dict[Item, list[Pull]], ...],
+    ) -> dict[Item, float]:
+        """Return each item's and point's middle, near its neighbours' and without overlaps."""
+        before, after = pulls
+        gap = self.picture.node_gap
+        centres: dict[Item, float] = {}
+        for rank in found.ranks:
+            y = 0.0
+            for item in rank:
+                centres[item] = y + self._height(item) / 2
+                y += self._height(item) + gap
+        halves = {item: self._height(item) / 2 for item in centres}
+        for sweep in range(SWEEPS):
+            side, ranks = (before, found.ranks) if sweep % 2 == 0 else (after, found.ranks[::-1])
+            moved = 0.0
+            for rank in ranks:
+                wanted, weights = [], []
+                for item in rank:
+                    pulling = side.get(item, ())
+                    total = sum(weight for _, weight, _ in pulling)
+                    wish = sum(w * (centres[other] + apart) for other, w, apart in pulling)
+                    wanted.append(wish / total if total else centres[item])
+                    weights.append(total or 0.01)
+                placed = spread(wanted, weights, [halves[item] for item in rank], gap)
+                moved = max(moved, *(abs(y - centres[i]) for i, y in zip(rank, placed)))
+                centres.update(zip(rank, placed, strict=True))
+            if moved < STILL:
+                break
+        return centres
+
+    def _columns(self, found: Ranking, level: Level, gap: float) -> list[tuple[float, float]]:
+        """Return each rank's left and right end, and set the level's width."""
+        columns = []
+        x = 0.0
+        for rank in found.ranks:
+            width = max(self.sizes[item][0] for item in rank if item[0] != POINT)
+            columns.append((x, x + width))
+            x += width + gap
+        level.width = max(0.0, x - gap)
+        return columns
+
+
+def _straight(pulls: dict[Item, list[Pull]]) -> dict[Item, list[Pull]]:
+    """Let weights stand where there is room: what computes is pulled by what computes only."""
+    return {
+        item: [one for one in pulling if one[1] >= TRUNK] or pulling
+        for item, pulling in pulls.items()
+    }

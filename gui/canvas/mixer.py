@@ -1,0 +1,155 @@
+"""What the pixels of an item's places look like, for some buckets of a palette. No Qt in here.
+
+Antialiased as Qt's raster engine does it: lines wider than a pixel by the area they cover,
+thinner ones as a line of one pixel, fainter in proportion to their width.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from gui.canvas.fragments import CORNERS, EDGES, INKS, SLOPES, Steps
+from gui.canvas.geometry import HEAD, Indices
+from gui.canvas.items import DIM, FADED, OPACITY
+from gui.canvas.paints import Floats, Paints, Strokes
+from gui.canvas.pixels import Pixels, over, packed, scaled
+from gui.canvas.tones import DIMMED, FAINT, PLAIN
+
+
+@dataclass(frozen=True, eq=False)
+class Mixer:
+    """Mixes the colours of one palette at one zoom, in any thread.
+
+    ``grounds`` (3,) are nothing, the canvas and an open group's frame.
+    """
+
+    paints: Paints
+    steps: Steps
+    grounds: Pixels
+
+    def colours(self, kind: str, level: int, codes: Indices) -> Pixels:
+        """Return the colours (grounds, codes, places) of a kind of item over each ground."""
+        makers = {
+            "line": self._lines,
+            "gap": self._gaps,
+            "head": self._heads,
+            "body": self._bodies,
+            "cap": self._caps,
+        }
+        plain = makers[kind](codes, level)
+        return np.stack([plain, *(over(ground, plain) for ground in self.grounds[1:])])
+
+    def _lines(self, codes: Indices, level: int, *, gaps: bool = False) -> Pixels:
+        """Lines over their casings; in a gap what of the two is dashed is not there."""
+        steps = self.steps
+        distance = (np.arange(steps.line) + 0.5) / steps.line * steps.line_reach
+        slope = np.arange(SLOPES)[:, None] / (SLOPES - 1)
+        colours = np.zeros((len(codes), SLOPES * steps.line), np.uint32)
+        for strokes in (self.paints.casing, self.paints.line):
+            width = strokes.width[codes] * steps.scale
+            if gaps:
+                width[strokes.period[codes] > 0] = 0
+            cover = line_coverage(width[:, None, None], slope, distance)
+            cover = cover.reshape(colours.shape) * np.float32(OPACITY[level])
+            colours = painted(colours, strokes.colour[codes], cover)
+        return colours
+
+    def _gaps(self, codes: Indices, level: int) -> Pixels:
+        return self._lines(codes, level, gaps=True)
+
+    def _heads(self, codes: Indices, level: int) -> Pixels:
+        """Triangles with their outlines; they grow from their tips."""
+        steps, paints = self.steps, self.paints
+        across = ((np.arange(steps.side) + 0.5) / steps.side * 2 - 1) * steps.side_reach
+        span = steps.back_reach + steps.side_reach
+        along = (np.arange(steps.back) + 0.5) / steps.back * span - steps.side_reach
+        grid = np.meshgrid(across, along, indexing="ij")
+        side, back = (axis.ravel().astype(np.float32) for axis in grid)
+        other = -side - back * np.float32(2 / math.sqrt(5))
+        size = (paints.head_scale[codes, None] * steps.scale).astype(np.float32)
+        end = back - np.float32(HEAD) * size
+        both = np.clip(0.5 - side, 0, 1) + np.clip(0.5 - other, 0, 1) - 1
+        opacity = np.float32(OPACITY[level])
+        cover = np.clip(both, 0, 1) * opacity * np.clip(0.5 - end, 0, 1)
+        colours = scaled(packed(paints.head[codes])[:, None], shares(cover))
+        width = paints.head_outline.width[codes, None] * size
+        rim = rim_coverage(width, 0.0, np.maximum(np.maximum(side, other), end)) * opacity
+        return painted(colours, paints.head_outline.colour[codes], rim)
+
+    def _bodies(self, codes: Indices, level: int) -> Pixels:
+        paints = self.paints
+        return self._boxes(codes, paints.fill, paints.outline, paints.text, level)
+
+    def _caps(self, codes: Indices, level: int) -> Pixels:
+        paints = self.paints
+        seen = DIMMED if level == DIMMED else PLAIN
+        return self._boxes(codes, paints.cap_fill, paints.cap_outline, paints.cap_text, seen)
+
+    def _boxes(
+        self, codes: Indices, fills: Floats, outlines: Strokes, inks: Floats, level: int
+    ) -> Pixels:
+        """The rim from inside to outside, then the text's ink on the inside."""
+        fill, outline, ink = fills[codes], outlines.colour[codes], inks[codes]
+        if level == FAINT:
+            fill, outline = (c / np.maximum(c[:, 3:], 1e-9) * FADED for c in (fill, outline))
+        elif level == DIMMED:
+            fill, outline, ink = (c * DIM for c in (fill, outline, ink))
+        reach = self.steps.rim_reach
+        distance = np.tile(((np.arange(EDGES) - 0.5) / (EDGES - 1) * 2 - 1) * reach, CORNERS)
+        slope = np.repeat(np.arange(CORNERS) / (CORNERS - 1), EDGES)
+        cover = 0.5 + _below(-distance * np.hypot(1.0, slope), slope)
+        cover[0] = 1.0
+        rim = rim_coverage(outlines.width[codes, None] * self.steps.scale, slope, distance)
+        rim[:, 0] = 0.0
+        inside = packed(fill)[:, None]
+        colours = painted(scaled(inside, shares(cover)), outline, rim)
+        degree = np.arange(INKS) / (INKS - 1)
+        return np.hstack([colours, painted(inside, ink, degree)])
+
+
+def line_coverage(width: Floats, slope: Floats | float, distance: Floats) -> Floats:
+    """Return how much of a pixel a line covers; the arguments are broadcast.
+
+    Parameters
+    ----------
+    width: of the line, in pixels
+    slope: 0 to 1, minor against major direction
+    distance: from the line's middle to the pixel's, along the minor direction
+    """
+    width, slope, distance = (np.asarray(a, np.float32) for a in (width, slope, distance))
+    half = width / 2 * np.hypot(np.float32(1.0), slope)
+    wide = _below(half - distance, slope)
+    wide -= _below(-half - distance, slope)
+    thin = width * np.maximum(np.float32(0.0), 1 - distance)
+    return np.where(width <= 1.0, thin, wide)
+
+
+def _below(height: Floats, slope: Floats) -> Floats:
+    """Return by how much more than half a pixel lies below an edge so far above its middle.
+
+    A pixel's columns, cut by the edge at height + slope · s for s from −½ to ½, are covered by
+    clip(height + slope · s + ½, 0, 1); this is the integral over s, less ½.
+    """
+    bend = np.maximum(slope, np.float32(1e-6))
+    far = np.abs(height)
+    bent = np.clip(far - (1 - bend) / 2, 0, bend)
+    np.minimum(far, (1 + bend) / 2, out=far)
+    bent *= bent
+    far -= bent / (2 * bend)
+    return np.copysign(far, height)
+
+
+def rim_coverage(width: Floats, slope: Floats | float, distance: Floats) -> Floats:
+    """Return how much of a pixel an outline covers whose middle is this far away, straight on."""
+    return line_coverage(width, slope, np.abs(distance) * np.hypot(1.0, slope))
+
+
+def painted(below: Pixels, colours: Floats, cover: Floats) -> Pixels:
+    """Put colours (n, 4), by how much of a pixel they cover, over pixels (n, places)."""
+    return over(below, scaled(packed(colours)[:, None], shares(cover)))
+
+
+def shares(cover: Floats) -> Pixels:
+    """Return 0 to 1 as parts of 256."""
+    return (cover * 256 + 0.5).astype(np.uint32)

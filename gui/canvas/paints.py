@@ -1,0 +1,104 @@
+"""A palette as arrays: the colours and widths of all buckets, read from Qt's objects once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QPen
+
+from gui.canvas.palette import Palette
+
+Floats = NDArray[np.floating]
+# How much of a pattern's colour is seen, until the item itself is painted.
+PATTERN = 0.3
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """A pen for each bucket: premultiplied RGBA (codes, 4), widths in scene units, 0 for none.
+
+    ``on`` and ``period`` are a dash and its distance from the next, ``period`` 0 where there are
+    none.
+    """
+
+    colour: Floats
+    width: Floats
+    on: Floats
+    period: Floats
+
+    @classmethod
+    def of(cls, pens: Iterable[QPen]) -> "Strokes":
+        pens = list(pens)
+        width = np.array([pen.widthF() * (pen.style() != Qt.PenStyle.NoPen) for pen in pens])
+        dashes = np.array([_dash(pen) for pen in pens]) * width[:, None]
+        return cls(
+            np.array([rgba(pen.color()) for pen in pens]),
+            width,
+            dashes[:, 0],
+            dashes.sum(axis=1),
+        )
+
+
+@dataclass(frozen=True)
+class Paints:
+    """What the buckets of a palette look like: its edges' strokes and heads, its nodes' boxes."""
+
+    casing: Strokes
+    line: Strokes
+    head: Floats
+    head_outline: Strokes
+    head_scale: Floats
+    fill: Floats
+    outline: Strokes
+    text: Floats
+    cap_fill: Floats
+    cap_outline: Strokes
+    cap_text: Floats
+
+    @classmethod
+    def of(cls, palette: Palette) -> "Paints":
+        edges, nodes = palette.edges, palette.nodes
+        everyone = range(len(nodes))
+        return cls(
+            Strokes.of(edge.casing for edge in edges),
+            Strokes.of(edge.line for edge in edges),
+            np.array([rgba(edge.head.color()) for edge in edges]),
+            Strokes.of(edge.head_outline for edge in edges),
+            np.array([edge.head_scale for edge in edges]),
+            np.array([rgba(_seen(node.fill)) for node in nodes]),
+            Strokes.of(node.outline for node in nodes),
+            np.array([rgba(node.text.color()) for node in nodes]),
+            np.array([rgba(palette.operator_fill.color())] * len(nodes)),
+            Strokes.of(palette.cap_outline(code) for code in everyone),
+            np.array([rgba(palette.text.color())] * len(nodes)),
+        )
+
+
+@lru_cache(maxsize=2)
+def paints_of(palette: Palette) -> Paints:
+    """Return the arrays of a palette; those of the last two are kept."""
+    return Paints.of(palette)
+
+
+def rgba(colour: QColor) -> tuple[float, float, float, float]:
+    """Return a colour premultiplied, from 0 to 1."""
+    alpha = colour.alphaF()
+    return (colour.redF() * alpha, colour.greenF() * alpha, colour.blueF() * alpha, alpha)
+
+
+def _seen(brush: QBrush) -> QColor:
+    colour = QColor(brush.color())
+    if brush.style() != Qt.BrushStyle.SolidPattern:
+        colour.setAlphaF(colour.alphaF() * PATTERN)
+    return colour
+
+
+def _dash(pen: QPen) -> tuple[float, float]:
+    """How long a dash and a gap are, in the pen's widths."""
+    if pen.style() != Qt.PenStyle.CustomDashLine:
+        return (0.0, 0.0)
+    on, off = pen.dashPattern()[:2]
+    return (on, off)

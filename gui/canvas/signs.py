@@ -1,0 +1,82 @@
+"""The titles of open groups: what is written on their frames, and where. No items in here."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+from engine.text import tr
+from gui.canvas.geometry import Floats
+from gui.canvas.lettering import text_glyphs, text_size
+from gui.canvas.look import FRAME_TITLE, SUBTITLE, frame_title
+from gui.canvas.palette import Palette
+from gui.canvas.visible import Cluster, Path
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A title on its chip; beside it the button that opens a layer one level further, or none."""
+
+    title: str
+    title_at: QPointF
+    button: str
+    button_at: QPointF
+    button_area: QRectF
+    chip: QPainterPath
+
+
+def button_text() -> str:
+    """Return what is written on the button."""
+    return tr("neurons ▸")
+
+
+def sign_of(cluster: Cluster, frame: QRectF, *, offered: bool) -> Sign:
+    """Return the sign on a group's frame; ``offered``: with a button."""
+    title, at = frame_title(cluster.path[-1]), frame.topLeft() + QPointF(10, 6)
+    words = QRectF(at, text_size(title, FRAME_TITLE, bold=True))
+    chip = QPainterPath()
+    chip.addRoundedRect(words.adjusted(-4, -1, 4, 1), 5, 5)
+    if not offered:
+        return Sign(title, at, "", QPointF(), QRectF(), chip)
+    button, button_at = button_text(), QPointF(words.right() + 14, frame.top() + 7)
+    area = QRectF(button_at, text_size(button, SUBTITLE)).adjusted(-6, -2, 6, 2)
+    around = QPainterPath()
+    around.addRoundedRect(area, 5, 5)
+    return Sign(title, at, button, button_at, area, chip.united(around))
+
+
+class Signs:
+    """The signs of all open groups of a crowded scene, each made when it is first drawn.
+
+    ``frames`` (n, 4) are left, top, right and bottom; ``offered`` the groups with a button.
+    """
+
+    def __init__(
+        self, clusters: Sequence[Cluster], frames: Floats, offered: Collection[Path]
+    ) -> None:
+        self._clusters, self._frames, self._offered = clusters, frames, offered
+        self._made: dict[int, Sign] = {}
+
+    def draw(self, painter: QPainter, number: int, palette: Palette, *, written: bool) -> None:
+        """Draw a group's chip and, where they would leave a trace, what is written on it."""
+        sign = self.of(number)
+        painter.fillPath(sign.chip, palette.frame_fill)
+        if not written:
+            return
+        painter.setPen(palette.text.color())
+        for run in text_glyphs(sign.title, FRAME_TITLE, bold=True):
+            painter.drawGlyphRun(sign.title_at, run)
+        if sign.button:
+            painter.setPen(QColor(palette.theme.accent))
+            for run in text_glyphs(sign.button, SUBTITLE):
+                painter.drawGlyphRun(sign.button_at, run)
+
+    def of(self, number: int) -> Sign:
+        """Return the sign of an open group."""
+        if number not in self._made:
+            cluster = self._clusters[number]
+            left, top, right, bottom = self._frames[number].tolist()
+            frame = QRectF(left, top, right - left, bottom - top)
+            self._made[number] = sign_of(cluster, frame, offered=cluster.path in self._offered)
+        return self._made[number]

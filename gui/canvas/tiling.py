@@ -1,0 +1,75 @@
+"""Has a sheet made: its grounds on the GUI thread, the rest of its tiles and colours by a crew."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QRect
+
+from gui.canvas.crew import Crew
+from gui.canvas.pixels import Pixels
+from gui.canvas.shades import Rows, Shades
+from gui.canvas.sheet import Cell, Made, Sheet
+from gui.canvas.tones import Tones
+
+# So many things are under way at once.
+UNDER_WAY = 6
+# So long texts are laid out that were never seen before.
+LAY_OUT_S = 0.004
+
+
+class Tiling:
+    """What is under way for one sheet at a time; what comes for another one is dropped."""
+
+    def __init__(self) -> None:
+        self._sheet: Sheet | None = None
+        self._begun: set[Cell] = set()
+        self._made: list[tuple[Cell, Made]] = []
+        # With each thing to do stands who takes it.
+        self._crew: Crew[Callable[[Any], None], Any] = Crew()
+        self._mixers: Crew[tuple[Shades, Rows], Pixels] = Crew()
+
+    def colour(self, sheet: Sheet, tones: Tones) -> bool:
+        """Have the colours made that these tones ask for; True where all of them are there."""
+        for rows in sheet.shades.wanted(tones):
+            self._mixers.ask((sheet.shades, rows), rows.mix)
+        for (shades, rows), colours in self._mixers.take():
+            shades.take(rows, colours)
+        return sheet.shades.ready(tones)
+
+    def begin(self, sheet: Sheet, missing: Iterable[Cell]) -> bool:
+        """Begin one more tile, or go on with its texts; False where enough are under way."""
+        if self._sheet is not sheet:
+            self._sheet, self._begun, self._made = sheet, set(), []
+            self._crew.forget()
+        fresh = next((cell for cell in missing if cell not in self._begun), None)
+        if fresh is None or self._crew.pending >= UNDER_WAY:
+            return False
+        if not sheet.lay_out(fresh, LAY_OUT_S):
+            return True
+        self._begun.add(fresh)
+        self._crew.ask(partial(self._take_tile, sheet, fresh), sheet.begin(fresh))
+        return True
+
+    def finish(self, sheet: Sheet) -> bool:
+        """Give the sheet a tile that is made; False where there is none."""
+        self.take()
+        if self._sheet is not sheet or not self._made:
+            return False
+        sheet.finish(*self._made.pop())
+        return True
+
+    def pack(self, sheet: Sheet, window: QRect) -> None:
+        """Have all tiles brought together, for the frames to come; ``take`` them later."""
+        work = sheet.packing(window)
+        if work is not None and not self._crew.pending:
+            self._crew.ask(partial(sheet.take_packed, len(sheet.tiles)), work)
+
+    def take(self) -> None:
+        """Take what is done."""
+        for take, result in self._crew.take():
+            take(result)
+
+    def _take_tile(self, sheet: Sheet, cell: Cell, made: Made) -> None:
+        if sheet is self._sheet:
+            self._made.append((cell, made))

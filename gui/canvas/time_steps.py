@@ -1,0 +1,163 @@
+"""Unrolled networks as books draw them: time runs right, inputs from below, weights from above."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from gui.canvas.curves import straight
+from gui.canvas.levels import Level
+from gui.canvas.nesting import Item
+from gui.canvas.picture import Curve, Picture, Point, Rect
+
+# How far before its target an edge leaves its lane, and how round it turns down.
+DROP = 16.0
+ROUND = 14.0
+# Of more boxes side by side nobody sees which edge is whose.
+MOST_BESIDE = 200
+
+
+def raised(picture: Picture, level: Level, above: list[Item], sizes: dict[Item, Point]) -> Level:
+    """Put what is shared above the left end of a level.
+
+    Where time steps stand side by side its edges come down on each; else they come from the left.
+    """
+    left = 0.0
+    if any(kind == "frame" for kind, _ in level.places) or _stacked(level, sizes):
+        left = max(sizes[item][0] for item in above) + picture.rank_gap
+    top = sum(sizes[item][1] + picture.node_gap for item in above)
+    found = level.moved(left, top)
+    y = 0.0
+    for item in above:
+        found.places[item] = (0.0, y)
+        found.width = max(found.width, sizes[item][0])
+        y += sizes[item][1] + picture.node_gap
+    return found
+
+
+def _stacked(level: Level, sizes: dict[Item, Point]) -> bool:
+    spans = sorted((x, x + sizes[item][0]) for item, (x, _) in level.places.items())
+    return any(b[0] < a[1] for a, b in pairwise(spans))
+
+
+def place_below(
+    picture: Picture,
+    below: Mapping[int, int],
+    centres: dict[int, Point],
+    frames: dict[int, Rect],
+) -> None:
+    """Put the inputs of time steps below the frames, each under the step that takes it."""
+    if not below:
+        return
+    boxes = picture.boxes
+    across: dict[int, float] = {}
+    edge = float("-inf")
+    for k in sorted(below, key=lambda k: (centres[below[k]][0], k)):
+        target = below[k]
+        x = centres[target][0]
+        if not _free_below(picture, target, centres):
+            x -= (boxes[target].width + picture.rank_gap) / 2
+        x = across[k] = max(x, edge + picture.node_gap / 2 + boxes[k].width / 2)
+        edge = x + boxes[k].width / 2
+    left = min(x - boxes[k].width / 2 for k, x in across.items()) - picture.node_gap
+    right = edge + picture.node_gap
+    bottoms = [y + h for x, y, w, h in frames.values() if x < right and x + w > left]
+    bottoms += [
+        y + boxes[k].height / 2
+        for k, (x, y) in centres.items()
+        if x - boxes[k].width / 2 < right and x + boxes[k].width / 2 > left
+    ]
+    top = max(bottoms) + picture.node_gap
+    centres.update((k, (x, top + boxes[k].height / 2)) for k, x in across.items())
+
+
+def _free_below(picture: Picture, box: int, centres: Mapping[int, Point]) -> bool:
+    """Whether nothing that stands in a frame stands below a box."""
+    x, y = centres[box]
+    return not any(
+        below[1] > y and abs(below[0] - x) < picture.boxes[k].width / 2 + 4
+        for k, below in centres.items()
+        if picture.boxes[k].cluster is not None
+    )
+
+
+def up_to(picture: Picture, centres: tuple[Point, ...], number: int) -> Curve:
+    """From an input straight up to the step above it, or else round to its left side."""
+    link = picture.links[number]
+    source, target = picture.boxes[link.source], picture.boxes[link.target]
+    (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
+    start = (x0, y0 - source.height / 2)
+    if abs(x1 - x0) < target.width / 2 - 4:
+        end = (x0, y1 + (target.cap or target.height / 2))
+        return (start, *straight(start, end))
+    left = (x1 - target.width / 2, y1)
+    bend = max(24.0, abs(left[0] - x0) * 0.45)
+    begin = (x0 + source.width / 2, y0)
+    return (begin, (begin[0] + bend, y0), (left[0] - bend, y1), left)
+
+
+def from_shared(picture: Picture, centres: tuple[Point, ...], number: int) -> Curve:
+    """From weights along a lane of its own to each target, and down on it or to its left side."""
+    link = picture.links[number]
+    source, target = picture.boxes[link.source], picture.boxes[link.target]
+    (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
+    above = y1 - target.height / 2 > y0 + source.height / 2
+    beside = above and _free_above(picture, centres, link.source, link.target)
+    if beside and abs(x1 - x0) < source.width / 2 - 4:
+        under, top = (x1, y0 + source.height / 2), (x1, y1 - target.height / 2)
+        return (under, *straight(under, top))
+    start = (x0 + source.width / 2, y0)
+    lane = y0 + _share(picture, centres, number) * source.height
+    if beside and x1 - start[0] > DROP + ROUND:
+        return _down_on(start, lane, (x1, y1 - (target.cap or target.height / 2)))
+    end = (x1 - target.width / 2, y1)
+    if end[0] - start[0] >= 4 * DROP:
+        return _along_a_lane(start, lane, end)
+    bend = max(24.0, abs(end[0] - start[0]) * 0.45)
+    return (start, (start[0] + bend, y0), (end[0] - bend, y1), end)
+
+
+def _share(picture: Picture, centres: tuple[Point, ...], number: int) -> float:
+    """The lane's place at the source's side: the farther it leads, the higher."""
+    mine = picture.links[number]
+    lanes = [k for k, link in enumerate(picture.links) if link.source == mine.source]
+    lanes.sort(key=lambda k: (-centres[picture.links[k].target][0], k))
+    return (lanes.index(number) + 0.5) / len(lanes) - 0.5
+
+
+def _free_above(picture: Picture, centres: tuple[Point, ...], source: int, box: int) -> bool:
+    """Whether a box stands in the shared leaf's frame with nothing between it and the lanes."""
+    around = picture.boxes[source].cluster
+    beside = [k for k, other in enumerate(picture.boxes) if other.cluster == around]
+    if picture.boxes[box].cluster != around or len(beside) > MOST_BESIDE:
+        return False
+    x, y = centres[box]
+    return not any(
+        k not in (box, source)
+        and centres[k][1] < y
+        and abs(centres[k][0] - x) < picture.boxes[k].width / 2 + 4
+        for k in beside
+    )
+
+
+def _down_on(start: Point, lane: float, end: Point) -> Curve:
+    """Out to the lane, along it, and straight down."""
+    (x0, y0), (x1, y1) = start, end
+    out, turn = x0 + DROP, x1 - ROUND
+    third = (turn - out) / 3
+    fall = (y1 - lane - ROUND) / 3
+    return (
+        (x0, y0), (x0 + DROP / 2, y0), (out - DROP / 2, lane), (out, lane),
+        (out + third, lane), (turn - third, lane), (turn, lane),
+        (x1 - ROUND / 2, lane), (x1, lane + ROUND / 2), (x1, lane + ROUND),
+        (x1, lane + ROUND + fall), (x1, y1 - fall), (x1, y1),
+    )  # fmt: skip
+
+
+def _along_a_lane(start: Point, lane: float, end: Point) -> Curve:
+    """Along y = ``lane`` for as long as it can stay above what lies between."""
+    (x0, y0), (x1, y1) = start, end
+    out, drop = x0 + 2 * DROP, x1 - 2 * DROP
+    return (
+        (x0, y0), (x0 + DROP, y0), (out - DROP, lane), (out, lane),
+        (out + (drop - out) / 3, lane), (drop - (drop - out) / 3, lane), (drop, lane),
+        (x1 - DROP / 2, lane), (x1 - 1.5 * DROP, y1), (x1, y1),
+    )  # fmt: skip

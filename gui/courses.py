@@ -1,0 +1,72 @@
+"""Trainers that begin where a recipe says: with its files, at its step, with its live changes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine.interrupt import checkpoint
+
+if TYPE_CHECKING:
+    from engine.recipe import Recipe
+    from engine.system import System
+    from gui.training import TrainerLike
+
+Make = Callable[["System", int], "TrainerLike"]
+REMEMBERED = 16
+
+
+class Courses:
+    """Makes the trainers of one session; a system belongs to a recipe by identity.
+
+    The first trainer of such a system goes the recipe's whole way; a later one, after a rebuild,
+    begins with the same files at step 0. A system that was edited is another one: it begins with
+    its own initial values and data.
+
+    Parameters
+    ----------
+    make:
+        Makes the trainers of all other systems.
+    """
+
+    def __init__(self, make: Make) -> None:
+        self._make = make
+        self._known: list[tuple[System, Recipe]] = []
+        self._gone: list[System] = []
+
+    def add(self, recipe: Recipe) -> System:
+        """Take a recipe on; return the system that is to be opened: the one in force at its end."""
+        system = dataclasses.replace(recipe.changes[-1][1] if recipe.changes else recipe.system)
+        changes = (*recipe.changes[:-1], *((step, system) for step, _ in recipe.changes[-1:]))
+        first = recipe.system if changes else system
+        recipe = dataclasses.replace(recipe, system=first, changes=changes)
+        self._known = [*self._known, (system, recipe)][-REMEMBERED:]
+        return system
+
+    def of(self, system: System | None) -> Recipe | None:
+        """Return the recipe that a system was opened for, None for any other."""
+        return next((recipe for known, recipe in self._known if known is system), None)
+
+    def make(self, system: System, generation: int) -> TrainerLike:
+        """Make a trainer; on the training thread. What takes long there can be given up."""
+        recipe = self.of(system)
+        if recipe is None:
+            return self._make(system, generation)
+        from engine import replay  # numpy's time, not before a window needs it
+
+        if any(one is system for one in self._gone):
+            again = dataclasses.replace(recipe, system=system, step=0, operation=None, changes=())
+            return replay.make_trainer(again, generation=generation)
+        if not (recipe.step or recipe.changes or "lit" in recipe.picture):
+            return replay.make_trainer(recipe, generation=generation)  # no picture: before all
+        last = recipe.step
+
+        def ended(step: int) -> bool:
+            checkpoint(step, last)
+            return False
+
+        trainer = replay.make_trainer(recipe, generation=generation)
+        replay.follow(trainer, recipe, ended=ended)
+        self._gone = [*self._gone, system][-REMEMBERED:]
+        return trainer
