@@ -147,6 +147,11 @@ class Topology:
             return 0
         return 2 if self.counts[1] <= SECOND_ORDER_UP_TO else 1
 
+    def worked_out(self) -> "Topology":
+        """Return this topology with what takes time worked out, on the thread that calls."""
+        _ = self.forward, self.dense
+        return self
+
     @cached_property
     def dense(self) -> tuple[Dense, ...]:
         """The dense layers that are small enough to show their neurons."""

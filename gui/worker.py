@@ -328,7 +328,7 @@ class Worker:
             raise
         self._generation += 1
         self._trainer, self._system = trainer, system
-        self._tell(system=system, topology=trainer.topology)
+        self._tell(system=system, topology=trainer.topology.worked_out())
         if self._order:
             self._show_gradients(trainer)
 
@@ -343,7 +343,7 @@ class Worker:
                 show_order(trainer, min(self._order, trainer.topology.highest_order))  # type: ignore[arg-type]
         except Cancelled:
             self._order = trainer.topology.order
-        self._tell(topology=trainer.topology)
+        self._tell(topology=trainer.topology.worked_out())
 
     @contextmanager
     def _cancellable(self, busy: str, words: str = "") -> Iterator[None]:

@@ -24,7 +24,8 @@ def topology_of(name: str) -> Topology:
 def graph_of(topology: Topology) -> "nx.MultiDiGraph[int]":
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     graph.add_nodes_from(node.index for node in topology.nodes)
-    graph.add_edges_from((edge.source, edge.target, edge.index) for edge in topology.edges)
+    for edge in topology.edges:
+        graph.add_edge(edge.source, edge.target, key=edge.index)
     return graph
 
 
