@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -57,6 +58,9 @@ def entries_of(settings: Any, where: str) -> list[tuple[Entry, Any]]:
 
 def _kind_of(value: Any) -> Any:
     return list[Any] if isinstance(value, list | tuple) else float
+
+
+ARROW_ROOM = 34  # pixels of a heading beside its text
 
 
 class Section(QWidget):
@@ -156,6 +160,7 @@ class LayerCard(Section):
     def __init__(self, index: int, special: SpecialFields, theme: Theme, parent: QWidget) -> None:
         super().__init__("", f"layers.{index}", special, parent)
         self.buttons: dict[str, QToolButton] = {}
+        self._told: list[str] = []
         tips = {
             "up": tr("Move this layer towards the input"),
             "down": tr("Move this layer towards the output"),
@@ -179,8 +184,25 @@ class LayerCard(Section):
         told = [text for text in _distinctions(layer) if text]
         name = getattr(layer, "name", "") or kind
         times = f" ×{layer.repeat}" if getattr(layer, "repeat", 1) > 1 else ""
-        self.heading.setText(" · ".join([f"{name}{times}", *told[:2]]))
+        self._told = [f"{name}{times}", *told[:2]]
+        self.heading.setToolTip(" · ".join(self._told))
+        self._fit_heading()
         self.show_settings(layer, rule, pending)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the heading to the width."""
+        super().resizeEvent(event)
+        self._fit_heading()
+
+    def _fit_heading(self) -> None:
+        """Say as much as there is room for; the style would cut a text in its middle."""
+        others = sum(button.sizeHint().width() for button in self.buttons.values())
+        room = self.width() - others - ARROW_ROOM
+        for count in range(len(self._told), 0, -1):
+            text = " · ".join(self._told[:count])
+            if count == 1 or self.heading.fontMetrics().horizontalAdvance(text) <= room:
+                self.heading.setText(text)
+                return
 
 
 def _distinctions(layer: Any) -> Iterator[str]:

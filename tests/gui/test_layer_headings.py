@@ -3,7 +3,9 @@
 import pytest
 
 from engine.layers import types
-from gui.sections import _distinctions
+from engine.settings import Rule
+from gui.sections import LayerCard, _distinctions
+from gui.theme import LIGHT
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,18 @@ from gui.sections import _distinctions
 )
 def test_a_heading_tells_the_size_and_the_words(kind, settings, told):
     assert [text for text in _distinctions(types()[kind](**settings)) if text] == told
+
+
+def test_a_narrow_heading_says_less_and_its_tooltip_all(qtbot):
+    card = LayerCard(0, {}, LIGHT, None)
+    qtbot.addWidget(card)
+    layer = types()["linear"](name="hidden", repeat=50, units=64, activation="sigmoid")
+    card.resize(600, 40)
+    card.show_layer(layer, Rule(variants=types), set())
+    assert card.heading.text() == "hidden ×50 · 64 · sigmoid"
+    card.show()
+    card.resize(230, 40)
+    qtbot.waitUntil(lambda: card.heading.text() == "hidden ×50 · 64")
+    assert card.heading.toolTip() == "hidden ×50 · 64 · sigmoid"
+    advance = card.heading.fontMetrics().horizontalAdvance(card.heading.text())
+    assert advance < card.heading.width()
