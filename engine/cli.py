@@ -255,7 +255,10 @@ def _check(options: argparse.Namespace, formats: Formats) -> int:
                 )
     except KeyboardInterrupt:
         return INTERRUPTED
-    text = tr("{system}: {passed} of {all} gradients agree, largest relative error {worst:.2g}")
+    text = tr(
+        "{system}: {passed} of {all} gradients agree, "
+        "largest relative error beyond rounding {worst:.2g}"
+    )
     if small:
         text += tr("; {small} too small beside rounding to say much (--all shows which)")
     passed = compared - failed
