@@ -30,8 +30,8 @@ _Kind = tuple[int, tuple[int, ...]]
 class Page:
     """Rows of equal size, each the buffer of a recorded node.
 
-    ``parts`` are the nodes' own rows at which their parts begin, where they are assembled.
-    ``nodes`` has the first of several that are computed at once.
+    ``parts`` are the nodes' own rows at which their parts begin, where they are assembled, or the
+    pattern of ``Slopes``. ``nodes`` has the first of several that are computed at once.
     """
 
     rows: Array
@@ -165,8 +165,9 @@ class Buffers:
         return row
 
     def _parts(self, identity: int) -> tuple[int, ...]:
+        """What the rows of one page have in common besides their size."""
         slopes = self._products.slopes.get(identity)
-        return slopes.heights if slopes else self.assembled.get(identity, ())
+        return slopes.pattern if slopes else self.assembled.get(identity, ())
 
     def _fresh_page(self, kind: _Kind) -> Page:
         elements, parts = kind

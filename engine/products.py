@@ -31,8 +31,12 @@ class Slopes:
         The contributions, in the order of their rows.
     heights:
         How many rows each has.
-    upstream, inputs:
-        The node of g; the arrays of x̃ (rows, batch).
+    upstream:
+        The node of g (out, batch).
+    inputs:
+        x̃ (rows, batch).
+    width:
+        How many outputs the layer has: the length of a row.
     place:
         The caller's memory for all of them, or None.
     """
@@ -48,6 +52,11 @@ class Slopes:
     def first(self) -> int:
         """The node at which all are computed."""
         return min(self.nodes)
+
+    @property
+    def pattern(self) -> tuple[int, ...]:
+        """The heights, and which rows are those of one node."""
+        return (*self.heights, *(self.nodes.index(node) for node in self.nodes))
 
     @property
     def size(self) -> int:
@@ -180,6 +189,8 @@ class Products:
         nodes = tuple(node for node in found if node is not None)
         if upstream is None or len(nodes) < len(found):
             return
+        if self.slopes.keys() & set(nodes):  # two sums of one upstream gradient share a Σg
+            return
         if any(graph.nodes[n].op_name not in ("matmul", "sum") for n in nodes):
             return
         if any(graph.nodes[n].inputs[0] != upstream for n in nodes):
@@ -212,8 +223,16 @@ class Products:
                 turned.add(node.id)
 
     def _goes_along(self, node: Node) -> bool:
-        """Whether it works entry by entry on arrays that are all transposed."""
-        if node.op is None or len(node.shape) != 2 or not (node.op.elementwise or node.op.variadic):
+        """Whether it works entry by entry on arrays that are all transposed.
+
+        What lies below others, or above ones, lies there by rows.
+        """
+        if (
+            node.id in self.memory
+            or node.op is None
+            or len(node.shape) != 2
+            or not (node.op.elementwise or node.op.variadic)
+        ):
             return False
         same = [one for one in node.inputs if self._graph.nodes[one].shape == node.shape]
         return bool(same) and self._transposed.issuperset(same)

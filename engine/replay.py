@@ -10,6 +10,7 @@ from engine.brought_out import watch_of
 from engine.errors import InputError
 from engine.feed import read_batch
 from engine.frame import Frame
+from engine.interrupt import checkpoint
 from engine.neurons import neurons_of
 from engine.parameter_files import blamed, read_parameters
 from engine.quantities import GRADIENT_NORM
@@ -78,7 +79,13 @@ def follow(trainer: Trainer, recipe: Recipe, *, ended: Ended = lambda step: Fals
     changes = dict(recipe.changes)
     if step in changes:
         trainer.adopt(changes[step])
+    last = len(trainer.topology.operations) - 1
+    if operation > last:
+        raise InputError(
+            tr("an operation from 0 to {last}").format(last=last), str(operation), field="operation"
+        )
     while trainer.cursor < operation:
+        checkpoint(trainer.cursor, operation)
         trainer.operate()
 
 

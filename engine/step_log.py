@@ -98,6 +98,8 @@ class StepLog:
         ]
         for past in self._past:
             past.cut(step)
+        self._past = deque(past for past in self._past if len(past.steps))
+        self._past_bytes = sum(past.rows.nbytes for past in self._past)
         kept = [(one, weights) for one, weights in self._weights if one < step]
         self._weights = deque(kept, maxlen=4)
 

@@ -71,7 +71,7 @@ def shared(wishes: list[Wish], room: float, focus: Phase) -> tuple[list[list[flo
             break
     else:
         sizes = {wish.phase: float(len(wish.names)) for wish in layered}
-        scale = max(0.5, free / max(1.0, sum(sizes.values())))
+        scale = max(0.0, free) / max(1.0, sum(sizes.values()))
         sizes = {phase: size * scale for phase, size in sizes.items()}
     spare = max(0.0, free - sum(sizes.values())) / max(1, len(named))
     widths = []
@@ -181,7 +181,7 @@ class PhaseStrip(QWidget):
         for wish, cells in zip(wishes, widths, strict=True):
             self._spans.append((wish.phase, QRectF(x, 0, sum(cells), HEADING)))
             for width in cells:
-                gap = 2.0 if width > 8 else 0.6
+                gap = 2.0 if width > 8 else min(0.6, width / 3)
                 self._cells.append(QRectF(x, HEADING, width - gap, CELL))
                 x += width
             x += GAP

@@ -179,13 +179,11 @@ class Canvas(QWidget):
         self.colouring.refit(self.frame)
         self.recolour()
         self.refitted.emit()
+        low, high = self.colouring.node_scale.end_texts
+        text = tr("The colours from {low} to {high} fit step {step} already")
         if before != (self.colouring.node_scale, self.scale):
-            low, high = self.colouring.node_scale.end_texts
-            self.announced.emit(
-                tr("Colours now range from {low} to {high}, fitted to step {step}").format(
-                    low=low, high=high, step=self.frame.step
-                )
-            )
+            text = tr("Colours now range from {low} to {high}, fitted to step {step}")
+        self.announced.emit(text.format(low=low, high=high, step=self.frame.step))
 
     def colour_by(self, quantity: str) -> None:
         """Colour nodes by another quantity, from the next frame on; ``InputError`` if unknown."""
@@ -278,6 +276,7 @@ class Canvas(QWidget):
             return
         shown = self.scene.visible
         if shown is not None and shown.topology is not self.topology:
+            self.placing.stop()
             self.scene.clear()  # frames of the new graph do not fit the old one
         boards, empty = self.groups.neurons.boards, self.scene.visible is None
         self.preparing.ask(self.topology, self.opened, boards, before, at_once=empty)

@@ -3,6 +3,7 @@
 import _thread
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, NoReturn, TypeVar
 
 Key = TypeVar("Key")
@@ -43,13 +44,22 @@ class Crew(Generic[Key, Result]):
         self._hire()
 
     def take(self) -> list[tuple[Key, Result]]:
-        """Return what has been done since the last call; raise what a call has raised."""
+        """Return what has been done since the last call; raise what a call has raised.
+
+        Where one has, the others' results come with the next call.
+        """
         self._hire()  # a thread may have looked for work just before it came
         found = []
         while self._done:
             key, result = self._done.popleft()
             self._pending -= 1
-            found.append((key, result()))
+            try:
+                found.append((key, result()))
+            except Exception:
+                for done, value in reversed(found):
+                    self._done.appendleft((done, partial(_same, value)))
+                    self._pending += 1
+                raise
         return found
 
     def forget(self) -> None:
@@ -63,7 +73,8 @@ class Crew(Generic[Key, Result]):
 
     def _hire(self) -> None:
         for _ in range(min(len(self._free), len(self._work))):
-            _thread.start_new_thread(self._toil, (self._free.popleft(),))
+            _thread.start_new_thread(self._toil, (self._free[0],))
+            self._free.popleft()
 
     def _toil(self, hand: int) -> None:
         while True:
@@ -82,6 +93,10 @@ def _outcome(call: Callable[[], Result]) -> Callable[[], Result]:
     except Exception as error:
         return _raising(error)
     return lambda: result
+
+
+def _same(result: Result) -> Result:
+    return result
 
 
 def _raising(error: Exception) -> Callable[[], NoReturn]:

@@ -93,6 +93,7 @@ class Preparing(QObject):
     """
 
     _done = Signal(int, object)
+    _failed = Signal(int)
 
     def __init__(
         self,
@@ -113,6 +114,7 @@ class Preparing(QObject):
         self._turn = threading.Lock()
         self.notice = Notice(view)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._failed.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
 
     def ask(
         self,
@@ -159,6 +161,9 @@ class Preparing(QObject):
                         self._done.emit(number, found)
                 except Abandoned:
                     return
+                except Exception:
+                    self._failed.emit(number)
+                    raise
 
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=work, name="preparing a graph", daemon=True)
@@ -177,6 +182,10 @@ class Preparing(QObject):
         for thread in self._threads:
             thread.join()
         self._threads = []
+
+    def _give_up(self, number: int) -> None:
+        if number == self.number:
+            self.cancel()
 
     def _take(self, number: int, found: Prepared) -> None:
         if number == self.number and self.busy:

@@ -174,6 +174,8 @@ class Repaint(QObject):
     def _renew(self) -> None:
         """Begin a sheet at the present zoom; the one before is shown until it is there."""
         self._rest.stop()
+        if not self._scene.crowded or self._scene.placement is None:
+            return  # another graph is on its way
         place, last = self._place(), self._sheet
         if self._complete:
             last, self._before, self._complete = self._before, self._sheet, False
@@ -196,7 +198,7 @@ class Repaint(QObject):
         free = all(
             sheet is None or spare is None or sheet.shades is not spare.shades for sheet in shown
         )
-        memory = spare.shades.memory if spare is not None and free else None
+        memory = spare.shades.give_away() if spare is not None and free else None
         return Shades(palette, steps_for(palette, scale), memory)
 
     def _missing(self) -> list[Cell]:
@@ -228,7 +230,6 @@ class Repaint(QObject):
         """Make tiles for a slice of the GUI thread; the last of them brings the sharp picture."""
         if not self._scene.crowded:
             return
-        self.pressed.emit()
         end = time.perf_counter() + seconds
         done: bool | None = False
         while done is False and time.perf_counter() < end:
@@ -239,7 +240,8 @@ class Repaint(QObject):
             self._before = None
             if self._sheet is not None and self._sheet.shows_all:
                 self._far = self._sheet
-        else:
+        elif done is False or self._tiling.pending:  # or else it could not be made, and was said
+            self.pressed.emit()
             self._slice.start(0 if done is False else ASK_MS)
         now = time.perf_counter()
         if self._before is None and now - self._shown > PATCHES_S:

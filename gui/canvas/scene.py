@@ -386,6 +386,7 @@ class GraphScene(QGraphicsScene):
     def clear(self) -> None:
         """Remove everything."""
         self.nodes, self.edges, self.frames = LazyItems(), LazyItems(), LazyItems()
+        self.highlight = Highlight(self.nodes, self.edges, self.palette_)
         self._wires = None
         self.visible = self.frame = self.tones = self.placement = self._geometry = None
         self.crowded, self.flow, self.ties, self._ready = False, None, None, None

@@ -127,7 +127,7 @@ class Selecting(QObject):
     def path_from_here(self) -> None:
         """Keep the selected node as one end of paths; the other is what is selected next."""
         node = self._session.selected_node
-        if node is None:
+        if node is None or self._scene.visible is None:
             self._canvas.announced.emit(tr("Select a node or an edge first."))
             return
         self._mark(node, kept=True)
@@ -137,7 +137,8 @@ class Selecting(QObject):
     def path(self) -> None:
         """Bring out all ways between the two selected nodes, whichever way they lead."""
         first, second = self._session.selected_node, self.other
-        if first is None or second is None or self._is_first(second):
+        laid_out = self._scene.visible is not None
+        if not laid_out or first is None or second is None or self._is_first(second):
             self._canvas.announced.emit(
                 tr("Select a node, then a second one with Ctrl+click: paths lead between two.")
             )
@@ -217,7 +218,9 @@ class Selecting(QObject):
     def _start(self, way: Way) -> int | None:
         """The node to start from; an edge's upstream begins where the edge does."""
         edge = self._session.selected_edge
-        if edge is None or self._scene.visible is None:
+        if self._scene.visible is None:
+            return None
+        if edge is None:
             return self._session.selected_node
         info = self._scene.visible.topology.edges[edge]
         return info.source if way == "upstream" else info.target
@@ -247,7 +250,9 @@ class Selecting(QObject):
         self._canvas.view.viewport().update()
 
     def _show_other(self) -> None:
-        shown = None if self.other is None else self._shown(self.other)
+        shown = None
+        if self.other is not None and self._scene.visible is not None:
+            shown = self._shown(self.other)
         if self._scene.highlight.other != shown:
             self._scene.highlight.select_other(shown)
 

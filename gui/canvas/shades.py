@@ -80,8 +80,9 @@ class Shades:
         self.length = int(ends[-1])
         if memory is None or len(memory) < 3 * self.length:
             memory = np.empty(3 * self.length * SPARE, np.uint32)  # free until it is written to
-        self.memory = memory
-        self.table = self.memory[: 3 * self.length]
+        self._memory = memory
+        self._gone = False
+        self.table = memory[: 3 * self.length]
         self._made = {kind: np.zeros((len(OPACITY), self.rows), bool) for kind in sizes}
         self._begun = {kind: self._made[kind].copy() for kind in sizes}
         self.take_nodes(palette)
@@ -89,6 +90,11 @@ class Shades:
         periods = np.maximum(casing.period, line_.period).tolist()
         ons = np.maximum(casing.on, line_.on).tolist()
         self.dashes = {code: Dashes(ons[code], p) for code, p in enumerate(periods) if p}
+
+    def give_away(self) -> Pixels:
+        """Return the memory for another table; what is still mixed for this one is dropped."""
+        self._gone = True
+        return self._memory
 
     def take_nodes(self, palette: Palette) -> None:
         """Take on a palette; where there was one before it differs in the colours of nodes only."""
@@ -116,9 +122,9 @@ class Shades:
         return all(self._made[kind][levels, codes].all() for kind, codes, levels in asked)
 
     def take(self, rows: Rows, colours: Pixels) -> None:
-        """Take the colours of these rows; not those of a palette that is gone."""
+        """Take the colours of these rows; not those of a palette, or a table, that is gone."""
         kind, level, codes, mixer = rows
-        if mixer is not self._mixer and kind in ("body", "cap"):
+        if self._gone or (mixer is not self._mixer and kind in ("body", "cap")):
             return
         size = self.row[kind]
         start, stop = (self.start[kind] + size * self.rows * part for part in (level, level + 1))

@@ -29,6 +29,11 @@ class Tiling:
         self._crew: Crew[Callable[[Any], None], Any] = Crew()
         self._mixers: Crew[tuple[Shades, Rows], Pixels] = Crew()
 
+    @property
+    def pending(self) -> int:
+        """How much is under way."""
+        return self._crew.pending + self._mixers.pending
+
     def colour(self, sheet: Sheet, tones: Tones) -> bool:
         """Have the colours made that these tones ask for; True where all of them are there."""
         for rows in sheet.shades.wanted(tones):

@@ -81,7 +81,8 @@ def _plain_node_words(
         "constant": tr("constant"),
         "operation": node.op,
     }
-    name = node_title(node) if node_title(node) == node.name else f"{node.symbol}  ({node.name})"
+    title = node_title(node)
+    name = title if title == node.name else f"{title}  ({node.name})"
     lines = [f"{name} · {kinds[node.kind]} · {shape_text(node.shape)}"]
     if node.formula and node.formula != node.name:
         lines.append(node.formula)

@@ -91,6 +91,7 @@ class LedgerCard(QFrame):
         self.heading.setWordWrap(True)
         self.chain = QLabel()
         self.chain.setWordWrap(True)
+        self.chain.setTextFormat(Qt.TextFormat.RichText)
         self.cells = [QLabel() for _ in range(3)]
         self.more = QToolButton()
         self.more.setText(tr("Arrays ▾"))

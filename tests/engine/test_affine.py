@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,8 +14,11 @@ from engine import catalogue
 from engine.affine import ONE, find_affine
 from engine.feed import Samples
 from engine.graph import Graph, Value
+from engine.model import Model, ModelLayer, Parameter
+from engine.passes import Pass
 from engine.system import from_table
 from engine.trainer import Trainer
+from engine.vectors import Vectors
 
 
 def parameter(graph: Graph, name: str, *shape: int) -> Value:
@@ -154,3 +158,83 @@ def test_a_weight_lies_by_columns_and_reads_by_rows(name: str) -> None:
     for part, layer in zip(vectors.parts, trainer.training.model.layers, strict=True):
         own = np.concatenate([vectors.parameters[name].ravel() for name in layer.parameters])
         assert sorted(own) == vectors.theta[part].tolist()
+
+
+def gradients_of(build: Callable[[Graph], Value], *, joined: bool) -> dict[str, np.ndarray]:
+    """The parameters' gradients of a graph of one layer, with its sums as products or apart."""
+    graph = Graph()
+    objective = build(graph)
+    rng = np.random.default_rng(0)
+    found = [node for node in graph.nodes if node.kind == "parameter"]
+    parameters = tuple(
+        Parameter(node.name, node.id, "a", node.shape, rng.normal(size=node.shape))
+        for node in found
+    )
+    names = tuple(parameter.name for parameter in parameters)
+    layers = (ModelLayer("a", (), names),)
+    model = Model(graph, parameters, layers, objective.id, objective.id)
+    affines = find_affine(graph, {p.node: "a" for p in parameters} if joined else {})
+    assert bool(affines.sums) == joined
+    dtype = np.dtype(np.float64)
+    start = {p.name: np.asarray(p.start) for p in parameters}
+    vectors = Vectors(model, start, dtype, affines.parameters)
+    compiled = Pass(model, dtype, vectors, [vectors.theta, vectors.update], affines)
+    for node in graph.nodes[: objective.id]:
+        if node.kind == "input":
+            compiled.plan.leaf(node.id)[...] = rng.normal(size=node.shape)
+    compiled.train()
+    compiled.gather()
+    by_training = {name: array.copy() for name, array in vectors.gradients.items()}
+    compiled.plan.run()
+    compiled.gather()
+    for name, array in vectors.gradients.items():
+        np.testing.assert_array_equal(by_training[name], array, name)
+    return by_training
+
+
+def made_of_weights(graph: Graph) -> Value:
+    """A sum whose source is computed, entry by entry, from a weight that lies by columns."""
+    x = graph.leaf("input", "x", (3, 5))
+    w, b = parameter(graph, "W", 4, 3), parameter(graph, "b", 4)
+    v, d = parameter(graph, "V", 2, 4), parameter(graph, "d", 2)
+    u = (v @ w.apply("tanh")).apply("add_bias", d)
+    z = (w @ x).apply("add_bias", b)
+    return (u @ x).apply("sum_squares") + z.apply("sum_squares")
+
+
+def two_branches_in_time(graph: Graph) -> Value:
+    """Two sums with one upstream gradient, and so one Σg for both biases, at each time step."""
+    w, b = parameter(graph, "W", 3, 3), parameter(graph, "b", 3)
+    v, d = parameter(graph, "V", 3, 3), parameter(graph, "d", 3)
+    total = []
+    for t in (1, 2):
+        x = graph.leaf("input", f"x{t}", (3, 5))
+        first = (w @ x).apply("add_bias", b)
+        z = (x + first) + (v @ x.apply("tanh")).apply("add_bias", d)
+        total.append(z.apply("sum_squares"))
+    return total[0] + total[1]
+
+
+@pytest.mark.parametrize("build", [made_of_weights, two_branches_in_time])
+def test_products_give_the_gradients_that_the_parts_give(build: Callable[[Graph], Value]) -> None:
+    joined, apart = gradients_of(build, joined=True), gradients_of(build, joined=False)
+    for name, expected in apart.items():
+        np.testing.assert_allclose(joined[name], expected, 1e-12, 1e-12, err_msg=name)
+
+
+def test_norms_are_right_where_pages_are_of_different_layers() -> None:
+    """An RNN's first step has one contribution for two biases, a tree's node has three of its own,
+    of the same sizes."""
+    layers = [{"type": "rnn", "units": 1, "sequence": True}] * 75
+    layers += [{"type": "tree", "units": 1, "tree": "(((1 2) (3 4)) (5 6))"}, {"type": "linear"}]
+    data = {"source": "trees", "batch_size": 4, "standardize": False}
+    trainer = Trainer(from_table({"layers": layers, "data": data, "dtype": "float64"}))
+    trainer.train(2)
+    compiled = trainer.current
+    row = np.empty(compiled.training.size)
+    compiled.train()
+    assert compiled.record(row)
+    recorded = compiled.recorded_norms(row)
+    compiled.plan.run()
+    exact = [np.linalg.norm(compiled.plan.value(node)) for node in compiled.recorded]
+    np.testing.assert_allclose(recorded, exact, rtol=1e-6, atol=1e-300)

@@ -88,3 +88,9 @@ def test_the_command_names_the_file_itself() -> None:
     )
     plot = recipe.drawn(plot="loss")
     assert recipes.command("--plot", plot, "l.svg").endswith("--plot loss=l-again.svg")
+
+
+def test_a_recipe_that_asks_for_more_operations_than_there_are_is_refused() -> None:
+    recipe = dataclasses.replace(Recipe(catalogue.load("d2l-mlp"), 1), operation=10_000)
+    with pytest.raises(InputError, match="operation"):
+        replay.follow(Trainer(recipe.system), recipe)

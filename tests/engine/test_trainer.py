@@ -298,3 +298,17 @@ def test_digits_are_learnt_to_above_90_percent_by_deep_mlp_at_its_defaults() -> 
     assert evaluation.accuracy is not None
     assert evaluation.accuracy > 0.9
     assert evaluation.samples == 359
+
+
+def test_going_back_often_does_not_use_up_the_memory_of_the_past(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.step_log._PAST_BYTES", 40_000)
+    trainer = Trainer(catalogue.load("d2l-mlp"))
+    weight = next(p.node for p in trainer.current.model.parameters)
+    node = trainer.current.gradients.by_node[weight]
+    for _ in range(30):
+        trainer.train(50)
+        steps, norms = trainer.recorder.past(node)
+        assert len(steps) == len(norms) == 51
+        trainer.rewind(0)

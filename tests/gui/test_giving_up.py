@@ -113,3 +113,28 @@ def test_escape_leaves_a_selection_only_where_nothing_goes_on(window, qtbot):
     assert window.session.selected_node == 2
     press_escape(window, qtbot)
     assert window.session.selected_node is None
+
+
+def test_keys_while_the_gradient_graph_is_laid_out_do_no_harm(window, qtbot):
+    open_system(window, qtbot, "lstm")
+    canvas = window.canvas
+    canvas.open_all()
+    laid_out(window, qtbot)
+    topology = window.session.topology
+    node = next(n.index for n in topology.nodes if n.kind == "operation")
+    window.session.select(node=node)
+    alt, control = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+    shift = Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window, Qt.Key.Key_2, alt)
+    wait(qtbot, lambda: window.session.topology is not topology)
+    for key, held in (
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_U, control),
+        (Qt.Key.Key_D, control),
+        (Qt.Key.Key_P, control | shift),
+    ):
+        QTest.keyClick(canvas.view, key, held)
+    laid_out(window, qtbot)
+    assert window.session.topology.order == 1
+    assert canvas.scene.visible.topology is window.session.topology

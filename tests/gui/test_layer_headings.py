@@ -1,8 +1,10 @@
 """What tells one layer from another in the settings' list: its size and what it says in words."""
 
 import pytest
+from PySide6.QtWidgets import QWidget
 
 from engine.layers import types
+from engine.layers.linear import Linear
 from engine.settings import Rule
 from gui.sections import LayerCard, _distinctions
 from gui.theme import LIGHT
@@ -26,13 +28,15 @@ def test_a_heading_tells_the_size_and_the_words(kind, settings, told):
 
 
 def test_a_narrow_heading_says_less_and_its_tooltip_all(qtbot):
-    card = LayerCard(0, {}, LIGHT, None)
-    qtbot.addWidget(card)
-    layer = types()["linear"](name="hidden", repeat=50, units=64, activation="sigmoid")
+    around = QWidget()
+    qtbot.addWidget(around)
+    around.resize(800, 200)
+    card = LayerCard(0, {}, LIGHT, around)
+    layer = Linear(name="hidden", repeat=50, units=64, activation="sigmoid")
     card.resize(600, 40)
     card.show_layer(layer, Rule(variants=types), set())
     assert card.heading.text() == "hidden ×50 · 64 · sigmoid"
-    card.show()
+    around.show()
     card.resize(230, 40)
     qtbot.waitUntil(lambda: card.heading.text() == "hidden ×50 · 64")
     assert card.heading.toolTip() == "hidden ×50 · 64 · sigmoid"
