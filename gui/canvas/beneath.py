@@ -104,7 +104,7 @@ def _placed(
 ) -> Band:
     """Place the units of one level."""
     _across(picture, units, linked, backward=order == BACKWARD)
-    lanes = _lanes(picture, units)
+    lanes = _lanes(picture, units, linked)
     band = Band(units)
     y = 0.0
     for k, lane in enumerate(lanes):
@@ -159,17 +159,34 @@ def _in_a_column(one: _Unit, other: _Unit) -> bool:
     return abs(one.wish - other.wish) < 1.0
 
 
-def _lanes(picture: Picture, units: list[_Unit]) -> list[list[_Unit]]:
-    """Put units into lanes in which they do not overlap: from top to bottom."""
+def _lanes(
+    picture: Picture, units: list[_Unit], linked: set[tuple[Item, Item]]
+) -> list[list[_Unit]]:
+    """Put units into lanes in which they do not overlap, nor stand on a line; from the top down."""
     found: dict[int, list[list[_Unit]]] = {ASIDE: [], THROUGH: [], END: []}
     for unit in sorted(units, key=lambda unit: round(unit.depth / picture.node_gap)):
         lanes = found[unit.zone]
-        free = next((lane for lane in lanes if not _meets(lane, unit, picture.node_gap)), None)
+        gap = picture.node_gap
+        free = next(
+            (
+                lane
+                for lane in lanes
+                if not _meets(lane, unit, gap) and not _is_between(lane, unit, linked)
+            ),
+            None,
+        )
         if free is None:
             free = []
             lanes.append(free)
         free.append(unit)
     return [*found[ASIDE][::-1], *found[THROUGH], *found[END]]
+
+
+def _is_between(lane: list[_Unit], unit: _Unit, linked: set[tuple[Item, Item]]) -> bool:
+    """Whether a line of this lane would run beneath the unit, as if it ended there."""
+    left = {one.item for one in lane if one.middle < unit.middle}
+    right = {one.item for one in lane if one.middle > unit.middle}
+    return any((a in left and b in right) or (a in right and b in left) for a, b in linked)
 
 
 def _meets(lane: list[_Unit], unit: _Unit, gap: float) -> bool:
