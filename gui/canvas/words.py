@@ -3,7 +3,7 @@
 import math
 
 from engine.figures import figure
-from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
+from engine.frame import EdgeInfo, Floats, Frame, NodeInfo, Topology
 from engine.text import tr
 from gui.canvas.colour_scales import value_text
 from gui.canvas.colour_values import node_values, quantity_in
@@ -94,13 +94,31 @@ def _plain_node_words(
         lines.append(parameter_line(topology, node, frame, update))
         return [*filter(None, lines), ledger_line(topology, node, frame)]
     ready = bool(frame.value_ready[node.index])
-    lines.append(_figure(tr("value, norm"), float(frame.value_norm[node.index]), ready))
+    value = _signed(frame.scalar_value, node)
+    norm = float(frame.value_norm[node.index])
+    lines.append(
+        _figure(tr("value, norm"), norm, ready)
+        if value is None
+        else _figure(tr("value"), value, ready)
+    )
     if not node.differentiable:
         return [*lines, tr("no gradient: not differentiated")]
     ready = bool(frame.gradient_ready[node.index])
+    gradient = _signed(frame.scalar_gradient, node)
     norm = float(frame.gradient_norm[node.index])
-    lines.append(_figure(tr("gradient norm"), norm, ready))
+    lines.append(
+        _figure(tr("gradient norm"), norm, ready)
+        if gradient is None
+        else _figure(tr("gradient"), gradient, ready)
+    )
     return [*lines, ledger_line(topology, node, frame)]
+
+
+def _signed(scalars: Floats | None, node: NodeInfo) -> float | None:
+    """What a node of one entry holds, with its sign; None for others."""
+    if scalars is None or node.index >= len(scalars) or math.isnan(scalars[node.index]):
+        return None
+    return float(scalars[node.index])
 
 
 def edge_words(visible: VisibleGraph, seen: VisibleEdge, frame: Frame | None) -> str:

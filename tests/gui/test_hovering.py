@@ -13,6 +13,7 @@ from engine.figures import figure
 from gui.canvas.flow_words import flow_line, ledger_line, share_at_source
 from gui.canvas.shares import edge_shares
 from gui.canvas.visible import group_paths, summarise
+from gui.canvas.words import node_words
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
@@ -170,3 +171,14 @@ def test_a_tooltip_of_another_widget_is_left_alone(qtbot, window):
     qtbot.keyClick(window.canvas.view, Qt.Key.Key_Right, SHIFT)
     settle(window, qtbot)
     assert QToolTip.text() == "something else"
+
+
+def test_a_scalar_is_told_with_its_sign(qtbot, window):
+    """CS231n: f = (x + y) z at x = −2, y = 5, z = −4 is −12, and ∂f/∂q is z."""
+    whole_pass(qtbot, window, "cs231n-add-mul")
+    visible, frame = window.canvas.scene.visible, window.session.frame
+    for name, value, gradient in (("q", "3", "−4"), ("f", "−12", "1")):
+        seen = visible.nodes[visible.shown_as[number(visible.topology, name)]]
+        lines = node_words(visible, seen, frame).splitlines()
+        assert f"value: {value}" in lines
+        assert f"gradient: {gradient}" in lines
