@@ -132,9 +132,6 @@ class Plan:
             found.update(zip(nodes, block, strict=True))
         return found
 
-    def __len__(self) -> int:
-        return len(self.order)
-
     def __contains__(self, node: int) -> bool:
         return node in self._known
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.affine import find_affine
+from engine.affine import Affines, find_affine
 from engine.builder import build
 from engine.checkpoints import State
 from engine.errors import GraphError, InputError
@@ -91,7 +91,9 @@ class Training:
         start = start_values(self.model, system.parameters, rng, over=parameters)
         layers = {p.node: p.layer for p in self.model.parameters}
         dtype = np.dtype(system.dtype)
-        self._affines = find_affine(self.model.graph, layers if dtype in FAST else {})
+        # BLAS multiplies these; others would gain nothing. Batches of every size have equal ids.
+        joins = dtype in FAST
+        self._affines = find_affine(self.model.graph, layers) if joins else Affines((), (), ())
         self.vectors = Vectors(self.model, start, dtype, self._affines.parameters)
         self.optimizer = make(system.optimizer, self.vectors.theta, self.vectors.update)
         parts = self.vectors.parts

@@ -93,32 +93,23 @@ def _plain_node_words(
     if node.kind == "parameter" and node.differentiable:
         lines.append(parameter_line(topology, node, frame, update))
         return [*filter(None, lines), ledger_line(topology, node, frame)]
-    ready = bool(frame.value_ready[node.index])
-    value = _signed(frame.scalar_value, node)
-    norm = float(frame.value_norm[node.index])
-    lines.append(
-        _figure(tr("value, norm"), norm, ready)
-        if value is None
-        else _figure(tr("value"), value, ready)
-    )
+    k, ready = node.index, bool(frame.value_ready[node.index])
+    signed = _signed(frame.scalar_value, k)
+    norm = _figure(tr("value, norm"), float(frame.value_norm[k]), ready)
+    lines.append(norm if signed is None else _figure(tr("value"), signed, ready))
     if not node.differentiable:
         return [*lines, tr("no gradient: not differentiated")]
-    ready = bool(frame.gradient_ready[node.index])
-    gradient = _signed(frame.scalar_gradient, node)
-    norm = float(frame.gradient_norm[node.index])
-    lines.append(
-        _figure(tr("gradient norm"), norm, ready)
-        if gradient is None
-        else _figure(tr("gradient"), gradient, ready)
-    )
+    ready, signed = bool(frame.gradient_ready[k]), _signed(frame.scalar_gradient, k)
+    norm = _figure(tr("gradient norm"), float(frame.gradient_norm[k]), ready)
+    lines.append(norm if signed is None else _figure(tr("gradient"), signed, ready))
     return [*lines, ledger_line(topology, node, frame)]
 
 
-def _signed(scalars: Floats | None, node: NodeInfo) -> float | None:
+def _signed(scalars: Floats | None, index: int) -> float | None:
     """What a node of one entry holds, with its sign; None for others."""
-    if scalars is None or node.index >= len(scalars) or math.isnan(scalars[node.index]):
+    if scalars is None or index >= len(scalars) or math.isnan(scalars[index]):
         return None
-    return float(scalars[node.index])
+    return float(scalars[index])
 
 
 def edge_words(visible: VisibleGraph, seen: VisibleEdge, frame: Frame | None) -> str:

@@ -1,5 +1,8 @@
 """What the tests of exports share: something to export, and the command line that does it."""
 
+import numpy as np
+from PIL import Image
+
 from engine import catalogue, cli, replay
 from engine.exporting import Material, export, format_for
 from engine.recipe import Recipe
@@ -20,3 +23,9 @@ def save(path, name="d2l-mlp", steps=3, **picture):
 
 def run(*argv):
     assert cli.main(["run", *map(str, argv)], formats()) == 0
+
+
+def pixels(path):
+    """Return a picture's colours (height, width, 4)."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGBA"))

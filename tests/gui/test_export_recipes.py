@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QPointF
 
 from engine import cli
@@ -12,7 +11,7 @@ from gui.canvas.neurons_lines import Spot
 from gui.canvas.sparkline import KEPT
 from gui.export.formats import formats
 from gui.export_dialog import ExportDialog
-from tests.gui.export_help import run
+from tests.gui.export_help import pixels, run
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -40,11 +39,6 @@ def export(window, qtbot, target):
     dialog.fields.scale.setValue(1)
     dialog.save()
     wait(qtbot, lambda: target.exists() and window.findChild(ExportDialog) is None)
-
-
-def pixels(path):
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def same_again(window, qtbot, tmp_path):

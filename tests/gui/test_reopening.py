@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QPointF
 
 from engine import recipe as recipes
@@ -14,7 +13,7 @@ from gui import app
 from gui.arguments import parse_arguments, starting_recipe
 from gui.canvas.neurons_lines import Spot
 from gui.export_dialog import ExportDialog
-from tests.gui.export_help import run
+from tests.gui.export_help import pixels, run
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -55,11 +54,6 @@ def export(window, qtbot, target, seen=False):
         dialog.fields.part.setCurrentIndex(1)
     dialog.save()
     wait(qtbot, lambda: target.exists() and window.findChild(ExportDialog) is None)
-
-
-def pixels(path):
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def same(window, qtbot, tmp_path):
