@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MOST_LINES = 400
+MOST_LINES = 600  # cohesion decides; above this a file says why
 LONGER_ON_PURPOSE: set[str] = set()
 FORBIDDEN = {
     "engine": {"gui", "main", "tests", "PySide6", "shiboken6", "pyqtgraph", "PyQt6", "PyQt5"},
