@@ -123,10 +123,13 @@ class FlagField(QCheckBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.clicked.connect(self.entered.emit)
+        self.clicked.connect(self._commit)
 
     def show_value(self, value: Any) -> None:
         self.setChecked(bool(value))
+
+    def _commit(self) -> None:
+        self.entered.emit(self.isChecked())
 
 
 class FormulaField(QPlainTextEdit):

@@ -90,6 +90,20 @@ def test_the_start_needs_the_standard_library_only() -> None:
         assert not first & {"PySide6", "numpy", "networkx", "pyqtgraph", "engine"}, name
 
 
+def test_no_signal_is_connected_to_an_emit() -> None:
+    """`a.connect(b.emit)` calls b with as many arguments as Qt likes, which may be none."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in SOURCES
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "connect"
+        and any(isinstance(a, ast.Attribute) and a.attr == "emit" for a in call.args)
+    ]
+    assert not wrong, "connect the signal itself, or a slot that emits: " + ", ".join(wrong)
+
+
 def test_main_is_short() -> None:
     assert len((ROOT / "main.py").read_text(encoding="utf-8").splitlines()) <= 80
 
