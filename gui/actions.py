@@ -79,8 +79,6 @@ def _file_specs() -> Iterator[Spec]:
         yield Spec(entry.id, "file", entry.text, entry.tip,
                    lambda w, kind=entry.kind: w.exports.ask(kind), entry.keys,  # type: ignore[misc]
                    "export" if first else "", rule=first, needs_system=True)  # fmt: skip
-    yield Spec("copy", "file", tr("&Copy the picture"), tr("Copy the graph to the clipboard"),
-               lambda w: w.exports.copy(), ("Ctrl+C",), "copy", needs_system=True)  # fmt: skip
     yield Spec("quit", "file", tr("&Quit"), tr("Close the window"),
                lambda w: w.close(), ("Ctrl+Q",), rule=True)  # fmt: skip
 
@@ -91,6 +89,10 @@ def _edit_specs() -> Iterator[Spec]:
     yield Spec("redo", "edit", tr("&Redo"), tr("Make the change again"),
                lambda w: w.session.draft.stack.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"),
                "redo")  # fmt: skip
+    yield Spec("copy", "edit", tr("&Copy"),
+               tr("Copy what has the focus: a plot, numbers, a picture, text, or else the graph"),
+               lambda w: w.copy(), ("Ctrl+C",), "copy", rule=True,
+               needs_system=True)  # fmt: skip
     yield Spec("find", "edit", tr("&Find a node…"), tr("Find a node by its name"),
                lambda w: w.find_bar.open(), ("Ctrl+F",), "find", rule=True,
                needs_system=True)  # fmt: skip

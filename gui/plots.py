@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
     QFontMetrics,
+    QKeyEvent,
     QKeySequence,
     QPen,
 )
@@ -43,6 +44,8 @@ class Plot(pg.PlotWidget):
     view_changed(): the range changed, so that curves are thinned anew;
     problem(str): a file that could not be written.
     """
+
+    takes_arrows = True  # and Home
 
     hovered = Signal(float, float)
     left = Signal()
@@ -227,27 +230,31 @@ class Plot(pg.PlotWidget):
         menu.addActions(self.actions())
         return menu
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Home:
+            self.reset_view()
+        else:
+            event.ignore()
+
+    def copy_contents(self) -> str:
+        """Put the plot's picture on the clipboard."""
+        plot_export.copy(self)
+        return tr("Plot copied")
+
     def _make_actions(self) -> None:
-        self._add_action(tr("Show all (double click)"), self.reset_view, Qt.Key.Key_Home)
-        self._add_action(tr("Copy plot"), self._copy, QKeySequence.StandardKey.Copy)
+        # After the tab stands what Qt shows as the keys: they are no shortcuts, the window's own
+        # Ctrl+C copies what has the focus, and a plot in focus is handed Home.
+        self._add_action(tr("Show all (double click)") + "\tHome", self.reset_view)
+        copy_keys = QKeySequence(QKeySequence.StandardKey.Copy)
+        native = QKeySequence.SequenceFormat.NativeText
+        self._add_action(tr("Copy plot") + "\t" + copy_keys.toString(native), self.copy_contents)
         for kind in plot_export.KINDS:
             text = tr("Export plot as {kind}…").format(kind=kind.upper())
             self._add_action(text, partial(plot_export.ask_and_write, self, kind))
 
-    def _copy(self) -> None:
-        plot_export.copy(self)
-
-    def _add_action(
-        self,
-        text: str,
-        slot: Callable[[], object],
-        keys: Qt.Key | QKeySequence.StandardKey | None = None,
-    ) -> None:
+    def _add_action(self, text: str, slot: Callable[[], object]) -> None:
         action = QAction(text, self)
         action.triggered.connect(lambda *_: slot())
-        if keys is not None:
-            action.setShortcut(keys)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.addAction(action)
 
 

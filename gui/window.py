@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from engine.frame import Frame, Topology
 from engine.text import tr
 from gui import actions as action_table
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_choice import ColourChoice
+from gui.copying import copier_of
 from gui.docks import (
     DockTitle,
     hide_stray_bars,
@@ -230,6 +231,14 @@ class MainWindow(QMainWindow):
         """Make the number of steps that stands in the transport's box."""
         transport: TransportPanel = self.panels["transport"]  # type: ignore[assignment]
         transport.train_steps()
+
+    def copy(self) -> None:
+        """Copy what has the focus, or else the graph."""
+        copy_focused = copier_of(QApplication.focusWidget())
+        if copy_focused is None:
+            self.exports.copy()
+        else:
+            self.note(copy_focused())
 
     def show_shortcuts(self) -> None:
         """Open the sheet of all shortcuts."""

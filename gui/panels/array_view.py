@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QStackedWidget, QTableView, QWidget
 
 from engine.figures import figure
@@ -91,7 +91,9 @@ def sign_colour(value: float, theme: Theme) -> str:
 
 
 class NumberTable(QTableView):
-    """A table whose selection (or all of it) Ctrl+C copies as tab-separated text."""
+    """A table whose selection (or all of it) is copied as tab-separated text."""
+
+    takes_arrows = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,13 +116,7 @@ class NumberTable(QTableView):
             header.setFixedHeight(metrics.height() + 4)
             header.setVisible(matrix.shape[1] > 1)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
-
-    def copy(self) -> None:
+    def copy_contents(self) -> str:
         """Copy the selected rectangle, or everything where at most one cell is selected."""
         chosen = self.selectionModel().selection()
         matrix = self.numbers.matrix
@@ -128,6 +124,7 @@ class NumberTable(QTableView):
             area = chosen.first()
             matrix = matrix[area.top() : area.bottom() + 1, area.left() : area.right() + 1]
         QGuiApplication.clipboard().setText(as_text(matrix))
+        return tr("Numbers copied")
 
 
 class OneNumber(QLabel):
@@ -142,11 +139,10 @@ class OneNumber(QLabel):
         font.setPointSizeF(font.pointSizeF() * 2)
         self.setFont(font)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(as_text(self.value))
-        else:
-            super().keyPressEvent(event)
+    def copy_contents(self) -> str:
+        """Copy the number with all its digits."""
+        QGuiApplication.clipboard().setText(as_text(self.value))
+        return tr("Number copied")
 
 
 class ArrayView(QStackedWidget):

@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -61,7 +60,7 @@ def _largest(
 
 
 def is_reading_key(event: QEvent) -> bool:
-    """Whether a key is one by which entries are read and copied.
+    """Whether a key is one by which entries are read.
 
     A widget that was reached by Tab takes such a key before a window's shortcut does.
     """
@@ -72,7 +71,7 @@ def is_reading_key(event: QEvent) -> bool:
     plain = (
         event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
     )
-    return (plain and event.key() in arrows) or event.matches(QKeySequence.StandardKey.Copy)
+    return plain and event.key() in arrows
 
 
 class HeatMap(QWidget):
@@ -231,6 +230,13 @@ class HeatMap(QWidget):
             self.cell = cell
             self.update()
 
+    def copy_contents(self) -> str:
+        """Copy all numbers as tab-separated text."""
+        from gui.panels.array_view import as_text
+
+        QGuiApplication.clipboard().setText(as_text(self.array))
+        return tr("Numbers copied")
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {
             Qt.Key.Key_Left: (0, -1),
@@ -238,11 +244,7 @@ class HeatMap(QWidget):
             Qt.Key.Key_Up: (-1, 0),
             Qt.Key.Key_Down: (1, 0),
         }
-        if event.matches(QKeySequence.StandardKey.Copy):
-            from gui.panels.array_view import as_text
-
-            QGuiApplication.clipboard().setText(as_text(self.array))
-        elif Qt.Key(event.key()) in moves:
+        if Qt.Key(event.key()) in moves:
             down, right = moves[Qt.Key(event.key())]
             row, column = self.cell or (0, 0)
             rows, columns = self.matrix.shape

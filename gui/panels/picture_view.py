@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QFontMetrics,
     QImage,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -39,7 +38,7 @@ class PictureView(QWidget):
     read(str): what the entry under the mouse or the keys says, "" where there is none
     paged(): another page, or another number of them
     chosen(int): a tile was clicked, or Enter pressed on it, where tiles can be chosen
-    copied(): Ctrl+C was pressed
+    copied(): the page is to be copied
     """
 
     read = Signal(str)
@@ -213,6 +212,11 @@ class PictureView(QWidget):
         else:
             self.turn(-1 if event.angleDelta().y() > 0 else 1)
 
+    def copy_contents(self) -> str:
+        """Ask for a copy of the page."""
+        self.copied.emit()
+        return tr("Picture copied")
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = Qt.Key
         moves = {
@@ -222,9 +226,7 @@ class PictureView(QWidget):
             keys.Key_Down: (1, 0),
         }
         key = Qt.Key(event.key())
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copied.emit()
-        elif key in moves:
+        if key in moves:
             self._move(*moves[key])
         elif key in (keys.Key_PageDown, keys.Key_PageUp):
             self.turn(1 if key == keys.Key_PageDown else -1)

@@ -171,8 +171,7 @@ def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing(panel, tmp_pat
 
 def test_copy_puts_the_picture_on_the_clipboard(panel, qtbot):
     feed(panel, rows(np.arange(100), 2))
-    panel.plot.setFocus()
-    qtbot.keyClick(panel.plot, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    panel.plot.copy_contents()
     assert not QGuiApplication.clipboard().image().isNull()
 
 

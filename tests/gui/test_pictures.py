@@ -214,7 +214,7 @@ def test_keys_read_across_the_tiles(panel: Any, lenet: Trainer, qtbot: Any) -> N
 def test_copied_with_its_facts(panel: Any, lenet: Trainer, qtbot: Any) -> None:
     pictures(panel, lenet, "conv1.h")
     page = panel.picture_page
-    qtbot.keyClick(page.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    page.view.copy_contents()
     image = QGuiApplication.clipboard().image()
     assert image.width() >= 2 * page.view.width()
     made = page.picture()
