@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import ExitStack
 
 from engine.errors import InputError, ShapeError, nearest
@@ -70,6 +71,7 @@ class Builder:
         self._names = dict(system.names)
         self._index = 0
         self._layer_group: tuple[str, ...] = ()
+        self._place = ""  # of the block that is being built, as "layers.2."
         self._known: list[str] = []
 
     def network(self, input_shapes: tuple[Shape, ...], target_shape: Shape) -> Model:
@@ -210,19 +212,20 @@ class Builder:
         return self.graph.rename(x * scale, name, symbol)
 
     def _chain(self, layers: tuple[Layer, ...], prefix: str, flow: Flow) -> Flow:
-        around = self._layer_group
-        for position, name, layer in named_layers(layers):
+        around, place = self._layer_group, self._place
+        for position, name, layer in named_layers(layers, place):
             with self.graph.group(name):
                 self._layer_group = self.graph.current_group
+                self._place = f"{place}layers.{position}."
                 try:
                     flow = layer.build(self, prefix + name, flow)
                 except ShapeError as error:
                     raise InputError(
                         tr("a layer that fits the one before it"),
                         tr("{name}: {problem}").format(name=prefix + name, problem=error),
-                        field=f"layers.{position}",
+                        field=f"{place}layers.{position}",
                     ) from None
-        self._layer_group = around
+        self._layer_group, self._place = around, place
         return flow
 
     def _output(self, value: Value) -> Value:
@@ -290,25 +293,48 @@ class Builder:
             )
 
 
-def named_layers(layers: tuple[Layer, ...]) -> list[tuple[int, str, Layer]]:
-    """Unroll repeated layers and name them: (position in the file, linear1 or hidden2, layer)."""
+def named_layers(layers: tuple[Layer, ...], place: str = "") -> list[tuple[int, str, Layer]]:
+    """Unroll repeated layers and name them: (position in the file, linear1 or hidden2, layer).
+
+    Copies of a layer whose name ends in a digit have a dot before their number (conv1.12), since
+    conv112 reads as another layer. A layer without a name has its type and the first number that
+    no other layer has. ``place`` is where the layers stand in the file, as ``layers.2.``.
+
+    Raises
+    ------
+    InputError
+        With the field: a name with a dot or a slash, or one that two layers share.
+    """
+    given = [copies_of(layer) for layer in layers]
+    taken = {name: position for position, names in enumerate(given) for name in names}
     counts: dict[str, int] = {}
-    taken: set[str] = set()
     result: list[tuple[int, str, Layer]] = []
-    for position, layer in enumerate(layers):
-        kind = type_name(types(), layer)
-        for copy in range(1, layer.repeat + 1):
-            if layer.name:
-                name = f"{layer.name}{copy}" if layer.repeat > 1 else layer.name
-            else:
-                counts[kind] = counts.get(kind, 0) + 1
-                name = f"{kind}{counts[kind]}"
-            if name in taken or not name or any(mark in name for mark in "./\n"):
-                raise InputError(
-                    tr("a name of its own without dot or slash"),
-                    repr(name),
-                    field=f"layers.{position}.name",
-                )
-            taken.add(name)
-            result.append((position, name, layer))
+    for position, (layer, names) in enumerate(zip(layers, given, strict=True)):
+        if layer.name and any(mark in layer.name for mark in "./\n"):
+            raise InputError(
+                tr("a name without dot or slash"),
+                repr(layer.name),
+                field=f"{place}layers.{position}.name",
+            )
+        twice = next((name for name in names if taken[name] != position), None)
+        if twice is not None:
+            raise InputError(
+                tr("a name of its own"),
+                tr("{name!r}, as another layer is called").format(name=twice),
+                field=f"{place}layers.{taken[twice]}.name",
+            )
+        if not layer.name:
+            kind = type_name(types(), layer)
+            free = (f"{kind}{number}" for number in itertools.count(counts.get(kind, 0) + 1))
+            names = list(itertools.islice((n for n in free if n not in taken), layer.repeat))
+            counts[kind] = int(names[-1].removeprefix(kind))
+        result += [(position, name, layer) for name in names]
     return result
+
+
+def copies_of(layer: Layer) -> list[str]:
+    """Return the names of a layer's copies; of a layer without a name, none."""
+    if not layer.name or layer.repeat == 1:
+        return [layer.name] * bool(layer.name)
+    dot = "." if layer.name[-1].isdigit() else ""
+    return [f"{layer.name}{dot}{number}" for number in range(1, layer.repeat + 1)]

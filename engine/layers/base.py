@@ -29,7 +29,8 @@ Takes: TypeAlias = Literal["columns", "picture", "steps", "tokens"]
 LAYERS: dict[str, type[Layer]] = {}
 _ORDER = (
     *("linear", "conv2d", "max_pool2d", "avg_pool2d", "flatten", "batch_norm", "layer_norm"),
-    *("dropout", "activation", "residual", "rnn", "lstm", "gru", "self_attention", "embedding"),
+    *("dropout", "activation", "residual", "block"),
+    *("rnn", "lstm", "gru", "self_attention", "embedding"),
 )
 
 # The group of the parameters that time steps share, and how many steps stand side by side before

@@ -1,4 +1,4 @@
-"""The convolution layer: h = φ(K ∗ x + b) on pictures."""
+"""The convolution layer: h = φ(K ∗ x + b) on pictures, with normalisation to choose."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.initializer import parse_initializer
 from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one, renamed
+from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.settings import setting
 from engine.text import tr
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Conv2d(Layer):
-    """z = K ∗ x + b and h = φ(z), with K (channels, in, kernel_size, kernel_size).
+    """z = K ∗ x + b and h = φ(norm(z)), with K (channels, in, kernel_size, kernel_size).
 
     x is (in, height, width, batch) and becomes (channels, height', width', batch) with
     height' = (height + 2 padding − kernel_size) // stride + 1.
@@ -35,6 +36,14 @@ class Conv2d(Layer):
     bias: bool = setting(True, help=tr("Whether each channel has a bias b."))
     activation: str = setting("identity", **ACTIVATION)
     initializer: str | dict[str, Any] = setting("he_normal", **INITIALIZER)
+    normalization: str = setting(
+        "none",
+        **NORMALIZATION,
+        help=tr(
+            "Whether z is normalised before φ: each channel over batch and picture, or each"
+            " sample over its channels and picture."
+        ),
+    )
 
     def __post_init__(self) -> None:
         parse_initializer(self.initializer)
@@ -52,7 +61,7 @@ class Conv2d(Layer):
         )
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
-        """Append K, b, z and h."""
+        """Append K, b, z and h; the normalisation in a group of its own."""
         x = one(x, 4, tr("a convolution takes pictures (channels, height, width, batch)"))
         shape = (self.channels, x.shape[0], self.kernel_size, self.kernel_size)
         start = parse_initializer(self.initializer)
@@ -61,4 +70,10 @@ class Conv2d(Layer):
         if self.bias:
             bias = builder.parameter(name, "bias", (self.channels,), None, symbol="b")
             z = z.apply("add_bias", bias)
-        return builder.activate(builder.variable(z, f"{name}.z", "z"), self.activation, f"{name}.h")
+        z = builder.variable(z, f"{name}.z", "z")
+        if self.normalization != "none":
+            norm = NORMALIZATIONS[self.normalization]()
+            with builder.graph.group("norm"):
+                factors = norm.factors(builder, name, "norm.", self.channels)
+                z = norm.normalised(builder, f"{name}.norm.", z, factors)
+        return builder.activate(z, self.activation, f"{name}.h")

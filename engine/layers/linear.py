@@ -17,7 +17,7 @@ from engine.layers.base import (
     product,
     shared_weights,
 )
-from engine.layers.normalisation import BatchNorm, LayerNorm, Normalisation
+from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.layers.residual import projection, with_identity
 from engine.settings import setting
 from engine.shapes import misfit
@@ -25,8 +25,6 @@ from engine.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder
-
-NORMALIZATIONS: dict[str, type[Normalisation]] = {"batch": BatchNorm, "layer": LayerNorm}
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Linear(Layer):
     initializer: str | dict[str, Any] = setting("xavier_uniform", **INITIALIZER)
     normalization: str = setting(
         "none",
-        choices=("none", *NORMALIZATIONS),
+        **NORMALIZATION,
         help=tr(
             "Whether z is normalised before φ: over the batch, or over each sample's features."
         ),

@@ -140,3 +140,7 @@ class LayerNorm(Normalisation):
         axes = (0,) if len(x.shape) == 3 else tuple(range(len(x.shape) - 1))
         _, centred, variance = self._moments(builder, name, x, axes)
         return self._divided(builder, name, centred, variance)
+
+
+NORMALIZATIONS: dict[str, type[Normalisation]] = {"batch": BatchNorm, "layer": LayerNorm}
+NORMALIZATION: dict[str, Any] = {"choices": ("none", *NORMALIZATIONS)}

@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import InputError
 from engine.graph import Value
 from engine.initializer import parse_initializer
 from engine.layers.base import (
     ACTIVATION,
     Flow,
-    Layer,
-    Takes,
     each_step,
-    first_form,
     product,
     shared_weights,
     stacked,
-    types,
 )
+from engine.layers.block import Container
 from engine.settings import setting
 from engine.shapes import Shape, misfit
 from engine.text import tr
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Residual(Layer):
+class Residual(Container):
     """The layers inside compute F; the identity path carries the gradient past them.
 
     He et al. 2016. Where F changes the shape, x passes a linear map (a 1 × 1 convolution with
@@ -38,16 +34,7 @@ class Residual(Layer):
 
     type_name = "residual"
 
-    layers: tuple[Layer, ...] = setting((), variants=types)
     activation: str = setting("identity", **ACTIVATION)
-
-    def __post_init__(self) -> None:
-        if not self.layers:
-            raise InputError(tr("[[layers.layers]] inside the block"), tr("none"), field="layers")
-
-    def first_takes(self) -> Takes | None:
-        """As the first layer inside that is not indifferent."""
-        return first_form(self.layers)
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append F, the projection where it is needed, the sum and φ."""

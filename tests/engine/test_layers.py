@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.builder import build
-from engine.errors import EngineError
+from engine.errors import EngineError, InputError
 from engine.feed import Samples
 from engine.layers import types
 from engine.layers.base import ACTIVATIONS
@@ -119,10 +119,60 @@ def test_each_layer_is_a_group() -> None:
     assert built.graph.nodes[built.loss].group == ()
 
 
-@pytest.mark.parametrize("name", ["a.b", "a/b", "linear2"])
+@pytest.mark.parametrize("name", ["a.b", "a/b"])
 def test_names_that_would_be_ambiguous_are_refused(name: str) -> None:
-    with pytest.raises(EngineError, match=r"layers\.0\.name|linear2"):
+    with pytest.raises(EngineError, match=r"layers\.0\.name"):
         model({**LINEAR, "units": 3, "name": name}, LINEAR, LINEAR)
+
+
+def names(*layers: dict[str, Any]) -> list[str]:
+    return [layer.name for layer in model(*layers, LINEAR).layers]
+
+
+def test_a_number_that_another_layers_name_has_is_left_out_in_counting() -> None:
+    assert names({**LINEAR, "name": "linear2"}, LINEAR) == ["linear2", "linear1", "linear3"]
+    many = {**LINEAR, "name": "linear", "repeat": 2}
+    assert names(LINEAR, many) == ["linear3", "linear1", "linear2", "linear4"]
+
+
+def test_copies_of_a_name_that_ends_in_a_digit_do_not_read_as_other_layers() -> None:
+    """conv1 twelve times was conv11 to conv112, and conv1 beside conv11 no name of its own."""
+    many = {**LINEAR, "name": "conv1", "repeat": 12}
+    other = {**LINEAR, "name": "conv11", "repeat": 2}
+    found = names(many, other)
+    assert found[:12] == [f"conv1.{copy}" for copy in range(1, 13)]
+    assert found[12:] == ["conv11.1", "conv11.2", "linear1"]
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_two_layers_of_one_name_are_refused_where_the_second_stands(inner: bool) -> None:
+    layers = [{**LINEAR, "name": "hidden", "repeat": 3}, {**LINEAR, "name": "hidden2"}]
+    place = "layers.1.name"
+    if inner:
+        layers, place = [LINEAR, {"type": "block", "layers": layers}], f"layers.1.{place}"
+    with pytest.raises(InputError, match="hidden2.*as another layer") as caught:
+        names(*layers)
+    assert caught.value.field == place
+
+
+def test_what_does_not_fit_inside_a_block_is_named_by_its_place_in_the_file() -> None:
+    inner = {"type": "block", "layers": [LINEAR, {"type": "conv2d"}]}
+    with pytest.raises(InputError, match="pictures") as caught:
+        names(LINEAR, {"type": "residual", "layers": [inner]})
+    assert caught.value.field == "layers.1.layers.0.layers.1"
+
+
+def test_a_block_is_repeated_as_a_whole() -> None:
+    inner = [{**LINEAR, "units": 5, "activation": "relu"}, {**LINEAR, "name": "narrow"}]
+    built = model({"type": "block", "repeat": 2, "layers": inner}, LINEAR)
+    assert list(shapes(built).items()) == [
+        ("block1.linear1.weight", (5, 3)), ("block1.linear1.bias", (5,)),
+        ("block1.narrow.weight", (2, 5)), ("block1.narrow.bias", (2,)),
+        ("block2.linear1.weight", (5, 2)), ("block2.linear1.bias", (5,)),
+        ("block2.narrow.weight", (2, 5)), ("block2.narrow.bias", (2,)),
+        ("linear1.weight", (2, 2)), ("linear1.bias", (2,)),
+    ]  # fmt: skip
+    assert built.graph.value("block2.narrow.z").node.group == ("block2", "narrow")
 
 
 @pytest.mark.parametrize(("initializer", "message"), [

@@ -1,0 +1,41 @@
+"""Layers that hold layers: what they share, and the plain block, which is repeated as a whole."""
+
+from __future__ import annotations
+
+from abc import ABC
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import InputError
+from engine.layers.base import Flow, Layer, Takes, first_form, types
+from engine.settings import setting
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from engine.builder import Builder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container(Layer, ABC):
+    """A layer with ``[[layers.layers]]`` of its own, to any depth."""
+
+    layers: tuple[Layer, ...] = setting((), variants=types)
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise InputError(tr("[[layers.layers]] inside the block"), tr("none"), field="layers")
+
+    def first_takes(self) -> Takes | None:
+        """As the first layer inside that is not indifferent."""
+        return first_form(self.layers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block(Container):
+    """The layers inside, one after the other: y = F(x). ``repeat`` repeats all of them."""
+
+    type_name = "block"
+
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow:
+        """Append the layers inside; their names follow the block's and a dot."""
+        return builder.inner(name, self.layers, x)
