@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -23,6 +22,7 @@ from engine.data import CLASSIFICATION, Dataset
 from engine.errors import EngineError, InputError
 from engine.system import System
 from engine.text import tr
+from gui.inputs import ComboBox
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -46,7 +46,7 @@ class DataDialog(QDialog):
         self.problem = QLabel(self)
         self.problem.setProperty("role", "error")
         self.problem.setWordWrap(True)
-        self.target = QComboBox(self)
+        self.target = ComboBox(self)
         self.target.addItem(tr("last column"), None)
         for column in header_of(self._path):
             self.target.addItem(column, column)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from engine.errors import InputError
 from engine.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
+from gui.inputs import ComboBox
 
 LABEL_WIDTH = 120
 CHOICE_WIDTH = 106  # of the text of a choice beside its label, with the dock as wide as at first
@@ -76,7 +76,7 @@ class TextField(QLineEdit):
         super().keyPressEvent(event)
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(ComboBox):
     """A list of names; editable where the setting takes more than the names."""
 
     entered = Signal(object)
@@ -88,12 +88,11 @@ class ChoiceField(QComboBox):
         self._entry = entry
         self._shown = ""
         self.setEditable(editable)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
+        self.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.addItems(names)
         self.setMaxVisibleItems(20)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.activated.connect(lambda _: self._commit())
         line = self.lineEdit()
         if line is not None:
@@ -111,9 +110,6 @@ class ChoiceField(QComboBox):
         if self.currentText() != self._shown:
             self._shown = self.currentText()
             self.entered.emit(parse_text(self._entry, self._shown))
-
-    def wheelEvent(self, event) -> None:
-        event.ignore()  # scrolling the panel must not change what lies under the cursor
 
 
 class FlagField(QCheckBox):

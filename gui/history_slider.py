@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionSlider, QWidget
 
 from engine.frame import Frame
+from gui.inputs import Slider
 
 
-class HistorySlider(QSlider):
+class HistorySlider(Slider):
     """Where the training stands among the steps that can be gone to.
 
     Training is a function of system, parameters and step, so the steps after the one gone back to

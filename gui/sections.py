@@ -12,7 +12,6 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -27,6 +26,7 @@ from engine.text import tr
 from gui.entries import Entry
 from gui.forms import Field, FormulaField, Row, new_grid
 from gui.icons import icon
+from gui.inputs import ComboBox
 from gui.theme import Theme
 
 # Fields that need more than the declaration's own editor, by dotted key.
@@ -241,7 +241,7 @@ class LayersSection(QWidget):
         self.error.setProperty("role", "error")
         self.error.setWordWrap(True)
         self.error.hide()
-        self.kind = QComboBox(self)
+        self.kind = ComboBox(self)
         self.kind.setToolTip(tr("The type of the layer to add"))
         self.kind.setAccessibleName(tr("Type of the layer to add"))
         self.add_button = QToolButton(self)
@@ -252,7 +252,7 @@ class LayersSection(QWidget):
         foot = QHBoxLayout()
         self.kind.setMinimumContentsLength(6)
         self.kind.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         foot.addWidget(self.kind, 1)
         foot.addWidget(self.add_button)

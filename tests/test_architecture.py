@@ -145,3 +145,16 @@ def test_every_package_of_a_lock_has_an_exact_version_and_hashes(name: str) -> N
     assert len(packages) >= 7
     assert all(re.match(r"[\w.-]+==[\w.]+( ; .*)? \\$", line) for line in packages)
     assert len(re.findall(r"\\\n    --hash=sha256:[0-9a-f]{64}", text)) >= len(packages)
+
+
+def test_boxes_that_the_wheel_turns_come_from_one_place() -> None:
+    """gui/inputs.py makes them ignore the wheel without the focus."""
+    turned = re.compile(r"\bQ(?:ComboBox|SpinBox|DoubleSpinBox|Slider|Dial|DateEdit|TimeEdit)\(")
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] == "gui" and path.name != "inputs.py"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if turned.search(line) or re.search(r"class \w+\(Q(?:ComboBox|SpinBox|Slider)\)", line)
+    ]
+    assert not wrong, ", ".join(wrong)

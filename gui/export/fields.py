@@ -8,11 +8,9 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QSpinBox,
     QWidget,
 )
 
@@ -24,6 +22,7 @@ from gui.canvas.export import SCREEN_DPI, possible_scale
 from gui.export import animation
 from gui.export.formats import formats
 from gui.export.plots import entries
+from gui.inputs import ComboBox, SpinBox
 
 MOST_STEPS = 1_000_000
 FIRST_PICTURES = 60  # how many pictures are proposed at first
@@ -48,18 +47,18 @@ class Fields(QWidget):
         self._connect()
 
     def _make(self) -> None:
-        self.format = QComboBox(self)
+        self.format = ComboBox(self)
         for one in formats():
             if one.kind == self.kind:
                 self.format.addItem(one.title, one.suffixes[0])
-        self.plot = QComboBox(self)
+        self.plot = ComboBox(self)
         for entry in entries():
             if entry.name in self._plots:
                 self.plot.addItem(entry.title, entry.name)
-        self.part = QComboBox(self)
+        self.part = ComboBox(self)
         self.part.addItem(tr("the whole graph"), True)
         self.part.addItem(tr("the part on screen"), False)
-        self.background = QComboBox(self)
+        self.background = ComboBox(self)
         self.background.addItem(tr("of the theme"), "theme")
         self.background.addItem(tr("white"), "white")
         self.background.addItem(tr("transparent"), "transparent")
@@ -67,7 +66,7 @@ class Fields(QWidget):
         self.caption = QCheckBox(tr("system, seed and step"), self)
         for box in (self.legend, self.caption):
             box.setChecked(True)
-        self.scale = QSpinBox(self)
+        self.scale = SpinBox(self)
         self.scale.setRange(1, 8)
         self.scale.setValue(1 if self.kind == "animation" else 2)
         self.scale.setSuffix("×")
@@ -77,8 +76,8 @@ class Fields(QWidget):
         self.size_label.setWordWrap(True)
 
     def _make_steps(self, step: int) -> None:
-        def box(low: int, high: int, value: int) -> QSpinBox:
-            made = QSpinBox(self)
+        def box(low: int, high: int, value: int) -> SpinBox:
+            made = SpinBox(self)
             made.setRange(low, high)
             made.setValue(value)
             return made

@@ -12,7 +12,6 @@ import math
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -26,6 +25,7 @@ from engine.figures import figure
 from engine.frame import Frame, Topology
 from engine.system import System
 from engine.text import tr
+from gui.inputs import ComboBox
 from gui.layer_legend import LayerLegend
 from gui.pacer import Pacer
 from gui.panel import Panel
@@ -71,7 +71,7 @@ class InputScalingPanel(Panel):
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.status.setTextFormat(Qt.TextFormat.RichText)
-        self.what = QComboBox()
+        self.what = ComboBox()
         self.plot = Plot(log_x=True, log_y=True)
         self.curves = SweepCurves(self.plot)
         self.legend = LayerLegend()

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from engine.pictures import Pictures
 from engine.text import tr
+from gui.inputs import SpinBox
 from gui.panels import picture_export
 from gui.panels.picture_boards import Words, board_of
 from gui.panels.picture_view import PictureView
@@ -35,9 +35,9 @@ class Stepper(QWidget):
         super().__init__()
         self.label, self.note = QLabel(name), QLabel()
         self.note.setProperty("role", "muted")
-        self.number = QSpinBox()
+        self.number = SpinBox()
         self.number.setKeyboardTracking(False)
-        self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.number.setButtonSymbols(SpinBox.ButtonSymbols.NoButtons)
         self.number.setAccessibleName(name)
         self.number.setToolTip(tip)
         self.number.setFixedWidth(self.fontMetrics().horizontalAdvance("0000") + 22)

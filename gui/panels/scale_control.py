@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from engine.text import tr
+from gui.inputs import Slider
 from gui.panels.sweep_form import ScaleField, _refuse
 from gui.theme import Theme
 
@@ -25,7 +26,7 @@ class ScaleControl(QStackedWidget):
         super().__init__(parent)
         self.scale: float | None = None
         self._reason = ""
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(-DECADES * PER_DECADE, DECADES * PER_DECADE)
         self.slider.setPageStep(PER_DECADE)
         self.slider.setToolTip(tr("Input scale of the running system, logarithmic"))
@@ -99,6 +100,6 @@ def _row(*widgets: QWidget) -> QWidget:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(6)
     for widget in widgets:
-        stretches = isinstance(widget, QSlider) or (widget is widgets[0] and len(widgets) == 2)
+        stretches = isinstance(widget, Slider) or (widget is widgets[0] and len(widgets) == 2)
         layout.addWidget(widget, int(stretches))
     return row

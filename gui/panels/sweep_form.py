@@ -7,9 +7,10 @@ import os
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from engine.text import tr
+from gui.inputs import SpinBox
 
 
 class ScaleField(QLineEdit):
@@ -135,11 +136,11 @@ class SweepForm(QWidget):
             self.start.emit()
 
 
-def _spin(value: int, low: int, high: int, tip: str) -> QSpinBox:
-    spin = QSpinBox()
+def _spin(value: int, low: int, high: int, tip: str) -> SpinBox:
+    spin = SpinBox()
     spin.setRange(low, high)
     spin.setValue(value)
-    spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    spin.setButtonSymbols(SpinBox.ButtonSymbols.NoButtons)
     spin.setMinimumWidth(spin.fontMetrics().horizontalAdvance("000") + 14)
     spin.setToolTip(tip)
     spin.setAccessibleName(tip)

@@ -9,8 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QSizePolicy,
-    QSlider,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +20,7 @@ from engine.text import tr
 from gui.elided import ElidedLabel
 from gui.history_slider import HistorySlider
 from gui.icons import icon
+from gui.inputs import Slider, SpinBox
 from gui.panel import Panel
 from gui.phases import PhaseStrip
 from gui.session import Session
@@ -86,11 +85,11 @@ class TransportPanel(Panel):
         for name in ("reset", "operation-back", "operation", "step"):
             line.addWidget(self._button(name))
         line.addSpacing(6)
-        self.count = QSpinBox(self)
+        self.count = SpinBox(self)
         self.count.setRange(1, 1_000_000)
         self.count.setValue(100)
         self.count.setAccelerated(True)
-        self.count.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.count.setButtonSymbols(SpinBox.ButtonSymbols.NoButtons)
         self.count.setFixedWidth(self.count.fontMetrics().horizontalAdvance("00000") + 14)
         self.count.setToolTip(tr("How many training steps the next button makes"))
         self.count.setAccessibleName(tr("Number of training steps"))
@@ -143,7 +142,7 @@ class TransportPanel(Panel):
         return button
 
     def _add_speed(self, line: QHBoxLayout) -> None:
-        self.speed = QSlider(Qt.Orientation.Horizontal, self)
+        self.speed = Slider(Qt.Orientation.Horizontal, self)
         self.speed.setRange(0, FULL)
         self.speed.setValue(DRAWN)
         self.speed.setPageStep(1)

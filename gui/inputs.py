@@ -1,0 +1,84 @@
+"""Combo boxes, number boxes and sliders as this program wants them, wherever they stand.
+
+The wheel changes a value only while its box has the focus: scrolling a form or a panel must not
+change what happens to pass under the pointer. A combo box shows the beginning of its text.
+"""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QSlider, QSpinBox, QStyleOptionComboBox, QWidget
+
+if TYPE_CHECKING:  # what the mixin is mixed into
+    Base = QWidget
+else:
+    Base = object
+
+TEXT_MARGIN = 4  # pixels that the style leaves around a combo box's text
+
+
+class _CalmWheel(Base):
+    """Turns the wheel away without the focus, and never takes the focus by it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # for what scrolls around it
+
+
+class SpinBox(_CalmWheel, QSpinBox):
+    """A box for a whole number."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+class Slider(_CalmWheel, QSlider):
+    """A slider."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
+        super().__init__(orientation, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+class ComboBox(_CalmWheel, QComboBox):
+    """A list of names; one that is too long for the box is cut at its end."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def setEditText(self, text: str) -> None:
+        """Put a text into an editable box, from its beginning."""
+        super().setEditText(text)
+        self._show_beginning()
+
+    def setCurrentIndex(self, index: int) -> None:
+        """Choose an item; of an editable box's text the beginning is shown."""
+        super().setCurrentIndex(index)
+        self._show_beginning()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._show_beginning()
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        """Elide the text that is drawn where the box is too narrow for it."""
+        super().initStyleOption(option)
+        field = self.style().subControlRect(
+            self.style().ComplexControl.CC_ComboBox,
+            option,
+            self.style().SubControl.SC_ComboBoxEditField,
+            self,
+        )
+        room = field.width() - TEXT_MARGIN
+        end = Qt.TextElideMode.ElideRight
+        option.currentText = self.fontMetrics().elidedText(option.currentText, end, room)
+
+    def _show_beginning(self) -> None:
+        line = self.lineEdit()
+        if line is not None and not line.hasFocus():
+            line.setCursorPosition(0)
