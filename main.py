@@ -47,10 +47,11 @@ def window(argv: list[str]) -> int:
 
 def main(argv: list[str]) -> int:
     first = argv[0] if argv else ""
-    if first in ("-h", "--help"):
-        from engine.about import HELP
+    if "-h" in argv or "--help" in argv:
+        from engine import options
+        from gui.export.formats import formats
 
-        print(HELP)
+        options.show_help(first if first in VERBS else "", formats())
     elif first == "--version":
         import tomllib
 

@@ -32,6 +32,7 @@ from engine.frame import Frame, Scalars
 from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
 from engine.interrupt import Interrupt, orderly_end, watched
+from engine.options import SWEEP_PLOTS, make_parser
 from engine.progress import Progress
 from engine.recipe import Recipe
 from engine.text import tr
@@ -50,7 +51,7 @@ def main(argv: list[str], formats: Formats = ()) -> int:
     """
     commands = {"list": _list, "run": _run, "check": _check, "sweep": _sweep}
     try:
-        options = arguments.make_parser(formats).parse_args(argv)
+        options = make_parser(formats).parse_args(argv)
         if getattr(options, "threads", None):
             threads.use(options.threads)
         with orderly_end():
@@ -276,7 +277,7 @@ def _sweep(options: argparse.Namespace, formats: Formats) -> int:
             field="--scheduler",
             hint=tr("Distributed sweeps are not available yet; leave the option out."),
         )
-    files = export_options.wanted(options, formats, export_options.SWEEP_PLOTS)
+    files = export_options.wanted(options, formats, SWEEP_PLOTS)
     _check_targets(options, files)
     recipe = arguments.recipe_of(options)
     given = {"input_scale": options.input_scale, "theme": options.theme}

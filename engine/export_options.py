@@ -1,4 +1,4 @@
-"""The command line's exports: their options, checked before the training, written after it."""
+"""The command line's exports, checked before the training, written after it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from engine import picture_options
 from engine.errors import EngineError, InputError, nearest
 from engine.exporting import Format, Kind, Material, export, format_for
 from engine.frame import Topology
+from engine.options import PLOTS
 from engine.recipe import Recipe
 from engine.replay import chosen_steps
 from engine.text import tr
 from engine.unrolled import state_paths
-from engine.whole import whole
-
-PLOTS = ("loss", "gradient-norms", "layer-profile", "time-steps")
-SWEEP_PLOTS = ("input-scaling", "input-scaling-norms", "input-scaling-norms-after")
 
 
 @dataclass(frozen=True)
@@ -31,40 +26,6 @@ class Wanted:
     target: str
     format: Format
     plot: str = ""
-
-
-def add(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
-    """Add what leaves the program as a picture, animation, plot or graph, and how it is drawn."""
-    files = parser.add_argument_group(tr("exports (each can be given as SYSTEM again)"))
-    for one in formats:
-        if one.kind == "picture":
-            files.add_argument(f"--{one.name}", metavar="FILE", help=tr("a picture of the graph"))
-    text = tr("the graph; the suffix says as what: {suffixes}; repeatable")
-    text = text.format(suffixes=_suffixes(formats, "picture", "data"))
-    files.add_argument("--export", action="append", default=[], metavar="FILE", help=text)
-    text = tr("the graph step after step, its colours fixed: {suffixes}")
-    text = text.format(suffixes=_suffixes(formats, "animation"))
-    files.add_argument("--animate", metavar="FILE", help=text)
-    add_plots(files, formats, PLOTS)
-    moving = parser.add_argument_group(tr("the steps of --animate"))
-    steps = whole(0, 10**12)
-    moving.add_argument("--from-step", type=steps, metavar="A", help=tr("first (default 0)"))
-    moving.add_argument("--to-step", type=steps, metavar="B", help=tr("last (default --steps)"))
-    moving.add_argument(
-        "--every", type=whole(1, 10**12), metavar="K", help=tr("one in K steps (default 1)")
-    )
-    moving.add_argument(
-        "--fps", type=whole(1, 50), metavar="N", help=tr("pictures a second (default 8)")
-    )
-    picture_options.add(parser.add_argument_group(tr("how it is drawn")))
-
-
-def add_plots(parser: Any, formats: Sequence[Format], names: Sequence[str]) -> None:
-    """Add ``--plot`` for these plots."""
-    text = tr("a plot as {suffixes}, by NAME: {names}; repeatable").format(
-        suffixes=_suffixes(formats, "plot"), names=" ".join(names)
-    )
-    parser.add_argument("--plot", action="append", default=[], metavar="NAME=FILE", help=text)
 
 
 def wanted(
@@ -168,8 +129,3 @@ def write(files: Sequence[Wanted], material: Material) -> list[str]:
     if errors:
         raise EngineError("; ".join(map(str, errors)))
     return notes
-
-
-def _suffixes(formats: Sequence[Format], *kinds: Kind) -> str:
-    chosen = [suffix for one in formats if one.kind in kinds for suffix in one.suffixes]
-    return " ".join(suffix or tr("or none: a folder") for suffix in chosen)

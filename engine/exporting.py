@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine import carriers
-from engine import recipe as recipes
 from engine.errors import InputError
 from engine.files import staged
-from engine.frame import Frame, Scalars, Topology
-from engine.recipe import Recipe
 from engine.text import tr
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # formats are listed by help as well, which needs nothing installed
+    from engine.frame import Frame, Scalars, Topology
     from engine.graph_files import Arrays
+    from engine.recipe import Recipe
 
 Kind = Literal["picture", "data", "animation", "plot"]
 # The option that asks for it, and what of a recipe concerns this kind alone.
@@ -59,6 +58,8 @@ class Material:
 
     def texts(self, name: str, frame: Frame | None = None) -> dict[str, str]:
         """Return what a file of this name says of itself: facts, a command, and the recipe."""
+        from engine import recipe as recipes
+
         frame = frame or self.frame
         recipe = self.recipe
         if frame is not self.frame:  # one of an animation's, a whole pass

@@ -10,11 +10,10 @@ from engine.brought_out import asked
 from engine.colour_maps import map_names, read_map
 from engine.errors import InputError, nearest
 from engine.frame import Topology
-from engine.quantities import GRADIENT_NORM, QUANTITIES, quantity_of
+from engine.quantities import GRADIENT_NORM, quantity_of
 from engine.ranges import parse_range
 from engine.recipe import Recipe
 from engine.text import tr
-from engine.whole import whole
 
 # What of the command line says how a picture is drawn, under the names that its recipe has.
 _LOOK = ("theme", "expand", "background", "legend", "caption", "shares", "tiles", "dpi", "fps")
@@ -22,50 +21,6 @@ _COLOURS = ("colour", "range", "map")
 _RANGE = ("from_step", "to_step", "every")
 # What is asked for by names of the graph, which is not there yet when options are read.
 _NAMED = ("upstream", "downstream", "path", "select", "neurons")
-
-
-def add(look: Any) -> None:
-    """Add the options of how a picture is drawn."""
-    look.add_argument("--dpi", type=whole(10, 2400), help=tr("the resolution (default 192)"))
-    look.add_argument("--theme", choices=("light", "dark"), help=tr("default light"))
-    look.add_argument("--expand", metavar="all|none|GROUP", help=tr("the groups that are open"))
-    text = tr("the neurons of a small dense layer, or of all; repeatable")
-    look.add_argument("--neurons", action="append", metavar="LAYER", help=text)
-    _add_colours(look)
-    text = tr("a node or group that is selected")
-    look.add_argument("--select", metavar="NAME", help=text)
-    _add_parts(look.add_mutually_exclusive_group())
-    backgrounds = ("theme", "white", "transparent")
-    look.add_argument("--background", choices=backgrounds, help=tr("default theme"))
-    switches = {
-        "legend": tr("the legend below"),
-        "caption": tr("the line with system, seed and step"),
-        "shares": tr("each path's share where contributions meet"),
-        "tiles": tr("a PNG too large for one file as several, in place of scaled down"),
-    }
-    for name, text in switches.items():
-        switch = argparse.BooleanOptionalAction
-        look.add_argument(f"--{name}", action=switch, default=None, help=text)
-
-
-def _add_colours(look: Any) -> None:
-    text = tr("what colours the nodes: {names}").format(names=" ".join(QUANTITIES))
-    look.add_argument("--colour", choices=QUANTITIES, metavar="QUANTITY", help=text)
-    text = tr("the ends of its scale, as 1e-6:1e2; default fitted")
-    look.add_argument("--range", metavar="LO:HI", help=text)
-    names = [*map_names(diverging=False), *map_names(diverging=True)]
-    text = tr("the colour map: {names}; repeatable").format(names=" ".join(names))
-    look.add_argument("--map", action="append", choices=names, metavar="NAME", help=text)
-
-
-def _add_parts(parts: Any) -> None:
-    """What is brought out, the rest dimmed: one at a time."""
-    text = tr("dim all but what lies upstream of a node or group")
-    parts.add_argument("--upstream", metavar="NAME", help=text)
-    text = tr("dim all but what lies downstream of it")
-    parts.add_argument("--downstream", metavar="NAME", help=text)
-    text = tr("dim all but the paths between two")
-    parts.add_argument("--path", nargs=2, metavar=("NAME", "NAME"), help=text)
 
 
 def drawn(options: argparse.Namespace, recipe: Recipe) -> Recipe:

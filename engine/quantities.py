@@ -2,7 +2,7 @@
 
 A quantity is a part and a whole by node, so that it can be said of a closed group as well: the
 parts of its members together over their wholes together (``Measured.of_groups``). A new one is
-one more entry of ``_DECLARED``.
+one more entry of ``_DECLARED``, under a name of ``choices``.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine import layers as layer_types
 from engine import settings
+from engine.choices import DTYPES
 from engine.clipping import Clipping
 from engine.errors import InputError, nearest
 from engine.files import write_whole
@@ -24,7 +25,6 @@ from engine.settings import rule_of, setting
 from engine.text import tr
 from engine.toml_lines import invalid_toml, line_of, split_key
 
-DTYPES = ("float64", "float32", "float16")
 _BY_NODE = ("parameters", "names")  # tables whose keys are names with dots
 
 

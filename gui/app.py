@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.system import System
 from engine.text import tr
 from gui import translation
-from gui.arguments import parse_arguments, starting_recipe
+from gui.arguments import names_a_system, parse_arguments, starting_recipe
 from gui.files import SYSTEM_SUFFIX, last_session
 from gui.panel import Panel
 from gui.session import Session, make_trainer
@@ -29,13 +29,11 @@ SWITCH_SECONDS = 0.0005
 def main(argv: list[str]) -> int:
     """Open the window and return the exit status: 2 where an argument is not what it should be."""
     try:
-        arguments = parse_arguments(argv)
-        if arguments is None:
-            return 0
+        options = parse_arguments(argv)
         settings_format = (QSettings.Format.IniFormat, QSettings.Scope.UserScope)
         settings = QSettings(*settings_format, ORGANISATION, PROGRAM)
-        remembered = None if arguments.system else last_session(settings)
-        recipe = starting_recipe(arguments, None if remembered is None else remembered[0])
+        remembered = None if names_a_system(options) else last_session(settings)
+        recipe = starting_recipe(options, None if remembered is None else remembered[0])
     except EngineError as error:
         print(f"gradient-flow-explorer: {error}", file=sys.stderr)
         return 2
@@ -43,9 +41,9 @@ def main(argv: list[str]) -> int:
     window = make_window(settings)
     restore_hooks = install_hooks(window)
     window.show()
-    path, picture = _files_of(arguments.system) if remembered is None else (remembered[1], None)
+    path, picture = _files_of(options.system or "") if remembered is None else (remembered[1], None)
     window.files.open_recipe(recipe, path, picture)
-    window.threads.start(arguments.threads)
+    window.threads.start(options.threads)
     with calm():
         try:
             return application.exec()

@@ -30,6 +30,35 @@ def test_help_needs_nothing(run_main: Run, option: str) -> None:
     assert "python3 main.py check SYSTEM" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("argv", "option"),
+    [
+        (["d2l-mlp", "--help"], "--colour"),
+        (["my.toml", "--seed", "3", "-h"], "--params"),
+        (["run", "d2l-mlp", "--png", "a.png", "-h"], "--animate"),
+        (["run", "--help"], "--to-step"),
+        (["check", "d2l-mlp", "--help"], "--all"),
+        (["sweep", "d2l-mlp", "--help"], "--input-scale"),
+        (["list", "--help"], "--json"),
+    ],
+)
+def test_help_after_a_system_or_a_verb_needs_no_package(
+    project: Path, argv: list[str], option: str
+) -> None:
+    command = [sys.executable, "-S", "-E", str(project / "main.py"), *argv]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: ")
+    assert option in done.stdout
+
+
+def test_the_names_for_help_are_those_declared() -> None:
+    from engine.choices import QUANTITY_NAMES
+    from engine.quantities import QUANTITIES
+
+    assert tuple(QUANTITIES) == QUANTITY_NAMES
+
+
 def test_the_version_is_the_project_s(run_main: Run) -> None:
     assert run_main("--version").stdout == "Gradient Flow Explorer 0.1.0\n"
 

@@ -5,10 +5,11 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 
-from engine import arguments, catalogue, cli
+from engine import catalogue, cli
 from engine import recipe as recipes
 from engine.commands import Train
 from engine.errors import UsageError
+from engine.options import make_parser
 from engine.picture_options import drawn
 from gui.canvas.drawing import Options
 from gui.canvas.metadata import drawing_of, values_of
@@ -117,7 +118,7 @@ def test_another_quantity_drops_the_range_of_the_first():
 
 
 def test_the_parser_knows_the_names():
-    parser = arguments.make_parser(formats())
+    parser = make_parser(formats())
     for bad in (["--colour", "norm"], ["--map", "jet"]):
         with pytest.raises(UsageError, match=r"Did you mean|Choose from"):
             parser.parse_args(["run", "d2l-mlp", *bad])

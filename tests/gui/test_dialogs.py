@@ -8,15 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from engine.errors import InputError
+from engine.errors import EngineError, InputError, UsageError
 from engine.system import System
 from gui import app
 from gui.actions import specs
-from gui.arguments import parse_arguments, starting_system
+from gui.arguments import parse_arguments, starting_recipe
 from gui.crash import CrashDialog, CrashReporter
 from gui.data_dialog import DataDialog, header_of
 from gui.dialogs import AboutBox, ShortcutSheet
-from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
+from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -193,8 +193,7 @@ def test_arguments_of_run_work_in_the_window():
     found = parse_arguments(
         ["d2l-mlp", "--set", "optimizer.learning_rate=1e-2", "--seed=7", "--dtype", "float32"]
     )
-    assert found is not None
-    system = starting_system(system_of("d2l-mlp"), found)
+    system = starting_recipe(found).system
     assert isinstance(system, System)
     assert system.optimizer.learning_rate == 0.01
     assert (system.seed, system.dtype) == (7, "float32")
@@ -206,13 +205,14 @@ def test_arguments_of_run_work_in_the_window():
         (["--stepps", "3"], "--stepps"),
         (["a", "b"], "'b'"),
         (["a", "--set"], "--set"),
-        (["a", "--set", "nothing"], "KEY=VALUE"),
+        (["d2l-mlp", "--set", "nothing"], "KEY=VALUE"),
         (["a", "--params", "not-there.npz"], "not-there.npz"),
     ],
 )
 def test_bad_arguments_are_named(argv, told):
-    with pytest.raises(InputError, match=told.replace("(", r"\(")):
-        parse_arguments(argv)
+    with pytest.raises(EngineError, match=told.replace("(", r"\(")) as raised:
+        starting_recipe(parse_arguments(argv))
+    assert isinstance(raised.value, InputError | UsageError)
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,6 @@ def test_colours_on_the_command_line(window, qtbot, tmp_path):
     argv = ["d2l-mlp", "--colour", "weight-mean", "--map", "berlin", "--map=plasma",
             "--range", "-0.5:0.5"]  # fmt: skip
     arguments = parse_arguments(argv)
-    assert arguments is not None
     recipe = starting_recipe(arguments)
     window.files.open_recipe(recipe)
     wait(qtbot, lambda: window.session.topology is not None)
@@ -255,7 +254,6 @@ def test_a_picture_on_the_command_line_opens_where_it_stands(window, qtbot, tmp_
     run("d2l-mlp", "--steps", "3", "--expand", "none", "--png", tmp_path / "p.png")
     argv = [str(tmp_path / "p.png"), "--set", "optimizer.learning_rate=0.25"]
     arguments = parse_arguments(argv)
-    assert arguments is not None
     window.files.open_recipe(starting_recipe(arguments))
     wait(qtbot, lambda: window.session.topology is not None)
     settle(window, qtbot)

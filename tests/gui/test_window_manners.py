@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics
 
 from engine import threads
 from engine.commands import Train
-from engine.errors import InputError
+from engine.errors import UsageError
 from engine.interrupt import checkpoint
 from engine.trainer import Trainer
 from gui.arguments import parse_arguments
@@ -190,10 +190,9 @@ def test_a_mistake_while_building_does_not_leave_the_words_standing(qtbot, tmp_p
 
 def test_the_window_takes_threads_on_its_command_line():
     found = parse_arguments(["d2l-mlp", "--threads", "2"])
-    assert found is not None
     assert (found.system, found.threads) == ("d2l-mlp", 2)
     for wrong in ("0", "many", "-1"):
-        with pytest.raises(InputError, match="--threads"):
+        with pytest.raises(UsageError, match="--threads"):
             parse_arguments([f"--threads={wrong}"])
 
 
