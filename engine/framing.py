@@ -64,7 +64,7 @@ def make_frame(
         gradient_ready=gradient_ready,
         contribution_norm=_frozen(np.where(edge_ready, norms.contributions, np.nan)),
         contribution_ready=edge_ready,
-        layer_gradient_norm=_frozen(_layer_norms(trainer)),
+        layer_gradient_norm=_frozen(_layer_norms(trainer, gradients, gradient_ready)),
         scalars=trainer.recorder.take(),
         first_nonfinite=_first_nonfinite(values, value_ready),
         detail=_detail(trainer, selection, value_ready, gradient_ready),
@@ -126,10 +126,15 @@ class Readiness:
         return _frozen(value), _frozen(gradient), _frozen(edge)
 
 
-def _layer_norms(trainer: Trainer) -> Array:
+def _layer_norms(trainer: Trainer, gradients: Array, ready: Array) -> Array:
+    """Each layer's gradient norm; NaN where the backward pass has not reached all of a layer."""
     if trainer.complete:
         return trainer.training.gradient_norms()
-    return np.full(len(trainer.topology.layers), np.nan)
+    places = [list(layer.parameters) for layer in trainer.topology.layers]
+    norms = [
+        np.hypot.reduce(gradients[p], initial=0.0) if ready[p].all() else np.nan for p in places
+    ]
+    return np.array(norms, float)
 
 
 def _first_nonfinite(values: Array, value_ready: Array) -> int | None:

@@ -41,6 +41,28 @@ def test_a_nodes_gradient_is_the_sum_of_its_edges_contributions(name: str) -> No
         np.testing.assert_allclose(total, gradient, rtol=1e-12, atol=room)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_layers_norm_is_there_as_soon_as_its_gradients_are(name: str) -> None:
+    """Before the pass is whole; what is not computed yet is no number, and never a false one."""
+    trainer = Trainer(catalogue.load(name))
+    whole = len(trainer.topology.operations) - 1
+    backward = next(k for k, o in enumerate(trainer.topology.operations) if o.phase == "backward")
+    stops = {backward, *range(max(backward, whole - 6), whole)}
+    frames = []
+    while not trainer.complete:
+        if trainer.cursor in stops:
+            frames.append(trainer.take_frame())
+        trainer.operate()
+    final = trainer.take_frame().layer_gradient_norm
+    assert np.isfinite(final).all()
+    for frame in frames:
+        for layer, norm, end in zip(
+            trainer.topology.layers, frame.layer_gradient_norm, final, strict=True
+        ):
+            ready = frame.gradient_ready[list(layer.parameters)].all()
+            assert np.isnan(norm) if not ready else norm == pytest.approx(end, rel=1e-5)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_system_is_the_same_after_writing_and_reading_it(name: str) -> None:
     system = catalogue.load(name)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from engine import catalogue
 from engine.commands import Inspect
+from engine.trainer import Trainer
 from gui.colour import contrast
 from gui.layer_legend import layer_colours
 from gui.panels.gradient_norms import GradientNormsPanel
@@ -162,3 +164,19 @@ def test_a_count_has_no_half_steps():
         levels = axis.tickValues(0.7, last, 900)
         assert levels
         assert all(x % 1 == 0 for _, level in levels for x in level)
+
+
+@pytest.mark.parametrize("name", ["d2l-mlp", "pytorch-241"])
+def test_stepping_through_a_pass_raises_no_false_alarm(qtbot, name):
+    trainer = Trainer(catalogue.load(name))
+    panel = shown(GradientNormsPanel, qtbot, "d2l-mlp")
+    panel.session.stand_before(trainer.topology)
+    for _ in trainer.topology.operations[:-1]:
+        trainer.operate()
+        panel.session.take(trainer.take_frame())
+        for tab in (0, 1):
+            panel.tabs.setCurrentIndex(tab)
+            panel.pacer.draw_now()
+            assert "not finite" not in plain(panel.read_out), trainer.cursor
+        assert not panel.profile.marks.bad.getData()[0].size
+    assert " … " in plain(panel.read_out), "the whole pass tells the extremes"
