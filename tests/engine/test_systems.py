@@ -12,6 +12,7 @@ from engine.feed import Feed, Samples
 from engine.graph import Node
 from engine.system import System, override
 from engine.trainer import Trainer
+from engine.unrolled import state_paths
 
 
 def finished(system: System | str, **more: Any) -> Trainer:
@@ -287,3 +288,18 @@ def test_deep_mlp_norms_are_right_in_float32_where_plain_sums_of_squares_underfl
     weight = single.current.gradient(node(single, "hidden1.weight").id)
     assert weight is not None
     assert np.linalg.norm(weight) == 0 or np.linalg.norm(weight) < exact[0]
+
+
+def test_what_the_tour_says_of_an_rnn_and_an_lstm_after_600_steps() -> None:
+    """README, tour, point 7: how much of the last time step's gradient arrives at the first."""
+
+    def arriving(name: str, letter: str, steps: int) -> float:
+        trainer = finished(name)
+        trainer.train(steps)
+        (path,) = (p for p in state_paths(trainer.topology) if p.letter == letter)
+        norms = trainer.take_frame().gradient_norm[list(path.nodes)]
+        return float(norms[0] / norms[-1])
+
+    assert arriving("adding-rnn", "h", 600) < 1e-3
+    assert 0.5 < arriving("adding-lstm", "c", 600) < 2
+    assert arriving("adding-rnn", "h", 0) > 1 > 1e-6 > arriving("adding-lstm", "c", 0)
