@@ -12,13 +12,14 @@ from engine.names import denominator, flow_of, formula_of, local_of, op_symbol, 
 from engine.passes import Pass
 from engine.system import System
 from engine.text import tr
+from engine.words import of_rule
 
 
 def make_topology(
     compiled: Pass, system: System, generation: int, task: str, steps_per_epoch: int
 ) -> tuple[Topology, list[int]]:
     """Return the topology, and for each operation the plan's stop after it (−1: not the plan's)."""
-    builder = _Operations(compiled)
+    builder = _Operations(compiled, system)
     model, graph = compiled.model, compiled.model.graph
     by_name = {p.name: p.node for p in model.parameters}
     topology = Topology(
@@ -72,7 +73,7 @@ def _node_info(compiled: Pass, node: Node) -> NodeInfo:
 class _Operations:
     """Lists what one press of "one operation" does, in the order of the pass."""
 
-    def __init__(self, compiled: Pass) -> None:
+    def __init__(self, compiled: Pass, system: System) -> None:
         self.compiled = compiled
         self.graph = compiled.model.graph
         self.operations: list[Operation] = []
@@ -94,7 +95,7 @@ class _Operations:
         for identity in range(compiled.forward_nodes - 1, -1, -1):
             if identity in compiled.gradients.by_node:
                 self._backward(identity)
-        self._add("update", tr("update"), (), (), "θ ← θ − η ∂J/∂θ", -1)
+        self._add("update", tr("update"), (), (), of_rule(system), -1)
 
     def _add(
         self,

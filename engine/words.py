@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.clipping import FORMULAS
 from engine.figures import figure
 from engine.norms import norm
 from engine.op import Array
+from engine.optimizer import optimizer_of
+from engine.optimizer.base import NEXT_LINE
 from engine.text import tr
 
 if TYPE_CHECKING:
+    from engine.system import System
     from engine.trainer import Trainer
+
+
+def of_rule(system: System) -> str:
+    """Return the update in symbols: the formulas of clipping and optimiser by these settings."""
+    settings, clipping = system.optimizer, system.clipping.type
+    clip = "" if clipping == "none" else FORMULAS[clipping]
+    return optimizer_of(settings).rule(settings, clip)
+
+
+def of_update_settings(system: System) -> str:
+    """Return the formulas of update and changing learning rate line by line, and the source."""
+    lines = of_rule(system).split(NEXT_LINE)
+    if system.schedule.name != "constant":
+        lines.append(system.schedule.formula)
+    return "\n".join([*lines, optimizer_of(system.optimizer).source])
 
 
 def of_operation(trainer: Trainer, index: int) -> str:
@@ -27,10 +46,13 @@ def of_operation(trainer: Trainer, index: int) -> str:
 
 
 def of_update(trainer: Trainer) -> str:
-    """Return what the update just made did to the parameters."""
+    """Return what the update just made did to the parameters, and by which formula.
+
+    The numbers stand in front: a long formula is cut at its end where there is no room.
+    """
     rate = trainer.training.learning_rate(trainer.step - 1)
-    return tr("{words}, η = {rate}: ‖Δθ‖ = {size}; now at step {step}.").format(
-        words=trainer.topology.operations[-1].words,
+    return tr("Update to step {step}: ‖Δθ‖ = {size}, η = {rate}; {words}").format(
+        words=of_rule(trainer.system),
         rate=figure(rate),
         size=figure(norm(trainer.training.optimizer.delta)),
         step=trainer.step,

@@ -111,6 +111,7 @@ class PhaseStrip(QWidget):
         self._named: set[Phase] = set()  # phases whose cells carry their names
         self.done_count = 0
         self.running = False
+        self.update_words = ""  # by which formulas the update is made, for its tooltip
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Stages of the pass"))
@@ -246,7 +247,11 @@ class PhaseStrip(QWidget):
             stage = self._stage_at(QPointF(point))
             if stage is not None:
                 ahead = stage.last + 1 > self.done_count and not self.running
-                hint = "\n" + tr("Click: go on to here") if ahead else ""
-                QToolTip.showText(event.globalPos(), stage.name + hint, self)  # type: ignore[attr-defined]
+                lines = [stage.name]
+                if stage.phase == "update" and self.update_words:
+                    lines.append(self.update_words)
+                if ahead:
+                    lines.append(tr("Click: go on to here"))
+                QToolTip.showText(event.globalPos(), "\n".join(lines), self)  # type: ignore[attr-defined]
             return True
         return super().event(event)

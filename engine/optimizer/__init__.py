@@ -11,6 +11,7 @@ from engine.optimizer.base import (
     Optimizer,
     OptimizerSettings,
     make,
+    optimizer_of,
 )
 from engine.optimizer.sgd import SGD, SGDSettings
 from engine.optimizer.rmsprop import RMSprop, RMSpropSettings
@@ -34,4 +35,5 @@ __all__ = [
     "RMSpropSettings",
     "SGDSettings",
     "make",
+    "optimizer_of",
 ]

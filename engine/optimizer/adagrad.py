@@ -32,7 +32,7 @@ class Adagrad(Optimizer[AdagradSettings]):
     formula = "s ← s + g²,  θ ← θ − ηg/(√s + ε)"
     options: ClassVar[Mapping[str, str]] = {
         "weight_decay": "g = ∂J/∂θ + λθ",
-        "lr_decay": "η/(1 + (t − 1)δ) for η",
+        "lr_decay": "θ ← θ − η/(1 + (t − 1)δ) · g/(√s + ε)",
     }
     source = "torch.optim.Adagrad; Duchi, Hazan, Singer 2011"
     settings_type = AdagradSettings

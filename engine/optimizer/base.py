@@ -25,6 +25,9 @@ Vector: TypeAlias = NDArray[Any]
 
 OPTIMIZERS: dict[str, type["Optimizer[Any]"]] = {}
 
+NEXT_LINE = ",  "  # between the lines of a formula
+GRADIENT = "∂J/∂θ"
+
 RATE = {"minimum": 0.0, "live": True, "help": tr("η: the length of a step along the update.")}
 DECAY = {
     "minimum": 0.0,
@@ -55,8 +58,8 @@ class Optimizer(ABC, Generic[S]):
     Attributes
     ----------
     name, formula, options, source:
-        The registry's name; the update for the screen; what each setting adds to it where that
-        setting is on; where the formula is from.
+        The registry's name; the update for the screen, line by line; the lines that each setting
+        puts there or changes where it is on; where the formula is from.
     settings_type, vectors, optional_vectors:
         Its settings; the names, as PyTorch's, of the state it always or sometimes keeps.
     delta:
@@ -88,6 +91,30 @@ class Optimizer(ABC, Generic[S]):
         self.updated = False
         self.delta = np.zeros_like(theta) if delta is None else delta
         self._state: dict[str, Vector] = {name: np.zeros_like(theta) for name in self.vectors}
+
+    @classmethod
+    def rule(cls, settings: OptimizerSettings, clipping: str = "") -> str:
+        """Return the update in symbols as these settings make it.
+
+        ``clipping``: by which line the gradient is clipped first, where it is.
+
+        >>> from engine.optimizer.sgd import SGD, SGDSettings
+        >>> SGD.rule(SGDSettings())
+        'θ ← θ − η ∂J/∂θ'
+        >>> SGD.rule(SGDSettings(weight_decay=0.1, momentum=0.9))
+        'g = ∂J/∂θ + λθ,  v ← μv + (1 − τ)g,  θ ← θ − ηv'
+        """
+        lines = cls.formula.split(NEXT_LINE)
+        for name, option in cls.options.items():
+            if getattr(settings, name):
+                _put(option.split(NEXT_LINE), lines)
+        if not any(line.startswith("g ") for line in lines) and any("g" in line for line in lines):
+            lines.insert(0, f"g = {GRADIENT}")
+        if clipping:
+            clipped = [line.replace(GRADIENT, "g").replace("η g", "ηg") for line in lines]
+            clipped = [line.replace("g = g +", "g ← g +") for line in clipped if line != "g = g"]
+            lines = [f"g = {GRADIENT}", clipping, *clipped]
+        return NEXT_LINE.join(lines)
 
     def update(self, gradient: Vector, learning_rate: float) -> None:
         """Take one step: θ ← θ + delta. The gradient is only read. NaN and Inf pass through."""
@@ -187,6 +214,18 @@ class Optimizer(ABC, Generic[S]):
         return self.delta
 
 
+def _put(option: list[str], lines: list[str]) -> None:
+    """Let an option's lines replace those of the same symbol; a new one stands before the next."""
+    place = 0
+    for line in reversed(option):
+        symbols = [old.split()[0] for old in lines]
+        if line.split()[0] in symbols:
+            place = symbols.index(line.split()[0])
+            lines[place] = line
+        else:
+            lines.insert(place, line)
+
+
 def mean_square(average: Vector, gradient: Vector, keep: float, scratch: Vector) -> None:
     """v ← keep·v + (1 − keep) g², in place."""
     average *= keep
@@ -202,12 +241,17 @@ def mean(average: Vector, gradient: Vector, keep: float, scratch: Vector) -> Non
     average += scratch
 
 
+def optimizer_of(settings: OptimizerSettings) -> type[Optimizer[Any]]:
+    """Return the optimiser that these settings belong to."""
+    for cls in OPTIMIZERS.values():
+        if cls.settings_type is type(settings):
+            return cls
+    raise ValueError(f"no optimiser has the settings {type(settings).__name__}")
+
+
 def make(settings: OptimizerSettings, theta: Vector, delta: Vector | None = None) -> Optimizer[Any]:
     """Return the optimiser that these settings belong to, at its beginning.
 
     ``delta`` is the memory for its updates, where the caller wants them in his own.
     """
-    for cls in OPTIMIZERS.values():
-        if cls.settings_type is type(settings):
-            return cls(settings, theta, delta)
-    raise ValueError(f"no optimiser has the settings {type(settings).__name__}")
+    return optimizer_of(settings)(settings, theta, delta)

@@ -48,11 +48,11 @@ class RMSprop(Optimizer[RMSpropSettings]):
     """
 
     name = "rmsprop"
-    formula = "v ← αv + (1 − α)g²,  θ ← θ − ηg/(√v + ε)"
+    formula = "v ← αv + (1 − α)g²,  s = √v,  θ ← θ − ηg/(s + ε)"
     options: ClassVar[Mapping[str, str]] = {
         "weight_decay": "g = ∂J/∂θ + λθ",
-        "centered": "m ← αm + (1 − α)g,  √(v − m²) for √v",
-        "momentum": "b ← μb + g/(√v + ε),  θ ← θ − ηb",
+        "centered": "m ← αm + (1 − α)g,  s = √(v − m²)",
+        "momentum": "b ← μb + g/(s + ε),  θ ← θ − ηb",
     }
     source = "torch.optim.RMSprop; Tieleman & Hinton 2012; Graves 2013 (centered)"
     settings_type = RMSpropSettings

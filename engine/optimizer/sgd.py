@@ -54,7 +54,7 @@ class SGD(Optimizer[SGDSettings]):
     name = "sgd"
     formula = "θ ← θ − η ∂J/∂θ"
     options: ClassVar[Mapping[str, str]] = {
-        "weight_decay": "g = ∂J/∂θ + λθ",
+        "weight_decay": "g = ∂J/∂θ + λθ,  θ ← θ − ηg",
         "momentum": "v ← μv + (1 − τ)g,  θ ← θ − ηv",
         "nesterov": "v ← μv + g,  θ ← θ − η(g + μv)",
     }

@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
 
 from engine.commands import Operate, Rewind, Speed, Train
 from engine.frame import Frame, Topology
+from engine.system import System
 from engine.text import tr
+from engine.words import of_update_settings
 from gui.elided import ElidedLabel
 from gui.history_slider import HistorySlider
 from gui.icons import icon
@@ -43,6 +45,7 @@ class TransportPanel(Panel):
         self._theme = LIGHT
         self._busy = ""  # the words for the long work that goes on
         self._system = session.system
+        self._told: System | None = None  # whose update the strip can tell
         self.buttons: dict[str, QToolButton] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 4, 8, 6)
@@ -211,6 +214,8 @@ class TransportPanel(Panel):
     def show_frame(self, frame: Frame) -> None:
         """Show where the training stands."""
         self.strip.show_cursor(frame.cursor, frame.running)
+        if frame.systems:
+            self._tell_update(frame.systems[-1][1])
         if not (self.history.isSliderDown() or self._rewind_timer.isActive()):
             before, self._system = self._system, self.session.system
             self.history.follow(frame, same_settings=before == self._system)
@@ -221,6 +226,11 @@ class TransportPanel(Panel):
             self._say(frame.problem, "error")
         elif frame.message:
             self._say(frame.message)
+
+    def _tell_update(self, system: System) -> None:
+        if system is not self._told:
+            self._told = system
+            self.strip.update_words = of_update_settings(system)
 
     def apply_theme(self, theme: Theme) -> None:
         """Take on the colours."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QFontMetricsF, QHelpEvent
 
 from engine.commands import Operate, Pause, Rewind, Speed, Train
 from gui.panels.transport import DRAWN, FULL, RATES, TransportPanel, speed_words
@@ -240,3 +240,23 @@ def test_operations_by_number(window, qtbot):
     open_system(window, qtbot, "cs231n-gates")
     window.session.send(Operate(3))
     assert settle(window, qtbot).cursor == 3
+
+
+def test_the_updates_stage_tells_the_formulas_in_force(window, qtbot, monkeypatch):
+    open_system(window, qtbot, "d2l-mlp", optimizer__type="adam", schedule__type="cosine")
+    strip = window.panels["transport"].strip
+    told = []
+    monkeypatch.setattr("gui.phases.QToolTip.showText", lambda at, text, widget: told.append(text))
+
+    def tip():
+        place = strip._cells[-1].center().toPoint()
+        event = QHelpEvent(QEvent.Type.ToolTip, place, strip.mapToGlobal(place))
+        strip.event(event)
+        return told[-1]
+
+    assert "θ ← θ − η m̂/(√v̂ + ε)" in tip()
+    assert "cos(π t / total_steps)" in tip()
+    assert "Kingma & Ba" in tip()
+    window.session.change("optimizer.weight_decay", 0.1)
+    settle(window, qtbot)
+    assert "g = ∂J/∂θ + λθ" in tip()
