@@ -217,10 +217,11 @@ def _summarise(
     """Print what came of it, out of the report's way."""
     stream = sys.stderr if "-" in (options.report, options.metrics) else sys.stdout
     objective, loss = trainer.objective_and_loss()
+    text = tr("{system}: step {step}, objective {objective:.6g}, loss {loss:.6g}")
+    if not trainer.topology.has_samples:
+        text = tr("{system}: step {step}, objective {objective:.6g}")
     print(
-        tr("{system}: step {step}, objective {objective:.6g}, loss {loss:.6g}").format(
-            system=trainer.system.name, step=trainer.step, objective=objective, loss=loss
-        ),
+        text.format(system=trainer.system.name, step=trainer.step, objective=objective, loss=loss),
         file=stream,
     )
     if evaluation is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from engine.errors import EngineError, GraphError, InputError
 from engine.expression import Assign, Call, Expression, Name, Number, Program
 from engine.graph import Graph, Value
+from engine.names import shown
 from engine.op import registered
 from engine.text import tr
 
@@ -112,7 +113,7 @@ def _named(statement: Assign, known: Mapping[str, Operand], graph: Graph) -> Val
     node = value.node
     if (node.op is None and node.kind != "constant") or node.name in known:
         value = value.apply("scale", factor=1.0)
-    return graph.rename(value, statement.name)
+    return graph.rename(value, statement.name, shown(statement.name))
 
 
 def _value(expression: Expression, known: Mapping[str, Operand], graph: Graph) -> Operand:

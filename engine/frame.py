@@ -86,11 +86,20 @@ class EdgeInfo:
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """A layer whose gradient norm is plotted: its name, its group and its parameters' nodes."""
+    """A layer whose gradient norm is plotted: its name, its group and its parameters' nodes.
+
+    ``symbol`` is what it is called on screen, where that is not its name.
+    """
 
     name: str
     group: tuple[str, ...]
     parameters: tuple[int, ...]
+    symbol: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it is called on screen."""
+        return self.symbol or self.name
 
 
 @dataclass(frozen=True)
@@ -139,6 +148,11 @@ class Topology:
         if not self.order:
             return self.nodes
         return tuple(node for node in self.nodes if node.order == 0)
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether it is trained on samples: an expression has a value, no loss and no epochs."""
+        return bool(self.task)
 
     @property
     def highest_order(self) -> int:

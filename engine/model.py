@@ -12,6 +12,7 @@ from engine import expression, expression_graph
 from engine.errors import InputError, nearest
 from engine.graph import Graph, LeafKind, Value
 from engine.initializer import Initializer
+from engine.names import shown
 from engine.op import Array
 from engine.shapes import Shape, shape_text
 from engine.system import System
@@ -126,7 +127,7 @@ def build_expression(system: System) -> Model:
                 tr("a value for {name}").format(name=name), tr("none"), field=f"values.{name}"
             )
         kind: LeafKind = "parameter" if name in trainable else "input"
-        leaves[name] = graph.leaf(kind, name, values[name].shape)
+        leaves[name] = graph.leaf(kind, name, values[name].shape, symbol=shown(name))
     objective = expression_graph.append(program, leaves, graph)
     parameters = tuple(
         Parameter(name, leaves[name].id, name, leaves[name].shape, values[name])

@@ -1,5 +1,8 @@
 """What nodes and edges are called on the screen: formulas and local derivatives in symbols."""
 
+import math
+import re
+import unicodedata
 from typing import Protocol
 
 from engine.figures import Figure
@@ -29,6 +32,25 @@ def superscript(index: int) -> str:
     return f"⁽{str(index).translate(_SUPERSCRIPTS)}⁾"
 
 
+def shown(name: str) -> str:
+    """Return how a name that a person typed is drawn: digits at its end as a subscript.
+
+    >>> shown("x0"), shown("w12"), shown("x1y"), shown("2")
+    ('x₀', 'w₁₂', 'x1y', '2')
+    """
+    found = re.fullmatch(r"(.*[^\W\d_])([0-9]+)", name)
+    return name if found is None else found[1] + found[2].translate(_SUBSCRIPTS)
+
+
+def says(symbol: str, name: str) -> bool:
+    """Whether a symbol tells a name already: x₀ tells x0, and W⁽¹⁾ does not tell linear1.weight.
+
+    >>> says("x₀", "x0"), says("W⁽¹⁾", "linear1.weight")
+    (True, False)
+    """
+    return name in (symbol, unicodedata.normalize("NFKC", symbol)) or shown(name) == symbol
+
+
 def op_symbol(node: Node) -> str:
     """Return what the operator's circle shows, parameters filled in."""
     return node.op.symbol.format(**_figures(node)) if node.op else ""
@@ -41,7 +63,7 @@ def reference(graph: Nodes, node: Node) -> str:
     """
     if node.symbol or node.op is None:
         return node.symbol or node.name
-    _, _, right = tr(node.op.formula).partition(" = ")
+    _, _, right = _product(graph, node, tr(node.op.formula)).partition(" = ")
     text = right.format(**_placeholders(graph, node, own=node.name))
     if len(text) > LONGEST_INLINE:
         return node.name
@@ -59,7 +81,7 @@ def formula_of(graph: Nodes, identity: int) -> str:
     node = graph.nodes[identity]
     if node.op is None:
         return reference(graph, node)
-    _, _, right = tr(node.op.formula).partition(" = ")
+    _, _, right = _product(graph, node, tr(node.op.formula)).partition(" = ")
     own = node.symbol or node.name
     text = right.format(**_placeholders(graph, node, own))
     return f"{own} = {text}" if node.symbol else text
@@ -71,7 +93,8 @@ def local_of(graph: Nodes, target: int, position: int) -> str:
     if node.op is None:
         return ""
     own = reference(graph, node)
-    text = tr(node.op.local_text(position)).format(**_placeholders(graph, node, own))
+    local = _product(graph, node, tr(node.op.local_text(position)))
+    text = local.format(**_placeholders(graph, node, own))
     source = graph.nodes[node.inputs[position]]
     return f"∂{denominator(graph, node)}/∂{denominator(graph, source)} = {text}"
 
@@ -82,7 +105,18 @@ def flow_of(graph: Nodes, target: int, position: int, upstream: str) -> str:
     if node.op is None:
         return ""
     places = _placeholders(graph, node, reference(graph, node))
-    return tr(node.op.flow_text(position)).format(**{**places, "g": upstream})
+    flow = _product(graph, node, tr(node.op.flow_text(position)))
+    return flow.format(**{**places, "g": upstream})
+
+
+def _product(graph: Nodes, node: Node, template: str) -> str:
+    """Write the products of numbers with a dot: element by element there is but one.
+
+    What stands for an input in the template is left as it is.
+    """
+    numbers = (math.prod(graph.nodes[source].shape) == 1 for source in node.inputs)
+    alone = math.prod(node.shape) == 1 and all(numbers)
+    return template.replace("⊙", "·") if alone else template
 
 
 def _figures(node: Node) -> dict[str, object]:

@@ -8,7 +8,7 @@ from engine import interrupt
 from engine.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
 from engine.gradient_graph import node_count
 from engine.graph import Node
-from engine.names import denominator, flow_of, formula_of, local_of, op_symbol, reference
+from engine.names import denominator, flow_of, formula_of, local_of, op_symbol, reference, shown
 from engine.passes import Pass
 from engine.system import System
 from engine.text import tr
@@ -41,7 +41,12 @@ def make_topology(
             for row, (source, target, position) in enumerate(compiled.edges)
         ),
         layers=tuple(
-            LayerInfo(layer.name, layer.group, tuple(by_name[name] for name in layer.parameters))
+            LayerInfo(
+                layer.name,
+                layer.group,
+                tuple(by_name[name] for name in layer.parameters),
+                "" if model.y is not None else shown(layer.name),
+            )
             for layer in model.layers
         ),
         operations=tuple(builder.operations),
@@ -166,7 +171,8 @@ class _Operations:
         """
         group = self.graph.nodes[identity].group
         if self.compiled.model.y is None:
-            group = (self.graph.nodes[self.compiled.model.objective].name,)
+            objective = self.graph.nodes[self.compiled.model.objective]
+            group = (objective.symbol or objective.name,)
         elif group in self._input_groups and identity < self._first_grouped:
             group = self._consumer_group(identity) or (tr("inputs"),)
         return template.format(layer=group[0]) if group else tr("loss")

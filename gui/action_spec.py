@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Spec:
-    """One action. ``needs_system`` greys it out while there is no graph.
+    """One action. ``needs_system`` greys it out while there is no graph,
+    ``needs_samples`` while there is none or that of an expression, which has no epochs.
 
     ``menu`` is the menu it stands in ("" for none), ``keys`` its shortcuts, the first of which is
     shown; ``rule`` starts a new group of the menu with it.
@@ -27,4 +28,5 @@ class Spec:
     icon: str = ""
     rule: bool = False
     needs_system: bool = False
+    needs_samples: bool = False
     checkable: bool = False

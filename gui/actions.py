@@ -123,7 +123,7 @@ def _train_specs() -> Iterator[Spec]:
                lambda w: w.train_steps(), ("Ctrl+Right",), "steps", needs_system=True)  # fmt: skip
     yield Spec("epoch", "train", tr("One &epoch"), tr("Train through all samples once"),
                lambda w: w.session.send(Train(epochs=1)), ("Ctrl+Shift+Right",), "epoch",
-               needs_system=True)  # fmt: skip
+               needs_system=True, needs_samples=True)  # fmt: skip
     yield Spec("reset", "train", tr("Rese&t"), tr("Back to step 0 and the first parameters"),
                lambda w: w.session.send(Reset()), ("Ctrl+R", "Home"), "reset", rule=True,
                needs_system=True)  # fmt: skip

@@ -53,6 +53,7 @@ class DockTitle(QWidget):
         if not upright:
             label = QLabel(dock.windowTitle(), self)
             label.setProperty("role", "heading")
+            dock.windowTitleChanged.connect(label.setText)
             line.addWidget(label)
             line.addStretch(1)
         line.addWidget(self._float)
@@ -99,6 +100,7 @@ def make_dock(window: QMainWindow, name: str, panel: QWidget, title: str, theme:
     upright = name in UPRIGHT
     if upright:
         dock.setFeatures(dock.features() | features.DockWidgetVerticalTitleBar)
+    panel.windowTitleChanged.connect(dock.setWindowTitle)
     bar = DockTitle(dock, theme, upright)
     dock.setTitleBarWidget(bar)
 

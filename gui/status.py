@@ -43,7 +43,9 @@ class StatusBar(QStatusBar):
 
     def show_frame(self, frame: Frame, topology: Topology | None) -> None:
         """Say where the training stands."""
-        text = tr("step {step:,} · epoch {epoch:,}").format(step=frame.step, epoch=frame.epoch)
+        text = tr("step {step:,}").format(step=frame.step)
+        if topology is None or topology.has_samples:
+            text = tr("step {step:,} · epoch {epoch:,}").format(step=frame.step, epoch=frame.epoch)
         _set(self.step, text)
         _set(self.place, place_words(frame, topology))
 

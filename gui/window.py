@@ -204,10 +204,11 @@ class MainWindow(QMainWindow):
             panel.apply_theme(theme)
 
     def _update_actions(self, *_: object) -> None:
-        there = self.session.topology is not None
+        topology = self.session.topology
         for spec in action_table.specs():
             if spec.needs_system:
-                self.actions_by_id[spec.id].setEnabled(there)
+                lacks = spec.needs_samples and topology is not None and not topology.has_samples
+                self.actions_by_id[spec.id].setEnabled(topology is not None and not lacks)
         stack = self.session.draft.stack
         self.actions_by_id["undo"].setEnabled(stack.canUndo())
         self.actions_by_id["redo"].setEnabled(stack.canRedo())

@@ -4,6 +4,7 @@ import math
 
 from engine.figures import figure
 from engine.frame import EdgeInfo, Floats, Frame, NodeInfo, Topology
+from engine.names import says
 from engine.text import tr
 from gui.canvas.colour_scales import value_text
 from gui.canvas.colour_values import node_values, quantity_in
@@ -82,7 +83,7 @@ def _plain_node_words(
         "operation": node.op,
     }
     title = node_title(node)
-    name = title if title == node.name else f"{title}  ({node.name})"
+    name = title if says(title, node.name) else f"{title}  ({node.name})"
     lines = [f"{name} · {kinds[node.kind]} · {shape_text(node.shape)}"]
     if node.formula and node.formula != node.name:
         lines.append(node.formula)

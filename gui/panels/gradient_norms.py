@@ -130,7 +130,7 @@ class GradientNormsPanel(Panel):
         self.layers = topology.layers
         self._parameters = [node for layer in self.layers for node in layer.parameters]
         self.frame, self.hovered = None, None
-        names = [layer.name for layer in self.layers]
+        names = [layer.title for layer in self.layers]
         self.legend.show_layers(names, self.theme)
         self.time.show_topology(topology)
         self.tabs.show_tab(2, self.time.offered)
@@ -153,7 +153,7 @@ class GradientNormsPanel(Panel):
             plot.apply_theme(theme)
         self.time.apply_theme(theme)
         self.clipping.apply_theme(theme)
-        self.legend.show_layers([layer.name for layer in self.layers], theme)
+        self.legend.show_layers([layer.title for layer in self.layers], theme)
         self._colour()
         self._show_figures()
         self.pacer.request()
@@ -282,7 +282,7 @@ class GradientNormsPanel(Panel):
 
     def _summary(self) -> str:
         """Smallest and largest norm, what can't be drawn, and what clipping does."""
-        names = [layer.name for layer in self.layers]
+        names = [layer.title for layer in self.layers]
         parts = extremes(self._norms(), names, self._computed(), self.theme)
         row = self.history.row_at(self.frame.step) if self.frame else None
         if row is not None and self.frame is not None and row.step == self.frame.step:

@@ -6,6 +6,7 @@ import html
 
 from engine.figures import shape_text, whole
 from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
+from engine.names import says
 from engine.text import tr
 from gui.panels.inspector_gradient import label_of, tie_words
 from gui.panels.ledger import strong_amount
@@ -34,7 +35,7 @@ def node_heading(topology: Topology, node: NodeInfo, detail: Detail | None, them
     label = label_of(node)
     facts = [kinds[node.kind], shape_text(node.shape), topology.dtype]
     facts += [tr("in {group}").format(group=" / ".join(node.group))] if node.group else []
-    known = node.name in (node.symbol, label)
+    known = node.name == label or says(node.symbol, node.name)
     name = "" if known else f" {muted(html.escape(node.name), theme)}"
     formula = ""
     if node.kind == "operation" and node.formula and label.strip("()") != node.formula:

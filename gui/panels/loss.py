@@ -47,6 +47,7 @@ class LossPanel(Panel):
         self.theme = LIGHT
         self.frame: Frame | None = None
         self.hovered: float | None = None
+        self.samples = True
         self.read_out = QLabel()
         self.read_out.setWordWrap(True)
         yielding(self.read_out)
@@ -81,7 +82,7 @@ class LossPanel(Panel):
 
     def _make_buttons(self) -> None:
         self.log_action = _toggle(tr("log"), self)
-        self.log_action.setToolTip(tr("Logarithmic loss axis"))
+        self.log_action.setToolTip(tr("Logarithmic axis of the objective"))
         self.log_action.toggled.connect(self._set_log)
         self.epoch_action = _toggle(tr("Epoch marks"), self)
         self.epoch_action.setToolTip(tr("Mark where each epoch begins"))
@@ -105,6 +106,9 @@ class LossPanel(Panel):
 
     def show_topology(self, topology: Topology) -> None:
         self.frame = None
+        self.samples = topology.has_samples
+        self.setWindowTitle(self.title() if self.samples else tr("Objective"))
+        self.epoch_action.setVisible(self.samples)
         self.plot.reset_view()
         self.pacer.request()
         self._show_figures()
@@ -181,7 +185,8 @@ class LossPanel(Panel):
 
     def _show_epochs(self, x_range: tuple[float, float]) -> None:
         axis = self.plot.getAxis("top")
-        starts = self.history.epoch_starts() if self.epoch_action.isChecked() else []
+        marked = self.samples and self.epoch_action.isChecked()
+        starts = self.history.epoch_starts() if marked else []
         starts = [s for s in starts if x_range[0] <= s[0] <= x_range[1]]
         every = max(1, math.ceil(len(starts) / MOST_EPOCH_MARKS))
         starts = [s for s in starts if s[1] % every == 0]
@@ -213,7 +218,7 @@ class LossPanel(Panel):
 
     def _show_figures(self) -> None:
         if self.frame is None:
-            self.read_out.setText(muted(tr("The loss appears with the first step."), self.theme))
+            self.read_out.setText(muted(self._empty_words(), self.theme))
             return
         hovered = None if self.hovered is None else self.history.row_at(self.hovered)
         row = hovered or self.history.row_at(self.frame.step)
@@ -223,14 +228,21 @@ class LossPanel(Panel):
             return
         self.read_out.setText(self._figures(row))
 
+    def _empty_words(self) -> str:
+        if self.samples:
+            return tr("The loss appears with the first step.")
+        return tr("The objective appears with the first step.")
+
     def _figures(self, row: Row) -> str:
         names = {"objective": tr("objective"), "loss": tr("loss")}
         if not self._differs():
-            names = {"objective": tr("loss")}
+            names = {"objective": tr("loss") if self.samples else tr("objective")}
         heading = tr("step {step}").format(step=whole(row.step))
         if row.span > 1:
             heading = tr("about step {step}").format(step=whole(row.step))
-        parts = [f"<b>{heading}</b> {muted(tr('epoch {k}').format(k=row.epoch), self.theme)}"]
+        parts = [f"<b>{heading}</b>"]
+        if self.samples:
+            parts = [f"{parts[0]} {muted(tr('epoch {k}').format(k=row.epoch), self.theme)}"]
         for name, words in names.items():
             colour = self.theme.series[self.curves_of.index(name)]
             parts.append(f"{swatch(colour)} {words} <b>{figure(row.scalar(name))}</b>")

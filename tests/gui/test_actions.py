@@ -26,6 +26,21 @@ def window(qtbot, tmp_path):
     dismiss(found)
 
 
+def test_an_expression_has_no_epochs(window, qtbot):
+    assert window.actions_by_id["epoch"].isEnabled()
+    assert "epoch 0" in window.status.step.text()
+    open_system(window, qtbot, "autodiff-xy")
+    assert not window.actions_by_id["epoch"].isEnabled()
+    assert window.status.step.text() == "step 0"
+    assert window.docks["loss"].windowTitle() == "Objective"
+    window.actions_by_id["step"].trigger()
+    settle(window, qtbot)
+    assert "epoch" not in window.status.words.text().lower()
+    open_system(window, qtbot, "d2l-mlp")
+    assert window.actions_by_id["epoch"].isEnabled()
+    assert window.docks["loss"].windowTitle() == "Loss"
+
+
 def test_ids_and_shortcuts_are_unique():
     found = specs()
     assert len({spec.id for spec in found}) == len(found)

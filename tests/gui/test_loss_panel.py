@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QToolButton
 
 from gui.panels.loss import LossPanel
 from gui.theme import DARK, LIGHT
+from tests.gui.fakes import fake_topology
 from tests.gui.panel_help import feed, pixel, plain, rows, shown
 
 
@@ -31,6 +32,21 @@ def test_shows_figures_with_their_step(panel):
     assert "objective" not in text
     assert panel.plot.cursor_line.isVisible()
     assert panel.plot.cursor_line.value() == 100
+
+
+def test_an_expression_has_an_objective_and_no_epochs(qtbot):
+    panel = shown(LossPanel, qtbot, "cs231n-gates")
+    assert panel.windowTitle() == "Objective"
+    assert plain(panel.read_out) == "The objective appears with the first step."
+    assert not panel.epoch_action.isVisible()
+    feed(panel, rows(np.arange(101)))
+    text = plain(panel.read_out)
+    assert "objective 1.15" in text
+    assert "loss" not in text
+    assert "epoch" not in text
+    panel.show_topology(fake_topology("d2l-mlp"))
+    assert panel.windowTitle() == "Loss"
+    assert panel.epoch_action.isVisible()
 
 
 def test_two_curves_only_with_a_regulariser(panel):
