@@ -115,7 +115,6 @@ class Canvas(QWidget):
         if not known:
             self.opened = default_opened(topology)
         self.colouring.start(topology.smallest_normal)
-        self._hovered = None
         self.placing.anchor = None
         self.view.fitted = True
         self.groups.start(known=known)

@@ -23,7 +23,9 @@ from gui.canvas.shades import Shades
 from gui.canvas.sheet import Cell, Sheet, steps_for
 from gui.canvas.signs import Signs
 from gui.canvas.tiling import Tiling
+from gui.canvas.visible import VisibleGraph
 
+Drawn = tuple[VisibleGraph | None, Geometry | None, Palette | None]
 # Zooming has come to rest when the view has stood still for this long.
 REST_MS = 12
 SLICE_S = 0.006
@@ -51,8 +53,8 @@ class Repaint(QObject):
         self._far: Sheet | None = None  # one with the whole graph
         self._spare: Sheet | None = None
         self._ground: Ground | None = None
-        self._geometry: Geometry | None = None
-        self._palette: Palette | None = None
+        # What the sheets are of, all of it by identity.
+        self._drawn: Drawn = (None, None, None)
         self._part: Part | None = None
         self._stale, self._complete = True, False
         self._shown = 0.0
@@ -70,11 +72,12 @@ class Repaint(QObject):
 
     def settle(self) -> None:
         """Make all that is missing at once, for a picture that cannot wait."""
-        if self._scene.crowded and self._scene.flow is not None:
-            self._scene.flow.prepare(self._area(), self._place()[0])
-        if not self._scene.crowded or few_in(self._scene, self._area()) is not None:
+        if not self._may_draw():
             return
-        self._forget_other_graphs()
+        if self._scene.flow is not None:
+            self._scene.flow.prepare(self._area(), self._place()[0])
+        if few_in(self._scene, self._area()) is not None:
+            return
         if self._sheet is None or self._sheet.scale != self._place()[0]:
             self._renew()
         while not self._make_one(alone=True):
@@ -88,8 +91,9 @@ class Repaint(QObject):
 
     def paint(self, painter: QPainter) -> None:
         """Paint the viewport; what is not ready yet is asked for and shown as well as can be."""
+        if not self._may_draw():
+            return
         painter.setRenderHints(HINTS)
-        self._forget_other_graphs()
         scene, area, view = self._scene, self._area(), self._view.viewportTransform()
         few = few_in(scene, area)
         if few is not None:
@@ -132,11 +136,23 @@ class Repaint(QObject):
         _, left, top = self._place()
         return QRect(round(sheet.left - left), round(sheet.top - top), *self._size())
 
+    def _may_draw(self) -> bool:
+        """Whether there is a crowded graph in its place: it alone is drawn from here on.
+
+        Everything that is called from outside, by timers too, begins with this: the scene may
+        show another graph, or the same one in another arrangement, than the sheets are of.
+        """
+        if not self._scene.crowded or self._scene.placement is None:
+            return False
+        self._forget_other_graphs()
+        return True
+
     def _forget_other_graphs(self) -> None:
         scene = self._scene
         self._take_node_colours()
-        if self._geometry is not scene.geometry or self._palette is not scene.palette_:
-            self._geometry, self._palette = scene.geometry, scene.palette_
+        shown = (scene.visible, scene.geometry, scene.palette_)
+        if any(a is not b for a, b in zip(shown, self._drawn, strict=True)):
+            self._drawn = shown
             self._spare = self._before or self._sheet or self._far or self._spare
             self._sheet = self._before = self._far = None
             self._complete = False
@@ -159,10 +175,10 @@ class Repaint(QObject):
 
     def _take_node_colours(self) -> None:
         """Bring another map for nodes into the sheets there are: nothing else has changed."""
-        palette, before = self._scene.palette_, self._palette
+        palette, (visible, geometry, before) = self._scene.palette_, self._drawn
         if before is None or before is palette or not palette.differs_in_nodes_only(before):
             return
-        self._palette = palette
+        self._drawn = (visible, geometry, palette)
         sheets = {sheet for sheet in (self._sheet, self._before, self._far) if sheet is not None}
         for shades in {sheet.shades for sheet in sheets}:
             shades.take_nodes(palette)
@@ -174,20 +190,27 @@ class Repaint(QObject):
     def _renew(self) -> None:
         """Begin a sheet at the present zoom; the one before is shown until it is there."""
         self._rest.stop()
-        if not self._scene.crowded or self._scene.placement is None:
-            return  # another graph is on its way
+        if not self._may_draw():
+            return
         place, last = self._place(), self._sheet
         if self._complete:
             last, self._before, self._complete = self._before, self._sheet, False
         spare, self._spare = self._spare if last in (None, self._far) else last, None
         shades = self._shades_for(place[0], spare)
-        assert self._ground is not None
-        self._sheet = Sheet(
-            self._scene.geometry, self._ground, shades, place[1:], self._size(), spare
-        )
+        self._sheet = self._sheet_of(shades, spare)
         self._marks.clear()
         self._stale = True
         self._slice.start()
+
+    def _sheet_of(self, shades: Shades, spare: Sheet | None = None) -> Sheet:
+        """Return an empty sheet of what the scene shows, where the view is."""
+        scene = self._scene
+        assert scene.visible is not None
+        assert self._ground is not None
+        where = self._place()[1:]
+        return Sheet(
+            scene.visible, scene.geometry, self._ground, shades, where, self._size(), spare
+        )
 
     def _shades_for(self, scale: float, spare: Sheet | None) -> Shades:
         """Return the colours for a zoom, where a sheet has them those, in memory that is free."""
@@ -219,16 +242,14 @@ class Repaint(QObject):
         width, height = sheet.tile_size
         columns, rows = sheet.grid
         if window.width() > (columns - 1) * width or window.height() > (rows - 1) * height:
-            return Sheet(
-                sheet.geometry, sheet.ground, sheet.shades, self._place()[1:], self._size()
-            )
+            return self._sheet_of(sheet.shades)
         by = (window.left() // width, window.top() // height)
         spare, self._spare = self._spare, None if sheet in (self._before, self._far) else sheet
         return sheet.shifted((by[0] - (by[0] > 0), by[1] - (by[1] > 0)), spare)
 
     def _make_some(self, seconds: float = SLICE_S) -> None:
         """Make tiles for a slice of the GUI thread; the last of them brings the sharp picture."""
-        if not self._scene.crowded:
+        if not self._may_draw():
             return
         end = time.perf_counter() + seconds
         done: bool | None = False
@@ -275,7 +296,7 @@ class Repaint(QObject):
             self._view.viewport().update()
         else:
             self._sheet = self._before = self._far = self._spare = None
-            self._ground = self._geometry = None
+            self._ground, self._drawn = None, (None, None, None)
 
     def _recolour(self, *, ready: bool = False) -> None:
         tones = self._scene.tones

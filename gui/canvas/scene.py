@@ -45,9 +45,11 @@ class GraphScene(QGraphicsScene):
     Signals
     -------
     changed_look(): a crowded scene has to be painted again
+    emptied(): none of its items is there any more
     """
 
     changed_look = Signal()
+    emptied = Signal()
 
     def __init__(self, palette: Palette, *, raster: bool = False) -> None:
         super().__init__()
@@ -226,9 +228,12 @@ class GraphScene(QGraphicsScene):
     def show_frame(
         self, frame: Frame, scale: MagnitudeScale, node_scale: Scale | None = None
     ) -> None:
-        """Take on a frame's numbers; only items whose look changed are touched."""
+        """Take on a frame's numbers, unless they are another graph's.
+
+        Only items whose look changed are touched.
+        """
         visible = self.visible
-        if visible is None:
+        if visible is None or not visible.fits(frame):
             return
         self.frame = frame
         assert self.tones is not None
@@ -391,3 +396,4 @@ class GraphScene(QGraphicsScene):
         self.visible = self.frame = self.tones = self.placement = self._geometry = None
         self.crowded, self.flow, self.ties, self._ready = False, None, None, None
         super().clear()
+        self.emptied.emit()

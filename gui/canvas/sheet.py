@@ -18,6 +18,7 @@ from gui.canvas.pixels import Pixels
 from gui.canvas.raster import Gaps, Grounds, Layers, Slots, layers_of
 from gui.canvas.shades import Shades
 from gui.canvas.tones import Tones
+from gui.canvas.visible import VisibleGraph
 
 Cell = tuple[int, int]
 # A tile is made within a slice of the GUI thread, and its pixels are counted by 16 bits.
@@ -39,11 +40,15 @@ def steps_for(palette: Palette, scale: float) -> Steps:
 class Sheet:
     """Pixel (x, y) of the sheet shows the scene at (x − left, y − top) / scale.
 
+    It belongs to one graph in one arrangement, ``visible`` and ``geometry``: their numbers of
+    nodes and edges are in its tiles. Tones of another graph are none for it.
+
     The grid is one tile larger than the window on every side, so that panning meets ready room.
     """
 
     def __init__(
         self,
+        visible: VisibleGraph,
         geometry: Geometry,
         ground: Ground,
         shades: Shades,
@@ -52,7 +57,8 @@ class Sheet:
         spare: "Sheet | None" = None,
     ) -> None:
         """``spare`` is a sheet that is not needed any more."""
-        self.geometry, self.ground, self.shades = geometry, ground, shades
+        self.visible, self.geometry = visible, geometry
+        self.ground, self.shades = ground, shades
         self.scale = shades.steps.scale
         columns = max(1, round(window[0] / TILE_WIDTH))
         rows = max(1, round(window[1] / TILE_HEIGHT))
@@ -167,7 +173,12 @@ class Sheet:
         self._packed = (count, layers)
 
     def recolour(self, tones: Tones, window: QRect, blank: Collection[int] = ()) -> None:
-        """Bring every tile that a window meets to these colours; leave the ``blank`` nodes out."""
+        """Bring every tile that a window meets to these colours; leave the ``blank`` nodes out.
+
+        Tones of another graph than the sheet's leave it as it is.
+        """
+        if tones.visible is not self.visible:
+            return
         shades, self.tones = self.shades, tones
         nodes = tones.nodes.copy()
         nodes[list(blank)] = shades.codes

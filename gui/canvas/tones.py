@@ -19,12 +19,14 @@ PLAIN, FAINT, DIMMED = range(3)
 
 @dataclass(frozen=True)
 class Tones:
-    """Buckets of the visible nodes and edges, and which of them are faded or dimmed.
+    """Buckets of the nodes and edges of ``visible``, and which of them are faded or dimmed.
 
     A palette says what a bucket looks like; items and raster both start from here. ``*_dimmed``
-    None: nothing is.
+    None: nothing is. Whoever draws them asks first whether it draws this very graph: a number
+    means another node in another one.
     """
 
+    visible: VisibleGraph
     nodes: Buckets
     edges: Buckets
     nodes_faded: Flags
@@ -82,7 +84,8 @@ def blank_tones(visible: VisibleGraph) -> Tones:
     """Return the tones of a graph of which no numbers have come yet."""
     exists = (visible.node_exists, visible.edge_exists)
     nodes, edges = (np.where(e, Mark.PENDING, Mark.ABSENT).astype(np.int16) for e in exists)
-    return Tones(nodes, edges, np.zeros(len(nodes), bool), np.zeros(len(edges), bool))
+    faded = (np.zeros(len(codes), bool) for codes in (nodes, edges))
+    return Tones(visible, nodes, edges, *faded)
 
 
 def tones_of(
@@ -97,4 +100,4 @@ def tones_of(
     nodes = (node_scale or scale).buckets(seen.values, seen.ready, seen.exists)
     edges = scale.buckets(*visible.edge_norms(frame), visible.edge_exists)
     faded = ~visible.values_ready(frame)
-    return Tones(nodes, edges, faded, faded[visible.edge_sources])
+    return Tones(visible, nodes, edges, faded, faded[visible.edge_sources])

@@ -60,6 +60,7 @@ class GraphView(QGraphicsView):
         self._under: QGraphicsItem | None = None
         self.pointed = QPointF()
         self.repainting = Repaint(self, scene)
+        scene.emptied.connect(self._point_at_nothing)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
@@ -237,6 +238,9 @@ class GraphView(QGraphicsView):
         """Nothing is pointed at any more."""
         self._point_at(None)
         super().leaveEvent(event)
+
+    def _point_at_nothing(self) -> None:
+        self._point_at(None)
 
     def _point_at(self, item: QGraphicsItem | None) -> None:
         shapes = Qt.CursorShape

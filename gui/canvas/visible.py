@@ -75,6 +75,12 @@ class VisibleGraph:
     clusters: tuple[Cluster, ...]
     shown_as: tuple[int, ...] = field(repr=False, default=())
 
+    def fits(self, frame: Frame) -> bool:
+        """Whether a frame's numbers are those of this graph's topology, in the order shown."""
+        topology = self.topology
+        same = frame.generation == topology.generation
+        return same and len(frame.value_ready) == len(topology.nodes)
+
     def node_norms(self, frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return gradient norms of the visible nodes and whether they are all computed."""
         return self._node_sums.norms(frame.gradient_norm, frame.gradient_ready)

@@ -1,5 +1,6 @@
 """Large graphs are prepared off the GUI thread: what stood there stays alive until they are."""
 
+import dataclasses
 import threading
 import time
 from functools import partial
@@ -17,6 +18,7 @@ from gui.canvas.palette import Palette
 from gui.canvas.preparing import PLACED_AT_ONCE, Abandoned, prepare
 from gui.canvas.scene import GraphScene
 from gui.canvas.visible import default_opened, group_paths, summarise
+from gui.colour import MagnitudeScale
 from gui.theme import LIGHT
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.test_canvas import FakeSession
@@ -261,3 +263,35 @@ def test_a_crew_forgets_what_nobody_has_begun():
         crew.take()
         time.sleep(0.001)
     assert crew.pending == 0
+
+
+def test_what_was_pointed_at_is_forgotten_with_its_graph(canvas, qtbot):
+    """Its numbers of nodes and edges mean others, or none, in the next graph."""
+    topology = fake_topology("deep-mlp:3")
+    count = len(topology.nodes)
+    behind = dataclasses.replace(topology.nodes[-1], index=count, id=count, group=())
+    canvas.show_topology(dataclasses.replace(topology, nodes=(*topology.nodes, behind)))
+    canvas.show_frame(fake_frame(canvas.topology, step=3))
+    canvas.view._point_at(canvas.scene.item_for_node(count))
+    assert canvas.legend.legend.hovered is not None
+    canvas.show_order(topology)
+    canvas.show_frame(fake_frame(topology, step=3))
+    assert canvas.view.under is None
+    assert canvas.legend.legend.hovered is None
+
+
+def test_a_frame_of_another_graph_is_not_shown():
+    """Neither that of another system nor that of the same one with gradient nodes behind it."""
+    topology, other = fake_topology("deep-mlp:3"), fake_topology("deep-mlp:3", generation=2)
+    longer = fake_topology("deep-mlp:4")
+    scene = GraphScene(Palette(LIGHT))
+    scene.build(summarise(topology, frozenset()))
+    before = scene.tones
+    for wrong in (other, longer):
+        scene.show_frame(fake_frame(wrong, step=3), MagnitudeScale())
+        assert scene.tones is before
+        assert scene.frame is None
+    scene.show_frame(fake_frame(topology, step=3), MagnitudeScale())
+    assert scene.tones is not None
+    assert scene.tones is not before
+    assert scene.tones.visible is scene.visible

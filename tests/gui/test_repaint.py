@@ -1,17 +1,20 @@
 """A crowded canvas while somebody moves in it: zooming, panning, other themes and layouts."""
 
 import dataclasses
+import time
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor
 
+from gui.canvas import layout
 from gui.canvas.fragments import Tile
 from gui.canvas.palette import Palette
+from gui.canvas.visible import group_paths, summarise
 from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_frame, frozen, with_gradient
-from tests.gui.raster_pair import SIZE, Pair
+from tests.gui.raster_pair import SCALE, SIZE, Pair
 
 
 @pytest.fixture
@@ -170,3 +173,31 @@ def test_an_item_that_was_made_once_has_the_newest_look(pair):
     assert node.pen() == plain.nodes[20].pen()
     assert edge.pen() == plain.edges[30].pen()
     assert edge.opacity() == plain.edges[30].opacity()
+
+
+def opened_to(view, topology, depth):
+    """Show another arrangement of a topology in a view, as a canvas does, with a frame."""
+    paths = [path for path in group_paths(topology) if len(path) <= depth]
+    scene = view.graph
+    picture = scene.build(summarise(topology, frozenset(paths)))
+    scene.offered = set()
+    scene.place(layout.quick(picture))
+    scene.show_frame(fake_frame(topology, step=4), SCALE)
+
+
+@pytest.mark.parametrize("moment", ["_make_some", "_renew"])
+def test_colours_of_another_arrangement_never_meet_the_sheet_of_this_one(qtbot, moment):
+    pair = Pair(qtbot, opened=False, layers=120)
+    view, repainting = pair.raster, pair.raster.repainting
+    repainting.settle()
+    view.zoom_by(1.3)  # a sheet is being made when the groups open
+    repainting._renew()
+    opened_to(view, pair.topology, 9)
+    # The timers of the sheet before come before the next painting.
+    for _ in range(40):
+        getattr(repainting, moment)()
+        time.sleep(0.005)
+    repainting.settle()
+    opened_to(pair.plain, pair.topology, 9)
+    pair.follow()
+    pair.compare()
