@@ -14,9 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.norms import norm
-from engine.settings import setting
+from engine.settings import Formula, setting
 from engine.text import tr
 
+SOURCES = {
+    "value": "Dive into Deep Learning 9.5; torch.nn.utils.clip_grad_value_",
+    "norm": "Pascanu, Mikolov, Bengio 2013; Dive into Deep Learning 9.5",
+}
 FORMULAS = {
     "none": "g ← g",
     "value": "gᵢ ← min(max(gᵢ, −c), c)",
@@ -31,6 +35,7 @@ class Clipping:
     type: str = setting(
         "none",
         choices=tuple(FORMULAS),
+        formulas=lambda: {n: Formula(text, SOURCES.get(n, "")) for n, text in FORMULAS.items()},
         live=True,
         help=tr("Whether gradients are clipped: each entry by value, or the whole by its norm."),
     )
@@ -38,7 +43,7 @@ class Clipping:
         1.0,
         above=0.0,
         live=True,
-        help=tr("The largest entry, or the largest global norm, that a gradient may have."),
+        help=tr("c: the largest entry, or the largest global norm, that a gradient may have."),
     )
 
     def apply(self, gradient: NDArray[Any]) -> tuple[float, float]:

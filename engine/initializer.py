@@ -1,8 +1,10 @@
 """Initialisers: what the parameters are before training.
 
 An initialiser is one frozen class with its settings and its formula; a subclass with a ``name``
-is in the registry ``INITIALIZERS``. In the formulas fan_in and fan_out are the numbers of inputs
-of an output and of outputs of an input, counted as PyTorch counts them.
+is in the registry ``INITIALIZERS``. ``fill`` draws a weight; what else a layer begins with (its
+bias, the weights of a recurrent layer, an embedding) follows from the same choice. In the formulas
+fan_in and fan_out are the numbers of inputs of an output and of outputs of an input, counted as
+PyTorch counts them.
 """
 
 import math
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
-from engine.settings import Rule, check_value, parse_variant, setting
+from engine.settings import Formula, parse_variant, setting
 from engine.text import tr
 
 Array: TypeAlias = NDArray[np.float64]
@@ -50,6 +52,22 @@ class Initializer(ABC):
         InputError
             If the formula needs fan_in or fan_out and the shape has fewer than two axes.
         """
+
+    def of_bias(self, weight: Shape) -> "Initializer":
+        """Return what draws the bias beside a weight of this shape."""
+        return Zeros()
+
+    def of_recurrent(self, units: int) -> tuple["Initializer", "Initializer"]:
+        """Return what draws the weights, and what the biases, of a recurrent layer."""
+        return self, Zeros()
+
+    def of_embedding(self) -> "Initializer":
+        """Return what draws the table of an embedding, (tokens, units)."""
+        return self
+
+    def of_projection(self) -> "Initializer":
+        """Return what draws the weight in the identity path of a layer that has one."""
+        return HeNormal()
 
 
 def fans(shape: Shape) -> tuple[int, int]:
@@ -96,12 +114,12 @@ def parse_initializer(values: Mapping[str, Any] | str, where: str = "initializer
     InputError
         With the dotted field, for an unknown name or setting or a wrong value.
     """
-    if isinstance(values, Mapping):
-        made = parse_variant(INITIALIZERS, values, where)
-    else:
-        name = check_value(str, Rule(choices=tuple(INITIALIZERS)), values, where)
-        made = INITIALIZERS[name]()
-    return cast(Initializer, made)
+    return cast(Initializer, parse_variant(INITIALIZERS, values, where))
+
+
+def formulas() -> dict[str, Formula]:
+    """Return what each initialiser computes, by name."""
+    return {name: Formula(cls.formula, cls.source) for name, cls in INITIALIZERS.items()}
 
 
 def _normal(shape: Shape, rng: np.random.Generator, std: float) -> Array:
@@ -197,6 +215,37 @@ class LecunNormal(Initializer):
     def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
         """Return N(0, σ²)."""
         return _normal(shape, rng, _over(1.0, fans(shape)[0]))
+
+
+@dataclass(frozen=True)
+class PytorchDefault(Initializer):
+    """What a layer of PyTorch begins with, its bias included, if nothing else is asked for."""
+
+    name = "pytorch_default"
+    formula = (
+        "W, b ~ U(−a, a),  a = 1/√fan_in;  in recurrent layers a = 1/√units;  embeddings N(0, 1)"
+    )
+    source = "reset_parameters of torch.nn.Linear, Conv2d, RNNBase, Embedding"
+
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+        """Return U(−a, a)."""
+        return _uniform(shape, rng, _over(1.0, fans(shape)[0]))
+
+    def of_bias(self, weight: Shape) -> Initializer:
+        """Return U(−a, a) with the fan_in of the weight."""
+        return Uniform(_over(1.0, fans(weight)[0]))
+
+    def of_recurrent(self, units: int) -> tuple[Initializer, Initializer]:
+        """Return U(−a, a) with a = 1/√units for all."""
+        return Uniform(_over(1.0, units)), Uniform(_over(1.0, units))
+
+    def of_embedding(self) -> Initializer:
+        """Return N(0, 1)."""
+        return Normal(1.0)
+
+    def of_projection(self) -> Initializer:
+        """Return itself: in PyTorch the projection is a layer like others."""
+        return self
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,27 @@
 
 from dataclasses import dataclass
 
-from engine.settings import setting
+from engine.op import find
+from engine.settings import Formula, setting
 from engine.text import tr
 
-LOSSES = (
-    "softmax_cross_entropy",
-    "mean_squared_error",
-    "squared_error",
-    "binary_cross_entropy",
-    "hinge",
-)
+# The losses in the order of the menu, and where they are from.
+SOURCES = {
+    "softmax_cross_entropy": "Dive into Deep Learning 4.1; torch.nn.CrossEntropyLoss",
+    "mean_squared_error": "torch.nn.MSELoss",
+    "squared_error": "Dive into Deep Learning 3.1",
+    "binary_cross_entropy": "torch.nn.BCEWithLogitsLoss",
+    "hinge": "CS231n, multiclass SVM loss; Weston & Watkins 1999",
+}
+LOSSES = tuple(SOURCES)
 CLASS_LOSSES = ("softmax_cross_entropy", "hinge")
+
+
+def _formulas() -> dict[str, Formula]:
+    return {
+        name: Formula(find(name).equation(y="L", a="o", b="y"), source)
+        for name, source in SOURCES.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,10 @@ class LossSettings:
     """The ``[loss]`` table; ``type`` names the operation that computes L."""
 
     type: str = setting(
-        "softmax_cross_entropy", choices=LOSSES, help=tr("How far the output is from the target.")
+        "softmax_cross_entropy",
+        choices=LOSSES,
+        formulas=_formulas,
+        help=tr("How far the output is from the target."),
     )
     l2: float = setting(
         0.0,

@@ -128,6 +128,14 @@ class Op:
             return None if rule is None else partial(rule, position)
         return self.pullbacks[position]
 
+    def equation(self, **symbols: str) -> str:
+        """Return the formula in these symbols: ``y`` for the result, ``a``, ``b`` … for inputs.
+
+        >>> find("relu").equation(y="h", a="z")
+        'h = max(0, z)'
+        """
+        return tr(self.formula).format(**self.defaults, **symbols)
+
     def local_text(self, position: int) -> str:
         """Return the template of the local derivative for the input at this position."""
         return self.local[0 if self.variadic else position]

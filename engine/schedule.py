@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from engine.errors import InputError
-from engine.settings import setting
+from engine.settings import Formula, setting
 from engine.text import tr
 
 SCHEDULES: dict[str, type["Schedule"]] = {}
@@ -194,6 +194,11 @@ class OneCycle(Schedule):
             return _cosine(start, base, step / peak)
         done = (step - peak) / (last - peak) if last > peak else 1.0
         return _cosine(base, start / self.final_div_factor, done)
+
+
+def formulas() -> dict[str, Formula]:
+    """Return what each schedule computes, by name."""
+    return {name: Formula(cls.formula, cls.source.strip("—")) for name, cls in SCHEDULES.items()}
 
 
 def _decayed(base: float, gamma: float, times: int) -> float:

@@ -20,6 +20,25 @@ T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
+class Formula:
+    """What a choice computes, to be read where one chooses.
+
+    Attributes
+    ----------
+    text:
+        The formula in the books' symbols.
+    source:
+        Where it is from: a paper, a book, a function of PyTorch.
+    by_settings:
+        For variants whose settings change the formula: returns it as these settings make it.
+    """
+
+    text: str
+    source: str = ""
+    by_settings: Callable[[Any], str] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Rule:
     """What a setting accepts beyond its type.
 
@@ -39,7 +58,12 @@ class Rule:
         Words accepted in place of a number (``batch_size = "full"``).
     variants:
         For a section, or a list of sections, whose ``type`` key picks the class of its settings:
-        returns the classes by name; the first is the default.
+        returns the classes by name; the first is the default. A variant may be given by
+        its name alone.
+    by_name:
+        A variant with nothing but default settings is also written as its name alone.
+    formulas:
+        For choices and variants: returns what each of them computes, by name.
     """
 
     help: str = ""
@@ -50,6 +74,8 @@ class Rule:
     live: bool = False
     words: tuple[str, ...] = ()
     variants: Callable[[], Mapping[str, type]] | None = None
+    by_name: bool = False
+    formulas: Callable[[], Mapping[str, Formula]] | None = None
 
 
 def setting(default: Any = dataclasses.MISSING, **rule: Any) -> Any:
@@ -98,7 +124,9 @@ def parse(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
                 hint=nearest(name, fields),
             )
     checked = {
-        name: check_value(hints[name], rule_of(fields[name]), value, _dotted(where, name))
+        name: check_value(
+            hints[name], rule_of(fields[name]), _typed(fields[name], value), _dotted(where, name)
+        )
         for name, value in values.items()
     }
     for name, field in fields.items():
@@ -139,16 +167,20 @@ def check_value(hint: Any, rule: Rule, value: Any, where: str) -> Any:
 
 
 def parse_variant(variants: Mapping[str, type], value: Any, where: str) -> Any:
-    """Make the settings that a table with a ``type`` key describes (the first type by default).
+    """Make the settings that a table with a ``type`` key describes, or a type's name alone.
+
+    Without a ``type`` it is the first one.
 
     Raises
     ------
     InputError
         With the dotted field: no table, unknown type or setting, wrong value.
     """
+    rule = Rule(choices=tuple(variants))
+    if isinstance(value, str):
+        return variants[check_value(str, rule, value, where)]()
     if not isinstance(value, Mapping):
         raise InputError(tr("a table"), _shown(value), field=where)
-    rule = Rule(choices=tuple(variants))
     kind = check_value(str, rule, value.get("type", next(iter(variants))), _dotted(where, "type"))
     rest = {name: entry for name, entry in value.items() if name != "type"}
     return parse(variants[kind], rest, where)
@@ -162,7 +194,8 @@ def type_name(variants: Mapping[str, type], settings: Any) -> str:
 def to_table(settings: Any, *, keep: str = "") -> dict[str, Any]:
     """Return settings as a table of plain values: what differs from the defaults, and ``type``.
 
-    The inverse of ``parse``. A setting named ``keep`` stays even at its default.
+    The inverse of ``parse``. A setting named ``keep`` stays even at its default. Variants are
+    tables with a ``type``.
     """
     table: dict[str, Any] = {}
     for name, field in settings_of(type(settings)).items():
@@ -171,7 +204,9 @@ def to_table(settings: Any, *, keep: str = "") -> dict[str, Any]:
             continue
         variants = rule_of(field).variants
         if variants is not None:
-            table[name] = _variant_tables(variants(), value)
+            inner = _variant_tables(variants(), value)
+            short = rule_of(field).by_name and list(inner) == ["type"]
+            table[name] = inner["type"] if short else inner
         elif dataclasses.is_dataclass(value):
             table[name] = to_table(value)
         elif value is not None:
@@ -183,6 +218,17 @@ def _variant_tables(variants: Mapping[str, type], value: Any) -> Any:
     if isinstance(value, tuple):
         return [_variant_tables(variants, one) for one in value]
     return {"type": type_name(variants, value), **to_table(value)}
+
+
+def _typed(field: "dataclasses.Field[Any]", value: Any) -> Any:
+    """Return a variant's table with the type that the setting has by default, if it names none."""
+    variants = rule_of(field).variants
+    if variants is None or not isinstance(value, Mapping) or "type" in value:
+        return value
+    default = _default(field)
+    if not dataclasses.is_dataclass(default):
+        return value
+    return {"type": type_name(variants(), default), **value}
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:

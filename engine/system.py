@@ -21,7 +21,8 @@ from engine.layers.base import Layer
 from engine.loss import LossSettings
 from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
 from engine.schedule import SCHEDULES, Constant, Schedule
-from engine.settings import rule_of, setting
+from engine.schedule import formulas as schedule_formulas
+from engine.settings import Formula, rule_of, setting
 from engine.text import tr
 from engine.toml_lines import invalid_toml, line_of, split_key
 
@@ -58,6 +59,10 @@ class DataSettings:
     input_scale: float | None = setting(
         None, live=True, help=tr("A factor on the inputs, as a node of the graph when it is given.")
     )
+
+
+def _optimizer_formulas() -> dict[str, Formula]:
+    return {name: Formula(cls.formula, cls.source) for name, cls in OPTIMIZERS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,8 +132,9 @@ class System:
     optimizer: OptimizerSettings = setting(
         SGDSettings,
         variants=lambda: {name: cls.settings_type for name, cls in OPTIMIZERS.items()},
+        formulas=_optimizer_formulas,
     )
-    schedule: Schedule = setting(Constant, variants=lambda: SCHEDULES)
+    schedule: Schedule = setting(Constant, variants=lambda: SCHEDULES, formulas=schedule_formulas)
     clipping: Clipping = setting(Clipping)
     parameters: dict[str, Any] = setting({}, help=tr("Starting values of parameters, by name."))
     names: dict[str, str] = setting({}, help=tr("Names of nodes, such as the book's."))
@@ -311,7 +317,10 @@ def _descend(table: Any, parts: list[str], system: System, key: str) -> Any:
         if isinstance(table, list):
             table = table[_index(part, len(table), key)]
         elif isinstance(table, dict):
-            table = table.setdefault(part, {})
+            inner = table.setdefault(part, {})
+            if isinstance(inner, str):  # a variant by its name alone
+                inner = table[part] = {"type": inner}
+            table = inner
         else:
             raise InputError(tr("a table"), repr(table), field=key)
     return table

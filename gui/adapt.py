@@ -27,7 +27,8 @@ def adapted(system: System, key: str) -> System:
     if key == "expression":
         return _with_values(system)
     parts = key.split(".")
-    if parts[0] == "layers" and (len(parts) == 1 or parts[-1] in SHAPING):
+    of_layer = parts[0] == "layers" and (len(parts) == 1 or parts[-2].isdecimal())
+    if of_layer and (len(parts) == 1 or parts[-1] in SHAPING):
         # Book names and starting values belong to nodes by position: on other layers they
         # would be wrong, and on layers that are gone the system would be refused.
         return dataclasses.replace(system, names={}, parameters={})

@@ -14,11 +14,15 @@ from engine.text import tr
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One setting: its dotted key, the declared type and rule, and the default of its class."""
+    """One setting: its dotted key, the declared type and rule.
+
+    ``name`` is what it is called where the key's last part does not say it.
+    """
 
     key: str
     hint: Any
     rule: Rule
+    name: str = ""
 
     @property
     def kinds(self) -> tuple[Any, ...]:
@@ -37,7 +41,7 @@ class Entry:
     @property
     def label(self) -> str:
         """The field's name for the screen, with the books' symbol where the help gives one."""
-        words = tr(self.key.rpartition(".")[2].replace("_", " "))
+        words = tr((self.name or self.key.rpartition(".")[2]).replace("_", " "))
         symbol = re.match(r"([^\x00-\x7f]₀?):", self.rule.help)
         return f"{words} {symbol[1]}" if symbol else words
 

@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import InputError
+from engine.settings import Formula
 from engine.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.inputs import ComboBox
 
 LABEL_WIDTH = 120
+NEXT_LINE = ",  "  # between the lines of a formula
 CHOICE_WIDTH = 106  # of the text of a choice beside its label, with the dock as wide as at first
 
 
@@ -92,6 +94,12 @@ class ChoiceField(ComboBox):
         self.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.addItems(names)
+        formulas = entry.rule.formulas() if entry.rule.formulas else {}
+        for index, name in enumerate(names):
+            if name in formulas:
+                told = formulas[name]
+                tip = "\n".join(filter(None, (*told.text.split(NEXT_LINE), told.source)))
+                self.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.setMaxVisibleItems(20)
         self.activated.connect(lambda _: self._commit())
         line = self.lineEdit()
@@ -177,7 +185,7 @@ def make_field(entry: Entry) -> Field:
 
 
 class Row(QObject):
-    """A label, a field and the place for its error. ``entered(key, value)``."""
+    """A label, a field, what is computed by what was chosen. ``entered(key, value)``."""
 
     entered = Signal(str, object)
 
@@ -197,6 +205,13 @@ class Row(QObject):
         self.label = QLabel(entry.label, parent)
         self.label.setProperty("role", "muted")
         self.label.setBuddy(self.field)
+        self.formula, self.source = QLabel(parent), QLabel(parent)
+        self.source.setProperty("role", "muted")
+        for told in (self.formula, self.source):
+            told.setWordWrap(True)
+            told.setTextFormat(Qt.TextFormat.PlainText)
+            told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            told.setVisible(entry.rule.formulas is not None)
         self.error = QLabel(parent)
         self.error.setProperty("role", "error")
         self.error.setWordWrap(True)
@@ -214,7 +229,8 @@ class Row(QObject):
         else:
             grid.addWidget(self.label, at, 0)
             grid.addWidget(self.field, at, 1)
-        grid.addWidget(self.error, at + 2, 0, 1, 2)
+        for place, told in enumerate((self.formula, self.source, self.error), start=at + 2):
+            grid.addWidget(told, place, 0, 1, 2)
 
     def show_value(self, value: Any, pending: bool) -> None:
         """Show the wanted value, unless the person is just typing another one here."""
@@ -224,6 +240,16 @@ class Row(QObject):
         if pending != self._pending:
             self._pending = pending
             self._describe()
+
+    def show_formula(self, formula: Formula | None, settings: Any) -> None:
+        """Show what the chosen one computes with these settings, and where that is from."""
+        text, source = "", ""
+        if formula is not None:
+            text = formula.by_settings(settings) if formula.by_settings else formula.text
+            source = formula.source
+        for label, told in ((self.formula, text), (self.source, source)):
+            label.setText(told.replace(NEXT_LINE, "\n"))
+            label.setVisible(bool(told))
 
     def show_error(self, error: InputError | None) -> None:
         """Say beside the field what was expected and found, or nothing."""

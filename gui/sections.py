@@ -38,7 +38,8 @@ def entries_of(settings: Any, where: str) -> list[tuple[Entry, Any]]:
     """Return the settings of an instance that a form shows in one line each, with their values.
 
     Sections within are left out, and so are lists and tables that are empty: they come from
-    files. A table of numbers or texts gives an entry for each of its keys.
+    files. A table of numbers or texts gives an entry for each of its keys, a variant its choice
+    and its own settings.
     """
     found: list[tuple[Entry, Any]] = []
     hints = typing.get_type_hints(type(settings))
@@ -46,17 +47,32 @@ def entries_of(settings: Any, where: str) -> list[tuple[Entry, Any]]:
         value, rule = getattr(settings, name), rule_of(field)
         key = f"{where}.{name}" if where else name
         entry = Entry(key, hints[name], rule)
+        if rule.variants is not None and rule.help:
+            found += [kind_of(value, key, rule, name), *entries_of(value, key)]
+            continue
         if rule.variants is not None or dataclasses.is_dataclass(value) or not rule.help:
             continue
         if isinstance(value, dict) and str not in entry.kinds:
-            inner = [(Entry(f"{key}.{k}", _kind_of(v), rule), v) for k, v in value.items()]
+            inner = [(Entry(f"{key}.{k}", _hint_of(v), rule), v) for k, v in value.items()]
             found += inner
         elif value or not any(kind in entry.kinds for kind in TABLES) or str in entry.kinds:
             found.append((entry, value))
     return found
 
 
-def _kind_of(value: Any) -> Any:
+def kind_of(settings: Any, where: str, rule: Rule, name: str = "") -> tuple[Entry, str]:
+    """Return the choice among the variants of these settings, and what is chosen."""
+    assert rule.variants is not None
+    variants = rule.variants()
+    choice = Rule(
+        help=rule.help or tr("Which one; each has settings of its own."),
+        choices=tuple(variants),
+        formulas=rule.formulas,
+    )
+    return Entry(f"{where}.type", str, choice, name), type_name(variants, settings)
+
+
+def _hint_of(value: Any) -> Any:
     return list[Any] if isinstance(value, list | tuple) else float
 
 
@@ -110,19 +126,19 @@ class Section(QWidget):
         entries = entries_of(settings, self.where)
         if only is not None:
             entries = [(e, v) for e, v in entries if e.key in only]
-        variants = rule.variants() if rule.variants is not None else {}
-        if variants:
-            kind = Rule(help=tr("Which one; each has settings of its own."), choices=(*variants,))
-            chosen = type_name(variants, settings)
-            entries.insert(0, (Entry(f"{self.where}.type", str, kind), chosen))
+        if rule.variants is not None:
+            entries.insert(0, kind_of(settings, self.where, rule))
         signature = tuple((entry.key, entry.kinds) for entry, _ in entries)
         if signature != self._signature:
             self._signature = signature
             self._build([entry for entry, _ in entries])
             self._signature = signature
         for entry, value in entries:
-            waits = entry.key in pending or (entry.key.endswith(".type") and self.where in pending)
-            self.rows[entry.key].show_value(value, waits)
+            waits = entry.key in pending or entry.key.removesuffix(".type") in pending
+            row = self.rows[entry.key]
+            row.show_value(value, waits)
+            if entry.rule.formulas is not None:
+                row.show_formula(entry.rule.formulas().get(value), settings)
         self.show_error(None)
 
     def show_error(self, error: str | None) -> None:
@@ -216,6 +232,8 @@ def _distinctions(layer: Any) -> Iterator[str]:
         value = getattr(layer, name)
         if isinstance(value, (list, tuple)):
             yield tr("{count} layers").format(count=len(value))
+        elif dataclasses.is_dataclass(value):
+            yield changed[name] if isinstance(changed.get(name), str) else ""
         elif isinstance(value, bool) or (name not in changed and not isinstance(value, int)):
             continue
         elif place == 0 or isinstance(value, str):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.initializer import parse_initializer
+from engine.initializer import Initializer, Normal, XavierUniform
 from engine.layers.base import INITIALIZER, Flow, Layer, one, renamed, stacked
 from engine.settings import setting
 from engine.text import tr
@@ -45,10 +45,7 @@ class SelfAttention(Layer):
     sequence: bool = setting(
         False, help=tr("Whether every token's output goes on, or their mean only.")
     )
-    initializer: str | dict[str, Any] = setting("xavier_uniform", **INITIALIZER)
-
-    def __post_init__(self) -> None:
-        parse_initializer(self.initializer)
+    initializer: Initializer = setting(XavierUniform, **INITIALIZER)
 
     @staticmethod
     def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +55,7 @@ class SelfAttention(Layer):
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append Q, K, V, the scores, their softmax and the weighted sum."""
         x = _tokens(x)
-        start = parse_initializer(self.initializer)
+        start = self.initializer
 
         def projected(letter: str) -> Value:
             shape = (self.units, x.shape[0])
@@ -91,10 +88,7 @@ class Embedding(Layer):
     takes = "tokens"
 
     units: int = setting(32, minimum=1, help=tr("How many numbers stand for a token."))
-    initializer: str | dict[str, Any] = setting({"type": "normal", "std": 1.0}, **INITIALIZER)
-
-    def __post_init__(self) -> None:
-        parse_initializer(self.initializer)
+    initializer: Initializer = setting(Normal(1.0), **INITIALIZER)
 
     @staticmethod
     def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +98,7 @@ class Embedding(Layer):
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append the weight and the embedded tokens."""
         x = _tokens(x)
-        start = parse_initializer(self.initializer)
+        start = self.initializer.of_embedding()
         weight = builder.parameter(name, "weight", (x.shape[0], self.units), start, symbol="E")
         product = weight.apply("einsum", x, spec="vd,vtb->dtb")
         return builder.variable(product, f"{name}.h", "h")

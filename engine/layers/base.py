@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from engine.graph import Value
-from engine.initializer import INITIALIZERS
-from engine.settings import setting
+from engine.initializer import INITIALIZERS, formulas
+from engine.op import find
+from engine.settings import Formula, setting
 from engine.shapes import misfit
 from engine.text import tr
 
@@ -38,25 +39,40 @@ _ORDER = (
 WEIGHTS = "weights"
 MOST_STEPS, STRETCHES = 12, 8
 
-ACTIVATIONS = (
-    "identity",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "gelu",
-    "silu",
-    "softplus",
-    "sigmoid",
-    "tanh",
-    "softmax",
-)
+# The activation functions in the order of the menu, and where they are from.
+_SOURCES = {
+    "identity": "",
+    "relu": "Nair & Hinton 2010; torch.nn.ReLU",
+    "leaky_relu": "Maas, Hannun, Ng 2013; torch.nn.LeakyReLU",
+    "elu": "Clevert, Unterthiner, Hochreiter 2016; torch.nn.ELU",
+    "gelu": "Hendrycks & Gimpel 2016; torch.nn.GELU",
+    "silu": "Elfwing, Uchibe, Doya 2018; torch.nn.SiLU",
+    "softplus": "Dugas et al. 2001; torch.nn.Softplus",
+    "sigmoid": "Dive into Deep Learning 5.1; torch.nn.Sigmoid",
+    "tanh": "Dive into Deep Learning 5.1; torch.nn.Tanh",
+    "softmax": "Bridle 1990; torch.nn.Softmax over the features",
+}
+ACTIVATIONS = tuple(_SOURCES)
+
+
+def _activation_formulas() -> dict[str, Formula]:
+    found = {"identity": Formula("h = z")}
+    for name, source in _SOURCES.items():
+        if name != "identity":
+            found[name] = Formula(find(name).equation(y="h", a="z"), source)
+    return found
+
+
 ACTIVATION: dict[str, Any] = {
     "choices": ACTIVATIONS,
+    "formulas": _activation_formulas,
     "help": tr("φ: the function applied to each output."),
 }
 INITIALIZER: dict[str, Any] = {
-    "choices": tuple(INITIALIZERS),
-    "help": tr("How the weights are drawn before training; a table gives it settings."),
+    "variants": lambda: INITIALIZERS,
+    "by_name": True,
+    "formulas": formulas,
+    "help": tr("How the weights are drawn before training."),
 }
 
 

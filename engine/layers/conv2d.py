@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.initializer import parse_initializer
+from engine.initializer import HeNormal, Initializer
 from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one, renamed
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.settings import setting
@@ -35,7 +35,7 @@ class Conv2d(Layer):
     padding: int = setting(0, minimum=0, help=tr("Zeros put around the picture on each side."))
     bias: bool = setting(True, help=tr("Whether each channel has a bias b."))
     activation: str = setting("identity", **ACTIVATION)
-    initializer: str | dict[str, Any] = setting("he_normal", **INITIALIZER)
+    initializer: Initializer = setting(HeNormal, **INITIALIZER)
     normalization: str = setting(
         "none",
         **NORMALIZATION,
@@ -44,9 +44,6 @@ class Conv2d(Layer):
             " sample over its channels and picture."
         ),
     )
-
-    def __post_init__(self) -> None:
-        parse_initializer(self.initializer)
 
     @staticmethod
     def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,11 +61,13 @@ class Conv2d(Layer):
         """Append K, b, z and h; the normalisation in a group of its own."""
         x = one(x, 4, tr("a convolution takes pictures (channels, height, width, batch)"))
         shape = (self.channels, x.shape[0], self.kernel_size, self.kernel_size)
-        start = parse_initializer(self.initializer)
+        start = self.initializer
         weight = builder.parameter(name, "weight", shape, start, symbol="K")
         z = x.apply("conv2d", weight, stride=self.stride, padding=self.padding)
         if self.bias:
-            bias = builder.parameter(name, "bias", (self.channels,), None, symbol="b")
+            bias = builder.parameter(
+                name, "bias", (self.channels,), start.of_bias(shape), symbol="b"
+            )
             z = z.apply("add_bias", bias)
         z = builder.variable(z, f"{name}.z", "z")
         if self.normalization != "none":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.graph import Value
-from engine.initializer import parse_initializer
+from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import (
     ACTIVATION,
     INITIALIZER,
@@ -53,7 +53,7 @@ class Linear(Layer):
     )
     bias: bool = setting(True, help=tr("Whether each output has a bias b."))
     activation: str = setting("identity", **ACTIVATION)
-    initializer: str | dict[str, Any] = setting("xavier_uniform", **INITIALIZER)
+    initializer: Initializer = setting(XavierUniform, **INITIALIZER)
     normalization: str = setting(
         "none",
         **NORMALIZATION,
@@ -64,9 +64,6 @@ class Linear(Layer):
     residual: bool = setting(
         False, help=tr("Whether the input is added to the output, as a path around the layer.")
     )
-
-    def __post_init__(self) -> None:
-        parse_initializer(self.initializer)
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append W, b, z and h; the normalisation in a group of its own; the sum with x."""
@@ -101,10 +98,12 @@ class Linear(Layer):
 
     def _parameters(self, builder: Builder, name: str, x: Flow) -> _Parameters:
         units = builder.outputs if self.units is None else self.units
-        start = parse_initializer(self.initializer)
         before = (x if isinstance(x, Value) else x[0]).shape
-        weight = builder.parameter(name, "weight", (units, before[0]), start, symbol="W")
-        bias = builder.parameter(name, "bias", (units,), None, symbol="b") if self.bias else None
+        start, shape = self.initializer, (units, before[0])
+        weight = builder.parameter(name, "weight", shape, start, symbol="W")
+        bias = None
+        if self.bias:
+            bias = builder.parameter(name, "bias", (units,), start.of_bias(shape), symbol="b")
         factors = None
         if self.normalization != "none":
             norm = NORMALIZATIONS[self.normalization]()
@@ -113,5 +112,7 @@ class Linear(Layer):
                     inside.enter_context(builder.graph.group("norm"))
                 factors = norm.factors(builder, name, "norm.", units)
         after = (units, *before[1:])
-        path = projection(builder, name, before, after) if self.residual else None
+        path = None
+        if self.residual:
+            path = projection(builder, name, before, after, start.of_projection())
         return _Parameters(weight, bias, factors, path)

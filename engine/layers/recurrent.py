@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from engine.initializer import parse_initializer
+from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import (
     INITIALIZER,
     Flow,
@@ -76,10 +76,7 @@ class _Recurrent(Layer):
             " ends the sequence."
         ),
     )
-    initializer: str | dict[str, Any] = setting("xavier_uniform", **INITIALIZER)
-
-    def __post_init__(self) -> None:
-        parse_initializer(self.initializer)
+    initializer: Initializer = setting(XavierUniform, **INITIALIZER)
 
     @staticmethod
     def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,14 +98,14 @@ class _Recurrent(Layer):
         return tuple(outputs) if self.sequence else outputs[-1]
 
     def _weights(self, builder: Builder, name: str, features: int) -> Weights:
-        start = parse_initializer(self.initializer)
+        start, of_bias = self.initializer.of_recurrent(self.units)
         rows = self.gate_count * self.units
         ih = builder.parameter(name, "weight_ih", (rows, features), start, symbol="Wᵢₕ")
         hh = builder.parameter(name, "weight_hh", (rows, self.units), start, symbol="Wₕₕ")
         if not self.bias:
             return Weights(ih, hh, None, None)
-        bias_ih = builder.parameter(name, "bias_ih", (rows,), None, symbol="bᵢₕ")
-        bias_hh = builder.parameter(name, "bias_hh", (rows,), None, symbol="bₕₕ")
+        bias_ih = builder.parameter(name, "bias_ih", (rows,), of_bias, symbol="bᵢₕ")
+        bias_hh = builder.parameter(name, "bias_hh", (rows,), of_bias, symbol="bₕₕ")
         return Weights(ih, hh, bias_ih, bias_hh)
 
     @abstractmethod

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.graph import Value
-from engine.initializer import parse_initializer
+from engine.initializer import HeNormal, Initializer
 from engine.layers.base import (
     ACTIVATION,
+    INITIALIZER,
     Flow,
     each_step,
     product,
@@ -35,16 +36,23 @@ class Residual(Container):
     type_name = "residual"
 
     activation: str = setting("identity", **ACTIVATION)
+    initializer: Initializer = setting(
+        HeNormal,
+        **{
+            **INITIALIZER,
+            "help": tr("How the weight of the identity path is drawn, if it has one."),
+        },
+    )
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
         """Append F, the projection where it is needed, the sum and φ."""
         out = builder.inner(name, self.layers, x)
         if isinstance(x, Value) or isinstance(out, Value):
             x, out = stacked(x), stacked(out)
-            weight = projection(builder, name, x.shape, out.shape)
+            weight = projection(builder, name, x.shape, out.shape, self.initializer)
             return self._sum(builder, name, x, out, weight)
         with shared_weights(builder, x):
-            weight = projection(builder, name, x[0].shape, out[0].shape)
+            weight = projection(builder, name, x[0].shape, out[0].shape, self.initializer)
         after = iter(out)
         return each_step(
             builder, x, name, lambda value, at: self._sum(builder, at, value, next(after), weight)
@@ -71,7 +79,9 @@ def _projected(x: Value, out: Value, weight: Value | None) -> Value:
     return x.apply("conv2d", weight, stride=stride, padding=0)
 
 
-def projection(builder: Builder, name: str, x: Shape, out: Shape) -> Value | None:
+def projection(
+    builder: Builder, name: str, x: Shape, out: Shape, start: Initializer
+) -> Value | None:
     """Append the weight that takes x to the shape of F(x); None where they have one shape."""
     if x == out:
         return None
@@ -84,7 +94,6 @@ def projection(builder: Builder, name: str, x: Shape, out: Shape) -> Value | Non
             x,
             out,
         )
-    start = parse_initializer("he_normal")
     pictures = len(x) == 4
     shape = (out[0], x[0], 1, 1) if pictures else (out[0], x[0])
     symbol = "K" if pictures else "W"

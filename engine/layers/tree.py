@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError, ShapeError
-from engine.initializer import parse_initializer
+from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import INITIALIZER, Flow, Layer, features_of, shared_weights, steps
 from engine.settings import setting
 from engine.text import tr
@@ -31,10 +31,9 @@ class TreeLayer(Layer):
 
     units: int = setting(32, minimum=1, help=tr("The size of every node's state."))
     tree: str = setting("((1 2) (3 4))", help=tr("The tree, with brackets over leaf numbers."))
-    initializer: str | dict[str, Any] = setting("xavier_uniform", **INITIALIZER)
+    initializer: Initializer = setting(XavierUniform, **INITIALIZER)
 
     def __post_init__(self) -> None:
-        parse_initializer(self.initializer)
         _parsed(self.tree)
 
     def build(self, builder: Builder, name: str, x: Flow) -> Flow:
@@ -46,13 +45,15 @@ class TreeLayer(Layer):
             raise ShapeError(
                 tr("the tree has leaf {n}, the data {m} steps").format(n=wanted, m=len(leaves))
             )
-        start = parse_initializer(self.initializer)
+        start = self.initializer
         size, units = features_of(leaves), self.units
         with shared_weights(builder, leaves):
             into = builder.parameter(name, "weight_in", (units, size), start, symbol="Wᵢ")
             left = builder.parameter(name, "weight_left", (units, units), start, symbol="Wₗ")
             right = builder.parameter(name, "weight_right", (units, units), start, symbol="Wᵣ")
-            bias = builder.parameter(name, "bias", (units,), None, symbol="b")
+            bias = builder.parameter(
+                name, "bias", (units,), start.of_bias((units, units)), symbol="b"
+            )
 
         def state(node: Any) -> tuple[Value, str]:
             if isinstance(node, int):

@@ -1,15 +1,20 @@
 """Initialisers: spread and fans as PyTorch's, orthogonality, settings."""
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.builder import build
 from engine.errors import InputError
 from engine.initializer import INITIALIZERS, fans, fill, parse_initializer
 from engine.settings import rule_of, settings_of
+from engine.system import from_table
 
+RECORDED = Path(__file__).parents[1] / "fixtures" / "initial_torch.json"
 LINEAR, KERNEL = (300, 200), (40, 30, 5, 3)
 
 
@@ -33,6 +38,7 @@ SPREADS = {
     "he_normal": lambda fan_in, _: math.sqrt(2 / fan_in),
     "lecun_uniform": lambda fan_in, _: math.sqrt(1 / fan_in),
     "lecun_normal": lambda fan_in, _: math.sqrt(1 / fan_in),
+    "pytorch_default": lambda fan_in, _: math.sqrt(1 / (3 * fan_in)),
     "normal": lambda *_: 0.01,
     "uniform": lambda *_: 0.1 / math.sqrt(3),
 }
@@ -48,7 +54,7 @@ def test_spread_and_range(name: str, shape: tuple[int, ...]) -> None:
     assert weights.std() == pytest.approx(spread, rel=0.02)
     assert abs(weights.mean()) < 5 * spread / math.sqrt(weights.size)
     largest = np.abs(weights).max() / spread
-    if "uniform" in name:
+    if "uniform" in name or name == "pytorch_default":
         assert 1.73 < largest <= math.sqrt(3)
     else:
         assert largest > 3.5
@@ -96,7 +102,7 @@ def test_names_of_the_interface() -> None:
     assert set(INITIALIZERS) == {
         *("xavier_uniform", "xavier_normal", "he_uniform", "he_normal"),
         *("lecun_uniform", "lecun_normal", "normal", "uniform"),
-        *("zeros", "constant", "orthogonal"),
+        *("zeros", "constant", "orthogonal", "pytorch_default"),
     }
 
 
@@ -118,6 +124,77 @@ def test_wrong_names_and_settings_name_the_field(values: Any, field: str) -> Non
 
 def test_tables_and_names() -> None:
     assert parse_initializer("normal") == parse_initializer({"type": "normal", "std": 0.01})
+
+
+# Layer, form of the samples: as the layers of initial_torch.json are made.
+LAYERS: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
+    "linear": ({"units": 30}, ((20,),)),
+    "conv2d": ({"channels": 8, "kernel_size": 5}, ((3, 9, 9),)),
+    "rnn": ({"units": 16}, ((7,),) * 3),
+    "lstm": ({"units": 16}, ((7,),) * 3),
+    "gru": ({"units": 16}, ((7,),) * 3),
+    "embedding": ({"units": 9}, ((11, 4),)),
+}
+
+
+def beginnings(kind: str, initializer: str) -> dict[str, tuple[tuple[int, ...], Any]]:
+    """The shapes and initialisers of a layer's parameters, as the builder asks for them."""
+    settings, shapes = LAYERS[kind]
+    layer = {"type": kind, "initializer": initializer, **settings}
+    end = [] if kind in ("linear", "rnn", "lstm", "gru") else [{"type": "flatten"}]
+    table = {
+        "name": "one", "data": {"x": [[1.0]], "y": [1.0]}, "loss": {"type": "squared_error"},
+        "layers": [layer, *end, {"type": "linear", "name": "last"}],
+    }  # fmt: skip
+    model = build(from_table(table), shapes, outputs=1, batch=2)
+    return {
+        p.name.partition(".")[2]: (p.shape, p.start)
+        for p in model.parameters
+        if not p.name.startswith("last.")
+    }
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_pytorch_default_draws_what_pytorch_draws(kind: str) -> None:
+    """Bounds and quantiles of weights and biases, recorded from PyTorch's own layers."""
+    found = beginnings(kind, "pytorch_default")
+    recorded = json.loads(RECORDED.read_text())
+    theirs = recorded["layers"][kind]
+    assert {name: list(shape) for name, (shape, _) in found.items()} == {
+        name: one["shape"] for name, one in theirs.items()
+    }
+    random = rng()
+    for name, (shape, start) in found.items():
+        drawn = np.concatenate([start.fill(shape, random).ravel() for _ in range(60)])
+        quantiles = np.array(theirs[name]["quantiles"])
+        spread = quantiles[-2] - quantiles[1]
+        ours = np.quantile(drawn, recorded["shares"])
+        np.testing.assert_allclose(ours[1:-1], quantiles[1:-1], atol=0.05 * spread)
+        if kind != "embedding":  # a uniform distribution ends at its bound
+            np.testing.assert_allclose(ours, quantiles, atol=0.05 * spread)
+            fan = 16 if kind in ("rnn", "lstm", "gru") else fans(found["weight"][0])[0]
+            assert np.abs(drawn).max() <= 1 / math.sqrt(fan) >= np.abs(quantiles).max() - 1e-6
+
+
+@pytest.mark.parametrize("kind", ["linear", "conv2d", "rnn"])
+def test_other_initializers_leave_the_bias_at_zero(kind: str) -> None:
+    for name, (shape, start) in beginnings(kind, "normal").items():
+        assert start.fill(shape, rng()).any() == (not name.startswith("bias"))
+
+
+def test_the_identity_path_is_drawn_as_the_layer_asks() -> None:
+    inner = [{"type": "linear", "units": 5}]
+    for block in (
+        {"type": "residual", "layers": inner, "initializer": "pytorch_default"},
+        {"type": "linear", "units": 5, "residual": True, "initializer": "pytorch_default"},
+    ):
+        table = {
+            "name": "one", "data": {"x": [[1.0]], "y": [1.0]}, "loss": {"type": "squared_error"},
+            "layers": [block, {"type": "linear"}],
+        }  # fmt: skip
+        model = build(from_table(table), ((3,),), outputs=1, batch=2)
+        path = next(p for p in model.parameters if p.name.endswith("projection.weight"))
+        assert path.start == INITIALIZERS["pytorch_default"]()
 
 
 def test_against_pytorch() -> None:

@@ -92,7 +92,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"shape": {"type": "sqare"}}, "shape.type", "square"),
     ({"shape": {"type": "round", "side": 1}}, "shape.side", "radius"),
     ({"shape": {"radius": 0}}, "shape.radius", "above 0"),
-    ({"shape": "round"}, "shape", "a table"),
+    ({"shape": "roud"}, "shape", "round"),  # a name alone is a table with this type
+    ({"shape": 3}, "shape", "a table"),
     ({"shapes": {"type": "round"}}, "shapes", "a list of tables"),
     ({"shapes": [{}, {"radius": -1}]}, "shapes.1.radius", "above 0"),
     ({"shapes": [3]}, "shapes.0", "a table"),

@@ -1,5 +1,7 @@
 """Combo boxes, number boxes and sliders: the wheel, and the text of a narrow box."""
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QWheelEvent
@@ -38,7 +40,7 @@ def turned_by_wheel(within: QWidget) -> list[QWidget]:
     return [w for w in found if not isinstance(w, QScrollBar)]
 
 
-def value_of(widget: QWidget):
+def value_of(widget: Any) -> int:
     return widget.currentIndex() if isinstance(widget, QComboBox) else widget.value()
 
 
@@ -118,6 +120,7 @@ def test_an_editable_box_shows_the_beginning_of_its_text(qtbot):
     for show in (lambda: box.setCurrentIndex(1), lambda: box.setEditText("/home/me/data/x.csv")):
         show()
         line = box.lineEdit()
+        assert line is not None
         assert line.cursorPosition() == 0
         first = QFontMetrics(line.font()).horizontalAdvance(box.currentText()[0])
         assert line.cursorPositionAt(QPoint(first // 2 + 4, line.height() // 2)) <= 1
