@@ -12,9 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.text import tr
+from gui.dialog import Dialog, WholeText
 
 
 class CrashReporter(QObject):
@@ -77,25 +76,22 @@ class CrashReporter(QObject):
         self._dialog = None
 
 
-class CrashDialog(QDialog):
+class CrashDialog(Dialog):
     """Plain words first; the traceback on demand, with a button that copies it."""
 
     def __init__(self, details: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Something went wrong"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        words = QLabel(
+        words = WholeText(
             tr(
                 "The program made a mistake. Your session goes on: settings and training are "
                 "as they were. If it happens again, the details below help to find the cause."
             ),
             self,
         )
-        words.setWordWrap(True)
         last = details.strip().splitlines()[-1] if details.strip() else ""
-        self.summary = QLabel(last, self)
-        self.summary.setProperty("role", "error")
-        self.summary.setWordWrap(True)
+        self.summary = WholeText(last, self, role="error")
         self.details = QPlainTextEdit(details, self)
         self.details.setReadOnly(True)
         self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

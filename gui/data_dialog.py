@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
 )
@@ -22,6 +20,7 @@ from engine.data import CLASSIFICATION, Dataset
 from engine.errors import EngineError, InputError
 from engine.system import System
 from engine.text import tr
+from gui.dialog import Dialog, WholeText
 from gui.inputs import ComboBox
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 POLL_MS = 30
 
 
-class DataDialog(QDialog):
+class DataDialog(Dialog):
     """Reads the file off the GUI thread; says what it found or what is wrong, with the line."""
 
     def __init__(self, window: MainWindow, path: Path) -> None:
@@ -41,11 +40,8 @@ class DataDialog(QDialog):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-data")
         self.setWindowTitle(tr("Data from {name}").format(name=path.name))
         self.setMinimumWidth(440)
-        self.found = QLabel(self)
-        self.found.setWordWrap(True)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "error")
-        self.problem.setWordWrap(True)
+        self.found = WholeText(parent=self)
+        self.problem = WholeText(parent=self, role="error")
         self.target = ComboBox(self)
         self.target.addItem(tr("last column"), None)
         for column in header_of(self._path):

@@ -9,14 +9,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QScrollArea,
+    QStyle,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -26,21 +25,57 @@ from engine.about import program_version
 from engine.text import tr
 from gui.action_spec import Spec
 from gui.actions import MENUS, menu_title, specs
+from gui.dialog import Dialog, WholeText
 from gui.icons import app_icon
 
+Button = QDialogButtonBox.StandardButton
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "threadpoolctl", "pygraphviz")
 
 
 def tell_problem(parent: QWidget, text: str) -> None:
     """Say in a message that something asked for was not possible; the window stays usable."""
-    box = QMessageBox(QMessageBox.Icon.Warning, tr("That did not work"), text, parent=parent)
-    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+    warning, ok = QStyle.StandardPixmap.SP_MessageBoxWarning, Button.Ok
+    MessageBox(parent, warning, tr("That did not work"), text, ok).open()
 
 
-class ShortcutSheet(QDialog):
+def ask(parent: QWidget, title: str, text: str, buttons: Button) -> Button:
+    """Ask a question and return the button chosen; ``Cancel`` where the box was closed."""
+    icon = QStyle.StandardPixmap.SP_MessageBoxQuestion
+    return Button(MessageBox(parent, icon, title, text, buttons).exec() or Button.Cancel.value)
+
+
+class MessageBox(Dialog):
+    """A text of any length with its buttons, always whole; Esc closes it."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        icon: QStyle.StandardPixmap,
+        title: str,
+        text: str,
+        buttons: Button,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        picture = QLabel(self)
+        picture.setPixmap(self.style().standardIcon(icon).pixmap(32, 32))
+        picture.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words = WholeText(text, self)
+        self.buttons = QDialogButtonBox(buttons, self)
+        self.buttons.clicked.connect(lambda b: self.done(self.buttons.standardButton(b).value))
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(picture)
+        row.addWidget(self.words, 1)
+        box = QVBoxLayout(self)
+        box.setSpacing(16)
+        box.addLayout(row)
+        box.addWidget(self.buttons)
+
+
+class ShortcutSheet(Dialog):
     """All actions with their shortcuts, as declared; a line filters them."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -106,7 +141,7 @@ class ShortcutSheet(QDialog):
                 widget.setVisible(wanted.strip().casefold() in text)
 
 
-class AboutBox(QDialog):
+class AboutBox(Dialog):
     """Version, licence, the libraries' versions, and where the data come from."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -167,7 +202,7 @@ def _data_licences() -> list[tuple[str, str]]:
     return found
 
 
-def _close_button(dialog: QDialog) -> QDialogButtonBox:
+def _close_button(dialog: Dialog) -> QDialogButtonBox:
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
     buttons.rejected.connect(dialog.reject)
     return buttons

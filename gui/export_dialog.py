@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -25,6 +23,7 @@ from engine.errors import EngineError
 from engine.exporting import Kind, format_for
 from engine.text import tr
 from gui import plot_export
+from gui.dialog import Dialog, WholeText
 from gui.export.fields import Fields
 from gui.export.formats import formats, kinds
 from gui.export.process import Answer, Job, Renderer
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 PREVIEW = QSize(460, 340)
 
 
-class ExportDialog(QDialog):
+class ExportDialog(Dialog):
     """Shows what will be in the file; closes once it is written, stays open where it can't be.
 
     Everything is drawn by a process of its own (``gui.export.process``), except plots, which are
@@ -78,9 +77,7 @@ class ExportDialog(QDialog):
         self.path.setAccessibleName(tr("File"))
         self.browse = QPushButton(tr("Browse…"), self)
         self.browse.clicked.connect(self._browse)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "error")
-        self.problem.setWordWrap(True)
+        self.problem = WholeText(parent=self, role="error")
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(True)
         policy = self.progress.sizePolicy()
@@ -93,17 +90,15 @@ class ExportDialog(QDialog):
         file.addWidget(self.path, 1)
         file.addWidget(self.browse)
         self.fields.form.addRow(tr("File"), file)
-        facts = QLabel(
+        facts = WholeText(
             tr("System, seed, step and settings travel in the file: opened, it stands for them."),
             self,
+            role="muted",
         )
-        facts.setProperty("role", "muted")
-        facts.setWordWrap(True)
         side = QVBoxLayout()
         side.addWidget(self.fields)
         side.addWidget(facts)
         side.addStretch(1)
-        side.addWidget(self.problem)
         side.addWidget(self.progress)
         upper = QHBoxLayout()
         upper.setSpacing(16)
@@ -118,6 +113,7 @@ class ExportDialog(QDialog):
         buttons.rejected.connect(self.reject)
         box = QVBoxLayout(self)
         box.addLayout(upper)
+        box.addWidget(self.problem)
         box.addWidget(buttons)
 
     # -- choosing ----------------------------------------------------------------------------
@@ -212,14 +208,15 @@ class ExportDialog(QDialog):
             path = next(iter(sorted(path.parent.glob(tiles))), path)
         if not path.exists() or path.is_dir():
             return True
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
+        from gui.dialogs import Button, ask
+
+        answer = ask(
             self,
             tr("Replace the file?"),
             tr("{name} exists already. Replace it?").format(name=path.name),
-            buttons.Yes | buttons.Cancel,
+            Button.Yes | Button.Cancel,
         )
-        return answer == buttons.Yes
+        return answer == Button.Yes
 
     def _show_running(self, on: bool) -> None:
         self._running = on

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from engine import carriers, catalogue
 from engine import system as systems
@@ -139,16 +139,17 @@ class Files(QObject):
             return True
         path = self._session.path
         name = self._session.system.name if path is None else path.name
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
+        from gui.dialogs import Button, ask
+
+        answer = ask(
             self._window,
             tr("Unsaved changes"),
             tr("Save the changes to {name} first?").format(name=name),
-            buttons.Save | buttons.Discard | buttons.Cancel,
+            Button.Save | Button.Discard | Button.Cancel,
         )
-        if answer == buttons.Save:
+        if answer == Button.Save:
             return self.save()
-        return answer == buttons.Discard
+        return answer == Button.Discard
 
     # -- remembering -------------------------------------------------------------------------
 

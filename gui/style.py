@@ -104,6 +104,7 @@ QPushButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {{ background: {theme.surface};
     border: 1px solid {theme.border}; border-radius: 4px; padding: 2px 5px; min-height: 18px;
     selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}
+QTextEdit#words {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus
     {{ border-color: {theme.accent}; }}
 QLineEdit[refused="true"], QPlainTextEdit[refused="true"], QComboBox[refused="true"]
@@ -144,8 +145,8 @@ QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
 QStatusBar {{ background: {theme.window}; color: {theme.muted}; }}
 QStatusBar::item {{ border: 0; }}
 QStatusBar QLabel {{ color: {theme.muted}; padding: 0 8px; }}
-QLabel[role="muted"] {{ color: {theme.muted}; }}
-QLabel[role="error"] {{ color: {theme.error}; }}
+QLabel[role="muted"], QTextEdit[role="muted"] {{ color: {theme.muted}; }}
+QLabel[role="error"], QTextEdit[role="error"] {{ color: {theme.error}; }}
 QLabel[role="warning"] {{ color: {theme.warning}; }}
 QLabel[role="heading"] {{ font-weight: 600; }}
 QFrame#card {{ background: {theme.surface}; border: 1px solid {theme.border};

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
@@ -18,12 +17,13 @@ from PySide6.QtWidgets import (
 from engine.errors import InputError
 from engine.ranges import parse_range
 from engine.text import tr
+from gui.dialog import Dialog, WholeText
 
 if TYPE_CHECKING:
     from gui.canvas.colour_choice import ColourChoice
 
 
-class RangeDialog(QDialog):
+class RangeDialog(Dialog):
     """Two numbers, their unit and the kind of scale; *Pin* is there once they are right."""
 
     def __init__(self, choice: ColourChoice, parent: QWidget | None) -> None:
@@ -55,13 +55,9 @@ class RangeDialog(QDialog):
             ends.addWidget(QLabel("%", self))
         form = QFormLayout()
         form.addRow(tr("Range"), ends)
-        hint = QLabel(tr("Pinned, it holds for every run and window until unpinned."), self)
-        hint.setProperty("role", "muted")
-        hint.setWordWrap(True)
-        self.problem = QLabel(self)
-        self.problem.setProperty("role", "error")
-        self.problem.setWordWrap(True)
-        self.problem.setMinimumHeight(self.problem.fontMetrics().lineSpacing() * 2)
+        text = tr("Pinned, it holds for every run and window until unpinned.")
+        hint = WholeText(text, self, role="muted")
+        self.problem = WholeText(parent=self, role="error")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.pin_button = buttons.addButton(tr("Pin"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.pin_button.setDefault(True)

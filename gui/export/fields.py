@@ -19,6 +19,7 @@ from engine.exporting import Format, Kind
 from engine.replay import chosen_steps
 from engine.text import tr
 from gui.canvas.export import SCREEN_DPI, possible_scale
+from gui.dialog import WholeText
 from gui.export import animation
 from gui.export.formats import formats
 from gui.export.plots import entries
@@ -71,9 +72,7 @@ class Fields(QWidget):
         self.scale.setValue(1 if self.kind == "animation" else 2)
         self.scale.setSuffix("×")
         self.tiles = QCheckBox(tr("several files where it is too large"), self)
-        self.size_label = QLabel(self)
-        self.size_label.setProperty("role", "muted")
-        self.size_label.setWordWrap(True)
+        self.size_label = WholeText(parent=self, role="muted")
 
     def _make_steps(self, step: int) -> None:
         def box(low: int, high: int, value: int) -> SpinBox:

@@ -5,11 +5,12 @@ from functools import partial
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QDockWidget, QMessageBox, QSlider, QTabBar
+from PySide6.QtWidgets import QDockWidget, QSlider, QTabBar
 
 from engine import catalogue
 from engine import system as systems
 from engine.commands import Run
+from gui.dialogs import Button
 from gui.files import last_session
 from gui.panels import PANELS
 from gui.panels.transport import FULL
@@ -201,14 +202,15 @@ def test_an_unsaved_file_is_asked_about(window, qtbot, tmp_path, monkeypatch):
     wait(qtbot, lambda: window.session.path == path)
     window.session.draft.edit("values.x", 9.0)
     settle(window, qtbot)
-    buttons = QMessageBox.StandardButton
+    buttons = Button
+
     asked = []
 
     def answer(*words):
         asked.append(words[2])
         return buttons.Cancel
 
-    monkeypatch.setattr("gui.files.QMessageBox.question", answer)
+    monkeypatch.setattr("gui.dialogs.ask", answer)
     window.files.open_entry("d2l-mlp")
     settle(window, qtbot)
     assert "mine.toml" in asked[0]

@@ -1,0 +1,110 @@
+"""What all dialogs share: they stay on the screen, and their texts are whole."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent, QTextOption
+from PySide6.QtWidgets import QDialog, QFrame, QSizePolicy, QTextEdit, QWidget
+
+LEAST_LINES = 3  # what is left of a text for which the screen has no room: the rest scrolls
+WIDTH = 46  # characters in a line, where nothing else decides
+
+
+class Dialog(QDialog):
+    """A dialog that grows with its texts and is moved back where that took it off the screen."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._stay_on_screen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._stay_on_screen)
+
+    def _stay_on_screen(self) -> None:
+        area, frame = self.screen().availableGeometry(), self.frameGeometry()
+        if not self.isVisible() or area.contains(frame):
+            return
+        margins = frame.size() - self.size()
+        self.resize(self.size().boundedTo(area.size() - margins))
+        frame = self.frameGeometry()
+        frame.moveRight(min(frame.right(), area.right()))
+        frame.moveBottom(min(frame.bottom(), area.bottom()))
+        frame.moveLeft(max(frame.left(), area.left()))
+        frame.moveTop(max(frame.top(), area.top()))
+        self.move(frame.topLeft())
+
+
+class WholeText(QTextEdit):
+    """A text of any length that is shown whole: its height follows from its width.
+
+    A label that wraps its words is not asked for its height once its dialog is open, and cannot
+    break a long path. What the screen has no room for scrolls. ``role`` is that of a label.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "") -> None:
+        super().__init__(parent)
+        self.setObjectName("words")
+        self.setProperty("role", role)
+        self.setReadOnly(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(0)
+        self.viewport().setAutoFillBackground(False)
+        self.setText(text)
+
+    def text(self) -> str:
+        return self.toPlainText()
+
+    def setText(self, text: str) -> None:
+        """Show this text, which is no markup; an empty one takes no room."""
+        self.setPlainText(text)
+        self._fit()
+
+    def clear(self) -> None:
+        self.setText("")
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * WIDTH // 2, self.minimumHeight())
+
+    def sizeHint(self) -> QSize:
+        width = max(self.fontMetrics().averageCharWidth() * WIDTH, self.minimumSizeHint().width())
+        return QSize(width, self.minimumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Take the height that the text needs, as far as the screen allows."""
+        if not self.toPlainText():
+            self.setFixedHeight(0)
+            return
+        lines = self.document().clone(self)
+        lines.setTextWidth(self.viewport().width() if self.isVisible() else self.sizeHint().width())
+        needed = math.ceil(lines.size().height())
+        lines.deleteLater()
+        most = self._most()
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAlwaysOff if needed <= most else policy.ScrollBarAsNeeded
+        )
+        self.setFixedHeight(min(needed, most))
+
+    def _most(self) -> int:
+        """The height that the screen leaves for it beside all else in the dialog."""
+        window, least = self.window(), LEAST_LINES * self.fontMetrics().lineSpacing()
+        others = window.minimumSizeHint().height() - self.minimumHeight()
+        frame = window.frameGeometry().height() - window.height()
+        return max(least, self.screen().availableGeometry().height() - frame - others)
