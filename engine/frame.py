@@ -5,6 +5,7 @@ topology's nodes and edges. Both cross from the training thread to the window, s
 can change: arrays are read-only copies.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -296,6 +297,8 @@ class Frame:
     an edge of it carries is its source.
     ``systems``: (step, the settings in force from that step on), the first at step 0.
     ``quantity``: what the nodes are to be coloured by, None for the gradient norm.
+    ``first``: quantities by name as they were in the first whole pass of this training that was
+    made while somebody looked at them: scales of colours are anchored there.
     ``neurons``: the scalars of the layers that are watched.
     """
 
@@ -332,3 +335,4 @@ class Frame:
     systems: "tuple[tuple[int, System], ...]" = ()
     quantity: Measured | None = None
     neurons: tuple[Neurons, ...] = ()
+    first: Mapping[str, Floats] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ def make_frame(
     selection: tuple[int | None, int | None],
     rewound: bool,
     quantity: str = GRADIENT_NORM,
+    first: Mapping[str, Array] | None = None,
 ) -> Frame:
     """Copy the trainer's state into a frame; of the quantities only this one is measured."""
     compiled = trainer.current
@@ -79,6 +81,7 @@ def make_frame(
         scalar_contribution=_frozen(np.where(edge_ready, scalars[2], np.nan)),
         systems=trainer.timeline.systems,
         quantity=None if quantity == GRADIENT_NORM else measured(trainer, quantity),
+        first=first or {},
     )
 
 

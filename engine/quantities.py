@@ -27,6 +27,7 @@ from engine.measuring import (
     value_norms,
     value_rms,
 )
+from engine.op import Array
 from engine.text import tr
 
 if TYPE_CHECKING:
@@ -104,6 +105,28 @@ def measured(trainer: Trainer, name: str) -> Measured:
         if array is not None:
             array.flags.writeable = False
     return Measured(name, parts, wholes, quantity.squared, known, exists)
+
+
+def whole(trainer: Trainer, name: str) -> Array | None:
+    """Return a quantity of all nodes that have it; with the gradient norm all contributions'.
+
+    None where not all of it is computed yet, and where no scale could be fitted to it: nothing
+    but zeros and what is no number. The array is read-only.
+    """
+    if name == GRADIENT_NORM:
+        if not trainer.complete:
+            return None
+        norms = trainer.current.norms()
+        values = np.concatenate([norms.gradients, norms.contributions])
+    else:
+        found = measured(trainer, name)
+        if not found.ready[found.exists].all():
+            return None
+        values = found.values[found.exists]
+    if not (np.isfinite(values) & (values != 0)).any():
+        return None
+    values.flags.writeable = False
+    return values
 
 
 # -- the registry ----------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from engine.framing import Readiness, make_frame
 from engine.interrupt import Cancelled, checkpoint
 from engine.op import Array
 from engine.passes import Pass
-from engine.quantities import GRADIENT_NORM
+from engine.quantities import GRADIENT_NORM, whole
 from engine.step_log import StepLog
 from engine.system import System
 from engine.text import tr
@@ -98,6 +98,8 @@ class Trainer:
         self._message: Callable[[], str] = lambda: tr("Ready: press → for the first operation.")
         self._rewound = False
         self._serial = 0
+        self._looked_at: tuple[str, ...] = ()
+        self._first: dict[str, Array] = {}
         self.first_nonfinite: Finding | None = None
         self._diagnosis = Diagnosis()
 
@@ -288,6 +290,8 @@ class Trainer:
     ) -> Frame:
         """Return everything since the last frame taken, and this quantity of the nodes."""
         self._serial += 1
+        self._looked_at = (GRADIENT_NORM, quantity)
+        self._keep_first()
         frame = make_frame(
             self,
             serial=self._serial,
@@ -300,6 +304,7 @@ class Trainer:
             selection=self._selection,
             rewound=self._rewound,
             quantity=quantity,
+            first=self._first,
         )
         self._rewound = False
         return frame
@@ -347,6 +352,14 @@ class Trainer:
             self.recorder.note_evaluation(step, measured)
         if not (finite and math.isfinite(objective)) and self.first_nonfinite is None:
             self.first_nonfinite = next(non_finite(self), None)
+
+        self._keep_first()
+
+    def _keep_first(self) -> None:
+        """Keep what is looked at as it is in its first whole pass, however one comes there."""
+        for name in self._looked_at:
+            if name not in self._first and (values := whole(self, name)) is not None:
+                self._first = {**self._first, name: values}  # frames have the one before
 
     def _update(self) -> None:
         """Take the optimiser's step."""

@@ -22,6 +22,8 @@ from gui.theme import Theme
 BUCKETS = 97
 WIDEST_GAP = 6.0
 LEAST_SPAN = 3
+# Decades that an anchored scale leaves below what it is anchored on.
+ROOM = 5.0
 INVALID = "#d100d1"
 
 Buckets = NDArray[np.int16]
@@ -55,7 +57,7 @@ GLYPHS = {
 class MagnitudeScale:
     """Logarithmic, from 10^low to 10^high; fixed for a run until a deliberate refit.
 
-    Fitted ends are whole decades. ``provisional`` is True until the first complete pass has
+    Fitted ends are whole decades. ``provisional`` is True until the first whole pass has
     anchored the scale; ``pinned`` says that a person has chosen the ends.
     """
 
@@ -66,17 +68,29 @@ class MagnitudeScale:
     pinned: bool = False
 
     def anchored(self, norms: ArrayLike) -> "MagnitudeScale":
+        """Return the scale fitted to these norms of a first pass, with room downwards.
+
+        Gradients shrink while a network learns: were all of these to fall by ``ROOM`` decades, a
+        third of them at most would leave the scale.
+        """
+        fitted, logs = self.fitted(norms), self._logs(norms)
+        if not len(logs):
+            return self
+        logs = logs[(logs >= fitted.low) & (logs <= fitted.high)]
+        room = math.floor(float(np.quantile(logs, 1 / 3)) - ROOM)
+        room = max(room, math.floor(math.log10(self.smallest_normal)))
+        return replace(fitted, low=min(fitted.low, room))
+
+    def fitted(self, norms: ArrayLike) -> "MagnitudeScale":
         """Return the scale fitted to these norms; itself where none of them is on any scale.
 
         A few far outliers (rounding noise at 1e-17 among norms near 1) would leave no colours
         for the rest: the scale ends at a gap of more than six decades, and what lies beyond it
         is marked so.
         """
-        values = np.asarray(norms, float).ravel()
-        values = values[np.isfinite(values) & (values >= self.smallest_normal)]
-        if not len(values):
+        logs = np.sort(self._logs(norms))
+        if not len(logs):
             return self
-        logs = np.sort(np.log10(values))
         gaps = np.flatnonzero(np.diff(logs) > WIDEST_GAP)
         if len(gaps):
             parts = np.split(logs, gaps + 1)
@@ -87,6 +101,13 @@ class MagnitudeScale:
             low -= missing - missing // 2
             high += missing // 2
         return replace(self, low=low, high=high, provisional=False, pinned=False)
+
+    def _logs(self, norms: ArrayLike) -> NDArray[np.float64]:
+        """The decimal logarithms of the norms that have a place on some scale."""
+        values = np.asarray(norms, float).ravel()
+        values = values[np.isfinite(values) & (values >= self.smallest_normal)]
+        logs: NDArray[np.float64] = np.log10(values)
+        return logs
 
     def pinned_to(self, low: float, high: float) -> "MagnitudeScale":
         """Return the scale between these magnitudes, 0 < low < high."""

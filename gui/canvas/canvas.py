@@ -4,7 +4,6 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
@@ -32,6 +31,7 @@ from gui.canvas.pointing import Pointing
 from gui.canvas.preparing import Prepared, Preparing
 from gui.canvas.scene import GraphScene
 from gui.canvas.selecting import Selecting
+from gui.canvas.tones import off_scale
 from gui.canvas.view import GraphView
 from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import default_opened, group_paths, mirrors
@@ -80,6 +80,7 @@ class Canvas(QWidget):
         self.view = GraphView(self.scene, self)
         self.view.empty_text = tr("No graph yet: open a system from the list, or a .toml file.")
         self.legend = LegendStrip(Legend(palette, self.scale, full=False), self)
+        self.legend.fit_wanted.connect(self.refit_colours)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -136,7 +137,7 @@ class Canvas(QWidget):
         if self.topology is None or frame.generation != self.topology.generation:
             return
         self.frame = frame
-        self.colouring.take(frame, self._complete(frame))
+        self.colouring.take(frame)
         self.recolour()
         self.groups.neurons.show_frame(frame)
 
@@ -318,11 +319,6 @@ class Canvas(QWidget):
 
     # -- colours -----------------------------------------------------------------------------
 
-    def _complete(self, frame: Frame) -> bool:
-        assert self.topology is not None
-        wanted = np.array([edge.differentiable for edge in self.topology.edges], bool)
-        return bool(wanted.any() and frame.contribution_ready[wanted].all())
-
     def _use_palette(self) -> None:
         palette = self.colouring.palette(self.theme)
         self.scene.apply_palette(palette)
@@ -344,6 +340,8 @@ class Canvas(QWidget):
             self.legend.refresh()
         elif before != legend:
             self.legend.update()
+        if self.frame is not None and self.scene.tones is not None:
+            self.legend.show_off_scale(off_scale(self.scene.tones))
 
     def _standings(self) -> tuple[Standing | None, Standing | None]:
         """Where the selection and what the pointer is over stand on the scale."""

@@ -1,5 +1,6 @@
 """The legend's scale: what nodes are coloured by, its unit and ends, and where things stand."""
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -19,6 +20,8 @@ TITLE_PIXELS, TEXT_PIXELS, FLAG_PIXELS = 12, 11, 10
 BAR_HEIGHT, BAR_TOP = 13.0, 22.0
 # What the texts of the first line may take beyond the bar.
 SPARE = 30.0
+# Between the texts of two ticks.
+APART = 5.0
 
 
 @dataclass
@@ -26,7 +29,8 @@ class ScaleBar:
     """Paints the scale of ``quantity``.
 
     ``selection`` is marked with a filled tip, ``hovered`` with a hollow one. ``title_width``: so
-    much room a control takes in place of the title, 0 where the title is painted.
+    much room a control takes in place of the title, 0 where the title is painted; ``noted``:
+    formula and unit stand beside it.
     """
 
     palette: Palette
@@ -36,6 +40,7 @@ class ScaleBar:
     selection: Standing | None = None
     hovered: Standing | None = None
     title_width: float = 0.0
+    noted: bool = True
 
     @property
     def title(self) -> str:
@@ -90,7 +95,8 @@ class ScaleBar:
         if not used:
             write(painter, self.palette, left, top, self.title, bold=True)
             used = text_width(self.title, TITLE_PIXELS, bold=True) + 8
-        write(painter, self.palette, left + used, top, self._note(width + SPARE - used))
+        if self.noted:
+            write(painter, self.palette, left + used, top, self._note(width + SPARE - used))
         bar = QRectF(left, top + BAR_TOP, width, BAR_HEIGHT)
         self._paint_colours(painter, bar)
         self._paint_ticks(painter, bar)
@@ -127,17 +133,39 @@ class ScaleBar:
         painter.drawRect(bar)
 
     def _paint_ticks(self, painter: QPainter, bar: QRectF) -> None:
-        for place, text in self.scale.ticks():
-            x = bar.left() + place * bar.width()
+        for x, at, text in self.ticks_in(bar.left(), bar.width()):
             painter.setPen(QPen(self.palette.operator_outline.color(), 0.8))
             painter.drawLine(QPointF(x, bar.bottom()), QPointF(x, bar.bottom() + 4))
-            half = text_width(text, TEXT_PIXELS) / 2
-            at = max(bar.left() - 6, min(x - half, bar.right() + 16 - 2 * half))
             write(painter, self.palette, at, bar.bottom() + 5, text)
+
+    def ticks_in(self, left: float, width: float) -> list[tuple[float, float, str]]:
+        """Return (where, where its text begins, text) of ticks with room between their texts.
+
+        The ends come first; then whatever has room, from the upper end on.
+        """
+        found: list[tuple[float, float, str]] = []
+        ticks = self.scale.ticks()
+        for place, text in (*ticks[:1], *reversed(ticks[1:])):
+            x, wide = left + place * width, text_width(text, TEXT_PIXELS)
+            at = max(left - 6, min(x - wide / 2, left + width + 16 - wide))
+            spans = ((begin, begin + text_width(other, TEXT_PIXELS)) for _, begin, other in found)
+            if all(at > end + APART or at + wide < begin - APART for begin, end in spans):
+                found.append((x, at, text))
+        return sorted(found)
 
     def _place(self, bar: QRectF, standing: Standing) -> float | None:
         place = self.scale.position(standing.value) if standing.placed else None
         return None if place is None else bar.left() + place * bar.width()
+
+    def _beside(self, bar: QRectF, standing: Standing, width: float) -> float:
+        """Where a flag begins that points at no place: at the end that the number lies beyond.
+
+        In the middle where it lies beyond neither: NaN, or a number of another scale.
+        """
+        value = standing.value
+        if not standing.placed or math.isnan(value):
+            return bar.center().x() - width / 2
+        return bar.right() - width if value > self.scale.ends[0] else bar.left()
 
     def _paint_tip(self, painter: QPainter, bar: QRectF, standing: Standing, hollow: bool) -> None:
         x = self._place(bar, standing)
@@ -159,10 +187,10 @@ class ScaleBar:
         text = f"{elided(standing.symbol, FLAG_PIXELS, room)}: {figure}"
         width = text_width(text, FLAG_PIXELS) + 10
         x = self._place(bar, standing)
-        left = bar.left() + 3 if x is None else x + 7
-        if left + width > bar.right() - 2:
-            left = bar.right() - 2 - width if x is None else x - 7 - width
-        left = max(left, bar.left() + 2)
+        left = self._beside(bar, standing, width) if x is None else x + 7
+        if x is not None and left + width > bar.right() - 2:
+            left = x - 7 - width
+        left = min(max(left, bar.left() + 2), bar.right() - 2 - width)
         flag = QRectF(left, bar.top() + 0.5, width, bar.height() - 1)
         theme = self.palette.theme
         painter.setBrush(QBrush(self.palette.canvas))

@@ -1,7 +1,7 @@
 """Scales of other kinds than magnitudes, and which quantity has what scale.
 
-All scales answer the same questions: ``buckets``, ``position``, ``ticks``, ``ends`` (see
-``gui.colour.MagnitudeScale``).
+All scales answer the same questions: ``anchored``, ``fitted``, ``buckets``, ``position``,
+``ticks``, ``ends`` (see ``gui.colour.MagnitudeScale``).
 """
 
 import math
@@ -29,6 +29,10 @@ class LinearScale:
     pinned: bool = False
 
     def anchored(self, values: ArrayLike) -> "LinearScale":
+        """Return the scale fitted to a first pass: zero has its place, whatever shrinks stays."""
+        return self.fitted(values)
+
+    def fitted(self, values: ArrayLike) -> "LinearScale":
         """Return the scale fitted to these values; a fraction's is always 0 to 1."""
         if not self.signed:
             return LinearScale()

@@ -58,7 +58,7 @@ class Colouring:
 
     def scale_of(self, name: str) -> Scale:
         """Return a quantity's scale: pinned, else fitted in this run, else provisional."""
-        found = self._fitted.get(name) or fresh_scale(QUANTITIES[name].kind, self._smallest)
+        found = self._base(name)
         return found.pinned_to(*self.pins[name]) if name in self.pins else found
 
     def palette(self, theme: Theme) -> Palette:
@@ -70,24 +70,25 @@ class Colouring:
         maps = (self.maps.sequential, self.maps.of(self.quantity.kind))
         return maps == (palette.edge_map, palette.node_map)
 
-    def take(self, frame: Frame, complete: bool) -> None:
-        """Hear of a frame: what is complete for the first time in this run anchors its scale."""
+    def take(self, frame: Frame) -> None:
+        """Hear of a frame: a scale is anchored on the first whole pass of its quantity.
+
+        That pass may be none that was ever on screen: the frame brings it.
+        """
         self.shown = quantity_in(frame).name
-        if complete and GRADIENT_NORM not in self._fitted:
-            self._fit(GRADIENT_NORM, known_norms(frame))
-        measured = frame.quantity
-        if measured is not None and self.shown not in self._fitted:
-            whole = measured.ready[measured.exists]
-            if len(whole) and whole.all():
-                self._fit(self.shown, measured.values[measured.ready])
+        for name in (GRADIENT_NORM, self.shown):
+            if name not in self._fitted and name in frame.first:
+                self._keep(name, self._base(name).anchored(frame.first[name]))
 
     def fit(self, frames: Sequence[Frame]) -> None:
         """Fit all scales to these frames together."""
         self.shown = quantity_in(frames[0]).name
-        self._fit(GRADIENT_NORM, np.concatenate([known_norms(frame) for frame in frames]))
+        norms = np.concatenate([known_norms(frame) for frame in frames])
+        self._keep(GRADIENT_NORM, self._base(GRADIENT_NORM).fitted(norms))
         quantities = [frame.quantity for frame in frames if frame.quantity is not None]
         if quantities:
-            self._fit(self.shown, np.concatenate([q.values[q.ready] for q in quantities]))
+            values = np.concatenate([q.values[q.ready] for q in quantities])
+            self._keep(self.shown, self._base(self.shown).fitted(values))
 
     def use(self, name: str, scale: Scale) -> None:
         """Take a scale that was fitted before."""
@@ -98,8 +99,9 @@ class Colouring:
         self.fit([frame])
         self.pins.pop(self.shown, None)
 
-    def _fit(self, name: str, values: np.ndarray) -> None:
-        base = self._fitted.get(name) or fresh_scale(QUANTITIES[name].kind, self._smallest)
-        fitted = base.anchored(values)
-        if not fitted.provisional:
-            self._fitted[name] = fitted
+    def _base(self, name: str) -> Scale:
+        return self._fitted.get(name) or fresh_scale(QUANTITIES[name].kind, self._smallest)
+
+    def _keep(self, name: str, scale: Scale) -> None:
+        if not scale.provisional:
+            self._fitted[name] = scale

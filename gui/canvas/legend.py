@@ -37,6 +37,14 @@ class _Section:
 
 
 @dataclass(frozen=True)
+class _Arranged:
+    """The sections in lines for one width, and how wide the scale's bar is there."""
+
+    lines: list[list[_Section]]
+    bar: float
+
+
+@dataclass(frozen=True)
 class _Column:
     """Samples below each other, with their words."""
 
@@ -52,7 +60,8 @@ class Legend:
     contributions where it is another. ``selection`` and ``hovered`` are what is marked on it.
     Where it is not ``full``, the shapes of nodes are left out rather than begin a third line, and
     of what is left there are ``most`` lines (0: as many as it takes).
-    ``title_width`` is the room of a control that stands in place of the scale's title; ``ties``:
+    ``title_width`` is the room of a control that stands in place of the scale's title, and
+    ``noted`` says that formula and unit follow it; ``ties``:
     lines from nodes to their gradients are drawn; ``trends``: closed groups carry lines.
     """
 
@@ -67,11 +76,10 @@ class Legend:
     edge_scale: MagnitudeScale | None = None
     hovered: Standing | None = None
     title_width: float = 0.0
+    noted: bool = True
     ties: bool = False
     trends: bool = False
     most: int = 0
-    _bar: float = BAR_WIDEST
-    _apart: float = APART
 
     @property
     def bar(self) -> ScaleBar:
@@ -84,6 +92,7 @@ class Legend:
             self.selection,
             self.hovered,
             self.title_width,
+            self.noted,
         )
 
     def height_for(self, width: float) -> float:
@@ -110,40 +119,50 @@ class Legend:
             y += SECTION_HEIGHT
         painter.restore()
 
-    def paint_standings(self, painter: QPainter, left: float, top: float) -> None:
-        """Paint what is marked on the scale over a legend that was painted without it."""
+    def paint_standings(self, painter: QPainter, left: float, top: float, bar: float) -> None:
+        """Paint what is marked on the scale over a legend that was painted without it.
+
+        ``bar`` is the bar's width in that one (``bar_width``).
+        """
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.bar.paint_standings(painter, left + EDGE, top + 8, self._bar)
+        self.bar.paint_standings(painter, left + EDGE, top + 8, bar)
+
+    def bar_width(self, width: float) -> float:
+        """Return how wide the scale's bar is in a legend of this width."""
+        return self._arranged(width).bar
 
     def leaves_out(self, width: float) -> bool:
         """Whether this width and ``most`` lines leave no room for a part of it."""
         shown = sum(len(line) for line in self._lines(width))
-        return shown < sum(len(part) for part in self._parts(width - 2 * EDGE))
+        parts = self._parts(width - 2 * EDGE, BAR_NARROWEST, CLOSE)
+        return shown < sum(len(part) for part in parts)
 
     def right_ends(self, width: float) -> list[float]:
         """Return where each line ends in this width."""
         return [EDGE + _breadth(line) for line in self._lines(width)]
 
     def _lines(self, width: float) -> list[list[_Section]]:
-        lines = self._wrapped(width, (0, 1, 2, 3))
-        if not self.full and len(lines) > 2:
-            lines = self._wrapped(width, (0, 3, 1))
-        return lines[: self.most] if self.most else lines
+        return self._arranged(width).lines
 
-    def _wrapped(self, width: float, which: tuple[int, ...]) -> list[list[_Section]]:
+    def _arranged(self, width: float) -> _Arranged:
+        found = self._wrapped(width, (0, 1, 2, 3))
+        if not self.full and len(found.lines) > 2:
+            found = self._wrapped(width, (0, 3, 1))
+        return _Arranged(found.lines[: self.most], found.bar) if self.most else found
+
+    def _wrapped(self, width: float, which: tuple[int, ...]) -> _Arranged:
         """Break into lines; closer together where that saves one, which the graph gets."""
         room = width - 2 * EDGE
         wide = min(BAR_WIDEST, max(BAR_NARROWEST, room * 0.3))
         ways = [(wide, APART if room >= NARROW else CLOSE), (BAR_NARROWEST, CLOSE)]
         found = []
-        for self._bar, self._apart in ways:
-            parts = self._parts(room)
-            found.append(_broken([section for k in which for section in parts[k]], room))
-        best = min(range(len(ways)), key=lambda k: len(found[k]))
-        self._bar, self._apart = ways[best]
-        return found[best]
+        for bar, apart in ways:
+            parts = self._parts(room, bar, apart)
+            lines = _broken([section for k in which for section in parts[k]], room)
+            found.append(_Arranged(lines, bar))
+        return min(found, key=lambda one: len(one.lines))
 
-    def _parts(self, room: float) -> list[list[_Section]]:
+    def _parts(self, room: float, bar: float, apart: float) -> list[list[_Section]]:
         """The scale, then marks, shapes and lines, each in sections that fit into the room."""
         samples = Samples(
             self.palette,
@@ -155,30 +174,30 @@ class Legend:
             self.ties,
         )
         return [
-            [_Section(self._bar + 16, lambda p, x, y: self.bar.paint(p, x, y, self._bar))],
-            self._grid(tr("Not on the scale"), samples.marks(), room),
-            self._grid(tr("Nodes"), samples.shapes(), room),
-            self._grid(tr("Edges: contributions"), samples.lines(), room),
+            [_Section(bar + 16, lambda p, x, y: self.bar.paint(p, x, y, bar))],
+            self._grid(tr("Not on the scale"), samples.marks(), room, apart),
+            self._grid(tr("Nodes"), samples.shapes(), room, apart),
+            self._grid(tr("Edges: contributions"), samples.lines(), room, apart),
         ]
 
     # -- grids of samples --------------------------------------------------------------------
 
-    def _grid(self, title: str, samples: list[tuple[Drawing, str]], room: float) -> list[_Section]:
+    def _grid(
+        self, title: str, samples: list[tuple[Drawing, str]], room: float, apart: float
+    ) -> list[_Section]:
         """Two rows of samples with their words, column by column; on in another where too wide."""
         sections: list[_Section] = []
         columns: list[_Column] = []
         for k in range(0, len(samples), 2):
             words = max(text_width(word, TEXT_PIXELS) for _, word in samples[k : k + 2])
             column = _Column(samples[k : k + 2], SWATCH_WIDTH + 6 + words)
-            if columns and _breadth([*columns, column], self._apart) > room:
-                sections.append(self._section(title, columns))
+            if columns and _breadth([*columns, column], apart) > room:
+                sections.append(self._section(title, columns, apart))
                 title, columns = "", []
             columns.append(column)
-        return [*sections, self._section(title, columns)]
+        return [*sections, self._section(title, columns, apart)]
 
-    def _section(self, title: str, columns: list[_Column]) -> _Section:
-        apart = self._apart
-
+    def _section(self, title: str, columns: list[_Column], apart: float) -> _Section:
         def paint(painter: QPainter, left: float, top: float) -> None:
             write(painter, self.palette, left, top, title, bold=True)
             x = left

@@ -5,14 +5,15 @@ In a low window it takes a share of the canvas only: what has no room then comes
 
 import dataclasses
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFontInfo, QHelpEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
 from engine.text import tr
-from gui.canvas.colour_bar import TITLE_PIXELS
+from gui.canvas.colour_bar import SPARE, TEXT_PIXELS, TITLE_PIXELS
 from gui.canvas.legend import BAR_WIDEST, EDGE, SECTION_HEIGHT, Legend
 from gui.canvas.look import text_width
+from gui.canvas.tones import OffScale
 from gui.fonts import maths_font
 from gui.theme import Theme
 
@@ -24,6 +25,12 @@ QToolButton::menu-indicator {{ image: none; width: 0; }}
 """
 
 
+_LINK = """
+QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 0; margin: 0;
+    background: transparent; color: {theme.accent}; text-decoration: underline; }}
+QToolButton:hover, QToolButton:focus {{ border-color: {theme.border}; }}
+"""
+
 # The legend's share of the canvas, the pixels of the usual font, the width of the whole legend.
 SHARE, USUAL_PIXELS, SHEET_WIDTH = 0.36, 13.0, 560
 
@@ -31,8 +38,15 @@ SHARE, USUAL_PIXELS, SHEET_WIDTH = 0.36, 13.0, 560
 class LegendStrip(QWidget):
     """The legend along the lower edge of the canvas; ``control`` stands in its title's place.
 
-    ``more`` opens what there is no room for. Larger window fonts make a larger legend.
+    ``more`` opens what there is no room for; ``fit`` says that much is off the scale, and fits it.
+    Larger window fonts make a larger legend.
+
+    Signals
+    -------
+    fit_wanted(): the scale is to be fitted to what is on screen
     """
+
+    fit_wanted = Signal()
 
     def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +59,12 @@ class LegendStrip(QWidget):
         self._theme: Theme | None = None
         self._rooms: dict[int, tuple[float, float | None]] = {}  # by width of the strip
         self._picture: QPixmap | None = None  # without what stands on the scale
+        self._bar = 0.0  # the width of the scale's bar in it
+        self._off: OffScale | None = None
         self.control, self.more = self._button("colour-control"), self._button("legend-more")
+        self.fit = self._button("legend-fit")
+        self.fit.hide()
+        self.fit.clicked.connect(self.fit_wanted)
         self.control.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setText(tr("More") + " ▴")
         self.more.setToolTip(tr("Show the whole legend"))
@@ -81,6 +100,8 @@ class LegendStrip(QWidget):
             for button in (self.control, self.more):
                 button.setFont(maths_font(TITLE_PIXELS * zoom, bold=button is self.control))
                 button.setStyleSheet(_CONTROL.format(theme=theme))
+            self.fit.setFont(maths_font(TEXT_PIXELS * zoom))
+            self.fit.setStyleSheet(_LINK.format(theme=theme))
             width = round(text_width(words, TITLE_PIXELS, bold=True)) + 10
             place = (EDGE - 5, 6, width, 21)
             self.control.setGeometry(*(round(side * zoom) for side in place))
@@ -90,6 +111,42 @@ class LegendStrip(QWidget):
         self._fold()
         self.updateGeometry()
         self.update()
+
+    def show_off_scale(self, off: OffScale) -> None:
+        """Say, in place of formula and unit, that much of what is shown is off the scale."""
+        told = off if off.many else None
+        if told == self._off:
+            return
+        if (told is None) != (self._off is None):
+            self.legend.noted = told is None
+            self._picture = None
+            self.update()
+        self._off = told
+        self.fit.setVisible(told is not None)
+        if told is not None:
+            self.fit.setToolTip(_off_words(told))
+            self.fit.setAccessibleName(_off_words(told))
+            self._place_fit()
+
+    def _place_fit(self) -> None:
+        """Beside the title, in as many words as there is room for."""
+        if self._off is None:
+            return
+        zoom, used = self.zoom, self.legend.title_width
+        room = self.legend.bar_width(self._room(self.width())) + SPARE - used
+        where = tr("below") if self._off.below > self._off.above else tr("above")
+        texts = (
+            tr("{percent} % {where} the scale: fit it"),
+            tr("{percent} % {where}: fit it"),
+            tr("{percent} %: fit it"),
+        )
+        written = [text.format(percent=self._off.percent, where=where) for text in texts]
+        fits = (text for text in written if text_width(text, TEXT_PIXELS) + 6 <= room)
+        text = next(fits, written[-1])
+        self.fit.setText(text)
+        width = text_width(text, TEXT_PIXELS) + 8
+        place = (EDGE + used - 3, 7, width, 19)
+        self.fit.setGeometry(*(round(side * zoom) for side in place))
 
     def _fold(self) -> None:
         """Allow as many lines as the canvas affords; beside the button where that cuts any."""
@@ -102,6 +159,7 @@ class LegendStrip(QWidget):
         self._rooms.clear()
         self._picture = None
         self._place_more()
+        self._place_fit()
 
     def _place_more(self) -> None:
         size, (_, top) = self.more.sizeHint(), self._room_beside(self.width())
@@ -135,6 +193,7 @@ class LegendStrip(QWidget):
         super().resizeEvent(event)
         self._picture = None
         self._place_more()
+        self._place_fit()
 
     def eventFilter(self, canvas: QObject, event: QEvent) -> bool:
         """A canvas of another height affords another number of lines."""
@@ -171,7 +230,7 @@ class LegendStrip(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
         painter.scale(self.zoom, self.zoom)
-        self.legend.paint_standings(painter, 0, 0)
+        self.legend.paint_standings(painter, 0, 0, self._bar)
         painter.end()
 
     def _painted(self, ratio: float) -> QPixmap:
@@ -181,9 +240,19 @@ class LegendStrip(QWidget):
         painter = QPainter(picture)
         painter.scale(self.zoom, self.zoom)
         plain = dataclasses.replace(self.legend, selection=None, hovered=None)
-        plain.paint(painter, 0, 0, self._room(self.width()), self.width() / self.zoom)
+        room = self._room(self.width())
+        plain.paint(painter, 0, 0, room, self.width() / self.zoom)
+        self._bar = plain.bar_width(room)
         painter.end()
         return picture
+
+
+def _off_words(off: OffScale) -> str:
+    text = tr(
+        "Of {shown} nodes and edges {below} are below the scale and {above} above it.\n"
+        "Click to fit the colours to the step on screen (Shift+F)."
+    )
+    return text.format(shown=off.shown, below=off.below, above=off.above)
 
 
 class LegendSheet(QWidget):
@@ -194,7 +263,7 @@ class LegendSheet(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(tr("Legend"))
         shown = strip.legend
-        self.legend = dataclasses.replace(shown, full=True, most=0, title_width=0.0)
+        self.legend = dataclasses.replace(shown, full=True, most=0, title_width=0.0, noted=True)
         self._zoom = strip.zoom
         height = self.legend.height_for(SHEET_WIDTH)
         self.setFixedSize(round(SHEET_WIDTH * self._zoom), round(height * self._zoom))

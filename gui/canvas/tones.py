@@ -59,6 +59,32 @@ class Tones:
         return FAINT if self.edges_faded[edge] else PLAIN
 
 
+@dataclass(frozen=True)
+class OffScale:
+    """How many of the numbers shown are below and above their scale, and how many there are."""
+
+    below: int
+    above: int
+    shown: int
+
+    @property
+    def many(self) -> bool:
+        """Whether it is more than a third of them: the scale then tells little."""
+        return 3 * (self.below + self.above) > self.shown
+
+    @property
+    def percent(self) -> int:
+        """How many of a hundred."""
+        return round(100 * (self.below + self.above) / max(1, self.shown))
+
+
+def off_scale(tones: Tones) -> OffScale:
+    """Count the nodes and edges with a number that is off its scale; 0 has no place on any."""
+    codes = np.concatenate([tones.nodes, tones.edges])
+    below, above = (int((codes == mark).sum()) for mark in (Mark.BELOW, Mark.ABOVE))
+    return OffScale(below, above, int((codes <= Mark.ABOVE).sum()))
+
+
 def _levels(faded: Flags, dimmed: Flags | None) -> NDArray[np.intp]:
     levels = np.where(faded, FAINT, PLAIN)
     return levels if dimmed is None else np.where(dimmed, DIMMED, levels)

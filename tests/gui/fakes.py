@@ -19,6 +19,7 @@ from engine.frame import (
     Scalars,
     Topology,
 )
+from engine.quantities import GRADIENT_NORM
 
 NAMES = ("d2l-mlp", "cs231n-gates", "cs231n-add-mul", "deep-mlp")
 
@@ -244,6 +245,7 @@ def fake_frame(
         layer_gradient_norm=frozen(layers),
         scalars=fake_scalars(topology, step, layers),
         learning_rate=0.1,
+        first={} if cursor is not None else {GRADIENT_NORM: np.append(gradient, contribution)},
     )
 
 

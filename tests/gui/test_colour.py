@@ -23,23 +23,46 @@ from gui.theme import DARK, LIGHT, THEMES
 TINY = float(np.finfo(np.float32).tiny)
 
 
-def test_anchors_in_whole_decades_around_the_norms():
-    scale = MagnitudeScale().anchored([3e-4, 0.2, 7.0, np.nan, np.inf, 0.0])
+def test_is_fitted_in_whole_decades_around_the_norms():
+    scale = MagnitudeScale().fitted([3e-4, 0.2, 7.0, np.nan, np.inf, 0.0])
     assert (scale.low, scale.high, scale.provisional) == (-4, 1, False)
 
 
 def test_a_single_norm_gets_a_scale_of_three_decades():
-    scale = MagnitudeScale().anchored([1.0])
+    scale = MagnitudeScale().fitted([1.0])
     assert scale.high - scale.low >= 3
     assert scale.low < 0 < scale.high
 
 
 def test_nothing_known_leaves_the_scale_provisional():
     assert MagnitudeScale().anchored([0.0, np.nan]).provisional
+    assert MagnitudeScale().fitted([0.0, np.nan]).provisional
+
+
+def test_an_anchored_scale_leaves_room_for_five_decades():
+    """As the norms of the first pass fall together, at most a third of them leaves the scale."""
+    norms = np.logspace(-2, 0.5, 40)
+    scale = MagnitudeScale().anchored(norms)
+    assert scale.high == MagnitudeScale().fitted(norms).high
+    for fall in range(6):
+        codes = scale.buckets(norms * 10.0**-fall)
+        assert (codes == Mark.BELOW).mean() <= 1 / 3
+        assert (codes != Mark.ABOVE).all()
+
+
+def test_there_is_no_room_below_what_the_numbers_can_hold():
+    half = MagnitudeScale(smallest_normal=float(np.finfo(np.float16).tiny))
+    assert half.anchored([0.1, 1.0, 3.0]).low == -5
+
+
+def test_what_spans_many_decades_has_its_room_already():
+    norms = np.logspace(-14, 0, 60)
+    wide = MagnitudeScale()
+    assert wide.anchored(norms).low >= wide.fitted(norms).low - 1
 
 
 def test_far_outliers_do_not_take_the_colours_of_the_rest():
-    scale = MagnitudeScale().anchored([1e-17, 1e-3, 1e-2, 0.5, 1.0])
+    scale = MagnitudeScale().fitted([1e-17, 1e-3, 1e-2, 0.5, 1.0])
     assert scale.low == -4
     assert scale.buckets([1e-17])[0] == Mark.BELOW
 

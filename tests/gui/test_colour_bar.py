@@ -2,20 +2,27 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from engine.quantities import QUANTITIES
-from gui.canvas.colour_bar import SPARE, TEXT_PIXELS, ScaleBar
+from gui.canvas.colour_bar import BAR_TOP, SPARE, TEXT_PIXELS, ScaleBar
 from gui.canvas.colour_scales import fresh_scale
 from gui.canvas.colour_values import Standing
 from gui.canvas.legend import BAR_NARROWEST, EDGE, GAP, Legend
 from gui.canvas.legend_strip import LegendStrip
 from gui.canvas.look import text_width
 from gui.canvas.palette import Palette
-from gui.colour import MagnitudeScale
+from gui.canvas.tones import OffScale, blank_tones, off_scale
+from gui.canvas.visible import summarise
+from gui.colour import MagnitudeScale, Mark
 from gui.fonts import register_fonts
 from gui.theme import DARK, LIGHT
+from tests.gui.fakes import fake_topology
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 NAMES = pytest.mark.parametrize("name", list(QUANTITIES))
 
 
@@ -107,3 +114,116 @@ def test_a_title_is_painted_where_no_control_stands():
     assert (painted(bar_of("value-zeros"))[:16, :120] < 120).any()
     held = painted(bar_of("value-zeros", title_width=140))
     assert not (held[:16, :120] < 120).any()
+
+
+@pytest.mark.parametrize("low", range(-19, 0))
+@pytest.mark.parametrize("width", [BAR_NARROWEST, 320])
+def test_the_texts_of_ticks_never_run_together(low, width):
+    bar = bar_of("gradient-norm")
+    bar.scale = MagnitudeScale(low, 1, provisional=False)
+    ticks = bar.ticks_in(20, width)
+    ends = [at + text_width(text, TEXT_PIXELS) for _, at, text in ticks]
+    assert all(at - end >= 5 for (_, at, _), end in zip(ticks[1:], ends, strict=False))
+    assert [ticks[0][0], ticks[-1][0]] == [20, 20 + width]
+    assert len(ticks) >= 3
+
+
+# -- the strip in the window -------------------------------------------------------------------
+
+
+def strip_of(qtbot, width, most, **changes):
+    """A strip as wide as this that has room for so many lines (0: all), on the screen."""
+    canvas = QWidget()
+    scale = MagnitudeScale(-6, 1, provisional=False)
+    strip = LegendStrip(Legend(Palette(LIGHT), scale, full=False, **changes), canvas)
+    qtbot.addWidget(canvas)
+    canvas.resize(width, 1000 if not most else 180)
+    strip.resize(width, strip.heightForWidth(width))
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    assert not most or strip.legend.most == most
+    strip.canvas = canvas  # keeps it alive
+    return strip
+
+
+def seen(strip):
+    """Its pixels (rows, columns, BGR)."""
+    image = strip.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    return pixels[:, :, :3].astype(int)
+
+
+def bar_in(picture):
+    """The first and the last column of the scale's bar, by its lower edge."""
+    row = picture[8 + int(BAR_TOP) + 11]
+    canvas = QColor(LIGHT.canvas)
+    there = np.abs(row - [canvas.blue(), canvas.green(), canvas.red()]).max(axis=1) > 8
+    first = int(np.flatnonzero(there)[0])
+    return first, first + int(np.argmin(there[first:]))
+
+
+def tip_in(picture):
+    accent = QColor(LIGHT.accent)
+    same = np.abs(picture - [accent.blue(), accent.green(), accent.red()]).max(axis=2) < 6
+    return np.flatnonzero(same[8 + 18 : 8 + 22].any(axis=0)).mean()
+
+
+@pytest.mark.parametrize("most", [0, 1])
+@pytest.mark.parametrize("width", [380, 620, 760, 1000, 1400])
+def test_the_pointer_tells_the_truth_at_every_width_and_in_the_short_form(qtbot, width, most):
+    strip = strip_of(qtbot, width, most)
+    left, right = bar_in(seen(strip))
+    assert right - left > 200
+    for value in (0.248, 1e-5, 3.0):
+        strip.legend.selection = Standing("h", value)
+        strip.heightForWidth(width + 517)  # layouts ask so; what is painted stays as it is
+        strip.update()
+        expected = left + (right - left) * strip.legend.scale.position(value)
+        assert tip_in(seen(strip)) == pytest.approx(expected, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [(float("inf"), "high"), (1e9, "high"), (0.0, "low"), (1e-30, "low"), (float("nan"), "amid")],
+)
+def test_a_flag_stands_at_the_end_that_its_number_lies_beyond(qtbot, value, where):
+    strip = strip_of(qtbot, 1000, 0)
+    plain = seen(strip)
+    left, right = bar_in(plain)
+    strip.legend.selection = Standing("h", value)
+    strip.update()
+    rows = slice(8 + int(BAR_TOP) + 3, 8 + int(BAR_TOP) + 10)
+    changed = (seen(strip)[rows] != plain[rows]).any(axis=(0, 2))[left - 8 : right + 8]
+    middle = np.flatnonzero(changed).mean() / len(changed)
+    assert {"low": middle < 0.25, "high": middle > 0.75, "amid": 0.45 < middle < 0.55}[where]
+
+
+# -- much off the scale ------------------------------------------------------------------------
+
+
+def test_more_than_a_third_off_the_scale_is_said_with_a_link_that_fits_it(qtbot):
+    strip = strip_of(qtbot, 1000, 0)
+    wanted = []
+    strip.fit_wanted.connect(lambda: wanted.append(True))
+    strip.show_off_scale(OffScale(3, 0, 10))
+    assert not strip.fit.isVisible()
+    plain = seen(strip)
+    strip.show_off_scale(OffScale(3, 1, 10))
+    assert strip.fit.isVisible()
+    assert "40 %" in strip.fit.text()
+    assert "3 are below" in strip.fit.toolTip()
+    assert strip.rect().contains(strip.fit.geometry())
+    assert not strip.fit.geometry().intersects(strip.control.geometry().adjusted(0, 0, -4, 0))
+    QTest.mouseClick(strip.fit, Qt.MouseButton.LeftButton)
+    assert wanted == [True]
+    strip.show_off_scale(OffScale(0, 0, 10))
+    assert not strip.fit.isVisible()
+    np.testing.assert_array_equal(seen(strip), plain)
+
+
+def test_what_is_off_its_scale_is_counted_without_what_has_no_place_on_any():
+    visible = summarise(fake_topology("d2l-mlp"), frozenset())
+    tones = blank_tones(visible)
+    assert off_scale(tones) == OffScale(0, 0, 0)
+    tones.nodes[:5] = [Mark.BELOW, Mark.BELOW, Mark.ABOVE, 3, Mark.ZERO]
+    assert off_scale(tones) == OffScale(2, 1, 4)

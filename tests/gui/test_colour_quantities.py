@@ -128,13 +128,14 @@ def test_the_scale_is_anchored_once_a_run(trained):
     colouring = Colouring()
     colouring.start(1e-38)
     frame = trained.take_frame(quantity="value-norm")
-    colouring.take(frame, complete=True)
+    colouring.take(frame)
     first = colouring.node_scale
     louder = dataclasses.replace(frame.quantity, parts=frame.quantity.parts * 1e6)
-    colouring.take(dataclasses.replace(frame, quantity=louder), complete=True)
+    louder_first = {"value-norm": frame.first["value-norm"] * 1e6}
+    colouring.take(dataclasses.replace(frame, quantity=louder, first=louder_first))
     assert colouring.node_scale == first
     colouring.refit(dataclasses.replace(frame, quantity=louder))
-    assert colouring.node_scale.low == first.low + 6
+    assert colouring.node_scale.high == first.high + 6
     colouring.start(1e-38)
     assert colouring.node_scale.provisional
 

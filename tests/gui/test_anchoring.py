@@ -1,0 +1,111 @@
+"""One scale a run, whatever came first: single operations, whole steps, or running."""
+
+import numpy as np
+import pytest
+
+from engine import catalogue
+from engine.quantities import GRADIENT_NORM, QUANTITIES
+from engine.trainer import Trainer
+from gui.canvas.colour_state import Colouring
+from gui.colour import Mark
+
+SYSTEMS = ("d2l-mlp", "deep-mlp", "cs231n-gates", "rnn-bptt", "batchnorm-mlp", "lenet-digits")
+# Nodes have no update before the first one.
+STEPS = 2
+
+
+def by_operations(trainer):
+    while trainer.step < STEPS:
+        trainer.operate()
+        yield trainer
+
+
+def by_steps(trainer):
+    for _ in range(STEPS):
+        trainer.train_step()
+        yield trainer
+
+
+def by_running(trainer):
+    trainer.train(40)
+    yield trainer
+
+
+WAYS = (by_operations, by_steps, by_running)
+
+
+def colouring_after(name, way, quantity=GRADIENT_NORM):
+    """What a window has that shows each frame of training, from the first operation on."""
+    trainer = Trainer(catalogue.load(name), 1)
+    colouring = Colouring()
+    colouring.start(trainer.topology.smallest_normal)
+    colouring.take(trainer.take_frame(quantity=quantity))
+    for there in way(trainer):
+        colouring.take(there.take_frame(quantity=quantity))
+    return colouring, trainer
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_way_to_train_gives_the_same_scale(name):
+    found = [colouring_after(name, way)[0] for way in WAYS]
+    assert not found[0].scale.provisional
+    assert found[0].scale == found[1].scale == found[2].scale
+
+
+@pytest.mark.parametrize("quantity", [name for name in QUANTITIES if name != GRADIENT_NORM])
+def test_other_quantities_likewise(quantity):
+    found = [colouring_after("batchnorm-mlp", way, quantity)[0] for way in WAYS]
+    assert len({colouring.node_scale for colouring in found}) == 1
+    assert len({colouring.scale for colouring in found}) == 1
+    if QUANTITIES[quantity].kind == "magnitude":
+        assert not found[0].node_scale.provisional
+
+
+def test_a_quantity_that_is_chosen_late_is_anchored_where_it_was_chosen():
+    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    trainer.take_frame()
+    trainer.train(5)
+    frame = trainer.take_frame(quantity="value-norm")
+    np.testing.assert_array_equal(
+        frame.first["value-norm"], frame.quantity.values[frame.quantity.exists]
+    )
+    trainer.train(30)
+    later = trainer.take_frame(quantity="value-norm")
+    assert later.first["value-norm"] is frame.first["value-norm"]
+
+
+def test_within_the_first_pass_the_scale_is_provisional():
+    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    colouring = Colouring()
+    colouring.start(trainer.topology.smallest_normal)
+    states = []
+    while trainer.step == 0:
+        colouring.take(trainer.take_frame())
+        states.append(colouring.scale.provisional)
+        trainer.operate()
+    assert states == [True] * (len(states) - 1) + [False]
+
+
+def test_nobody_looks_and_nothing_is_kept():
+    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    trainer.train(3)
+    assert trainer._first == {}
+
+
+def test_a_pass_without_a_number_anchors_no_scale():
+    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    trainer.take_frame()
+    trainer.theta[:] = np.nan
+    trainer.finish_pass()
+    frame = trainer.take_frame()
+    assert np.isnan(frame.gradient_norm[frame.gradient_ready]).any()
+    assert all(np.isfinite(values).any() for values in frame.first.values())
+
+
+def test_after_a_second_of_running_deep_mlp_is_on_its_scale():
+    """Its gradients fall by more than two decades in a thousand steps."""
+    colouring, trainer = colouring_after("deep-mlp", by_steps)
+    trainer.train(1000)
+    frame = trainer.take_frame()
+    codes = colouring.scale.buckets(frame.gradient_norm[frame.gradient_ready])
+    assert (codes < Mark.BELOW).all()
