@@ -18,6 +18,8 @@ from engine.text import tr
 
 T = TypeVar("T")
 
+NEXT_LINE = ",  "  # between the lines of a formula
+
 
 @dataclasses.dataclass(frozen=True)
 class Formula:
@@ -26,16 +28,25 @@ class Formula:
     Attributes
     ----------
     text:
-        The formula in the books' symbols.
+        The formula in the books' symbols, its lines joined by ``NEXT_LINE``.
     source:
         Where it is from: a paper, a book, a function of PyTorch.
     by_settings:
         For variants whose settings change the formula: returns it as these settings make it.
+    room:
+        The most lines that it takes with any settings: a place of that height does not grow.
     """
 
     text: str
     source: str = ""
     by_settings: Callable[[Any], str] | None = None
+    room: int = 1
+
+    def lines(self, settings: Any = None) -> list[str]:
+        """Return the formula line by line, as these settings make it where they are given."""
+        by_settings = self.by_settings if settings is not None else None
+        text = by_settings(settings) if by_settings else self.text
+        return text.split(NEXT_LINE)
 
 
 @dataclasses.dataclass(frozen=True)

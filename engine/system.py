@@ -62,7 +62,10 @@ class DataSettings:
 
 
 def _optimizer_formulas() -> dict[str, Formula]:
-    return {name: Formula(cls.formula, cls.source) for name, cls in OPTIMIZERS.items()}
+    return {
+        name: Formula(cls.formula, cls.source, cls.rule, cls.most_lines())
+        for name, cls in OPTIMIZERS.items()
+    }
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from engine.figures import figure
 from engine.norms import norm
 from engine.op import Array
 from engine.optimizer import optimizer_of
-from engine.optimizer.base import NEXT_LINE
+from engine.settings import NEXT_LINE
 from engine.text import tr
 
 if TYPE_CHECKING:

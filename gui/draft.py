@@ -17,6 +17,7 @@ from engine.settings import rule_of, settings_of
 from engine.system import System, override
 from engine.text import tr
 from gui.adapt import adapted
+from gui.setting_words import list_of, words_of
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -90,7 +91,7 @@ class Draft(QObject):
         if self.system is None:
             return
         system = adapted(override(self.system, key, value), key)
-        self.replace(system, tr("change {key}").format(key=key))
+        self.replace(system, tr("change {setting}").format(setting=words_of(key, system)))
 
     def replace(self, system: System, text: str) -> None:
         """Make this the wanted system, undoably; ``text`` is what undo will call it."""
@@ -155,8 +156,8 @@ class Draft(QObject):
             if not all(d.live for d in found) and self._session.at_start:
                 self.rebuild()
             elif found and all(d.live for d in found):
-                names = ", ".join(d.key for d in found)
-                self.applied.emit(tr("{names}: from the next step on").format(names=names))
+                names = list_of([d.key for d in found], system)
+                self.applied.emit(tr("{settings}: from the next step on").format(settings=names))
         self.changed.emit()
 
 

@@ -1,7 +1,7 @@
 """Fields of a form, made from the declarations of settings: one row a setting.
 
-A row shows the value, hands on what the person typed, and says beside itself why an entry was
-refused. Nothing here knows which settings there are.
+A row shows the value, hands on what the person typed, and is marked where that was refused.
+Nothing here knows which settings there are.
 """
 
 from typing import Any
@@ -18,15 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import InputError
 from engine.settings import Formula
 from engine.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.inputs import ComboBox
 
 LABEL_WIDTH = 120
-NEXT_LINE = ",  "  # between the lines of a formula
-CHOICE_WIDTH = 106  # of the text of a choice beside its label, with the dock as wide as at first
+CHOICE_WIDTH = 88  # of the text of a choice beside its label, with the dock as wide as at first
 
 
 class TextField(QLineEdit):
@@ -37,7 +35,7 @@ class TextField(QLineEdit):
     def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entry = entry
-        self._shown = ""
+        self._shown = self._last = ""  # what the system has; what was handed on last
         words = list(entry.rule.words)
         if type(None) in entry.kinds:
             words.insert(0, tr("none"))
@@ -45,7 +43,7 @@ class TextField(QLineEdit):
         self.editingFinished.connect(self._commit)
 
     def show_value(self, value: Any) -> None:
-        self._shown = show_value(value)
+        self._shown = self._last = show_value(value)
         if self.text() != self._shown:
             self.setText(self._shown)
             self.setCursorPosition(0)
@@ -57,8 +55,9 @@ class TextField(QLineEdit):
 
     def _commit(self) -> None:
         # Leaving a field that was not changed must not send anything.
-        if self.text() != self._shown:
-            self.entered.emit(parse_text(self._entry, self.text()))
+        if self.text() != self._last:
+            self._last = self.text()
+            self.entered.emit(parse_text(self._entry, self._last))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -73,6 +72,7 @@ class TextField(QLineEdit):
                 return
         if key == Qt.Key.Key_Escape and self.takes_escape:
             self.setText(self._shown)
+            self._last = self._shown
             self.entered.emit(parse_text(self._entry, self._shown))
             return
         super().keyPressEvent(event)
@@ -88,7 +88,7 @@ class ChoiceField(ComboBox):
     ) -> None:
         super().__init__(parent)
         self._entry = entry
-        self._shown = ""
+        self._shown = self._last = ""  # what the system has; what was handed on last
         self.setEditable(editable)
         self.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
         self.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -98,7 +98,7 @@ class ChoiceField(ComboBox):
         for index, name in enumerate(names):
             if name in formulas:
                 told = formulas[name]
-                tip = "\n".join(filter(None, (*told.text.split(NEXT_LINE), told.source)))
+                tip = "\n".join(filter(None, (*told.lines(), told.source)))
                 self.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.setMaxVisibleItems(20)
         self.activated.connect(lambda _: self._commit())
@@ -107,7 +107,7 @@ class ChoiceField(ComboBox):
             line.editingFinished.connect(self._commit)
 
     def show_value(self, value: Any) -> None:
-        self._shown = show_value(value)
+        self._shown = self._last = show_value(value)
         index = self.findText(self._shown)
         if index >= 0 or not self.isEditable():
             self.setCurrentIndex(index)
@@ -115,9 +115,14 @@ class ChoiceField(ComboBox):
             self.setEditText(self._shown)
 
     def _commit(self) -> None:
-        if self.currentText() != self._shown:
-            self._shown = self.currentText()
-            self.entered.emit(parse_text(self._entry, self._shown))
+        if self.currentText() != self._last:
+            self._last = self.currentText()
+            self.entered.emit(parse_text(self._entry, self._last))
+
+    def take_back(self) -> None:
+        """Show again what the system has; a typed text stays, to be mended."""
+        if not self.isEditable():
+            self.show_value(self._shown)
 
 
 class FlagField(QCheckBox):
@@ -127,10 +132,16 @@ class FlagField(QCheckBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown = False
         self.clicked.connect(self._commit)
 
     def show_value(self, value: Any) -> None:
-        self.setChecked(bool(value))
+        self._shown = bool(value)
+        self.setChecked(self._shown)
+
+    def take_back(self) -> None:
+        """Show again what the system has."""
+        self.setChecked(self._shown)
 
     def _commit(self) -> None:
         self.entered.emit(self.isChecked())
@@ -143,16 +154,16 @@ class FormulaField(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown = ""
+        self._last = ""  # what was shown or handed on last
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setToolTip(tr("Ctrl+Enter takes the text over."))
 
     def show_value(self, value: Any) -> None:
-        self._shown = str(value).strip()
-        if self.toPlainText() != self._shown:
-            self.setPlainText(self._shown)
-        lines = min(12, max(2, self._shown.count("\n") + 2))
+        self._last = str(value).strip()
+        if self.toPlainText() != self._last:
+            self.setPlainText(self._last)
+        lines = min(12, max(2, self._last.count("\n") + 2))
         self.setFixedHeight(lines * QFontMetrics(self.font()).lineSpacing() + 14)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -167,9 +178,9 @@ class FormulaField(QPlainTextEdit):
         self._commit()
 
     def _commit(self) -> None:
-        if self.toPlainText().strip() != self._shown:
-            self._shown = self.toPlainText().strip()
-            self.entered.emit(self.toPlainText().strip())
+        if self.toPlainText().strip() != self._last:
+            self._last = self.toPlainText().strip()
+            self.entered.emit(self._last)
 
 
 Field = TextField | ChoiceField | FlagField | FormulaField
@@ -210,12 +221,10 @@ class Row(QObject):
         for told in (self.formula, self.source):
             told.setWordWrap(True)
             told.setTextFormat(Qt.TextFormat.PlainText)
+            told.setAlignment(Qt.AlignmentFlag.AlignTop)
             told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             told.setVisible(entry.rule.formulas is not None)
-        self.error = QLabel(parent)
-        self.error.setProperty("role", "error")
-        self.error.setWordWrap(True)
-        self.error.hide()
+        self.error = ""  # why the last entry was refused
         self._pending = False
         self._describe()
         self.field.entered.connect(lambda value: self.entered.emit(entry.key, value))
@@ -229,41 +238,49 @@ class Row(QObject):
         else:
             grid.addWidget(self.label, at, 0)
             grid.addWidget(self.field, at, 1)
-        for place, told in enumerate((self.formula, self.source, self.error), start=at + 2):
+        for place, told in enumerate((self.formula, self.source), start=at + 2):
             grid.addWidget(told, place, 0, 1, 2)
 
     def show_value(self, value: Any, pending: bool) -> None:
         """Show the wanted value, unless the person is just typing another one here."""
-        if not (self.field.hasFocus() and self.error.isVisible()):
+        if not (self.field.hasFocus() and self.error):
             self.field.show_value(value)
-            self.show_error(None)
+            self.show_error("")
         if pending != self._pending:
             self._pending = pending
             self._describe()
 
     def show_formula(self, formula: Formula | None, settings: Any) -> None:
         """Show what the chosen one computes with these settings, and where that is from."""
-        text, source = "", ""
-        if formula is not None:
-            text = formula.by_settings(settings) if formula.by_settings else formula.text
-            source = formula.source
-        for label, told in ((self.formula, text), (self.source, source)):
-            label.setText(told.replace(NEXT_LINE, "\n"))
-            label.setVisible(bool(told))
+        lines = "\n".join(formula.lines(settings)) if formula else ""
+        source = formula.source if formula else ""
+        room = formula.room if formula else 0
+        self.formula.setMinimumHeight(room * self.formula.fontMetrics().lineSpacing())
+        for label, text in ((self.formula, lines), (self.source, source)):
+            label.setText(text)
+            label.setVisible(bool(text))
 
-    def show_error(self, error: InputError | None) -> None:
-        """Say beside the field what was expected and found, or nothing."""
-        self.error.setText(refusal(error) if error else "")
-        self.error.setVisible(error is not None)
-        if bool(self.field.property("refused")) != (error is not None):
-            self.field.setProperty("refused", error is not None)
-            self.field.style().polish(self.field)
+    def show_error(self, error: str) -> None:
+        """Mark the field whose entry was refused; what cannot be mended there is taken back."""
+        if error and isinstance(self.field, FlagField | ChoiceField):
+            self.field.take_back()
+        if error == self.error:
+            return
+        self.error = error
+        self.field.setProperty("refused", bool(error))
+        self.field.style().polish(self.field)
+        self._describe()
 
-    def _describe(self) -> None:
+    @property
+    def help(self) -> str:
+        """What the setting is, and when a change acts."""
         live, waits = tr("Acts at the next step."), tr("Waits for the rebuild.")
         rebuilds = tr("A change needs a new graph.")
         when = live if self.entry.rule.live else waits if self._pending else rebuilds
-        tip = f"{tr(self.entry.rule.help)}\n{when}".strip()
+        return f"{tr(self.entry.rule.help)}\n{when}".strip()
+
+    def _describe(self) -> None:
+        tip = self.error or self.help
         self.label.setToolTip(tip)
         self.field.setToolTip(tip)
         self.label.setText(f"{self.entry.label} •" if self._pending else self.entry.label)
@@ -277,14 +294,6 @@ def _is_wide(field: Field) -> bool:
         return False
     names = (field.itemText(index) for index in range(field.count()))
     return any(field.fontMetrics().horizontalAdvance(name) > CHOICE_WIDTH for name in names)
-
-
-def refusal(error: InputError) -> str:
-    """What was expected and found, without the place: the text stands at the place."""
-    text = tr("expected {expected}, found {found}").format(
-        expected=error.expected, found=error.found
-    )
-    return f"{text}. {error.hint}" if error.hint else text
 
 
 def new_grid(parent: QWidget) -> QGridLayout:

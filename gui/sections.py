@@ -101,10 +101,6 @@ class Section(QWidget):
         self.heading.setChecked(True)
         self.heading.setArrowType(Qt.ArrowType.DownArrow)
         self.heading.toggled.connect(self._open)
-        self.error = QLabel(self)
-        self.error.setProperty("role", "error")
-        self.error.setWordWrap(True)
-        self.error.hide()
         self.body = QWidget(self)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -116,7 +112,6 @@ class Section(QWidget):
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._head.setStretch(0, 1)
         self._box.addLayout(self._head)
-        self._box.addWidget(self.error)
         self._box.addWidget(self.body)
 
     def show_settings(
@@ -139,12 +134,6 @@ class Section(QWidget):
             row.show_value(value, waits)
             if entry.rule.formulas is not None:
                 row.show_formula(entry.rule.formulas().get(value), settings)
-        self.show_error(None)
-
-    def show_error(self, error: str | None) -> None:
-        """Say what is wrong with the section as a whole."""
-        self.error.setText(error or "")
-        self.error.setVisible(bool(error))
 
     def _build(self, entries: list[Entry]) -> None:
         old, self.body = self.body, QWidget(self)
@@ -255,10 +244,6 @@ class LayersSection(QWidget):
         self._rule = Rule()
         self.heading = QLabel(tr("Layers"), self)
         self.heading.setProperty("role", "heading")
-        self.error = QLabel(self)
-        self.error.setProperty("role", "error")
-        self.error.setWordWrap(True)
-        self.error.hide()
         self.kind = ComboBox(self)
         self.kind.setToolTip(tr("The type of the layer to add"))
         self.kind.setAccessibleName(tr("Type of the layer to add"))
@@ -280,7 +265,6 @@ class LayersSection(QWidget):
         box.setContentsMargins(4, 4, 2, 8)
         box.setSpacing(4)
         box.addWidget(self.heading)
-        box.addWidget(self.error)
         box.addLayout(self._list)
         box.addLayout(foot)
         self.apply_theme(theme)
@@ -304,12 +288,6 @@ class LayersSection(QWidget):
             card.buttons["up"].setEnabled(index > 0)
             card.buttons["down"].setEnabled(index + 1 < len(layers))
             card.buttons["remove"].setEnabled(len(layers) > 1)
-        self.show_error(None)
-
-    def show_error(self, error: str | None) -> None:
-        """Say what is wrong with the layers as a whole."""
-        self.error.setText(error or "")
-        self.error.setVisible(bool(error))
 
     def apply_theme(self, theme: Theme) -> None:
         """Tint the buttons."""

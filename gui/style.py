@@ -117,6 +117,7 @@ QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.mute
 QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
     image: url({_picture("check", theme)}); }}
 QCheckBox::indicator:focus {{ border: 2px solid {theme.accent}; }}
+QCheckBox[refused="true"]::indicator {{ border-color: {theme.error}; }}
 QComboBox::drop-down {{ border: 0; width: 18px; }}
 QComboBox::down-arrow {{ image: url({_picture("combo", theme)}); width: 10px; height: 10px; }}
 QComboBox QAbstractItemView {{ background: {theme.surface}; border: 1px solid {theme.border}; }}
@@ -151,7 +152,7 @@ QLabel[role="warning"] {{ color: {theme.warning}; }}
 QLabel[role="heading"] {{ font-weight: 600; }}
 QFrame#card {{ background: {theme.surface}; border: 1px solid {theme.border};
     border-radius: 6px; }}
-QFrame#notice {{ background: {hover}; border: 1px solid {theme.accent}; border-radius: 6px; }}
+QFrame#footer {{ border: 0; border-top: 1px solid {theme.border}; }}
 """
 
 

@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
-from engine.settings import rule_of, setting
+from engine.settings import NEXT_LINE, rule_of, setting
 from engine.text import tr
 
 Vector: TypeAlias = NDArray[Any]
 
 OPTIMIZERS: dict[str, type["Optimizer[Any]"]] = {}
 
-NEXT_LINE = ",  "  # between the lines of a formula
 GRADIENT = "∂J/∂θ"
 
 RATE = {"minimum": 0.0, "live": True, "help": tr("η: the length of a step along the update.")}
@@ -115,6 +114,12 @@ class Optimizer(ABC, Generic[S]):
             clipped = [line.replace("g = g +", "g ← g +") for line in clipped if line != "g = g"]
             lines = [f"g = {GRADIENT}", clipping, *clipped]
         return NEXT_LINE.join(lines)
+
+    @classmethod
+    def most_lines(cls) -> int:
+        """Return how many lines ``rule`` has with everything switched on."""
+        lines = NEXT_LINE.join((cls.formula, *cls.options.values())).split(NEXT_LINE)
+        return len({line.split()[0] for line in lines})
 
     def update(self, gradient: Vector, learning_rate: float) -> None:
         """Take one step: θ ← θ + delta. The gradient is only read. NaN and Inf pass through."""

@@ -1,31 +1,24 @@
 """The system and its settings: a form made from the declarations, with undo and a rebuild bar."""
 
 import dataclasses
-from functools import partial
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import InputError
-from engine.frame import Topology
+from engine.frame import Frame, Topology
 from engine.settings import Rule, rule_of, settings_of
 from engine.system import System
 from engine.text import tr
 from gui.data_field import DataField
 from gui.entries import Entry
-from gui.forms import Field, FormulaField, Row, refusal
+from gui.form_footer import FormFooter
+from gui.forms import Field, FormulaField, Row
 from gui.panel import Panel
 from gui.sections import LayersSection, Section, find_row, refused_by
 from gui.session import Session
+from gui.setting_words import list_of, refusal
 from gui.theme import LIGHT, Theme
 from gui.translation import shown_text
 
@@ -52,11 +45,12 @@ class SettingsPanel(Panel):
         self.about.setProperty("role", "muted")
         for label in (self.title_label, self.about):
             label.setWordWrap(True)
-        self.note = QLabel(self)
-        self.note.setProperty("role", "muted")
-        self.note.setWordWrap(True)
-        self.note.hide()
-        self._build_notice()
+        self._note, self._note_step = "", 0  # what was last done, and at which step
+        self._problem = ""  # why what was last wanted is not there
+        self._focused: Row | None = None
+        self.footer = FormFooter(self)
+        self.footer.rebuild.clicked.connect(session.draft.rebuild)
+        self.footer.discard.clicked.connect(session.draft.discard)
         inner = self._inner = QWidget()
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(8, 4, 8, 8)
@@ -71,13 +65,15 @@ class SettingsPanel(Panel):
         self.scroller.setMinimumWidth(LEAST_WIDTH)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(4)
+        box.setSpacing(0)
         box.addWidget(self.scroller, 1)
-        box.addWidget(self.note)
-        box.addWidget(self.notice)
+        box.addWidget(self.footer)
         session.draft.changed.connect(self._show_draft)
         session.draft.applied.connect(self._say)
         session.refused.connect(self._show_refusal)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._follow_focus)
         self._show_draft()
 
     @staticmethod
@@ -86,11 +82,17 @@ class SettingsPanel(Panel):
         return tr("System")
 
     def show_topology(self, topology: Topology) -> None:
-        """The graph was built: what waited for it, or was refused before it, is past."""
-        for section in self.sections.values():
-            for row in section.rows.values():
-                row.show_error(None)
+        """The graph was built: what waited for it, or was said before it, is past."""
+        self._note = self._problem = ""
+        for row in self._rows():
+            row.show_error("")
         self._show_draft()
+
+    def show_frame(self, frame: Frame) -> None:
+        """What was said of a step is past with the step."""
+        if self._note and frame.step != self._note_step:
+            self._note = ""
+            self._speak()
 
     def apply_theme(self, theme: Theme) -> None:
         """Tint the icons."""
@@ -101,38 +103,35 @@ class SettingsPanel(Panel):
 
     def row(self, key: str) -> Row | None:
         """The row that shows a setting, by its dotted key."""
-        rows = [row for section in self.sections.values() for row in section.rows.values()]
-        return find_row(rows, key)
+        return find_row(self._rows(), key)
+
+    def _rows(self) -> list[Row]:
+        return [row for section in self.sections.values() for row in section.rows.values()]
 
     # -- entries -----------------------------------------------------------------------------
 
     def edit(self, key: str, value: Any) -> None:
-        """Take over an entry, or say beside its field why not."""
+        """Take over an entry, or mark its field and say why not."""
         row = self.row(key)
         if row is not None:
-            row.show_error(None)  # first: a row that shows an error keeps what was typed
+            row.show_error("")  # first: a row that shows an error keeps what was typed
+        self._note = self._problem = ""
         try:
             self.session.draft.edit(key, value)
         except InputError as error:
             self._show_error(error, key)
+        self._speak()
 
     def _show_refusal(self, error: Exception) -> None:
         self._show_error(error, refused_by(error))
-        self._update_notice()
+        self._speak()
 
     def _show_error(self, error: Exception, key: str) -> None:
-        text = refusal(error) if isinstance(error, InputError) else str(error)
-        row = self.row(refused_by(error) or key) or self.row(key)
+        place = refused_by(error) or key
+        self._problem = refusal(error, place, self.session.draft.system)
+        row = self.row(place) or self.row(key)
         if row is not None and isinstance(error, InputError):
-            row.show_error(error)
-            # On the next turn: only then has the text its place.
-            QTimer.singleShot(0, row.error, partial(self.scroller.ensureWidgetVisible, row.error))
-            return
-        section = self.sections.get(key.partition(".")[0])
-        if section is not None:
-            section.show_error(text)
-        else:
-            self._say(text, "error")
+            row.show_error(self._problem)
 
     # -- showing -----------------------------------------------------------------------------
 
@@ -141,15 +140,15 @@ class SettingsPanel(Panel):
         if system is None:
             self.title_label.setText(tr("No system"))
             self.about.setText(tr("Choose one from the Catalogue menu, or open a file (Ctrl+O)."))
-            self.notice.hide()
             return
         self.title_label.setText(tr(system.title) or system.name)
         told = tr(shown_text(system.description))
         self.about.setText(told)
         self.about.setVisible(bool(told))
         pending = {difference.key for difference in self.session.draft.pending()}
+        self._problem = ""
         self._show_fields(system, pending)
-        self._update_notice()
+        self._speak()
 
     def _show_fields(self, system: System, pending: set[str]) -> None:
         wanted = [
@@ -207,46 +206,45 @@ class SettingsPanel(Panel):
     def _data_field(self, entry: Entry) -> Field:
         return DataField(entry, self.session)
 
-    # -- the rebuild bar ---------------------------------------------------------------------
+    # -- the foot ----------------------------------------------------------------------------
 
-    def _build_notice(self) -> None:
-        self.notice = QFrame(self)
-        self.notice.setObjectName("notice")
-        self.waiting = QLabel(self.notice)
-        self.waiting.setWordWrap(True)
-        self.rebuild_button = QPushButton(tr("Rebuild"), self.notice)
-        self.rebuild_button.setToolTip(tr("Build the graph anew; training starts at step 0"))
-        self.rebuild_button.setDefault(True)
-        self.rebuild_button.clicked.connect(self.session.draft.rebuild)
-        self.discard_button = QPushButton(tr("Discard"), self.notice)
-        self.discard_button.setToolTip(tr("Go back to the settings that run"))
-        self.discard_button.clicked.connect(self.session.draft.discard)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.rebuild_button)
-        buttons.addWidget(self.discard_button)
-        buttons.addStretch(1)
-        box = QVBoxLayout(self.notice)
-        box.setContentsMargins(10, 8, 10, 8)
-        box.addWidget(self.waiting)
-        box.addLayout(buttons)
-        self.notice.hide()
+    def _speak(self) -> None:
+        """Say at the foot what matters most: a refusal, what was done, what waits, or a help."""
+        waiting = self._waiting()
+        self.footer.show_waiting(bool(waiting))
+        focused = self._focused
+        if focused is not None and focused.error:
+            self.footer.say(focused.error, "error")
+        elif self._problem:
+            self.footer.say(self._problem, "error")
+        elif waiting:
+            self.footer.say(waiting, "warning")
+        else:
+            told = [self._note, focused.help if focused is not None else ""]
+            self.footer.say("\n".join(filter(None, told)))
 
-    def _update_notice(self) -> None:
-        every = [difference.key for difference in self.session.draft.pending()]
+    def _waiting(self) -> str:
+        """What waits for a rebuild, in words; "" where nothing does."""
+        draft = self.session.draft
+        every = [difference.key for difference in draft.pending()]
         keys = [key for key in every if key.partition(".")[0] not in FOLLOWS] or every
-        self.notice.setVisible(bool(keys))
-        if keys:
-            shown = ", ".join(keys[:3]) + (" …" if len(keys) > 3 else "")
-            text = tr("Waiting for a rebuild: {keys}. Training would start again at step 0.")
-            self.waiting.setText(text.format(keys=shown))
-            self.note.hide()
+        if not keys:
+            return ""
+        text = tr("Waiting for a rebuild: {settings}. Training would start again at step 0.")
+        return text.format(settings=list_of(keys, draft.system))
 
-    def _say(self, text: str, role: str = "muted") -> None:
-        self.note.setProperty("role", role)
-        self.note.style().polish(self.note)
-        self.note.setText(text)
-        self.note.setContentsMargins(10, 0, 10, 6)
-        self.note.setVisible(bool(text))
+    def _say(self, text: str) -> None:
+        self._note = text
+        self._note_step = self.session.frame.step if self.session.frame is not None else 0
+        self._speak()
+
+    def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and self.isAncestorOf(now):
+            found = (row for row in self._rows() if row.field in (now, now.parentWidget()))
+            self._focused = next(found, None)
+        else:
+            self._focused = None
+        self._speak()
 
 
 def _formula(entry: Entry) -> Field:

@@ -96,8 +96,8 @@ def test_the_notice_names_what_the_person_changed(window, qtbot):
     window.session.send(Train(steps=1))
     settle(window, qtbot)
     window.panels["settings"].edit("layers.0.activation", "relu")
-    waiting = window.panels["settings"].waiting.text()
-    assert "layers.0.activation" in waiting
+    waiting = window.panels["settings"].footer.label.text()
+    assert "activation of layer linear1" in waiting
     assert "names" not in waiting
 
 
@@ -162,10 +162,10 @@ def test_a_rebuild_that_is_cancelled_waits_again(qtbot, tmp_path):
         transport.cancel.click()
         wait(qtbot, lambda: window.session.resting)
         assert window.session.system == system_of("deep-mlp")
-        assert panel.notice.isVisible()
-        assert "layers.0.repeat" in panel.waiting.text()
-        panel.discard_button.click()
-        assert panel.notice.isHidden()
+        assert panel.footer.rebuild.isEnabled()
+        assert "repeat of layer" in panel.footer.label.text()
+        panel.footer.discard.click()
+        assert not panel.footer.rebuild.isEnabled()
     finally:
         dismiss(window)
 

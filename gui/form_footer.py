@@ -1,0 +1,68 @@
+"""The foot of the settings form: what was said about an entry, and what waits for a rebuild.
+
+It has one height whatever it says, so that no field moves while a person clicks through the form.
+"""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.text import tr
+
+LINES = 3  # of text; a longer one scrolls
+
+
+class FormFooter(QFrame):
+    """A text of up to three lines over the two buttons of the rebuild."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("footer")
+        self.label = QLabel(self)
+        self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroller = QScrollArea(self)
+        scroller.setWidget(self.label)
+        scroller.setWidgetResizable(True)
+        scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroller.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        scroller.setFixedHeight(LINES * self.label.fontMetrics().lineSpacing() + 2)
+        self.rebuild = QPushButton(tr("Rebuild"), self)
+        self.rebuild.setToolTip(tr("Build the graph anew; training starts at step 0"))
+        self.rebuild.setDefault(True)
+        self.discard = QPushButton(tr("Discard"), self)
+        self.discard.setToolTip(tr("Go back to the settings that run"))
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.rebuild)
+        buttons.addWidget(self.discard)
+        buttons.addStretch(1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(10, 8, 10, 8)
+        box.addWidget(scroller)
+        box.addLayout(buttons)
+        self.show_waiting(False)
+
+    def say(self, text: str, role: str = "muted") -> None:
+        """Show this text."""
+        if self.label.text() == text and self.label.property("role") == role:
+            return
+        self.label.setText(text)
+        self.label.setProperty("role", role)
+        self.label.style().polish(self.label)
+
+    def show_waiting(self, waiting: bool) -> None:
+        """Offer to rebuild and to discard, where there is something that waits."""
+        self.rebuild.setEnabled(waiting)
+        self.discard.setEnabled(waiting)

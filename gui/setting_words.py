@@ -1,0 +1,96 @@
+"""What people read in place of a dotted key: "repeat of layer linear1" for layers.0.repeat.
+
+The command line and the files keep the keys, since people type them there.
+"""
+
+import re
+
+from engine.builder import named_layers
+from engine.errors import InputError
+from engine.system import System
+from engine.text import tr
+
+
+def words_of(key: str, system: System | None) -> str:
+    """Return what a setting of this system is called in words.
+
+    >>> words_of("optimizer.learning_rate", None), words_of("optimizer.type", None)
+    ('learning rate of the optimizer', 'the optimizer')
+    >>> words_of("seed", None), words_of("values.x", None)
+    ('seed', 'value of x')
+    """
+    head, _, rest = key.partition(".")
+    by_node = {
+        "values": tr("value of {name}"),
+        "parameters": tr("starting value of {name}"),
+        "names": tr("name of {name}"),
+    }
+    if rest and head in by_node:
+        return by_node[head].format(name=rest)
+    whole = {
+        "": tr("the system"),
+        "data": tr("the data"),
+        "layers": tr("the layers"),
+        "loss": tr("the loss"),
+        "optimizer": tr("the optimizer"),
+        "schedule": tr("the schedule"),
+        "clipping": tr("the clipping"),
+    }
+    if re.match(r"layers\.\d", key):
+        owner, rest = _layer(key, system)
+    elif rest:
+        owner = whole.get(head, head)
+    else:
+        return whole.get(key) or _plain(key)
+    parts = [part for part in rest.split(".") if part]
+    if parts and parts[-1] == "type" and (len(parts) > 1 or "layer" not in head):
+        parts.pop()  # the type of the optimizer is the optimizer
+    words = owner
+    for part in parts:
+        words = tr("{setting} of {owner}").format(setting=_plain(part), owner=words)
+    return words
+
+
+def list_of(keys: list[str], system: System | None, most: int = 3) -> str:
+    """Return the settings in words, the first few of many."""
+    words = list(dict.fromkeys(words_of(key, system) for key in keys))
+    return ", ".join(words[:most]) + (" …" if len(words) > most else "")
+
+
+def refusal(error: Exception, key: str, system: System | None) -> str:
+    """Return which setting was refused, what was expected and what was found."""
+    if not isinstance(error, InputError):
+        return str(error)
+    text = tr("expected {expected}, found {found}").format(
+        expected=error.expected, found=error.found
+    )
+    place = key or error.field or ""
+    text = f"{words_of(place, system)}: {text}" if place else text
+    return f"{text[:1].upper()}{text[1:]}. {error.hint}".strip()
+
+
+def _plain(name: str) -> str:
+    return tr(name.replace("_", " "))
+
+
+def _layer(key: str, system: System | None) -> tuple[str, str]:
+    """The layer that a key lies in, by its name, and the rest of the key."""
+    layers = system.layers if system is not None else ()
+    path, rest = "", key
+    while found := re.match(r"layers\.(\d+)\.?", rest):
+        place, rest = int(found[1]), rest[found.end() :]
+        names = _names(layers)
+        path += ("." if path else "") + names.get(place, str(place + 1))
+        layers = getattr(layers[place], "layers", ()) if place < len(layers) else ()
+    return tr("layer {name}").format(name=path), rest
+
+
+def _names(layers: tuple) -> dict[int, str]:
+    """The names of layers by place; of a repeated one its own name."""
+    found: dict[int, str] = {}
+    try:
+        for place, name, layer in named_layers(layers):
+            found.setdefault(place, layer.name or name)
+    except InputError:  # two with one name: said by whoever checks them
+        found = {place: layer.name for place, layer in enumerate(layers) if layer.name}
+    return found
