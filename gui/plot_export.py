@@ -186,10 +186,9 @@ def _draw(plot: Plot, painter: QPainter, size: QSize) -> None:
         flags = QWidget.RenderFlag.DrawChildren
         widget.render(painter, QPoint(MARGIN, y), renderFlags=flags)
         y += widget.height()
-    hover = plot.hover_line.isVisible()
-    plot.hover_line.setVisible(False)
+    plot.view.setBorder(None)  # the focus is no part of the picture
     plot.render(painter, QRect(MARGIN, y, plot.width(), plot.height()))
-    plot.hover_line.setVisible(hover)
+    plot.show_focus()
     y += plot.height()
     painter.setPen(QColor(plot.theme.muted))
     painter.setFont(plot.font())

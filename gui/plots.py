@@ -1,4 +1,4 @@
-"""What the plots share: axes, hovering, following the data, and the menu.
+"""What the plots share: axes, the crosshair, following the data, and the menu.
 
 The panels hand over curves that are thinned already (``gui.envelope``), a few points a pixel.
 pyqtgraph's own down-sampling is not used: it drops the last, unfinished bin (the newest steps)
@@ -7,6 +7,8 @@ and lets one NaN hide a whole bin.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +20,7 @@ from PySide6.QtGui import (
     QAction,
     QColor,
     QContextMenuEvent,
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QKeyEvent,
@@ -28,10 +31,14 @@ from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from engine.text import tr
 from gui import plot_export
+from gui.crosshair import Crosshair, Reading
 from gui.number_axis import MARGIN, NumberAxis
+from gui.plot_options import PlotOptions
 from gui.theme import LIGHT, Theme
 
+_TAG = re.compile(r"<[^>]*>")
 EASE = 0.05  # of a range that grows: so much more is shown
+FIRST = "show-all"  # the action before which a panel puts its own
 MOST_BINS = 4_000  # in all curves together: what is drawn within a display refresh
 
 
@@ -60,8 +67,10 @@ class Plot(pg.PlotWidget):
         # No menus of pyqtgraph's own: building them takes a third of a plot's time.
         super().__init__(parent, axisItems=axes, background=None, enableMenu=False)
         self.theme = LIGHT
+        self.options = PlotOptions(self, log=log_y)
+        self.reading_at: Callable[[float], Reading | None] = lambda x: None
         self.follows = self._anew = True  # anew: what is shown next has nothing to do with this
-        self._showing = False
+        self._showing = self._hovering = False
         self.caption: Callable[[], dict[str, str]] = dict
         self.table: Callable[[], tuple[list[str], list[np.ndarray]]] = lambda: ([], [])
         self.legend_widgets: list[QWidget] = []
@@ -75,10 +84,9 @@ class Plot(pg.PlotWidget):
             self.getAxis(side).setZValue(-1000)
         self.set_log(x=log_x, y=log_y)
         self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
-        self.hover_line = pg.InfiniteLine(angle=90, movable=False)
-        for line in (self.cursor_line, self.hover_line):
-            line.setVisible(False)
-            self.addItem(line, ignoreBounds=True)
+        self.cursor_line.setVisible(False)
+        self.addItem(self.cursor_line, ignoreBounds=True)
+        self.crosshair = Crosshair(self)
         self.words = QLabel(self)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.words.setWordWrap(True)
@@ -86,6 +94,7 @@ class Plot(pg.PlotWidget):
         self.words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words.hide()
         self._make_actions()
+        self.options.changed.connect(self._take_options)
         self.apply_theme(LIGHT)
 
     def _set_up_view(self) -> None:
@@ -103,6 +112,29 @@ class Plot(pg.PlotWidget):
         self.showGrid(x=True, y=True, alpha=0.16)
 
     # -- what a panel sets ---------------------------------------------------------------------
+
+    def name(self, title: str, stem: str) -> None:
+        """Name the plot: ``title`` for who cannot see it, ``stem`` for files of it."""
+        self.setAccessibleName(title)
+        self.file_stem = stem
+
+    def describe(self, words: str) -> None:
+        """Say what the newest values are, for who cannot see them; rich text is made plain."""
+        if not self.crosshair.isVisible():
+            self._describe(plain(words))
+
+    def _describe(self, words: str) -> None:
+        if words != self.accessibleDescription():
+            self.setAccessibleDescription(words)
+
+    def to_view(self, values: Any) -> np.ndarray:
+        """Return heights in the view: log₁₀ on a logarithmic axis, NaN for what has none."""
+        return log10(values) if self.options.log else np.asarray(values, float)
+
+    def _take_options(self) -> None:
+        if self.getAxis("left").logMode != self.options.log:
+            self.set_log(y=self.options.log)
+            self.reset_view()
 
     def set_log(self, *, x: bool | None = None, y: bool | None = None) -> None:
         """Label an axis as logarithmic; the data of a log axis is handed over as log₁₀."""
@@ -142,6 +174,7 @@ class Plot(pg.PlotWidget):
         self.view_changed.emit()
 
     def _tell_view(self, *_: Any) -> None:
+        self.crosshair.update()
         if not self._showing:
             self.view_changed.emit()
 
@@ -178,7 +211,7 @@ class Plot(pg.PlotWidget):
         ticks = QFontMetrics(font).height()
         self.getAxis("bottom").setHeight(2 * ticks + 6 if "bottom" in self._labels else ticks + 8)
         self.cursor_line.setPen(pg.mkPen(theme.accent, width=1.5))
-        self.hover_line.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
+        self.show_focus()
 
     # -- mouse, keys and menu ------------------------------------------------------------------
 
@@ -187,8 +220,8 @@ class Plot(pg.PlotWidget):
         position = QPointF(self.mapToScene(event.position().toPoint()))
         if self.view.sceneBoundingRect().contains(position):
             point = self.view.mapSceneToView(position)
-            self.hover_line.setValue(point.x())
-            self.hover_line.setVisible(True)
+            self._hovering = True
+            self.crosshair.show_reading(self.reading_at(point.x()), point.y())
             self.hovered.emit(point.x(), point.y())
         else:
             self._leave()
@@ -197,15 +230,23 @@ class Plot(pg.PlotWidget):
         super().resizeEvent(event)
         if hasattr(self, "words"):  # the base class resizes before there are any
             self.words.setGeometry(self.rect())  # over the axes, too: with no data they say nothing
+            self.crosshair.setGeometry(self.rect())
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._leave()
 
     def _leave(self) -> None:
-        if self.hover_line.isVisible():
-            self.hover_line.setVisible(False)
+        if self._hovering:
+            self._hovering = False
+            self.crosshair.show_reading(None)
             self.left.emit()
+
+    def read_again(self) -> None:
+        """Bring the crosshair's values up to the data, and keep it where it is."""
+        shown = self.crosshair.reading
+        if shown is not None:
+            self.crosshair.show_reading(self.reading_at(shown.x), self.crosshair.pointer)
 
     def _click(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not event.double():
@@ -227,14 +268,70 @@ class Plot(pg.PlotWidget):
         """The plot's own menu, with what the panel added to the widget's actions first."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(self.actions())
+        first = next(a for a in self.actions() if a.objectName() == FIRST)
+        for action in self.actions():
+            if action is first:
+                self.options.fill(menu)
+                menu.addSeparator()
+            menu.addAction(action)
         return menu
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Home:
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        key = Qt.Key(event.key())
+        if key in moves:
+            self.move_crosshair(moves[key])
+        elif key == Qt.Key.Key_Home:
             self.reset_view()
+        elif key == Qt.Key.Key_Escape and self.takes_escape:
+            self.crosshair.show_reading(None)
         else:
             event.ignore()
+
+    @property
+    def takes_escape(self) -> bool:
+        """Esc takes a crosshair away that was moved by keys."""
+        return self.crosshair.isVisible() and not self._hovering
+
+    def move_crosshair(self, direction: int) -> None:
+        """Go to the next reading at the right (1) or left (−1), a pixel away or more.
+
+        The first key puts the crosshair at the current step, or in the middle of the view.
+        """
+        low, high = self.view.viewRange()[0]
+        shown = self.crosshair.reading
+        if shown is None or not low <= shown.x <= high:
+            marked = self.cursor_line.value() if self.cursor_line.isVisible() else low - 1
+            start = marked if low <= marked <= high else (low + high) / 2
+            self._read_by_key(self.reading_at(start))
+            return
+        away = max(self.view.viewPixelSize()[0], 1.0 if self.getAxis("bottom").counts else 0.0)
+        while away < 2 * (high - low):  # readings may lie far apart
+            found = self.reading_at(shown.x + direction * away)
+            if found is not None and (found.x - shown.x) * direction > 0:
+                if low <= found.x <= high:
+                    self._read_by_key(found)
+                return
+            away *= 1.5
+
+    def _read_by_key(self, reading: Reading | None) -> None:
+        self.crosshair.show_reading(reading)
+        if reading is not None:
+            self._describe(str(reading))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.show_focus()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.show_focus()
+        if not self._hovering and event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.crosshair.show_reading(None)
+
+    def show_focus(self) -> None:
+        """A frame around the curves says that the keys move in this plot."""
+        self.view.setBorder(pg.mkPen(self.theme.accent, width=1.5) if self.hasFocus() else None)
 
     def copy_contents(self) -> str:
         """Put the plot's picture on the clipboard."""
@@ -245,6 +342,7 @@ class Plot(pg.PlotWidget):
         # After the tab stands what Qt shows as the keys: they are no shortcuts, the window's own
         # Ctrl+C copies what has the focus, and a plot in focus is handed Home.
         self._add_action(tr("Show all (double click)") + "\tHome", self.reset_view)
+        self.actions()[0].setObjectName(FIRST)
         copy_keys = QKeySequence(QKeySequence.StandardKey.Copy)
         native = QKeySequence.SequenceFormat.NativeText
         self._add_action(tr("Copy plot") + "\t" + copy_keys.toString(native), self.copy_contents)
@@ -262,6 +360,12 @@ def line_pen(colour: str | QColor, width: float = 1.5, dashed: bool = False) -> 
     """A pen of the same width at every zoom."""
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
     return pg.mkPen(QColor(colour), width=width, style=style)
+
+
+def plain(words: str) -> str:
+    """Return rich text as it is read: no tags, ordinary spaces."""
+    text = html.unescape(_TAG.sub("", words)).replace("\u2060", "")
+    return " ".join(text.split())
 
 
 def log10(values: Any) -> np.ndarray:

@@ -104,8 +104,7 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
             raise InputError(tr("a system that has this plot"), topology.system, field="--plot")
         entry.show(panel)
         panel.resize(*wanted.get("size", SIZE))
-        if hasattr(panel, "log_action"):
-            panel.log_action.setChecked(bool(wanted.get("log", False)))
+        entry.find(panel).options.take(wanted)
         panel.show()
         for _ in range(3):  # axes take their width from their labels, one pass later
             QApplication.processEvents()
@@ -134,7 +133,10 @@ def _feed(panel: Any, session: Session, material: Material) -> None:
 
 
 def recipe_of(plot: Plot) -> tuple[Recipe, Session] | None:
-    """Return the recipe of a plot on screen; None before there is a frame with its settings."""
+    """Return the recipe of a plot on screen; None where it cannot be made again from one.
+
+    That is before there is a frame with its settings, and for the inspector's histogram.
+    """
     panel: Any = plot.parentWidget()
     while panel is not None and not hasattr(panel, "session"):
         panel = panel.parentWidget()
@@ -142,6 +144,8 @@ def recipe_of(plot: Plot) -> tuple[Recipe, Session] | None:
     if session is None or session.frame is None or not session.frame.systems:
         return None
     entry = _shown(panel, plot)
+    if entry is None:
+        return None
     recipe = of_frame(session.topology, session.frame)
     if entry.name.startswith("input-scaling"):
         scales = sorted({point.scale for point in panel.points}) or [1.0]
@@ -150,12 +154,12 @@ def recipe_of(plot: Plot) -> tuple[Recipe, Session] | None:
             recipe, step=panel.form.steps.value(), operation=None, changes=()
         ).drawn(input_scale=wanted)
     size = [panel.width(), panel.height()]
-    log = panel.log_action.isChecked() if hasattr(panel, "log_action") else None
-    return recipe.drawn(plot=entry.name, theme=plot.theme.name, size=size, log=log), session
+    look = {"plot": entry.name, "theme": plot.theme.name, "size": size, **plot.options.values()}
+    return recipe.drawn(**look), session
 
 
-def _shown(panel: Any, plot: Plot) -> PlotEntry:
+def _shown(panel: Any, plot: Plot) -> PlotEntry | None:
     own = [one for one in entries() if one.panel.endswith(f":{type(panel).__name__}")]
     if hasattr(panel, "what"):
         return own[panel.what.currentIndex()]
-    return next(one for one in own if one.find(panel) is plot)
+    return next((one for one in own if one.find(panel) is plot), None)

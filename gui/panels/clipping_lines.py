@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from engine.clipping import Clipping
 from engine.figures import figure
 from engine.text import tr
-from gui.panels.layer_curves import log_saw
+from gui.crosshair import Value
+from gui.panels.layer_curves import saw
 from gui.plots import Plot, line_pen
 from gui.polylines import Polylines
 from gui.series import History, Row
@@ -61,6 +62,18 @@ class ClippingLines:
             entries.append((tr("threshold"), theme.warning, True))
         return entries
 
+    def values(self, row: Row) -> list[Value]:
+        """Both lines at this step, for the crosshair."""
+        if not self.shown:
+            return []
+        names = tr("all, before clipping"), tr("all, after clipping")
+        numbers = [row.scalar(name) for name in SERIES]
+        colours = self._theme.muted, self._theme.text
+        return [
+            Value(name, colour, number, figure(number, 3))
+            for name, colour, number in zip(names, colours, numbers, strict=True)
+        ]
+
     def figures(self, row: Row | None) -> list[str]:
         """The norms before and after of this step, in words; nothing where nothing was clipped."""
         if row is None or not self.shown:
@@ -74,24 +87,25 @@ class ClippingLines:
     def show(
         self, history: History, clipping: Clipping, bins: int, x_range: tuple[float, float]
     ) -> np.ndarray:
-        """Draw both lines; return the log₁₀ of all that is drawn, for the axis."""
+        """Draw both lines; return where in the view all of it is, for the axis."""
         before, after = (history.envelope(name, bins, *x_range) for name in SERIES)
         on = clipping.type != "none"
         differ = not np.array_equal(before.high, after.high, equal_nan=True)
         self.shown = on or differ
         by_norm = clipping.type == "norm"
         self.threshold.setVisible(by_norm)
+        threshold = self._plot.to_view([clipping.threshold])
         if by_norm:
-            self.threshold.setValue(np.log10(clipping.threshold))
+            self.threshold.setValue(threshold[0])
         if not self.shown:
             for line in self.lines:
                 line.set_data(np.empty(0), np.empty((0, 1)))
             return np.empty(0)
         drawn = []
         for line, envelope in zip(self.lines, (before, after), strict=True):
-            x, y = log_saw(envelope)
+            x, y = saw(envelope, self._plot.options.log)
             line.set_data(x, y)
             drawn.append(y.ravel())
         if by_norm:
-            drawn.append(np.array([np.log10(clipping.threshold)]))
+            drawn.append(threshold)
         return np.concatenate(drawn)

@@ -5,20 +5,30 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.clipping import Clipping
 from engine.figures import figure, whole
 from engine.frame import Frame, LayerInfo, Topology
 from engine.text import tr
+from gui.crosshair import Reading, Value
 from gui.layer_legend import LayerLegend, layer_colours
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
 from gui.panels.layer_curves import LayerCurves
 from gui.panels.layer_profile import LayerProfile
-from gui.panels.parts import caption, coloured, extremes, flowing, more_button, muted, yielding
+from gui.panels.parts import (
+    caption,
+    coloured,
+    extremes,
+    flowing,
+    more_button,
+    muted,
+    step_words,
+    yielding,
+)
 from gui.panels.time_view import TimeView
 from gui.plots import Plot, finite_range
 from gui.series import History
@@ -59,6 +69,7 @@ class GradientNormsPanel(Panel):
         self.pacer = Pacer(self, self.redraw)
         for plot in (self.plot, self.profile_plot, self.time.plot):
             plot.view_changed.connect(self.pacer.request)
+            plot.options.changed.connect(self.pacer.draw_now)
             plot.problem.connect(session.problem)
         session.selection_changed.connect(self._follow_selection)
         self._show_figures()
@@ -69,12 +80,16 @@ class GradientNormsPanel(Panel):
 
     def _set_up_plots(self) -> None:
         self.plot.count(tr("step"))
-        self.plot.file_stem = "gradient-norms"
+        self.plot.name(tr("Gradient norms over the steps"), "gradient-norms")
+        self.plot.options.over_steps = True
+        self.plot.reading_at = self._reading
         self.plot.table = self._table
         self.plot.hovered.connect(self._hover_curve)
         self.plot.clicked.connect(self._click_curve)
         self.profile_plot.label("bottom", tr("layer"))
-        self.profile_plot.file_stem = "gradient-norm-profile"
+        self.profile_plot.name(tr("Gradient norms over the layers"), "gradient-norm-profile")
+        self.profile_plot.getAxis("bottom").counts = True
+        self.profile_plot.reading_at = self._profile_reading
         self.profile_plot.table = self._profile_table
         self.profile_plot.hovered.connect(self._hover_bar)
         self.profile_plot.clicked.connect(self._click_bar)
@@ -124,10 +139,16 @@ class GradientNormsPanel(Panel):
         self.legend.setVisible(bool(self.layers) and not own)
         self.pacer.draw_now()
 
+    def take_settings(self, settings: QSettings) -> None:
+        """Draw as was chosen last, and remember what will be."""
+        for plot in (self.plot, self.profile_plot, self.time.plot):
+            plot.options.remember(settings, plot.file_stem)
+
     # -- what comes in -------------------------------------------------------------------------
 
     def show_topology(self, topology: Topology) -> None:
         self.layers = topology.layers
+        self.plot.options.mean_action.setVisible(topology.has_samples)
         self._parameters = [node for layer in self.layers for node in layer.parameters]
         self.frame, self.hovered = None, None
         names = [layer.title for layer in self.layers]
@@ -175,6 +196,7 @@ class GradientNormsPanel(Panel):
             self.profile.show_norms(self._norms(), self._computed())
             self.legend.show_extras([])
         self._show_figures()
+        self.shown_plot.read_again()
 
     def _redraw_steps(self) -> None:
         history, plot = self.history, self.plot
@@ -255,7 +277,31 @@ class GradientNormsPanel(Panel):
     # -- figures -------------------------------------------------------------------------------
 
     def _show_figures(self) -> None:
-        self.read_out.setText(self._figures())
+        words = self._figures()
+        self.read_out.setText(words)
+        if self.shown_plot is not self.time.plot:
+            self.shown_plot.describe(words)
+
+    def _reading(self, x: float) -> Reading | None:
+        """The norms of all layers at the step nearest to x."""
+        row = self.history.row_at(x)
+        if row is None:
+            return None
+        norms = row.values[self.series].tolist()
+        values = [
+            Value(layer.name, colour, norm, figure(norm, 3))
+            for layer, colour, norm in zip(self.layers, self.legend.colours, norms, strict=True)
+        ]
+        return Reading(float(row.step), step_words(row), tuple(values + self.clipping.values(row)))
+
+    def _profile_reading(self, x: float) -> Reading | None:
+        """The bar of the layer at x."""
+        layer, norms = self.profile.layer_at(x), self._norms()
+        if layer is None or not self._computed() or layer >= len(norms):
+            return None
+        norm = float(norms[layer])
+        value = Value(tr("gradient norm"), self.legend.colours[layer], norm, figure(norm))
+        return Reading(layer + 1.0, self.layers[layer].name, (value,))
 
     def _figures(self) -> str:
         if not self.layers:

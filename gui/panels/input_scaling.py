@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -25,6 +25,7 @@ from engine.figures import figure
 from engine.frame import Frame, Topology
 from engine.system import System
 from engine.text import tr
+from gui.crosshair import Reading, Value
 from gui.inputs import ComboBox
 from gui.layer_legend import LayerLegend
 from gui.pacer import Pacer
@@ -97,7 +98,8 @@ class InputScalingPanel(Panel):
         self.what.setToolTip(tr("What is drawn over the input scale"))
         self.what.setAccessibleName(tr("Quantity"))
         self.plot.label("bottom", tr("input scale"))
-        self.plot.file_stem = "input-scaling"
+        self.plot.name(tr("Input scaling"), "input-scaling")
+        self.plot.reading_at = self._reading
         self.plot.legend_widgets = [self.status, self.legend]
         self.plot.caption = lambda: caption(self.session)
         self.plot.table = self._table
@@ -132,9 +134,14 @@ class InputScalingPanel(Panel):
         self.control.wanted.connect(self._add_node)
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._say_points)
+        self.plot.options.changed.connect(self.pacer.draw_now)
         self.plot.view_changed.connect(self.pacer.request)
         self.plot.problem.connect(self.session.problem)
         self.session.system_changed.connect(lambda _: self._show_system())
+
+    def take_settings(self, settings: QSettings) -> None:
+        """Draw as was chosen last, and remember what will be."""
+        self.plot.options.remember(settings, self.plot.file_stem)
 
     # -- what comes in -------------------------------------------------------------------------
 
@@ -225,6 +232,7 @@ class InputScalingPanel(Panel):
         if self.points:
             self.plot.say("")
         self.curves.show_points(self.points, self.quantity)
+        self.plot.read_again()
 
     def _change_quantity(self) -> None:
         self._show_legend()
@@ -246,6 +254,7 @@ class InputScalingPanel(Panel):
     def _say_points(self, cancelled: bool = False) -> None:
         if self.form.running:
             return
+        self.plot.describe(self._summary())
         if not self.points:
             self._say_ready()
             return
@@ -255,6 +264,34 @@ class InputScalingPanel(Panel):
         if cancelled:
             keys += " " + muted(tr("(cancelled)"), self.theme)
         self.status.setText(keys)
+
+    def _summary(self) -> str:
+        """What was swept, for who cannot see the curves."""
+        if not self.points:
+            return tr("nothing swept yet")
+        scales = [point.scale for point in self.points]
+        first, last = figure(min(scales), 3), figure(max(scales), 3)
+        finite = [point for point in self.points if math.isfinite(point.objective)]
+        best = min(finite or self.points, key=lambda point: point.objective)
+        words = tr("scales {first} to {last}; least objective {value} at scale {scale}")
+        return words.format(
+            first=first, last=last, value=figure(best.objective), scale=figure(best.scale, 3)
+        )
+
+    def _reading(self, x: float) -> Reading | None:
+        """All curves at the scale nearest to 10ˣ."""
+        found = self.curves.at(x)
+        if not found:
+            return None
+        values = []
+        for point, layer, value in found:
+            name = self.legend.names[layer] if layer is not None else tr("objective")
+            colour = self.theme.series[0] if layer is None else self.legend.colours[layer]
+            rate = tr("η/scale²") if point.compensated else "η"
+            values.append(Value(f"{name}, {rate}", colour, value, figure(value)))
+        scale = found[0][0].scale
+        heading = tr("input scale {scale}").format(scale=figure(scale, 3))
+        return Reading(math.log10(scale), heading, tuple(values))
 
     def _hover(self, x: float, y: float) -> None:
         found = self.curves.nearest(x, y)

@@ -64,6 +64,11 @@ class InspectorPanel(Panel):
         for part in (self.picture_page, self.edge_page.pictures, *pictured):
             part.facts = self._facts
             part.problem.connect(session.problem)
+        names = tr("Histogram of the value"), tr("Histogram of the gradient")
+        for page, name in zip(pages, names, strict=True):
+            page.histogram.name(name, "histogram")
+            page.histogram.caption = lambda: caption(self.session)
+            page.histogram.problem.connect(session.problem)
         self.ledger = LedgerView()
         for view in (self.ledger, self.edge_ledger):
             view.chosen.connect(lambda edge: session.select(edge=edge))

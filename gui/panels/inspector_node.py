@@ -9,9 +9,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.figures import figure
+from engine.figures import figure, whole
 from engine.norms import norm
 from engine.text import tr
+from gui.crosshair import Reading, Value
 from gui.panels.array_view import ArrayView
 from gui.panels.inspector_choice import ViewChoice, ViewSwitch
 from gui.panels.parts import coloured, flowing, muted
@@ -54,11 +55,12 @@ class Histogram(Plot):
 
     def __init__(self) -> None:
         super().__init__()
-        self.file_stem = "histogram"
         self.label("left", tr("entries"))
         self.bars = pg.BarGraphItem(x=[], height=[], width=1.0)
         self.addItem(self.bars, ignoreBounds=True)
         self.edges, self.counts = np.empty(0), np.empty(0)
+        self.reading_at = self._reading
+        self.options.changed.connect(self._draw)
         self.table = lambda: (
             ["from", "to", "entries"],
             [self.edges[:-1], self.edges[1:], self.counts],
@@ -68,17 +70,43 @@ class Histogram(Plot):
         """Count the finite entries in bins of which an edge lies at zero."""
         finite = array[np.isfinite(array)].astype(float).ravel()
         if not finite.size:
+            self.edges, self.counts = np.empty(0), np.empty(0)
+        else:
+            self.edges = bin_edges(float(finite.min()), float(finite.max()))
+            self.counts = np.histogram(finite, self.edges)[0]
+        self._draw()
+
+    def _draw(self) -> None:
+        if not len(self.counts):
             self.bars.setOpts(x=[], height=[])
             return
-        self.edges = bin_edges(float(finite.min()), float(finite.max()))
-        self.counts = np.histogram(finite, self.edges)[0]
         middle = (self.edges[:-1] + self.edges[1:]) / 2
         colours = [self.theme.positive if m > 0 else self.theme.negative for m in middle]
         wide = float(self.edges[1] - self.edges[0])
+        # A bar of one entry has a height on a logarithmic axis, too; an empty bin has no bar.
+        base = float(np.log10(0.5)) if self.options.log else 0.0
+        tops = np.nan_to_num(self.to_view(self.counts), nan=base)
         self.bars.setOpts(
-            x=middle, height=self.counts, width=wide, brushes=colours, pen=self.theme.surface
-        )
-        self.show_range((self.edges[0], self.edges[-1]), (0.0, float(self.counts.max())))
+            x=middle, height=tops - base, y0=base, width=wide, brushes=colours,
+            pen=self.theme.surface,
+        )  # fmt: skip
+        self.show_range((self.edges[0], self.edges[-1]), (base, float(tops.max())))
+        words = tr("{count} entries from {low} to {high}")
+        low, high = figure(float(self.edges[0]), 3), figure(float(self.edges[-1]), 3)
+        self.describe(words.format(count=whole(self.counts.sum()), low=low, high=high))
+        self.read_again()
+
+    def _reading(self, x: float) -> Reading | None:
+        """The bin at x."""
+        k = int(np.searchsorted(self.edges, x, side="right")) - 1
+        if not 0 <= k < len(self.counts):
+            return None
+        low, high = (figure(float(edge), 3) for edge in self.edges[k : k + 2])
+        middle = float(self.edges[k] + self.edges[k + 1]) / 2
+        colour = self.theme.positive if middle > 0 else self.theme.negative
+        count = float(self.counts[k])
+        heading = tr("{low} to {high}").format(low=low, high=high)
+        return Reading(middle, heading, (Value(tr("entries"), colour, count, whole(count)),))
 
 
 def bin_edges(low: float, high: float) -> np.ndarray:

@@ -33,14 +33,24 @@ def log_saw(envelope: Envelope) -> tuple[Floats, Floats]:
     return np.repeat(envelope.x, 2), y
 
 
+def saw(envelope: Envelope, log: bool) -> tuple[Floats, Floats]:
+    """x (points,) and all columns (points, columns) in the view, high and low in turn."""
+    if log:
+        return log_saw(envelope)
+    if envelope.exact:
+        return envelope.x, envelope.high
+    y = np.stack([envelope.high, envelope.low], axis=1)
+    return np.repeat(envelope.x, 2), y.reshape(-1, y.shape[2])
+
+
 class EdgeMarks:
-    """Circles at the bottom edge for exact zeros, crosses at the top for what is not finite."""
+    """Circles at the bottom edge for what has no logarithm, crosses at the top for NaN and ∞."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
         self.zeros = pg.ScatterPlotItem(pxMode=True, symbol="o", size=7)
         self.bad = pg.ScatterPlotItem(pxMode=True, symbol="x", size=8)
-        self.zeros.setToolTip(tr("exactly 0"))
+        self.zeros.setToolTip(tr("0 or below: not on a logarithmic axis"))
         self.bad.setToolTip(tr("NaN or infinite"))
         for item in (self.zeros, self.bad):
             item.setZValue(20)
@@ -67,7 +77,7 @@ class EdgeMarks:
 
 
 class LayerCurves:
-    """The curves of an ``Envelope`` whose columns are layers, on a logarithmic y axis.
+    """The curves of an ``Envelope`` whose columns are layers, on a logarithmic or linear y axis.
 
     Where there are more steps than pixels a faint band reaches from the least to the greatest norm
     and the line runs in its middle: full bands would cover one another.
@@ -112,21 +122,22 @@ class LayerCurves:
         self.bands.set_pens(bands, self._strong)
 
     def show_envelope(self, envelope: Envelope) -> Floats:
-        """Draw the curves; return the log₁₀ of the smallest and the largest norm, if any."""
+        """Draw the curves; return the lowest and the highest point in the view, if any."""
         self._envelope = envelope
-        x, saw = log_saw(envelope)
+        x, y = saw(envelope, self._plot.options.log)
         if envelope.exact:
-            self.bands.set_data(x[:0], saw[:0])
-            self.lines.set_data(x, saw)
+            self.bands.set_data(x[:0], y[:0])
+            self.lines.set_data(x, y)
         else:
-            self.bands.set_data(x, saw)
-            self.lines.set_data(envelope.x, (saw[0::2] + saw[1::2]) / 2)
-        return np.array(finite_range(saw, (np.nan, np.nan)))
+            self.bands.set_data(x, y)
+            self.lines.set_data(envelope.x, (y[0::2] + y[1::2]) / 2)
+        return np.array(finite_range(y, (np.nan, np.nan)))
 
     def show_marks(self) -> None:
         """Mark zeros and non-finite values at the edges of the view as it is now."""
         envelope = self._envelope
-        self.marks.show(envelope.x[envelope.zero.any(1)], envelope.x[envelope.bad.any(1)])
+        zeros = envelope.x[envelope.zero.any(1)] if self._plot.options.log else envelope.x[:0]
+        self.marks.show(zeros, envelope.x[envelope.bad.any(1)])
 
     def nearest(self, x: float, y: float) -> int | None:
         """The curve nearest to a point of the view, None where none is near."""

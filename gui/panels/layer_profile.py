@@ -1,4 +1,4 @@
-"""The norms of all layers at one step, layer by layer, on a logarithmic axis."""
+"""The norms of all layers at one step, layer by layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from gui.panels.layer_curves import EdgeMarks
-from gui.plots import Plot, finite_range, line_pen, log10
+from gui.plots import Plot, finite_range, line_pen
 from gui.theme import Theme
 
 BAR_WIDTH = 0.72
@@ -51,7 +51,7 @@ class LayerProfile:
         return layer if 0 <= layer < len(self._names) else None
 
     def show_norms(self, norms: np.ndarray, computed: bool = True) -> None:
-        """Draw bars from the bottom edge up to log₁₀ of the norms; nothing of a pass half done."""
+        """Draw bars from the bottom edge up to the norms; nothing of a pass half done."""
         norms = norms if computed else np.empty(0)
         self._norms = norms
         count = len(norms)
@@ -62,13 +62,14 @@ class LayerProfile:
             self._set_ticks(len(self._names))
             return
         x = np.arange(1, count + 1)
-        y = log10(norms)
-        low, high = finite_range(y, (-1.0, 0.0))
+        log = self._plot.options.log
+        y = self._plot.to_view(np.where(np.isfinite(norms), norms, np.nan))
+        low, high = finite_range(y, (-1.0, 0.0) if log else (0.0, 1.0))
         # A floor below the least norm: without it the smallest bar would have no height.
-        floor = math.floor(low - 0.15 * max(high - low, 1.0))
+        floor = math.floor(low - 0.15 * max(high - low, 1.0)) if log else 0.0
         self._plot.show_range((0.4, count + 0.6), (floor, high))
-        base = self._plot.view.viewRange()[1][0]
-        self.marks.show(x[norms == 0], x[~np.isfinite(norms)])
+        base = self._plot.view.viewRange()[1][0] if log else 0.0
+        self.marks.show(x[(norms == 0) & log], x[~np.isfinite(norms)])
         self._set_ticks(count)
         shown = np.isfinite(y)
         if not shown.any():  # pyqtgraph can't take empty lists of pens

@@ -7,18 +7,29 @@ from typing import ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.figures import figure, whole
 from engine.frame import Frame, Topology
 from engine.text import tr
-from gui.envelope import Envelope
+from gui.crosshair import Reading, Value
 from gui.pacer import Pacer
 from gui.panel import Panel
-from gui.panels.parts import caption, flowing, more_button, muted, swatch, tool_button, yielding
-from gui.plots import Plot, finite_range, line_pen, log10
+from gui.panels.layer_curves import EdgeMarks
+from gui.panels.parts import (
+    caption,
+    coloured,
+    flowing,
+    more_button,
+    muted,
+    step_words,
+    swatch,
+    tool_button,
+    yielding,
+)
+from gui.plots import Plot, finite_range, line_pen
 from gui.polylines import Polylines
 from gui.series import History, Row
 from gui.session import Session
@@ -46,7 +57,6 @@ class LossPanel(Panel):
         self.history: History = session.history
         self.theme = LIGHT
         self.frame: Frame | None = None
-        self.hovered: float | None = None
         self.samples = True
         self.read_out = QLabel()
         self.read_out.setWordWrap(True)
@@ -56,22 +66,22 @@ class LossPanel(Panel):
         self.read_out.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.plot = Plot()
         self.plot.count(tr("step"))
-        self.plot.file_stem = "loss"
+        self.plot.name(tr("Loss over the steps"), "loss")
+        self.plot.options.over_steps = True
+        self.plot.reading_at = self._reading
         self.plot.legend_widgets = [self.read_out]
         self.plot.table = self._table
         self.plot.caption = lambda: caption(self.session)
         self.curves = {name: Polylines() for name in self.curves_of}
         self.points = pg.ScatterPlotItem(pxMode=True, size=5)
         self.epochs = pg.PlotCurveItem(connect="pairs")
-        self.outside = pg.ScatterPlotItem(pxMode=True, size=8)
-        self.outside.setToolTip(tr("not finite, or not above 0 on a logarithmic axis"))
-        for item in (self.epochs, *self.curves.values(), self.points, self.outside):
+        for item in (self.epochs, *self.curves.values(), self.points):
             self.plot.addItem(item, ignoreBounds=True)
+        self.marks = EdgeMarks(self.plot)
         self._make_buttons()
         self._lay_out()
         self.pacer = Pacer(self, self.redraw)
-        self.plot.hovered.connect(self._hover)
-        self.plot.left.connect(self._leave)
+        self.plot.options.changed.connect(self.pacer.draw_now)
         self.plot.view_changed.connect(self.pacer.request)
         self.plot.problem.connect(session.problem)
         self._show_figures()
@@ -81,26 +91,27 @@ class LossPanel(Panel):
         return tr("Loss")
 
     def _make_buttons(self) -> None:
-        self.log_action = _toggle(tr("log"), self)
-        self.log_action.setToolTip(tr("Logarithmic axis of the objective"))
-        self.log_action.toggled.connect(self._set_log)
         self.epoch_action = _toggle(tr("Epoch marks"), self)
         self.epoch_action.setToolTip(tr("Mark where each epoch begins"))
         self.epoch_action.toggled.connect(lambda _: self.pacer.draw_now())
         first = self.plot.actions()[0]
-        self.plot.insertActions(first, [self.log_action, self.epoch_action])
+        self.plot.insertActions(first, [self.epoch_action])
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(2)
         top.addWidget(self.read_out, 1)
-        top.addWidget(tool_button(self.log_action), 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(tool_button(self.plot.options.log_action), 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(more_button(lambda: self.plot), 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 4, 2)
         layout.setSpacing(2)
         layout.addLayout(top)
         layout.addWidget(self.plot, 1)
+
+    def take_settings(self, settings: QSettings) -> None:
+        """Draw as was chosen last, and remember what will be."""
+        self.plot.options.remember(settings, self.plot.file_stem)
 
     # -- what comes in -------------------------------------------------------------------------
 
@@ -109,6 +120,9 @@ class LossPanel(Panel):
         self.samples = topology.has_samples
         self.setWindowTitle(self.title() if self.samples else tr("Objective"))
         self.epoch_action.setVisible(self.samples)
+        self.plot.options.mean_action.setVisible(self.samples)
+        title = tr("Loss over the steps") if self.samples else tr("Objective over the steps")
+        self.plot.name(title, "loss")
         self.plot.reset_view()
         self.pacer.request()
         self._show_figures()
@@ -124,8 +138,7 @@ class LossPanel(Panel):
             self.curves[name].set_pens([line_pen(colour, 1.6)])
         self.points.setBrush(theme.series[2])
         self.points.setPen(None)
-        self.outside.setPen(line_pen(theme.error, 1.5))
-        self.outside.setBrush(None)
+        self.marks.apply_theme(theme)
         self.epochs.setPen(line_pen(theme.border, 1))
         self._show_figures()
         self.pacer.request()
@@ -137,14 +150,15 @@ class LossPanel(Panel):
         history, plot = self.history, self.plot
         step = self.frame.step if self.frame else None
         plot.mark(step)
+        log = plot.options.log
         first, last = history.first_step or 0, history.last_step or 0
         whole_range = (first, max(last, step or 0, first + 1))
         x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
-        drawn, bad = [], []
+        drawn, low, bad = [], [], []
         for name in self.curves_of:
             envelope = history.envelope(name, plot.bins(), *x_range)
             x, y = envelope.curve(0)
-            y = self._mapped(y)
+            y = plot.to_view(y)
             if name == "validation_loss":
                 seen = np.isfinite(y)
                 x, y = x[seen], y[seen]
@@ -152,36 +166,22 @@ class LossPanel(Panel):
                 if self.points.isVisible():
                     self.points.setData(x, y)
             else:
-                bad.append(envelope.x[self._undrawable(envelope)])
+                low.append(envelope.x[envelope.low[:, 0] <= 0][: None if log else 0])
+                bad.append(envelope.x[envelope.bad[:, 0]])
             if name == "loss" and not self._differs():
                 x, y = x[:0], y[:0]
             self.curves[name].set_data(x, y[:, None])
             drawn.append(y)
         y_range = finite_range(np.concatenate(drawn), (0.0, 1.0))
         plot.show_range(whole_range, y_range)
-        self._show_outside(np.unique(np.concatenate(bad)))
+        self.marks.show(np.unique(np.concatenate(low)), np.unique(np.concatenate(bad)))
         self._show_epochs(x_range)
         self._show_figures()
-
-    def _undrawable(self, envelope: Envelope) -> np.ndarray:
-        bad = envelope.bad[:, 0]
-        return bad | (envelope.low[:, 0] <= 0) if self.log_action.isChecked() else bad
-
-    def _mapped(self, y: np.ndarray) -> np.ndarray:
-        return log10(y) if self.log_action.isChecked() else y
 
     def _differs(self) -> bool:
         """Whether a regulariser sets objective and loss apart anywhere."""
         row = self.history.row_at(math.inf)
         return row is not None and row.scalar("objective") != row.scalar("loss")
-
-    def _show_outside(self, x: np.ndarray) -> None:
-        """Crosses at the top edge where the objective is NaN or infinite (or has no logarithm)."""
-        self.outside.setVisible(len(x) > 0)  # what is empty would take its time, too
-        if len(x):
-            top = self.plot.view.viewRange()[1][1]
-            margin = self.plot.view.viewPixelSize()[1] * 7
-            self.outside.setData(x, np.full(len(x), top - margin), symbol="x")
 
     def _show_epochs(self, x_range: tuple[float, float]) -> None:
         axis = self.plot.getAxis("top")
@@ -201,32 +201,48 @@ class LossPanel(Panel):
         named = starts[:: max(1, math.ceil(len(starts) / 8))]
         axis.setTicks([[(s, tr("epoch {k}").format(k=k)) for s, k in named]])
 
-    def _set_log(self, on: bool) -> None:
-        self.plot.set_log(y=on)
-        self.plot.reset_view()
-        self.pacer.draw_now()
-
     # -- figures -------------------------------------------------------------------------------
 
-    def _hover(self, x: float, _y: float) -> None:
-        self.hovered = x
-        self._show_figures()
-
-    def _leave(self) -> None:
-        self.hovered = None
-        self._show_figures()
-
     def _show_figures(self) -> None:
+        words = self._words()
+        self.read_out.setText(words)
+        self.plot.describe(words)
+        self.plot.read_again()
+
+    def _words(self) -> str:
         if self.frame is None:
-            self.read_out.setText(muted(self._empty_words(), self.theme))
-            return
-        hovered = None if self.hovered is None else self.history.row_at(self.hovered)
-        row = hovered or self.history.row_at(self.frame.step)
-        if row is None or (hovered is None and row.step != self.frame.step):
+            return muted(self._empty_words(), self.theme)
+        row = self.history.row_at(self.frame.step)
+        if row is None or row.step != self.frame.step:
             text = tr("Step {step}: the objective is not computed yet in this pass.")
-            self.read_out.setText(muted(text.format(step=whole(self.frame.step)), self.theme))
-            return
-        self.read_out.setText(self._figures(row))
+            return muted(text.format(step=whole(self.frame.step)), self.theme)
+        return self._figures(row)
+
+    def _named(self) -> dict[str, str]:
+        """What is drawn of each step, with its name."""
+        if self._differs():
+            return {"objective": tr("objective"), "loss": tr("loss")}
+        return {"objective": tr("loss") if self.samples else tr("objective")}
+
+    def _reading(self, x: float) -> Reading | None:
+        """All curves at the step nearest to x."""
+        row = self.history.row_at(x)
+        if row is None:
+            return None
+        names = self._named()
+        if math.isfinite(row.scalar("validation_loss")):
+            names["validation_loss"] = tr("validation")
+        values = [
+            Value(words, self._colour(name), row.scalar(name), figure(row.scalar(name)))
+            for name, words in names.items()
+        ]
+        heading = step_words(row)
+        if self.samples:
+            heading += " · " + tr("epoch {k}").format(k=whole(row.epoch))
+        return Reading(float(row.step), heading, tuple(values))
+
+    def _colour(self, name: str) -> str:
+        return self.theme.series[self.curves_of.index(name)]
 
     def _empty_words(self) -> str:
         if self.samples:
@@ -234,19 +250,17 @@ class LossPanel(Panel):
         return tr("The objective appears with the first step.")
 
     def _figures(self, row: Row) -> str:
-        names = {"objective": tr("objective"), "loss": tr("loss")}
-        if not self._differs():
-            names = {"objective": tr("loss") if self.samples else tr("objective")}
-        heading = tr("step {step}").format(step=whole(row.step))
-        if row.span > 1:
-            heading = tr("about step {step}").format(step=whole(row.step))
-        parts = [f"<b>{heading}</b>"]
+        parts = [f"<b>{step_words(row)}</b>"]
         if self.samples:
-            parts = [f"{parts[0]} {muted(tr('epoch {k}').format(k=row.epoch), self.theme)}"]
-        for name, words in names.items():
-            colour = self.theme.series[self.curves_of.index(name)]
-            parts.append(f"{swatch(colour)} {words} <b>{figure(row.scalar(name))}</b>")
+            epoch = tr("epoch {k}").format(k=whole(row.epoch))
+            parts = [f"{parts[0]} {muted(epoch, self.theme)}"]
+        for name, words in self._named().items():
+            value = figure(row.scalar(name))
+            parts.append(f"{swatch(self._colour(name))} {words} <b>{value}</b>")
         parts += self._validation(row)
+        if self.plot.options.log and self.marks.zeros.isVisible():
+            words = tr("○ 0 or below: not on a logarithmic axis")
+            parts.append(coloured(words, self.theme.warning))
         return flowing(parts)
 
     def _validation(self, row: Row) -> list[str]:
@@ -255,7 +269,7 @@ class LossPanel(Panel):
         parts, step = [], row.step
         for name, word in words.items():
             value = row.scalar(name)
-            if not math.isfinite(value) and self.hovered is None:
+            if not math.isfinite(value):
                 step, value = self.history.measured(name) or (row.step, math.nan)
             if math.isfinite(value):
                 shown = f"{100 * value:.1f} %" if "accuracy" in name else figure(value)

@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
 
-from engine.figures import figure
+from engine.figures import figure, whole
 from engine.frame import Topology
 from engine.text import tr
 from gui.plots import Plot
+from gui.series import Row
 from gui.session import Session
 from gui.theme import Theme
 
@@ -44,14 +45,20 @@ def more_button(plot: Callable[[], Plot]) -> QToolButton:
     button.setText("⋯")
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.setToolTip(tr("Reset, copy or export this plot"))
-    button.setAccessibleName(tr("More"))
+    button.setToolTip(tr("This plot: axis, smoothing, copy, export"))
+    button.setAccessibleName(tr("Options of this plot"))
 
     def open_menu() -> None:
         plot().menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     button.clicked.connect(open_menu)
     return button
+
+
+def step_words(row: Row) -> str:
+    """The step of a row of the history, in words; "about" where several steps stand behind it."""
+    words = tr("about step {step}") if row.span > 1 else tr("step {step}")
+    return words.format(step=whole(row.step))
 
 
 def swatch(colour: str) -> str:

@@ -46,13 +46,14 @@ class SweepCurves:
         self.clear()
         rows = sorted(points, key=lambda p: p.scale)
         drawn, zero_x, bad_x = [], [], []
+        log = self._plot.options.log
         for compensated, layer, colour in self._wanted(quantity, len(rows)):
             chosen = [p for p in rows if p.compensated == compensated]
             values = [_value(p, quantity, layer) for p in chosen]
-            x, y = log10([p.scale for p in chosen]), log10(values)
+            x, y = log10([p.scale for p in chosen]), self._plot.to_view(values)
             self._add_curve(x, y, colour, compensated, thin=layer is not None)
             self._drawn += zip(chosen, [layer] * len(chosen), values, strict=True)
-            zero_x += [a for a, v in zip(x, values, strict=True) if v <= 0]
+            zero_x += [a for a, v in zip(x, values, strict=True) if v <= 0 and log]
             bad_x += [a for a, v in zip(x, values, strict=True) if not math.isfinite(v)]
             drawn.append(y)
         scales = log10([p.scale for p in rows])
@@ -60,6 +61,13 @@ class SweepCurves:
         y_range = finite_range(np.concatenate(drawn) if drawn else [], (-1.0, 1.0))
         self._plot.show_range(x_range, y_range)
         self.marks.show(np.unique(zero_x), np.unique(bad_x))
+
+    def at(self, x: float) -> list[tuple[SweepPointLike, int | None, float]]:
+        """What is drawn at the scale nearest to 10ˣ."""
+        if not self._drawn:
+            return []
+        scale = min((p.scale for p, _, _ in self._drawn), key=lambda s: abs(math.log10(s) - x))
+        return [one for one in self._drawn if one[0].scale == scale]
 
     def _wanted(self, quantity: str, count: int) -> Iterator[tuple[bool, int | None, str]]:
         if not count:
@@ -96,10 +104,11 @@ class SweepCurves:
         wide, high = self._plot.view.viewPixelSize()
         best, found = REACH_PIXELS**2, None
         for point, layer, value in self._drawn:
-            if not (math.isfinite(value) and value > 0):
+            (place,) = self._plot.to_view([value])
+            if not math.isfinite(place):
                 continue
             dx = (math.log10(point.scale) - x) / wide
-            dy = (math.log10(value) - y) / high
+            dy = (place - y) / high
             if dx * dx + dy * dy < best:
                 best, found = dx * dx + dy * dy, (point, layer, value)
         return found

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from engine.figures import figure, whole
 from engine.frame import Floats, Frame, Topology
 from engine.text import tr
+from gui.crosshair import Reading, Value
 from gui.panels.layer_curves import REACH_PIXELS, EdgeMarks
 from gui.panels.parts import caption, coloured, flowing, muted, tool_button
 from gui.panels.time_norms import TimeCurve, TimeNorms
-from gui.plots import Plot, finite_range, line_pen, log10
+from gui.plots import Plot, finite_range, line_pen, plain
 from gui.polylines import Polylines
 from gui.session import Session
 from gui.theme import LIGHT, Theme
@@ -35,7 +36,8 @@ class TimeView(QWidget):
         self.hovered: tuple[float, float] | None = None
         self.plot = Plot(log_y=True)
         self.plot.count(tr("time step t"))
-        self.plot.file_stem = "gradient-norm-over-time"
+        self.plot.name(tr("Gradient norm over the time steps"), "gradient-norm-over-time")
+        self.plot.reading_at = self._reading
         self.plot.table = self._table
         self.plot.caption = lambda: caption(self.session)
         self.past, self.lines = Polylines(), Polylines()
@@ -131,15 +133,16 @@ class TimeView(QWidget):
 
     def redraw(self) -> None:
         """Bring plot, key and buttons up to the data."""
+        self.plot.read_again()
         shown = self.shown
         every = [c for curves in self.data.before for c in curves] + [c for c, _, _ in shown]
         times = [t for c in every for t in c.path.times] or [
             t for path in self.data.paths for t in path.times
         ]
-        norms = np.concatenate([log10(c.norms) for c in every]) if every else np.empty(0)
+        norms = [self.plot.to_view(c.norms) for c in every] or [np.empty(0)]
         # Room on both sides, so that the first and the last step have their dot and their number.
         x_range = (min(times) - 0.3, max(times) + 0.3) if times else (0.7, 2.3)
-        self.plot.show_range(x_range, finite_range(norms, (-1.0, 1.0)))
+        self.plot.show_range(x_range, finite_range(np.concatenate(norms), (-1.0, 1.0)))
         self._draw_past()
         self._draw_shown(shown)
         self._mark_edges()
@@ -156,12 +159,12 @@ class TimeView(QWidget):
                 colour = QColor(colours[k % len(colours)])
                 colour.setAlphaF(0.12 + 0.28 * age / len(before))
                 faint.append(line_pen(colour, 1.0))
-        self.past.set_data(*_table_of([curve for curves in before for curve in curves]))
+        self.past.set_data(*self._table_of([curve for curves in before for curve in curves]))
         self.past.set_pens(faint)
 
     def _draw_shown(self, shown: list[tuple[TimeCurve, str, bool]]) -> None:
         """Bold lines with dots for now, dashes with rings for what was kept."""
-        self.lines.set_data(*_table_of([curve for curve, _, _ in reversed(shown)]))
+        self.lines.set_data(*self._table_of([curve for curve, _, _ in reversed(shown)]))
         self.lines.set_pens(
             [line_pen(c, 1.6 if kept else 2.4, dashed=kept) for _, c, kept in reversed(shown)]
         )
@@ -177,9 +180,17 @@ class TimeView(QWidget):
         bad: list[float] = []
         for curve in self.data.now:
             ready = curve in self.data.whole
-            zeros += curve.times[curve.norms == 0].tolist()
+            zeros += curve.times[(curve.norms == 0) & self.plot.options.log].tolist()
             bad += curve.times[~np.isfinite(curve.norms)].tolist() if ready else []
         self.marks.show(np.unique(zeros), np.unique(bad))
+
+    def _table_of(self, curves: list[TimeCurve]) -> tuple[Floats, Floats]:
+        """Time steps (times,) and heights (times, curves), NaN where a curve has none."""
+        times = sorted({t for curve in curves for t in curve.path.times})
+        table = np.full((len(times), len(curves)), np.nan)
+        for k, curve in enumerate(curves):
+            table[np.searchsorted(times, curve.path.times), k] = self.plot.to_view(curve.norms)
+        return np.array(times, float), table
 
     def _show_ring(self) -> None:
         """A ring around the point of the node that is selected."""
@@ -187,7 +198,9 @@ class TimeView(QWidget):
         found = [
             (float(t), float(y))
             for curve in self.data.now
-            for n, t, y in zip(curve.path.nodes, curve.times, log10(curve.norms), strict=True)
+            for n, t, y in zip(
+                curve.path.nodes, curve.times, self.plot.to_view(curve.norms), strict=True
+            )
             if n == node and np.isfinite(y)
         ]
         self.ring.setData([x for x, _ in found], [y for _, y in found])
@@ -200,7 +213,8 @@ class TimeView(QWidget):
         wide, tall = self.plot.view.viewPixelSize()
         best, found = float(REACH_PIXELS), None
         for curve, _, _ in self.shown:
-            away = np.hypot((curve.times - x) / (wide or 1), (log10(curve.norms) - y) / (tall or 1))
+            heights = self.plot.to_view(curve.norms)
+            away = np.hypot((curve.times - x) / (wide or 1), (heights - y) / (tall or 1))
             away = np.where(np.isfinite(away), away, np.inf)
             k = int(np.argmin(away))
             if away[k] <= best:
@@ -224,7 +238,23 @@ class TimeView(QWidget):
     # -- figures -------------------------------------------------------------------------------
 
     def _show_key(self) -> None:
-        self.key.setText(self._key())
+        words = self._key()
+        self.key.setText(words)
+        self.plot.describe(words)
+
+    def _reading(self, x: float) -> Reading | None:
+        """All curves at the time step nearest to x."""
+        shown = self.shown
+        times = np.array(sorted({t for curve, _, _ in shown for t in curve.path.times}))
+        if not len(times):
+            return None
+        t = int(times[np.argmin(np.abs(times - x))])
+        values = [
+            Value(plain(self._name(curve, kept)), colour, norm, figure(norm))
+            for curve, colour, kept in shown
+            for norm in curve.norms[curve.times == t].tolist()
+        ]
+        return Reading(float(t), tr("time step {t}").format(t=whole(t)), tuple(values))
 
     def _key(self) -> str:
         step = self.session.frame.step if self.session.frame else None
@@ -250,7 +280,7 @@ class TimeView(QWidget):
     def _point_words(self, curve: TimeCurve, at: int) -> str:
         kept = curve not in self.data.now
         words = tr("norm {norm} at t = {t}")
-        values = words.format(norm=figure(float(curve.norms[at])), t=curve.path.times[at])
+        values = words.format(norm=figure(float(curve.norms[at])), t=whole(curve.path.times[at]))
         return f"{self._name(curve, kept)} {values}"
 
     def _name(self, curve: TimeCurve, kept: bool) -> str:
@@ -273,12 +303,3 @@ class TimeView(QWidget):
             headings.append(f"{curve.system} step {curve.step} {name}" if kept else name)
             columns.append(column)
         return headings, columns
-
-
-def _table_of(curves: list[TimeCurve]) -> tuple[Floats, Floats]:
-    """Time steps (times,) and log₁₀ of the norms (times, curves), NaN where a curve has none."""
-    times = sorted({t for curve in curves for t in curve.path.times})
-    table = np.full((len(times), len(curves)), np.nan)
-    for k, curve in enumerate(curves):
-        table[np.searchsorted(times, curve.path.times), k] = log10(curve.norms)
-    return np.array(times, float), table

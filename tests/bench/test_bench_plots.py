@@ -197,6 +197,20 @@ def panned_norms(share: float) -> Cost:
         return panning(panel, 200_000, share * 200_000)
 
 
+def crosshair(layers: int, count: int) -> Cost:
+    """Moving the crosshair: all values read, and what it uncovers painted anew."""
+    with trained(layers, count) as panel:
+        plot = panel.plot
+        paint(plot)
+        places = iter(np.linspace(0.1, 0.9, REPEATS + 1) * count)
+
+        def work() -> None:
+            plot.crosshair.show_reading(plot.reading_at(next(places)), 0.0)
+            plot.crosshair.repaint()
+
+        return milliseconds(work)
+
+
 def frame_over_time(steps: int) -> Cost:
     """A frame of an LSTM's view over time, with kept curves beside it and its past behind."""
     layers = [{"type": "lstm", "units": 2}, {"type": "linear", "units": 2}]
@@ -244,6 +258,7 @@ def figures(quick: bool) -> list[Row]:
         name = f"gradient norms, {layers} layers after {count:,} steps: a frame"
         found.append(frame_of_norms(layers, count).row(name, GOAL_MS))
     found.append(panned_norms(0.02).row("50 layers, a window of 4,000 steps: panning", FRAME_MS))
+    found.append(crosshair(50, 10_000).row("50 layers: the crosshair moves", FRAME_MS))
     found.append(frame_over_time(40).row("an LSTM over 40 time steps: a frame", GOAL_MS))
     if not quick:
         cost, history = million_appends()
@@ -288,6 +303,13 @@ def test_a_frame_of_gradient_norms(plain, layers, count):
 def test_panning_fifty_layers(plain, share):
     cost = panned_norms(share)
     tell(f"50 layers, a window of {share * 200_000:,.0f} steps: panning", cost, plain)
+    assert cost.least < FRAME_MS
+
+
+@pytest.mark.parametrize(("layers", "count"), [(3, 1_000_000), (50, 100_000)])
+def test_the_crosshair_moves_within_a_refresh(plain, layers, count):
+    cost = crosshair(layers, count)
+    tell(f"{layers} layers after {count:,} steps: the crosshair moves", cost, plain)
     assert cost.least < FRAME_MS
 
 

@@ -88,21 +88,27 @@ def test_what_is_not_finite_is_marked_not_dropped(panel):
     objective = np.ones(100)
     objective[[30, 60]] = np.nan, np.inf
     feed(panel, rows(np.arange(100), 2, objective=objective))
-    np.testing.assert_array_equal(panel.outside.getData()[0], [30, 60])
-    panel.log_action.trigger()
+    np.testing.assert_array_equal(panel.marks.bad.getData()[0], [30, 60])
+    panel.plot.options.log_action.trigger()
     objective[70] = -1
     feed(panel, rows(np.arange(100), 2, objective=objective))
-    np.testing.assert_array_equal(panel.outside.getData()[0], [30, 60, 70])
+    np.testing.assert_array_equal(panel.marks.bad.getData()[0], [30, 60])
+    np.testing.assert_array_equal(panel.marks.zeros.getData()[0], [70])
+    assert "○ 0 or below: not on a logarithmic axis" in plain(panel.read_out)
+    panel.plot.options.log_action.trigger()
+    assert not panel.marks.zeros.isVisible()
+    assert "○" not in plain(panel.read_out)
 
 
-def test_hovering_reads_that_step_and_leaving_the_current_one(panel, qtbot):
+def test_hovering_reads_that_step_and_leaving_takes_the_crosshair_away(panel, qtbot):
     feed(panel, rows(np.arange(101), 2))
+    crosshair = panel.plot.crosshair
     qtbot.mouseMove(panel.plot.viewport(), pixel(panel.plot, 50, 1.5))
-    qtbot.waitUntil(lambda: panel.hovered is not None)
-    assert "step 50" in plain(panel.read_out)
-    qtbot.mouseMove(panel.plot.viewport(), QPoint(1, 1))
-    qtbot.waitUntil(lambda: panel.hovered is None)
+    qtbot.waitUntil(crosshair.isVisible)
+    assert str(crosshair.reading) == "step 50 · epoch 1: loss 1.533"
     assert "step 100" in plain(panel.read_out)
+    qtbot.mouseMove(panel.plot.viewport(), QPoint(1, 1))
+    qtbot.waitUntil(lambda: not crosshair.isVisible())
 
 
 def test_epoch_marks_on_demand(panel):
