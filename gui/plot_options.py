@@ -7,9 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QWidget, QWidgetAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget, QWidgetAction
 
 from engine.text import tr
+from gui.inputs import Slider
 
 # Of an exponential moving average: each 1/(1 − w) steps. Finer where it matters.
 WEIGHTS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
@@ -140,7 +141,7 @@ class SmoothingChoice(QWidget):
         )
 
 
-class _MenuSlider(QSlider):
+class _MenuSlider(Slider):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             event.ignore()
