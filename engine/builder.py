@@ -305,7 +305,7 @@ def named_layers(layers: tuple[Layer, ...], place: str = "") -> list[tuple[int, 
     InputError
         With the field: a name with a dot or a slash, or one that two layers share.
     """
-    given = [copies_of(layer) for layer in layers]
+    given = [copy_names(layer.name, layer.repeat) for layer in layers]
     taken = {name: position for position, names in enumerate(given) for name in names}
     counts: dict[str, int] = {}
     result: list[tuple[int, str, Layer]] = []
@@ -332,9 +332,13 @@ def named_layers(layers: tuple[Layer, ...], place: str = "") -> list[tuple[int, 
     return result
 
 
-def copies_of(layer: Layer) -> list[str]:
-    """Return the names of a layer's copies; of a layer without a name, none."""
-    if not layer.name or layer.repeat == 1:
-        return [layer.name] * bool(layer.name)
-    dot = "." if layer.name[-1].isdigit() else ""
-    return [f"{layer.name}{dot}{number}" for number in range(1, layer.repeat + 1)]
+def copy_names(name: str, repeat: int) -> list[str]:
+    """Return the names of the copies of a layer of this name; without a name, none.
+
+    >>> copy_names("hidden", 2), copy_names("conv1", 2), copy_names("conv1", 1)
+    (['hidden1', 'hidden2'], ['conv1.1', 'conv1.2'], ['conv1'])
+    """
+    if not name or repeat == 1:
+        return [name] * bool(name)
+    dot = "." if name[-1].isdigit() else ""
+    return [f"{name}{dot}{number}" for number in range(1, repeat + 1)]

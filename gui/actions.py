@@ -22,6 +22,7 @@ from engine.text import tr
 from gui.action_spec import Spec
 from gui.export.formats import kinds
 from gui.icons import icon
+from gui.layers_form import commands
 from gui.theme import Theme
 from gui.wayfinding import go_specs, map_specs, select_specs
 
@@ -99,6 +100,12 @@ def _edit_specs() -> Iterator[Spec]:
     yield Spec("rebuild", "edit", tr("Re&build with the changes"),
                tr("Build the graph with the changed settings; training starts at step 0"),
                lambda w: w.session.draft.rebuild(), ("Ctrl+B",), needs_system=True)  # fmt: skip
+    for what, text in (("up", tr("&Move layer up")), ("down", tr("Move layer &down")),
+                       ("duplicate", tr("Duplicate &layer"))):  # fmt: skip
+        tip, keys = commands()[what]
+        yield Spec(f"layer-{what}", "edit", text, tip,
+                   lambda w, what=what: w.act_on_layer(what), (keys,),  # type: ignore[misc]
+                   rule=what == "up", needs_system=True)  # fmt: skip
     yield Spec("leave", "", tr("Leave"), tr("Leave the search, the selection or full screen"),
                lambda w: w.leave(), ("Esc",))  # fmt: skip
 

@@ -9,11 +9,29 @@ from typing import Any
 
 from engine import expression, expression_graph
 from engine.errors import InputError
-from engine.system import System
+from engine.system import System, override, to_table
+from gui import layer_tables
 
 # Fields of a layer that decide which nodes and parameters there are.
 SHAPING = ("type", "name", "repeat", "activation", "bias")
 FIRST_VALUE = 1.0
+
+
+def changed(system: System, key: str, value: Any) -> System:
+    """Return the system with one setting changed, and what hangs on it made to fit.
+
+    Raises
+    ------
+    InputError
+        With the field, where the value is not what the setting accepts.
+    """
+    path = layer_tables.path_of(key)
+    if path and key == f"{layer_tables.key_of(path)}.type" and value in layer_tables.containers():
+        # A block is made of layers: what stood there goes into it, or what was in it stays.
+        tables = to_table(system)["layers"]
+        table = layer_tables.as_container(value, tables, path)
+        return adapted(override(system, layer_tables.key_of(path), table), key)
+    return adapted(override(system, key, value), key)
 
 
 def adapted(system: System, key: str) -> System:

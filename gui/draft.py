@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from engine.settings import rule_of, settings_of
 from engine.system import System, override
 from engine.text import tr
-from gui.adapt import adapted
+from gui.adapt import changed
 from gui.setting_words import list_of, words_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Draft(QObject):
         """
         if self.system is None:
             return
-        system = adapted(override(self.system, key, value), key)
+        system = changed(self.system, key, value)
         self.replace(system, tr("change {setting}").format(setting=words_of(key, system)))
 
     def replace(self, system: System, text: str) -> None:

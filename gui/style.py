@@ -92,6 +92,9 @@ QToolButton#heading, QToolButton#heading:checked {{ background: transparent; fon
     text-align: left; padding: 3px 4px 3px 0; }}
 QToolButton#layer, QToolButton#layer:checked {{ background: transparent; text-align: left;
     padding: 3px 4px 3px 0; }}
+QToolButton#layer[chosen="true"] {{ border-left: 3px solid {theme.accent}; border-radius: 0; }}
+QToolButton#layer[refused="true"] {{ color: {theme.error}; }}
+QFrame#drop {{ background: {theme.accent}; }}
 QToolButton#layer:hover, QToolButton#heading:hover {{ background: {hover}; }}
 QPushButton {{ background: {theme.surface}; border: 1px solid {theme.border};
     border-radius: 5px; padding: 4px 12px; min-height: 16px; }}

@@ -37,6 +37,7 @@ from gui.theme import Theme
 from gui.thread_choice import ThreadChoice
 
 if TYPE_CHECKING:
+    from gui.panels.settings import SettingsPanel
     from gui.panels.transport import TransportPanel
 
 PROMPT = ("transport", "inspector")  # panels that follow every frame
@@ -240,6 +241,12 @@ class MainWindow(QMainWindow):
             self.exports.copy()
         else:
             self.note(copy_focused())
+
+    def act_on_layer(self, what: str) -> None:
+        """Move or copy the layer of the form that was used last."""
+        settings: SettingsPanel = self.panels["settings"]  # type: ignore[assignment]
+        if not settings.act_on_layer(what):
+            self.note(tr("Choose a layer first: click its heading in the System panel"))
 
     def show_shortcuts(self) -> None:
         """Open the sheet of all shortcuts."""

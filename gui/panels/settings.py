@@ -15,8 +15,9 @@ from gui.data_field import DataField
 from gui.entries import Entry
 from gui.form_footer import FormFooter
 from gui.forms import Field, FormulaField, Row
+from gui.layers_form import LayersSection
 from gui.panel import Panel
-from gui.sections import LayersSection, Section, find_row, refused_by
+from gui.sections import Section, find_row, refused_by
 from gui.session import Session
 from gui.setting_words import list_of, refusal
 from gui.theme import LIGHT, Theme
@@ -108,6 +109,11 @@ class SettingsPanel(Panel):
     def _rows(self) -> list[Row]:
         return [row for section in self.sections.values() for row in section.rows.values()]
 
+    def act_on_layer(self, what: str) -> bool:
+        """Do with the chosen layer what this command says; False where none is chosen."""
+        layers = self.sections.get("layers")
+        return isinstance(layers, LayersSection) and layers.act_on_chosen(what)
+
     # -- entries -----------------------------------------------------------------------------
 
     def edit(self, key: str, value: Any) -> None:
@@ -132,6 +138,10 @@ class SettingsPanel(Panel):
         row = self.row(place) or self.row(key)
         if row is not None and isinstance(error, InputError):
             row.show_error(self._problem)
+            return
+        layers = self.sections.get("layers")
+        if isinstance(layers, LayersSection):
+            layers.mark(place)
 
     # -- showing -----------------------------------------------------------------------------
 

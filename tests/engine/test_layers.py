@@ -150,7 +150,7 @@ def test_two_layers_of_one_name_are_refused_where_the_second_stands(inner: bool)
     place = "layers.1.name"
     if inner:
         layers, place = [LINEAR, {"type": "block", "layers": layers}], f"layers.1.{place}"
-    with pytest.raises(InputError, match="hidden2.*as another layer") as caught:
+    with pytest.raises(InputError, match=r"hidden2.*as another layer") as caught:
         names(*layers)
     assert caught.value.field == place
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from engine.layers import types
 from engine.layers.linear import Linear
 from engine.settings import Rule
-from gui.sections import LayerCard, _distinctions
+from gui.layers_form import LayerCard, LayersSection, distinctions
 from gui.theme import LIGHT
 
 
@@ -24,20 +24,20 @@ from gui.theme import LIGHT
     ],
 )
 def test_a_heading_tells_the_size_and_the_words(kind, settings, told):
-    assert [text for text in _distinctions(types()[kind](**settings)) if text] == told
+    assert [text for text in distinctions(types()[kind](**settings)) if text] == told
 
 
 def test_a_narrow_heading_says_less_and_its_tooltip_all(qtbot):
     around = QWidget()
     qtbot.addWidget(around)
     around.resize(800, 200)
-    card = LayerCard(0, {}, LIGHT, around)
+    card = LayerCard((0,), {}, LIGHT, around, LayersSection({}, LIGHT, around))
     layer = Linear(name="hidden", repeat=50, units=64, activation="sigmoid")
     card.resize(600, 40)
     card.show_layer(layer, Rule(variants=types), set())
     assert card.heading.text() == "hidden ×50 · 64 · sigmoid"
     around.show()
-    card.resize(230, 40)
+    card.resize(275, 40)
     qtbot.waitUntil(lambda: card.heading.text() == "hidden ×50 · 64")
     assert card.heading.toolTip() == "hidden ×50 · 64 · sigmoid"
     advance = card.heading.fontMetrics().horizontalAdvance(card.heading.text())

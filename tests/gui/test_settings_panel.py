@@ -16,7 +16,8 @@ from engine.system import System
 from gui.draft import differences
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.forms import ChoiceField, FormulaField, Row, TextField
-from gui.sections import LayersSection, entries_of
+from gui.layers_form import LayersSection
+from gui.sections import entries_of
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of
 
 
@@ -267,8 +268,8 @@ def test_layers_are_added_moved_changed_and_removed(window, panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     layers = panel.sections["layers"]
     assert isinstance(layers, LayersSection)
-    layers.kind.setCurrentText("linear")
-    layers.add_button.click()
+    layers.list.kind.setCurrentText("linear")
+    layers.list.add_button.click()
     settle(window, qtbot)
     # A new linear layer has as many outputs as the target until it is told otherwise.
     assert len(window.session.draft.system.layers) == 3
@@ -318,9 +319,12 @@ def test_a_system_that_cannot_be_built_is_refused_and_the_old_one_runs(window, p
     assert "outputs" in panel.footer.label.text()
     assert panel.footer.label.property("role") == "error"
     assert panel.footer.rebuild.isEnabled()
+    refused = panel.sections["layers"].cards[-1].heading
+    assert refused.property("refused")
     panel.footer.discard.click()
     settle(window, qtbot)
     assert "outputs" not in panel.footer.label.text()
+    assert not refused.property("refused")
 
 
 def test_optimizer_fields_are_those_of_its_type(window, panel, qtbot):

@@ -36,7 +36,7 @@ OPEN, CLOSE = "⟦", "⟧"
 TRANSLATED = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 WORD = re.compile(r"[A-Za-z]{3,}")
 # Of functions and operations, of classes in formulas, of keys: the same in every language.
-KEYS = "Ctrl Shift Alt Esc Space Home Left Right Return Tab Del Enter"
+KEYS = "Down Ctrl Shift Alt Esc Space Home Left Right Return Tab Del Enter"
 VALUES = "full"  # of settings, as files have them
 FUNCTIONS = "max min tanh exp log ReLU softmax sigmoid sum mean NaN"
 
