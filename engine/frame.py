@@ -300,6 +300,8 @@ class Frame:
     ``first``: quantities by name as they were in the first whole pass of this training that was
     made while somebody looked at them: scales of colours are anchored there.
     ``neurons``: the scalars of the layers that are watched.
+    ``nonfinite_since``: the step at which NaN or Inf first came up; None where none did.
+    ``rewound``, ``reset``: since the last frame it went back, or began anew.
     """
 
     generation: int
@@ -336,3 +338,5 @@ class Frame:
     quantity: Measured | None = None
     neurons: tuple[Neurons, ...] = ()
     first: Mapping[str, Floats] = field(default_factory=dict)
+    nonfinite_since: int | None = None
+    reset: bool = False

@@ -33,6 +33,7 @@ def make_frame(
     lit: int | None,
     selection: tuple[int | None, int | None],
     rewound: bool,
+    reset: bool,
     quantity: str = GRADIENT_NORM,
     first: Mapping[str, Array] | None = None,
 ) -> Frame:
@@ -72,6 +73,7 @@ def make_frame(
         detail=_detail(trainer, selection, value_ready, gradient_ready),
         findings=trainer.diagnose(at_leisure=running),
         rewound=rewound,
+        reset=reset,
         progress=progress,
         problem=problem,
         input_scale=trainer.system.data.input_scale,
@@ -80,6 +82,7 @@ def make_frame(
         scalar_gradient=_frozen(np.where(gradient_ready, scalars[1], np.nan)),
         scalar_contribution=_frozen(np.where(edge_ready, scalars[2], np.nan)),
         systems=trainer.timeline.systems,
+        nonfinite_since=trainer.nonfinite_since,
         quantity=None if quantity == GRADIENT_NORM else measured(trainer, quantity),
         first=first or {},
     )

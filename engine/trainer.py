@@ -55,7 +55,7 @@ class Trainer:
         The graph as the window sees it.
     step, cursor:
         Updates made, and operations done of this step's pass.
-    first_nonfinite:
+    first_nonfinite, nonfinite_since:
         Where NaN or Inf first came up, and at which step; later passes spread it.
     readiness, recorder, timeline:
         What is computed at which cursor; passes since the last frame; earlier settings and states.
@@ -96,11 +96,12 @@ class Trainer:
         self._selection: tuple[int | None, int | None] = (None, None)
         self._lit: int | None = None
         self._message: Callable[[], str] = lambda: tr("Ready: press → for the first operation.")
-        self._rewound = False
+        self._rewound = self._reset = False
         self._serial = 0
         self._looked_at: tuple[str, ...] = ()
         self._first: dict[str, Array] = {}
         self.first_nonfinite: Finding | None = None
+        self.nonfinite_since: int | None = None
         self._diagnosis = Diagnosis()
 
     @property
@@ -226,6 +227,7 @@ class Trainer:
         self.cursor = 0
         self._lit = None
         self._recorded = -1
+        self._reset = True
         self._say(tr("Reset to step 0."))
 
     def rewind(self, step: int) -> None:
@@ -272,6 +274,7 @@ class Trainer:
         done, self.cursor = self.cursor, 0
         self._recorded = min(self._recorded, self.step - 1)
         self.recorder.forget_from(self.step)
+        self._forget_nonfinite()
         if done:
             self._advance(done)
 
@@ -303,10 +306,11 @@ class Trainer:
             lit=self._lit,
             selection=self._selection,
             rewound=self._rewound,
+            reset=self._reset,
             quantity=quantity,
             first=self._first,
         )
-        self._rewound = False
+        self._rewound = self._reset = False
         return frame
 
     def objective_and_loss(self) -> tuple[float, float]:
@@ -352,6 +356,7 @@ class Trainer:
             self.recorder.note_evaluation(step, measured)
         if not (finite and math.isfinite(objective)) and self.first_nonfinite is None:
             self.first_nonfinite = next(non_finite(self), None)
+            self.nonfinite_since = None if self.first_nonfinite is None else step
 
         self._keep_first()
 
@@ -408,5 +413,10 @@ class Trainer:
         self.timeline.cut(step)
         self.recorder.forget_from(step)
         self.recorder.note_update_ratio(step, ratio)
-        self.first_nonfinite = None
+        self._forget_nonfinite()
         self._rewound = True
+
+    def _forget_nonfinite(self) -> None:
+        """This step's pass is to be done again: what came up in it or after it is not known yet."""
+        if self.nonfinite_since is not None and self.nonfinite_since >= self.step:
+            self.first_nonfinite = self.nonfinite_since = None

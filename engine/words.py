@@ -70,6 +70,8 @@ def of_step(trainer: Trainer) -> str:
     )
     if model.loss != model.objective:
         text += tr(", L = {loss}").format(loss=figure(loss, 5))
+    if trainer.first_nonfinite is not None and trainer.nonfinite_since == trainer.step:
+        text += f"; {trainer.first_nonfinite.evidence}"
     return text
 
 

@@ -41,6 +41,15 @@ class Chunk:
         if count != self.count:
             self.count, self._coarse = count, None
 
+    def behind(self, count: int) -> Chunk:
+        """Return a chunk with a copy of what comes after the first rows."""
+        rest = Chunk(self.floats.shape[1], self.level)
+        rest.count = self.count - count
+        for old, new in ((self.step, rest.step), (self.epoch, rest.epoch)):
+            new[: rest.count] = old[count : self.count]
+        rest.floats[: rest.count] = self.floats[count : self.count]
+        return rest
+
     def finish(self) -> None:
         """Summarise the rows once they are all there."""
         if self.count == CHUNK and self._coarse is None:

@@ -1,10 +1,10 @@
 """One frame to many listeners, one event-loop turn each, so that input is answered in between.
 
 Each listener's repaint happens in its own turn; all of them in one would hold the window up for
-longer than a display refresh. Listeners that cost much are served less often while training runs.
+longer than a display refresh. Every listener that wants frames hears each of them: what stands on
+the screen belongs to one step. How many frames come at all is the matter of ``gui.pace``.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,28 +13,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.frame import Frame
 
-RATIO = 12  # a listener gets at most a twelfth of the time, however much it has to draw
-
 
 def always() -> bool:
     """The listener wants every frame."""
     return True
 
 
-@dataclass
+@dataclass(frozen=True)
 class Listener:
-    """Who hears frames, whether it wants them now, and how often at most while training runs."""
+    """Who hears frames, and whether it wants them now."""
 
     show: Callable[[Frame], None]
     wanted: Callable[[], bool] = always
-    every_seconds: float = 0.0
-    last: float = float("-inf")
-    cost: float = 0.0
-
-    def due(self, now: float, frame: Frame) -> bool:
-        """Whether to show this frame; the frame on which training halts is shown to all."""
-        wait = max(self.every_seconds, self.cost * RATIO) if self.every_seconds else 0.0
-        return self.wanted() and (not frame.running or now - self.last >= wait)
 
 
 class FanOut(QObject):
@@ -47,7 +37,6 @@ class FanOut(QObject):
         self._listeners: list[Listener] = []
         self._queue: deque[Listener] = deque()
         self._frame: Frame | None = None
-        self._current: Listener | None = None
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.setInterval(0)
@@ -58,40 +47,24 @@ class FanOut(QObject):
         """Whether a frame is still being handed round."""
         return self._turn.isActive()
 
-    def add(
-        self,
-        show: Callable[[Frame], None],
-        wanted: Callable[[], bool] = always,
-        every_seconds: float = 0.0,
-    ) -> None:
+    def add(self, show: Callable[[Frame], None], wanted: Callable[[], bool] = always) -> None:
         """Let a listener hear frames, after those that were added before it."""
-        self._listeners.append(Listener(show, wanted, every_seconds))
+        self._listeners.append(Listener(show, wanted))
 
     def start(self, frame: Frame) -> None:
         """Hand this frame round, beginning now."""
-        now = time.monotonic()
         self._frame = frame
-        self._queue = deque(one for one in self._listeners if one.due(now, frame))
+        self._queue = deque(one for one in self._listeners if one.wanted())
         self._next()
 
     def clear(self) -> None:
         """Nothing is handed on any more."""
         self._turn.stop()
         self._queue.clear()
-        self._current = None
 
     def _next(self) -> None:
-        now = time.monotonic()
-        if self._current is not None:
-            # From its turn to this one: what it did and what it painted. A single slow turn may
-            # be anyone's fault, so it counts by half.
-            spent = now - self._current.last
-            self._current.cost = (self._current.cost + spent) / 2
-            self._current = None
         if not self._queue or self._frame is None:
             self.done.emit()
             return
-        listener = self._current = self._queue.popleft()
         self._turn.start()  # first: a listener that fails must not cut the others off
-        listener.last = now
-        listener.show(self._frame)
+        self._queue.popleft().show(self._frame)

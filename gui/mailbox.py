@@ -113,6 +113,7 @@ def merge(old: Parcel | None, new: Parcel) -> Parcel:
             new.frame,
             scalars=join(old.frame.scalars, new.frame.scalars, new.frame.step),
             rewound=old.frame.rewound or new.frame.rewound,
+            reset=old.frame.reset or new.frame.reset,
             problem=new.frame.problem or old.frame.problem,
         )
     return Parcel(

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QWidget
 class Pacer(QObject):
     """Draws at once when there was time since the last drawing, else a little later.
 
-    Training may bring a frame each display refresh; a plot needs about twenty a second, and never
-    more than a sixth of the GUI thread's time. Nothing is drawn while the widget is hidden.
+    Moving and hovering may ask for it at each display refresh; a plot needs about twenty a second,
+    and never more than a sixth of the GUI thread's time. A frame is drawn in its turn: what is on
+    screen belongs to one step. Nothing is drawn while the widget is hidden.
     """
 
     def __init__(self, widget: QWidget, draw: Callable[[], None], interval_ms: int = 50) -> None:
@@ -39,6 +40,13 @@ class Pacer(QObject):
             self.draw_now()
         else:
             self._timer.start(math.ceil(wait * 1000))
+
+    def draw_frame(self) -> None:
+        """Draw a frame that is handed round, now where it can be seen."""
+        if self._widget.isVisible():
+            self.draw_now()
+        else:
+            self._stale = True
 
     def draw_now(self) -> None:
         """Draw what is asked for, without waiting."""

@@ -158,6 +158,30 @@ class History:
         self._drawn.clear()
         self.version += 1
 
+    def split(self, step: int) -> History:
+        """Drop the rows after ``step`` and return them as a history of their own."""
+        tail = History(max_bytes=self.max_bytes)
+        tail.reset(self.generation, self.layers)
+        for chunk in self._chunks:
+            keep = int(np.searchsorted(chunk.step[: chunk.count], step, side="right"))
+            if keep < chunk.count:
+                tail._take(chunk if keep == 0 else chunk.behind(keep))
+        self.truncate(step)
+        return tail
+
+    def extend(self, other: History) -> None:
+        """Take over the rows of another history that lie behind the own ones."""
+        last = self.last_step
+        rest = other if last is None else other.split(last)
+        for chunk in rest._chunks:
+            self._take(chunk)
+
+    def _take(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        self._starts.append(int(chunk.step[0]))
+        self._length += chunk.count
+        self.version += 1
+
     def column(self, name: str) -> Floats:
         """A copy of a column group, (rows, columns): for files, not for drawing."""
         parts = [chunk.floats[: chunk.count, self._slices[name]] for chunk in self._chunks]

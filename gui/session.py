@@ -6,13 +6,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine.commands import Change, Command, Inspect, Open, Pause, Run, ShowOrder
+from engine.commands import Change, Command, Inspect, Open, Pause, Rewind, Run, ShowOrder
 from engine.frame import Frame, Topology
 from engine.recipe import Recipe
 from engine.system import System, override, save
 from gui.courses import Courses
 from gui.draft import Draft
 from gui.fanout import FanOut
+from gui.kept_runs import KeptRuns
 from gui.mailbox import Parcel
 from gui.series import History
 from gui.training import TrainerLike
@@ -83,6 +84,7 @@ class Session(QObject):
         self.busy = ""
         self.progress: tuple[int, int] | None = None
         self.history = History()
+        self.kept = KeptRuns(self.history, self)
         self.draft = Draft(self)
         self._saved: System | None = None
         self._opening: list[tuple[System, Path | None]] = []
@@ -126,6 +128,15 @@ class Session(QObject):
     def toggle_running(self) -> None:
         """Run, or pause where training runs."""
         self.send(Pause() if self.running else Run())
+
+    def go_to(self, step: int) -> None:
+        """Go back, or forward by training, to the state after so many updates."""
+        self.send(Rewind(step))
+
+    def go_near(self, place: float) -> None:
+        """Go to the step next to a place on an axis of steps, as far as steps are in reach."""
+        if self.topology is not None:
+            self.go_to(min(max(0, round(place)), self.kept.in_reach))
 
     def cancel(self) -> None:
         """Give up the long work that goes on, or else the training."""
@@ -223,7 +234,7 @@ class Session(QObject):
         frame = parcel.frame
         # A frame of another graph would be drawn on the wrong nodes.
         if frame and self.topology and frame.generation == self.topology.generation:
-            self._remember(frame)
+            self.kept.follow(frame)
             if len(frame.value_ready) == len(self.topology.nodes):
                 self.frame = frame
                 self.frame_arrived.emit(frame)
@@ -254,12 +265,6 @@ class Session(QObject):
                 return opening
         return None
 
-    def _remember(self, frame: Frame) -> None:
-        last = self.history.last_step
-        if last is not None and last > frame.step:
-            self.history.truncate(frame.step)
-        self.history.append(frame.scalars)
-
     def _is_ours(self, topology: Topology) -> bool:
         return self.topology is not None and topology.generation == self.topology.generation
 
@@ -285,6 +290,7 @@ class Session(QObject):
             self._saved, self.path = taken
             self.draft.start(system)
         self.history.reset(topology.generation, len(topology.layers))
+        self.kept.start()
         self.system_changed.emit(system)
         self.topology_changed.emit(topology)
         self.selection_changed.emit()

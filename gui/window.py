@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from gui.panels.settings import SettingsPanel
     from gui.panels.transport import TransportPanel
 
-PROMPT = ("transport", "inspector")  # panels that follow every frame
-PLOT_SECONDS = 0.08  # between two frames that the other panels draw while training runs
 MESSAGE_MS = 8000  # how long the status bar says what just happened
 LAYOUT_VERSION = 1  # of the docks: a remembered layout of another version is not used
 
@@ -143,16 +141,12 @@ class MainWindow(QMainWindow):
         self._update_title()
 
     def _listen(self) -> None:
-        """The canvas first, then the panels that can be seen; plots need no 60 Hz."""
+        """The canvas first, then the panels that can be seen."""
         hear = self.session.fan_out.add
         hear(self.canvas.show_frame)
         hear(self._show_place)
         for name, panel in self.panels.items():
-            hear(
-                panel.show_frame,
-                partial(self._is_seen, name),
-                0.0 if name in PROMPT else PLOT_SECONDS,
-            )
+            hear(panel.show_frame, partial(self._is_seen, name))
 
     def _is_seen(self, name: str) -> bool:
         return name in self._seen

@@ -45,6 +45,7 @@ from gui.mailbox import Mailbox, Parcel, merge
 from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 
 SLICE_SECONDS = 0.006
+LATE_SECONDS = 0.25  # steps that are late by more than this are not made up for
 PROGRESS_SECONDS = 0.15  # between two signs of life of long work; shorter work shows none
 # How long a frame lies unread before a newer one replaces it (full speed), and before training
 # waits for it to be taken (otherwise).
@@ -175,9 +176,19 @@ class Worker:
             return self._mail.held_seconds
         if self._speed.full:
             return 0.0
-        if self._speed.steps_per_second is None:
+        if self._rate is None:
             return 0.0 if self._mail.unread_seconds < PATIENCE_SECONDS else None
         return self._due - time.monotonic() if self._mail.empty else None
+
+    @property
+    def _rate(self) -> float | None:
+        """Steps a second at most; None where as many are made as there is time for.
+
+        It is for looking on while training runs: steps that were asked for by number come at once.
+        """
+        if self._speed.full or (self._job is not None and self._job.total):
+            return None
+        return self._speed.steps_per_second
 
     def _frame_due(self) -> bool:
         """Whether to show the training that goes on."""
@@ -185,8 +196,9 @@ class Worker:
             return self._speed.full and self._mail.unread_seconds > UNREAD_SECONDS
         if self._mail.drawing:
             return False
-        in_steps = self._speed.steps_per_second is not None and not self._speed.full
-        return in_steps or self._mail.pace.due(full=self._speed.full)
+        if self._rate is not None and self._due > time.monotonic():
+            return True  # there is time until the next step
+        return self._mail.pace.due(full=self._speed.full)
 
     def _guarded(self, work: Callable[[], None]) -> bool:
         """Do it; whatever it raises goes up in the next parcel and this thread lives on."""
@@ -210,18 +222,26 @@ class Worker:
 
     def _train_slice(self) -> None:
         """Train until the slice is spent, the job is done, a command is there or none is due."""
-        assert self._trainer is not None
-        rate = None if self._speed.full else self._speed.steps_per_second
+        trainer = self._trainer
+        assert trainer is not None
+        rate = self._rate
         end = time.monotonic() + SLICE_SECONDS
+        known = trainer.nonfinite_since
+        if self._job is not None and not self._job.done:
+            trainer.finish_pass()  # what it holds is looked at before anything is updated
+            if trainer.nonfinite_since != known:
+                self._job = None
         while self._job is not None:
-            self._trainer.train_step()
+            trainer.train_step()
             self._job.done += 1
-            if self._job.total and self._job.done >= self._job.total:
+            done = self._job.total and self._job.done >= self._job.total
+            # Where NaN or Inf first come up training halts; who goes on from there means to.
+            if done or trainer.nonfinite_since != known:
                 self._job = None
             now = time.monotonic()
             if rate is not None:
                 # A late step is made up for, but a long pause does not lead to a burst.
-                self._due = max(self._due + 1.0 / rate, now - 0.05)
+                self._due = max(self._due + 1.0 / rate, now - LATE_SECONDS)
             if now >= end or self._commands or self._stopping or self._mail.busy:
                 break
             if rate is not None and self._due > now:

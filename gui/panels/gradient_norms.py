@@ -166,7 +166,7 @@ class GradientNormsPanel(Panel):
     def show_frame(self, frame: Frame) -> None:
         self.frame = frame
         self.time.show_frame(frame)
-        self.pacer.request()
+        self.pacer.draw_frame()
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme

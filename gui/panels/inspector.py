@@ -122,7 +122,7 @@ class InspectorPanel(Panel):
 
     def show_frame(self, frame: Frame) -> None:
         self.frame = frame
-        self.pacer.request()
+        self.pacer.draw_frame()
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme

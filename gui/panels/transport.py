@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.commands import Operate, Rewind, Speed, Train
+from engine.commands import Operate, Train
+from engine.figures import whole
 from engine.frame import Frame, Topology
 from engine.system import System
 from engine.text import tr
@@ -22,14 +23,14 @@ from engine.words import of_update_settings
 from gui.elided import ElidedLabel
 from gui.history_slider import HistorySlider
 from gui.icons import icon
-from gui.inputs import Slider, SpinBox
+from gui.inputs import SpinBox
 from gui.panel import Panel
 from gui.phases import PhaseStrip
 from gui.session import Session
+from gui.speed_choice import SpeedChoice
+from gui.step_box import StepBox
 from gui.theme import LIGHT, Theme
 
-RATES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
-DRAWN, FULL = len(RATES), len(RATES) + 1  # the two last places of the speed slider
 REWIND_DELAY_MS = 250
 BESIDE_RUN = 64  # icon and padding of the largest button
 
@@ -44,7 +45,6 @@ class TransportPanel(Panel):
         super().__init__(session, parent)
         self._theme = LIGHT
         self._busy = ""  # the words for the long work that goes on
-        self._system = session.system
         self._told: System | None = None  # whose update the strip can tell
         self.buttons: dict[str, QToolButton] = {}
         box = QVBoxLayout(self)
@@ -72,7 +72,6 @@ class TransportPanel(Panel):
         self._rewind_timer.timeout.connect(self._rewind)
         session.busy_changed.connect(self._show_busy)
         session.progress_changed.connect(self._show_progress)
-        session.cancelled.connect(lambda _: self.history.forget())
         self._say(tr("Choose a system from the Catalogue menu."))
 
     @staticmethod
@@ -105,7 +104,8 @@ class TransportPanel(Panel):
         self._name_run(True)
         line.addWidget(self.run)
         line.addSpacing(8)
-        self._add_speed(line)
+        self.speed = SpeedChoice(self.session, self)
+        line.addWidget(self.speed, 2)
         return line
 
     def _name_run(self, named: bool) -> None:
@@ -144,25 +144,6 @@ class TransportPanel(Panel):
         self.buttons[name] = button
         return button
 
-    def _add_speed(self, line: QHBoxLayout) -> None:
-        self.speed = Slider(Qt.Orientation.Horizontal, self)
-        self.speed.setRange(0, FULL)
-        self.speed.setValue(DRAWN)
-        self.speed.setPageStep(1)
-        self.speed.setMinimumWidth(40)
-        self.speed.setMaximumWidth(96)
-        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.speed.setAccessibleName(tr("Speed"))
-        self.speed.setToolTip(
-            tr("Training steps a second while running; right: as many as are drawn, then all")
-        )
-        self.speed.valueChanged.connect(self._set_speed)
-        self.speed_label = ElidedLabel(self)
-        self.speed_label.setProperty("role", "muted")
-        self.speed_label.setText(speed_words(DRAWN))
-        line.addWidget(self.speed, 1)
-        line.addWidget(self.speed_label, 1)
-
     def _add_history(self, line: QHBoxLayout) -> None:
         self.history = HistorySlider(self)
         self.history.setMinimumWidth(60)
@@ -170,14 +151,20 @@ class TransportPanel(Panel):
         self.history.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.history.setAccessibleName(tr("History"))
         self.history.setToolTip(
-            tr("Go to the state after a step; later steps stay in reach until you train on from it")
+            tr("Go to the state after a step; later steps stay in reach while the settings stay")
         )
         self.history.valueChanged.connect(self._history_moved)
+        self.step_box = StepBox(self)
+        self.step_box.asked.connect(self.session.go_to)
         self.step_label = QLabel(self)
         self.step_label.setProperty("role", "muted")
-        self.step_label.setMinimumWidth(76)
+        self.step_word = QLabel(tr("step"), self)
+        self.step_word.setProperty("role", "muted")
+        self.step_word.setBuddy(self.step_box)
         line.addSpacing(8)
         line.addWidget(self.history)
+        line.addWidget(self.step_word)
+        line.addWidget(self.step_box)
         line.addWidget(self.step_label)
 
     def _add_progress(self, line: QHBoxLayout) -> None:
@@ -191,9 +178,18 @@ class TransportPanel(Panel):
         self.cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.cancel.setToolTip(tr("Stop; what was there before stays as it was"))
         self.cancel.clicked.connect(self.session.cancel)
-        for widget in (self.progress_label, self.progress, self.cancel):
+        self.before = QToolButton(self)
+        self.before.setToolTip(
+            tr("The state before NaN or Inf first came up. Run goes on from here all the same")
+        )
+        self.before.clicked.connect(self._go_before)
+        for widget in (self.before, self.progress_label, self.progress, self.cancel):
             widget.hide()
             line.addWidget(widget)
+
+    def take_settings(self, settings: QSettings) -> None:
+        """Take the speed of the session before, and remember it there."""
+        self.speed.take_settings(settings)
 
     def take_actions(self, actions: dict[str, QAction]) -> None:
         """Let the buttons be the window's own actions, with their tooltips and shortcuts."""
@@ -206,9 +202,7 @@ class TransportPanel(Panel):
     def show_topology(self, topology: Topology) -> None:
         """Stand ready for another graph."""
         self.strip.show_topology(topology)
-        self.history.start()
-        self._system = self.session.system
-        self._show_step()
+        self._show_step(0)
         self._say(tr("Press → for the first operation, Space to run."))
 
     def show_frame(self, frame: Frame) -> None:
@@ -217,15 +211,33 @@ class TransportPanel(Panel):
         if frame.systems:
             self._tell_update(frame.systems[-1][1])
         if not (self.history.isSliderDown() or self._rewind_timer.isActive()):
-            before, self._system = self._system, self.session.system
-            self.history.follow(frame, same_settings=before == self._system)
-            self._show_step()
+            self._show_step(frame.step)
+        self.speed.show_frame(frame)
         if not self.session.busy:
             self._show_progress(frame.progress)
+        self._offer_step_before(frame)
         if frame.problem:
             self._say(frame.problem, "error")
         elif frame.message:
-            self._say(frame.message)
+            self._say(frame.message, "error" if self._is_broken(frame) else "")
+
+    def _offer_step_before(self, frame: Frame) -> None:
+        """Offer the way back to before NaN or Inf first came up, while training rests."""
+        since = frame.nonfinite_since
+        self.before.setVisible(bool(since) and not frame.running)
+        if since:
+            self.before.setText(tr("Go to step {step}").format(step=whole(since - 1)))
+
+    @staticmethod
+    def _is_broken(frame: Frame) -> bool:
+        """Whether NaN or Inf came up first in the pass that is shown."""
+        told = any(finding.kind == "non-finite" for finding in frame.findings)
+        return told and frame.nonfinite_since == frame.step and not frame.running
+
+    def _go_before(self) -> None:
+        frame = self.session.frame
+        if frame is not None and frame.nonfinite_since:
+            self.session.go_to(frame.nonfinite_since - 1)
 
     def _tell_update(self, system: System) -> None:
         if system is not self._told:
@@ -238,10 +250,12 @@ class TransportPanel(Panel):
         self.strip.apply_theme(theme)
         self.cancel.setIcon(icon("cancel", theme))
 
-    def _show_step(self) -> None:
-        step, last = self.history.value(), self.history.last
-        text = tr("step {step:,}") if step == last else tr("step {step:,} of {last:,}")
-        self.step_label.setText(text.format(step=step, last=last))
+    def _show_step(self, step: int) -> None:
+        self.history.stand_at(step, self.session.kept.in_reach)
+        self.step_box.show_step(step)
+        last = self.history.last
+        self.step_label.setText(tr("of {last}").format(last=whole(last)) if step < last else "")
+        self.step_label.setVisible(step < last)
 
     def _show_progress(self, progress: tuple[int, int] | None) -> None:
         for widget in (self.progress_label, self.progress, self.cancel):
@@ -250,7 +264,7 @@ class TransportPanel(Panel):
             done, total = progress
             self.progress.setRange(0, total)  # without a total the bar only says that work goes on
             self.progress.setValue(done)
-            self.progress_label.setText(f"{done:,} / {total:,}" if total else "")
+            self.progress_label.setText(f"{whole(done)} / {whole(total)}" if total else "")
 
     def _show_busy(self, text: str) -> None:
         if text:
@@ -274,27 +288,12 @@ class TransportPanel(Panel):
         """Make the number of steps that stands in the box."""
         self.session.send(Train(steps=self.count.value()))
 
-    def _set_speed(self, place: int) -> None:
-        self.speed_label.setText(speed_words(place))
-        rate = RATES[place] if place < DRAWN else None
-        self.session.send(Speed(rate, full=place == FULL))
-
     def _history_moved(self, step: int) -> None:
-        self.step_label.setText(tr("→ step {step:,}").format(step=step))
+        self.step_box.setValue(step)
         self._rewind_timer.start()
 
     def _rewind(self) -> None:
         if self.history.isSliderDown():
             self._rewind_timer.start()
             return
-        self.history.want(self.history.value())
-        self.session.send(Rewind(self.history.value()))
-
-
-def speed_words(place: int) -> str:
-    """What a place of the speed slider means."""
-    if place == FULL:
-        return tr("full speed")
-    if place == DRAWN:
-        return tr("as drawn")
-    return tr("{rate:g} a second").format(rate=RATES[place])
+        self.session.go_to(self.history.value())

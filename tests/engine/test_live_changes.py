@@ -69,8 +69,22 @@ def test_the_first_non_finite_node_and_its_step_are_kept() -> None:
     finding = trainer.diagnose()[0]
     assert "step 1" in finding.evidence  # the first update makes weights whose squares overflow
     assert finding.where == "linear1.weight.norm"
+    assert trainer.nonfinite_since == 1
+    trainer.rewind(4)
+    assert trainer.nonfinite_since == 1, "it came up before the step gone back to"
+    assert trainer.first_nonfinite is finding
     trainer.rewind(0)
     assert trainer.first_nonfinite is None
+    assert trainer.nonfinite_since is None
+
+
+def test_what_a_changed_setting_mends_is_not_called_broken() -> None:
+    trainer = Trainer(override(catalogue.load("input-scaling"), "data.input_scale", 1e308))
+    trainer.finish_pass()
+    assert trainer.nonfinite_since == 0
+    trainer.change("data.input_scale", 1.0)
+    assert trainer.nonfinite_since is None
+    assert all(finding.kind != "non-finite" for finding in trainer.take_frame().findings)
 
 
 def test_a_saved_system_finds_its_data_from_another_folder(tmp_path: Any) -> None:

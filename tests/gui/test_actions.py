@@ -132,7 +132,7 @@ def test_space_presses_a_button_reached_by_tab(window, qtbot):
 
 
 def test_arrows_move_a_slider_reached_by_tab(window, qtbot):
-    slider = window.panels["transport"].speed
+    slider = window.panels["transport"].speed.slider
     before = slider.value()
     slider.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(slider, Qt.Key.Key_Left)

@@ -53,7 +53,7 @@ def test_nothing_is_cut(window, qtbot, size):
     assert (window.width(), window.height()) == size
     transport: TransportPanel = window.panels["transport"]
     assert not cut(transport)
-    assert transport.speed.width() >= 40
+    assert transport.speed.slider.width() >= 40
     tabs = window.panels["gradient_norms"].tabs
     bar = tabs.tabBar()
     assert [tabs.isTabVisible(k) for k in range(3)] == [True] * 3

@@ -9,11 +9,14 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent
 
 from engine.commands import Operate, Pause, Rewind, Speed, Train
-from gui.panels.transport import DRAWN, FULL, RATES, TransportPanel, speed_words
+from gui.kept_runs import KeptRuns
+from gui.panels.transport import TransportPanel
 from gui.phases import PhaseStrip, stages_of
+from gui.series import History
+from gui.speed_choice import FAST, FIRST, FULL, RATES, speed_words
 from gui.theme import DARK
 from tests.gui.fakes import fake_frame, fake_topology
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
 
 
 class FakeSession:
@@ -25,8 +28,12 @@ class FakeSession:
 
     def __init__(self):
         self.sent = []
-        self.busy_changed = self.progress_changed = self.cancelled = self._Signal()
+        self.busy_changed = self.progress_changed = self._Signal()
         self.busy, self.system, self.frame = "", None, None
+        self.kept = KeptRuns(History())
+
+    def go_to(self, step):
+        self.send(Rewind(step))
 
     def cancel(self):
         self.send(Pause())
@@ -138,7 +145,7 @@ def test_words_progress_and_problem_are_shown(panel):
     frame = fake_frame(topology, step=3, cursor=2)
     panel.show_frame(frame)
     assert panel.message.text() == frame.message
-    assert "3" in panel.step_label.text()
+    assert panel.step_box.value() == 3
     assert not panel.progress.isVisible()
     import dataclasses
 
@@ -155,15 +162,62 @@ def test_words_progress_and_problem_are_shown(panel):
 
 
 def test_every_place_of_the_speed_slider_means_something(panel):
+    words = set()
     for place in range(FULL + 1):
-        assert speed_words(place)
-        panel.speed.setValue(place)
-        sent = panel.session.sent[-1] if panel.session.sent else Speed()
-        if place < DRAWN:
-            assert sent == Speed(RATES[place])
+        words.add(speed_words(place))
+        panel.speed.slider.setValue(place)
+        if place < FAST:
+            assert panel.session.sent[-1] == Speed(RATES[place])
+    assert len(words) == FULL + 1
     assert panel.session.sent[-1] == Speed(full=True)
-    panel.speed.setValue(DRAWN)
+    panel.speed.slider.setValue(FAST)
     assert panel.session.sent[-1] == Speed()
+    assert panel.speed.words.text() == "fast"
+
+
+def test_the_first_speed_is_ten_steps_a_second_and_the_last_one_is_remembered(panel, tmp_path):
+    settings = settings_in(tmp_path)
+    panel.take_settings(settings)
+    assert panel.session.sent == [Speed(10.0)]
+    assert panel.speed.slider.value() == FIRST
+    assert panel.speed.words.text() == "10 steps a second"
+    panel.speed.slider.setValue(FULL)
+    again = TransportPanel(panel.session, panel)
+    again.take_settings(settings)
+    assert again.speed.words.text() == "full speed"
+    assert panel.session.sent[-1] == Speed(full=True)
+    settings.setValue("speed", "of another version")
+    again.take_settings(settings)
+    assert again.speed.slider.value() == FIRST
+
+
+def test_how_many_steps_are_made_is_said_where_the_choice_does_not_say_it():
+    assert speed_words(FULL, 3172.4) == "full speed: 3200 a second"
+    assert speed_words(FAST, 7.26) == "fast: 7.3 a second"
+    assert speed_words(RATES.index(500), 244.0) == "500 steps a second: 240 made"
+    assert speed_words(RATES.index(500), 490.0) == "500 steps a second"
+
+
+def test_the_step_box_goes_where_it_is_told_and_shows_where_training_stands(panel, qtbot):
+    topology = fake_topology("d2l-mlp")
+    panel.show_topology(topology)
+    panel.show_frame(fake_frame(topology, step=50))
+    box = panel.step_box
+    assert box.value() == 50
+    qtbot.mouseClick(box.lineEdit(), Qt.MouseButton.LeftButton)
+    box.selectAll()
+    qtbot.keyClicks(box, "37")
+    panel.show_frame(fake_frame(topology, step=51))
+    assert box.text() == "37", "what is being written stays"
+    assert panel.session.sent == []
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert panel.session.sent == [Rewind(37)]
+    assert not box.hasFocus(), "Space means run again"
+    qtbot.mouseClick(box.lineEdit(), Qt.MouseButton.LeftButton)
+    box.selectAll()
+    qtbot.keyClicks(box, "99")
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert (box.value(), len(panel.session.sent)) == (51, 1)
 
 
 def test_several_steps_take_the_number_in_the_box(panel):
@@ -220,7 +274,7 @@ def test_rewinding_shortens_the_history(window, qtbot):
     window.session.send(Train(steps=3))
     frame = settle(window, qtbot)
     assert frame.step == 15
-    assert window.panels["transport"].history.maximum() == 15, "training took another way"
+    assert window.panels["transport"].history.maximum() == 30, "it leads on the same way"
     assert np.array_equal(window.session.history.steps(), np.arange(16))
 
 
@@ -260,3 +314,33 @@ def test_the_updates_stage_tells_the_formulas_in_force(window, qtbot, monkeypatc
     window.session.change("optimizer.weight_decay", 0.1)
     settle(window, qtbot)
     assert "g = ∂J/∂θ + λθ" in tip()
+
+
+def test_running_halts_at_the_first_nan_and_offers_the_step_before(window, qtbot):
+    open_system(window, qtbot, "d2l-mlp", optimizer__learning_rate=1e80)
+    panel, session = window.panels["transport"], window.session
+    window.actions_by_id["run"].trigger()
+    wait(qtbot, lambda: session.frame.step > 0 and session.resting)
+    since = session.frame.nonfinite_since
+    assert session.frame.step == since
+    assert not session.running
+    assert f"at step {since} " in panel.message.text()
+    assert "is the first node whose value holds NaN or Inf" in panel.message.text()
+    assert panel.message.property("role") == "error"
+    assert panel.before.isVisible()
+    assert panel.before.text() == f"Go to step {since - 1}"
+    panel.before.click()
+    frame = settle(window, qtbot)
+    assert (frame.step, frame.nonfinite_since) == (since - 1, None)
+    assert np.isfinite(frame.objective)
+    assert not panel.before.isVisible()
+    assert panel.message.property("role") == ""
+    window.actions_by_id["run"].trigger()
+    wait(qtbot, lambda: session.frame.step == since and session.resting)
+    window.actions_by_id["run"].trigger()
+    wait(qtbot, lambda: session.frame.step >= since + 3)
+    assert session.running, "who goes on from there means to"
+    assert not panel.before.isVisible()
+    window.actions_by_id["run"].trigger()
+    settle(window, qtbot)
+    assert panel.before.isVisible()

@@ -1,11 +1,12 @@
 """The window as a whole: docks, menus, themes, what is remembered, files, closing."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QDockWidget, QSlider, QTabBar
+from PySide6.QtWidgets import QDockWidget, QTabBar
 
 from engine import catalogue
 from engine import system as systems
@@ -13,7 +14,7 @@ from engine.commands import Run
 from gui.dialogs import Button
 from gui.files import last_session
 from gui.panels import PANELS
-from gui.panels.transport import FULL
+from gui.speed_choice import FULL
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, system_of, wait
 
 
@@ -257,7 +258,8 @@ def test_closing_at_any_moment_ends_cleanly(qtbot, tmp_path, moment):
     if moment in ("training", "full speed"):
         wait(qtbot, lambda: window.session.frame is not None)
         if moment == "full speed":
-            window.panels["transport"].findChildren(QSlider)[0].setValue(FULL)
+            transport: Any = window.panels["transport"]
+            transport.speed.slider.setValue(FULL)
         window.session.send(Run())
         wait(qtbot, lambda: len(window.session.history) > 2)
     thread = window.session._worker._thread

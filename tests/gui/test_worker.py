@@ -389,3 +389,60 @@ def test_merging_does_not_mix_graphs():
     first = fake_frame(fake_topology("cs231n-add-mul", generation=1), step=3)
     second = fake_frame(fake_topology("d2l-mlp", generation=2), step=0)
     assert merge(Parcel(frame=first), Parcel(frame=second)).frame is second
+
+
+def test_running_halts_where_nan_comes_up_and_goes_on_when_told(rig):
+    found = rig()
+    found.trainer.breaks_at = 40
+    found.send(Run())
+    found.settle()
+    assert found.trainer.step == 40
+    assert not found.frames[-1].running
+    found.send(Train(steps=25))
+    found.settle()
+    assert found.trainer.step == 65
+    found.send(Rewind(39))
+    found.settle()
+    found.send(Run())
+    found.settle()
+    assert found.trainer.step == 40, "gone back before it, it comes up again"
+
+
+def test_what_is_there_already_is_looked_at_before_anything_is_updated(rig):
+    found = rig()
+    found.trainer.breaks_at = 0
+    found.send(Run())
+    found.settle()
+    assert found.trainer.step == 0
+    assert "train_step" not in found.trainer.calls
+
+
+def test_going_to_a_step_does_not_halt_on_the_way(rig):
+    found = rig()
+    found.trainer.breaks_at = 10
+    found.send(Rewind(30))
+    found.settle()
+    assert found.trainer.step == 30
+
+
+def test_steps_asked_for_by_number_do_not_wait_for_the_speed(rig):
+    found = rig()
+    found.send(Speed(2.0), Train(steps=200))
+    began = time.monotonic()
+    found.settle()
+    assert found.trainer.step == 200
+    assert time.monotonic() - began < 2.0
+
+
+def test_a_speed_is_kept_also_where_pictures_take_longer_than_a_step(rig):
+    found = rig()
+    found.send(Speed(100.0), Run())
+    end = time.monotonic() + 2.0
+    while time.monotonic() < end:
+        if found.worker.take() is not None:
+            time.sleep(0.03)  # drawing
+            found.worker.release()
+        time.sleep(0.001)
+    found.send(Pause())
+    assert 150 <= found.trainer.step <= 215
+    found.settle()

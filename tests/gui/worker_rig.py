@@ -32,6 +32,8 @@ class FakeTrainer:
         self.threads: set[int] = set()
         self.step_seconds = step_seconds
         self.fails_at = -1
+        self.breaks_at = -1  # the step whose pass holds the first NaN
+        self.nonfinite_since: int | None = None
         self.taken = -1
         self.layers = np.array([1.0, 2.0])
 
@@ -56,6 +58,11 @@ class FakeTrainer:
         if self.step_seconds:
             time.sleep(self.step_seconds)
         self.step += 1
+        self.finish_pass()
+
+    def finish_pass(self) -> None:
+        if self.step == self.breaks_at and self.nonfinite_since is None:
+            self.nonfinite_since = self.step
 
     def reset(self) -> None:
         self._called("reset")
@@ -67,6 +74,8 @@ class FakeTrainer:
         if step > self.step:
             raise InputError("an earlier step", str(step), field="step")
         self.step, self.taken = step, step - 1
+        if self.nonfinite_since is not None and step <= self.nonfinite_since:
+            self.nonfinite_since = None
 
     def change(self, key: str, value: Any) -> None:
         self._called("change", key, value)

@@ -1,0 +1,117 @@
+"""How fast training runs: a slider with its meaning in words; the choice is remembered."""
+
+import math
+import time
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from engine.commands import Speed
+from engine.figures import whole
+from engine.frame import Frame
+from engine.text import tr
+from gui.elided import ElidedLabel
+from gui.inputs import Slider
+from gui.session import Session
+
+RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # steps a second
+FAST, FULL = len(RATES), len(RATES) + 1  # the last two places of the slider
+FIRST = RATES.index(10)  # each step can be seen
+SETTING = "speed"
+NAMES = (*(str(rate) for rate in RATES), "fast", "full")  # by which a place is remembered
+MEASURED_SECONDS = 0.5  # over which steps are counted
+
+
+class SpeedChoice(QWidget):
+    """Steps a second while training runs, and where that does not say it, how many there are.
+
+    It is for ``Run``; a number of steps that was asked for is made as fast as it can be drawn.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._settings: QSettings | None = None
+        self._since: tuple[float, int] | None = None  # when and at which step counting began
+        self.slider = Slider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(0, FULL)
+        self.slider.setValue(FIRST)
+        self.slider.setPageStep(1)
+        self.slider.setMinimumWidth(40)
+        self.slider.setMaximumWidth(96)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider.setAccessibleName(tr("Speed"))
+        self.slider.setToolTip(
+            tr(
+                "Training steps a second while running. At the right: fast, with many pictures a "
+                "second, and full speed, with few"
+            )
+        )
+        self.words = ElidedLabel(self)
+        self.words.setProperty("role", "muted")
+        self.words.setText(speed_words(FIRST))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(3)
+        line.addWidget(self.slider, 1)
+        line.addWidget(self.words, 1)
+        self.slider.valueChanged.connect(self._choose)
+
+    def take_settings(self, settings: QSettings) -> None:
+        """Take the speed of the session before, and remember there what is chosen."""
+        remembered = str(settings.value(SETTING, NAMES[FIRST]))
+        place = NAMES.index(remembered) if remembered in NAMES else FIRST
+        self._settings = settings
+        self.slider.setValue(place)
+        self._choose(place)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Say how fast it really is, where the words alone do not."""
+        now = time.monotonic()
+        if not frame.running or frame.progress is not None:
+            self._since = None
+            self.words.setText(speed_words(self.slider.value()))
+        elif self._since is None or frame.step < self._since[1]:
+            self._since = (now, frame.step)
+        elif now - self._since[0] >= MEASURED_SECONDS:
+            made = (frame.step - self._since[1]) / (now - self._since[0])
+            self.words.setText(speed_words(self.slider.value(), made))
+            self._since = (now, frame.step)
+
+    def _choose(self, place: int) -> None:
+        self.words.setText(speed_words(place))
+        self._since = None
+        if self._settings is not None:
+            self._settings.setValue(SETTING, NAMES[place])
+        rate = float(RATES[place]) if place < FAST else None
+        self._session.send(Speed(rate, full=place == FULL))
+
+
+def speed_words(place: int, made: float | None = None) -> str:
+    """What a place of the slider means, and how many steps a second are ``made``.
+
+    >>> speed_words(FULL, 3172.4)
+    'full speed: 3,200 a second'
+    >>> speed_words(FIRST, 9.9)
+    '10 steps a second'
+    """
+    if place < FAST:
+        rate = RATES[place]
+        words = (
+            tr("1 step a second") if rate == 1 else tr("{rate} steps a second").format(rate=rate)
+        )
+        if made is None or made > 0.8 * rate:
+            return words
+        return tr("{words}: {made} made").format(words=words, made=_rounded(made))
+    words = tr("full speed") if place == FULL else tr("fast")
+    if made is None:
+        return words
+    return tr("{words}: {made} a second").format(words=words, made=_rounded(made))
+
+
+def _rounded(rate: float) -> str:
+    """Two figures: more would only flicker."""
+    if rate < 10:
+        return f"{rate:.1f}"
+    digits = 1 - math.floor(math.log10(rate))
+    return whole(int(round(rate, digits)))

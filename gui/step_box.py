@@ -1,0 +1,56 @@
+"""A box with the step that is shown, to be written into: Return goes to the step written there."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from engine.text import tr
+from gui.inputs import SpinBox
+
+MOST = 9_999_999
+
+
+class StepBox(SpinBox):
+    """Shows a step, and while it has the focus what a person writes.
+
+    ``asked(int)``: go to this step, back or, by training, forward. Esc and leaving ask for nothing.
+    """
+
+    asked = Signal(int)
+    takes_escape = True
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._step = 0
+        self.setRange(0, MOST)
+        self.setButtonSymbols(SpinBox.ButtonSymbols.NoButtons)
+        self.setKeyboardTracking(False)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("0000000") + 14)
+        self.setEnabled(False)
+        self.setAccessibleName(tr("Go to step"))
+        self.setToolTip(
+            tr("Write a step and press Return: back to it, or forward by training up to it")
+        )
+
+    def show_step(self, step: int) -> None:
+        """Show where training stands; what is being written stays."""
+        self._step = step
+        self.setEnabled(True)
+        if not self.hasFocus():
+            self.setValue(step)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return asks; Esc takes back what was written."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.interpretText()
+            wanted = self.value()
+            self.clearFocus()
+            self.asked.emit(wanted)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.setValue(self._step)
