@@ -61,6 +61,8 @@ def style_sheet(theme: Theme) -> str:
     """What the palette cannot say: quiet docks and tabs, one look for fields and buttons."""
     pressed = _mix(theme.accent, theme.surface, 0.75).name()
     hover = _mix(theme.accent, theme.surface, 0.88).name()
+    # Words over a bar stand half on what is done and half on what is not.
+    written_on = _mix(theme.accent, theme.border, 0.65).name()
     return f"""
 QToolTip {{ color: {theme.text}; background: {theme.surface};
     border: 1px solid {theme.border}; padding: 4px 6px; }}
@@ -146,6 +148,8 @@ QSlider::handle:horizontal:focus {{ background: {theme.accent}; }}
 QProgressBar {{ border: 0; border-radius: 4px; background: {theme.border}; height: 8px;
     text-align: center; }}
 QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
+QProgressBar[textVisible="true"] {{ color: {theme.text}; height: 18px; }}
+QProgressBar[textVisible="true"]::chunk {{ background: {written_on}; }}
 QStatusBar {{ background: {theme.window}; color: {theme.muted}; }}
 QStatusBar::item {{ border: 0; }}
 QStatusBar QLabel {{ color: {theme.muted}; padding: 0 8px; }}

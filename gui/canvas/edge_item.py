@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsPolygonItem
 
 from gui.canvas.items import BEHIND, EDGE_Z, LIT_EDGE_Z, NodeItem, Text
@@ -38,6 +38,7 @@ class EdgeItem(QGraphicsPathItem):
         self._head = QGraphicsPolygonItem(_HEAD_SHAPE, self)
         self._flow: QGraphicsPolygonItem | None = None
         self._glow: QGraphicsPathItem | None = None
+        self._glow_colour: QColor | None = None
         self._at = 0.5
         self.value = Text("", NUMBER, self) if numbers else None
         self.gradient = Text("", NUMBER, self) if numbers else None
@@ -89,18 +90,23 @@ class EdgeItem(QGraphicsPathItem):
         if self.value is not None and self.gradient is not None:
             self.value.setBrush(QBrush(palette.theme.value))
             self.gradient.setBrush(QBrush(palette.theme.gradient))
+        if self._glow is not None and self._glow_colour is not None:
+            self._glow.setPen(palette.band(code, self._glow_colour))
 
-    def show_glow(self, pen: QPen | None) -> None:
-        """Draw a band under the line (lit or selected), or take it away."""
-        if self._glow is None and pen is not None:
+    def show_glow(self, colour: QColor | None, palette: Palette) -> None:
+        """Draw a band under line and head (lit or selected), or take it away."""
+        self._glow_colour = colour
+        if self._glow is None and colour is not None:
             self._glow = QGraphicsPathItem(self.path(), self)
             self._glow.setFlag(BEHIND)
+            # What is selected is seen, also where the edge itself stands back.
+            self._glow.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresParentOpacity)
             self._glow.stackBefore(self._casing)
         if self._glow is not None:
-            self._glow.setVisible(pen is not None)
-            if pen is not None:
-                self._glow.setPen(pen)
-        self.setZValue(LIT_EDGE_Z if pen is not None else EDGE_Z)
+            self._glow.setVisible(colour is not None)
+            if colour is not None:
+                self._glow.setPen(palette.band(self.code, colour))
+        self.setZValue(LIT_EDGE_Z if colour is not None else EDGE_Z)
 
     def show_flow(self, direction: int, palette: Palette) -> None:
         """Show an arrow in the direction of flow: 1 forward, −1 backward, 0 none."""

@@ -96,10 +96,10 @@ class Highlight:
 
     def dress_edge(self, k: int, item: EdgeItem) -> None:
         """Give an edge the glow and the arrow that it should have."""
-        pen = self.palette.lit_edge if k in self.lit_edges else None
+        colour = self.palette.lit_edge if k in self.lit_edges else None
         if k == self.edge:
-            pen = self.palette.selected_edge
-        item.show_glow(pen)
+            colour = self.palette.selected_edge
+        item.show_glow(colour, self.palette)
         along = abs(self.direction) if k < len(self._orders) and self._orders[k] else self.direction
         item.show_flow(along if k in self.lit_edges else 0, self.palette)
 

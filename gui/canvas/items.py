@@ -259,8 +259,9 @@ class FrameItem(QGraphicsRectItem):
 
 @cache
 def marked_codes() -> NDArray[np.bool_]:
-    """Return for each bucket whether a node of it has a badge: a state that is no colour."""
-    return np.array([code >= Mark.BELOW and Mark(code) in GLYPHS for code in range(CODES)], bool)
+    """Return for each bucket whether a node of it is no plain box: it has a badge, or dashes."""
+    marked = (*GLYPHS, Mark.ABSENT)
+    return np.array([code >= Mark.BELOW and Mark(code) in marked for code in range(CODES)], bool)
 
 
 def body_rect(look: Look) -> QRectF:

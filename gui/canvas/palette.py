@@ -15,6 +15,8 @@ THINNEST, THICKEST = 1.6, 6.4
 # So strong that outlines stand out from the canvas with 3 : 1 (WCAG 2, 1.4.11), and no stronger:
 # the dark around a coloured edge, and the grey of what is not computed yet.
 CASING, QUIET = 0.5, 0.72
+# How much of a selected or lit edge's band is seen on either side of it, however wide it is.
+BAND = 4.0
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Palette:
         self.frame_fill = QBrush(QColor(mixed(theme.canvas, theme.text, 0.035)))
         self.frame_outline = _pen(QColor(mixed(theme.border, theme.muted, 0.25)), 1.2)
         self.bar = QBrush(QColor(theme.text))
-        self.lit_edge = _pen(with_alpha(theme.highlight, 0.55), 10.0)
-        self.selected_edge = _pen(with_alpha(theme.accent, 0.85), 9.0)
+        self.lit_edge = QColor(mixed(theme.canvas, theme.highlight, 0.6))
+        self.selected_edge = QColor(theme.accent)
 
     def differs_in_nodes_only(self, other: "Palette") -> bool:
         """Whether edges, texts and grounds look the same in another palette."""
@@ -76,6 +78,12 @@ class Palette:
         pen = _pen(colour, width, dashes=(0.1, 3.0))
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         return pen
+
+    def band(self, code: int, colour: QColor) -> QPen:
+        """Return the pen of a band under an edge of this bucket, seen on either side of it."""
+        style = self.edges[code]
+        casing = 0.0 if style.casing.style() == Qt.PenStyle.NoPen else style.casing.widthF()
+        return _pen(colour, max(casing, style.line.widthF()) + 2 * BAND)
 
     def cap_outline(self, code: int) -> QPen:
         """Return the outline of an operator's circle: its own, or a state's that has one."""
@@ -103,12 +111,13 @@ class Palette:
             fill = QBrush(with_alpha(self.invalid, 0.4), style)
             return NodeStyle(fill, _pen(QColor(self.invalid), 2.4), text)
         if code == Mark.PENDING:
-            grey = mixed(theme.canvas, theme.muted, 0.13)
+            grey = mixed(theme.canvas, theme.muted, 0.2)
             pen = _pen(QColor(mixed(theme.canvas, theme.muted, QUIET)), 0.9)
             muted = mixed(theme.muted, theme.text, 0.15)
             return NodeStyle(QBrush(QColor(grey)), pen, QBrush(QColor(muted)))
-        pen = _pen(QColor(mixed(theme.canvas, theme.muted, 0.8)), 1.1)
-        return NodeStyle(QBrush(QColor(theme.surface)), pen, text)
+        # Hollow and dashed, as the edges that carry none: told from PENDING without a shade.
+        pen = _pen(QColor(mixed(theme.canvas, theme.muted, 0.8)), 1.2, dashes=(4.0, 3.2))
+        return NodeStyle(QBrush(QColor(theme.canvas)), pen, text)
 
     def _edge(self, code: int) -> EdgeStyle:
         theme = self.theme

@@ -1,10 +1,12 @@
 """A crowded canvas: its raster shows what Qt's own painting of the same scene shows."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
 
 from gui.canvas.lettering import text_size
 from gui.canvas.look import FRAME_TITLE
@@ -15,7 +17,7 @@ from gui.canvas.shades import Shades
 from gui.canvas.sheet import steps_for
 from gui.canvas.tones import blank_tones
 from gui.canvas.visible import summarise
-from gui.colour import Mark
+from gui.colour import Mark, contrast
 from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_frame, fake_topology, frozen, with_gradient
 from tests.gui.raster_pair import Pair, blurred
@@ -159,6 +161,49 @@ def test_selection_is_drawn_on_top(pair):
         difference = np.abs(mine - plain).max(axis=2)
         assert difference.mean() < 1.5
         assert (difference > 60).mean() < 1e-3
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("norm", [1e-19, 1e-9, 90.0, 0.0, np.nan])
+def test_a_selected_edge_is_plain_however_wide_it_is(qtbot, theme, norm):
+    """At one pixel a unit its band is seen along all of it, three pixels on either side."""
+    pair = Pair(qtbot, theme=theme, layers=40)
+    scene = pair.raster.graph
+    pair.raster.zoom_to(1.0)
+    pair.follow()
+    seen = pair.raster.visible_rect()
+    curves = scene.placement.curves
+    inside = (k for k, curve in enumerate(curves) if all(seen.contains(QPointF(*p)) for p in curve))
+    edge = max(inside, key=lambda k: math.dist(curves[k][0], curves[k][-1]))
+    frame = fake_frame(pair.topology, step=3)
+    norms = frame.contribution_norm.copy()
+    norms[list(scene.visible.edges[edge].edges)] = norm
+    pair.show(dataclasses.replace(frame, contribution_norm=frozen(norms)))
+    for view in pair.views:
+        view.graph.select(None, scene.visible.edges[edge].edges[0])
+    accent = QColor(theme.accent)
+    assert contrast(theme.accent, theme.canvas) >= 3.0
+    wanted = [accent.blue(), accent.green(), accent.red()]
+    for picture in pair.pictures():
+        band = np.abs(picture - wanted).max(axis=2) < 40
+        assert band.sum() >= 6.0 * 0.8 * math.dist(curves[edge][0], curves[edge][-1])
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_no_gradient_is_told_from_not_computed_yet_without_a_shade(qtbot, theme):
+    """One is hollow and dashed, the other filled and whole, as items and as a raster."""
+    palette = Palette(theme)
+    none, later = palette.nodes[Mark.ABSENT], palette.nodes[Mark.PENDING]
+    assert none.outline.dashPattern()
+    assert not later.outline.dashPattern()
+    assert none.fill.color() == palette.canvas
+    pair = Pair(qtbot, theme=theme)
+    assert (pair.raster.graph.tones.nodes == Mark.ABSENT).any()
+    pair.show(fake_frame(pair.topology, step=3, cursor=4))
+    assert (pair.raster.graph.tones.nodes == Mark.PENDING).any()
+    pair.raster.zoom_to(1.0)
+    pair.follow()
+    pair.compare()
 
 
 def test_a_title_has_the_size_of_qts_item(pair):
