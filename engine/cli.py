@@ -17,6 +17,7 @@ from engine import (
     arguments,
     export_options,
     listing,
+    metrics,
     picture_options,
     replay,
     report,
@@ -132,10 +133,13 @@ def _write_results(options: argparse.Namespace, trainer: Trainer, scalars: list[
         arrays = report.make_dump(trainer)
         write_whole(options.dump, lambda f: _savez(f, arrays))
     if options.metrics:
-        text = io.StringIO()
         names = [layer.name for layer in trainer.topology.layers]
-        report.write_metrics(text, names, scalars)
-        _output(options.metrics, text.getvalue())
+        if options.metrics == "-":
+            text = io.StringIO()
+            metrics.write_metrics(text, names, scalars)
+            _print_whole(text.getvalue())
+        else:
+            metrics.write_file(options.metrics, names, scalars)
     if options.report:
         text_report = report.to_json(report.make_report(trainer, scalars, options.order))
         _output(options.report, text_report)

@@ -1,12 +1,11 @@
-"""What a run leaves behind: the JSON report, the arrays, the metrics table."""
+"""What a run leaves behind: the JSON report and the arrays."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -173,25 +172,6 @@ def make_dump(trainer: Trainer) -> dict[str, Array]:
     for name, array in trainer.parameters.items():
         arrays[f"parameter/{name}"] = array
     return arrays
-
-
-def write_metrics(stream: IO[str], layers: list[str], scalars: list[Scalars]) -> None:
-    """Write a row a step as CSV."""
-    writer = csv.writer(stream, lineterminator="\n")
-    head = ["step", "epoch", "objective", "loss", "learning_rate"]
-    kinds = ("gradient_norm", "weight_norm", "update_ratio")
-    tail = ["gradient_norm_before_clipping", "gradient_norm_after_clipping"]
-    tail += ["validation_loss", "validation_accuracy"]
-    writer.writerow([*head, *(f"{name}.{kind}" for name in layers for kind in kinds), *tail])
-    for part in scalars:
-        for row in range(len(part)):
-            figures = [repr(float(getattr(part, name)[row])) for name in head[2:]]
-            for layer in range(len(layers)):
-                figures += [
-                    repr(float(getattr(part, f"layer_{kind}")[row, layer])) for kind in kinds
-                ]
-            figures += [repr(float(getattr(part, name)[row])) for name in tail]
-            writer.writerow([int(part.step[row]), int(part.epoch[row]), *figures])
 
 
 def to_json(report: Any) -> str:

@@ -80,6 +80,9 @@ def _file_specs() -> Iterator[Spec]:
         yield Spec(entry.id, "file", entry.text, entry.tip,
                    lambda w, kind=entry.kind: w.exports.ask(kind), entry.keys,  # type: ignore[misc]
                    "export" if first else "", rule=first, needs_system=True)  # fmt: skip
+    yield Spec("export-run", "file", tr("Export run as &CSV…"),
+               tr("Write all scalars of the run, a row a step: what --metrics writes"),
+               lambda w: w.run_export.ask(), needs_system=True)  # fmt: skip
     yield Spec("quit", "file", tr("&Quit"), tr("Close the window"),
                lambda w: w.close(), ("Ctrl+Q",), rule=True)  # fmt: skip
 

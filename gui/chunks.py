@@ -36,10 +36,16 @@ class Chunk:
         self.floats = np.empty((CHUNK, columns))
         self._coarse: Envelope | None = None
 
-    def cut(self, count: int) -> None:
-        """Keep the first rows only."""
-        if count != self.count:
-            self.count, self._coarse = count, None
+    def cut(self, count: int) -> Chunk:
+        """Return the first rows only: a copy, since somebody may still read the others."""
+        if count == self.count:
+            return self
+        new = Chunk(self.floats.shape[1], self.level)
+        new.count = count
+        for own, other in ((new.step, self.step), (new.epoch, self.epoch)):
+            own[:count] = other[:count]
+        new.floats[:count] = self.floats[:count]
+        return new
 
     def behind(self, count: int) -> Chunk:
         """Return a chunk with a copy of what comes after the first rows."""

@@ -50,7 +50,7 @@ class Files(QObject):
         path, _ = QFileDialog.getOpenFileName(
             self._window,
             tr("Open a system or data"),
-            self._folder(),
+            self.folder(),
             ";;".join(
                 [
                     tr("Systems, data and pictures ({patterns})").format(patterns=patterns),
@@ -115,7 +115,7 @@ class Files(QObject):
         system = self._session.draft.system
         if system is None:
             return False
-        start = self._session.path or Path(self._folder()) / f"{system.name}{SYSTEM_SUFFIX}"
+        start = self._session.path or Path(self.folder()) / f"{system.name}{SYSTEM_SUFFIX}"
         path, _ = QFileDialog.getSaveFileName(
             self._window, tr("Save the system"), str(start), tr("Systems (*.toml)")
         )
@@ -185,7 +185,8 @@ class Files(QObject):
         self._settings.setValue("session/folder", str(system.folder or ""))
         self._settings.setValue("session/path", str(self._session.path or ""))
 
-    def _folder(self) -> str:
+    def folder(self) -> str:
+        """The folder of the file that was opened or saved last, "" before there is one."""
         return str(self._settings.value("folder", ""))
 
     def _guarded(self, work) -> bool:

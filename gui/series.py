@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -151,7 +152,7 @@ class History:
             chunk = self._chunks[-1]
             keep = int(np.searchsorted(chunk.step[: chunk.count], step, side="right"))
             self._length -= chunk.count - keep
-            chunk.cut(keep)
+            self._chunks[-1] = chunk.cut(keep)
         self._measured = {
             name: found for name in SCALARS if (found := self._search_measured(name)) is not None
         }
@@ -181,6 +182,15 @@ class History:
         self._starts.append(int(chunk.step[0]))
         self._length += chunk.count
         self.version += 1
+
+    def scalars(self) -> Iterator[Scalars]:
+        """All rows as they are now, a chunk at a time; another thread may take its time over them.
+
+        Rows that come later are not among them, and going back meanwhile takes none away.
+        """
+        parts = [(chunk, chunk.count) for chunk in self._chunks]
+        slices = self._slices
+        return (_scalars(chunk, count, slices) for chunk, count in parts)
 
     def column(self, name: str) -> Floats:
         """A copy of a column group, (rows, columns): for files, not for drawing."""
@@ -325,6 +335,12 @@ class History:
             if len(finite):
                 return int(chunk.step[finite[-1]]), float(values[finite[-1]])
         return None
+
+
+def _scalars(chunk: Chunk, count: int, slices: dict[str, slice]) -> Scalars:
+    columns = {name: chunk.floats[:count, where] for name, where in slices.items()}
+    columns |= {name: columns[name][:, 0] for name in SCALARS}
+    return Scalars(step=chunk.step[:count], epoch=chunk.epoch[:count], **columns)
 
 
 def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:

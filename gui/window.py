@@ -30,6 +30,7 @@ from gui.icons import app_icon, icon
 from gui.menus import make_menus, make_toolbar
 from gui.order_choice import OrderChoice
 from gui.panel import Panel
+from gui.run_export import RunExport
 from gui.session import Session
 from gui.status import StatusBar
 from gui.style import Choice, Style
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre())
         self.files = Files(self)
         self.exports = Exports(self)
+        self.run_export = RunExport(self)
         for panel in panels:
             self._add_panel(panel)
         self.actions_by_id = action_table.build(self)
@@ -329,6 +331,7 @@ class MainWindow(QMainWindow):
         self.settings.sync()
         self.session.close()
         self.exports.close()
+        self.run_export.close()
         self.canvas.shutdown()
         for dock in self.docks.values():
             if dock.isFloating():  # a window of its own would stay, and the program with it

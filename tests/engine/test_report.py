@@ -13,7 +13,8 @@ import pytest
 from engine import catalogue
 from engine.errors import InputError
 from engine.files import write_whole
-from engine.report import make_dump, make_report, to_json, write_metrics
+from engine.metrics import write_metrics
+from engine.report import make_dump, make_report, to_json
 from engine.system import System, from_table, override
 from engine.trainer import Trainer
 

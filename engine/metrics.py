@@ -1,0 +1,58 @@
+"""The table of a run's scalars, a row a step: what ``--metrics`` and the window write."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from engine.files import write_whole
+from engine.frame import Scalars
+from engine.interrupt import checkpoint
+
+HEAD = ("objective", "loss", "learning_rate")
+LAYERED = ("gradient_norm", "weight_norm", "update_ratio")
+TAIL = (
+    "gradient_norm_before_clipping",
+    "gradient_norm_after_clipping",
+    "validation_loss",
+    "validation_accuracy",
+)
+
+
+def write_metrics(stream: IO[str], layers: list[str], scalars: Iterable[Scalars]) -> None:
+    """Write a row a step as CSV, one part of the scalars after another.
+
+    Before each part stands a checkpoint that says how many rows there are so far.
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    layered = [f"{layer}.{kind}" for layer in layers for kind in LAYERED]
+    writer.writerow(["step", "epoch", *HEAD, *layered, *TAIL])
+    rows = 0
+    for part in scalars:
+        checkpoint(rows)
+        columns = [part.step, part.epoch, *(getattr(part, name) for name in HEAD)]
+        for layer in range(len(layers)):
+            columns += [getattr(part, f"layer_{kind}")[:, layer] for kind in LAYERED]
+        columns += [getattr(part, name) for name in TAIL]
+        writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
+        rows += len(part)
+
+
+def write_file(path: str | Path, layers: list[str], scalars: Iterable[Scalars]) -> None:
+    """Write the table as a file, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the reason, where it cannot be written.
+    """
+
+    def write(stream: IO[bytes]) -> None:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        write_metrics(text, layers, scalars)
+        text.detach()  # which flushes; the stream is closed by who opened it
+
+    write_whole(path, write)
