@@ -102,7 +102,7 @@ def _edit_specs() -> Iterator[Spec]:
                needs_system=True)  # fmt: skip
     yield Spec("rebuild", "edit", tr("Re&build with the changes"),
                tr("Build the graph with the changed settings; training starts at step 0"),
-               lambda w: w.session.draft.rebuild(), ("Ctrl+B",), needs_system=True)  # fmt: skip
+               lambda w: w.rebuild(), ("Ctrl+B",), needs_system=True)  # fmt: skip
     for what, text in (("up", tr("&Move layer up")), ("down", tr("Move layer &down")),
                        ("duplicate", tr("Duplicate &layer"))):  # fmt: skip
         tip, keys = commands()[what]

@@ -23,6 +23,13 @@ class Dialog(QDialog):
         super().resizeEvent(event)
         QTimer.singleShot(0, self, self._stay_on_screen)
 
+    def done(self, result: int) -> None:
+        """Close; the keys go to the canvas again, not to where the mouse was before."""
+        super().done(result)
+        focus = getattr(self.parent(), "focus", None)
+        if focus is not None:
+            focus.to_canvas()
+
     def _stay_on_screen(self) -> None:
         area, frame = self.screen().availableGeometry(), self.frameGeometry()
         if not self.isVisible() or area.contains(frame):

@@ -60,6 +60,7 @@ class Files(QObject):
                 ]
             ),
         )
+        self._window.focus.to_canvas()
         if path:
             self.open_path(Path(path))
 
@@ -119,6 +120,7 @@ class Files(QObject):
         path, _ = QFileDialog.getSaveFileName(
             self._window, tr("Save the system"), str(start), tr("Systems (*.toml)")
         )
+        self._window.focus.to_canvas()
         if not path:
             return False
         target = Path(path)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from engine.frame import Frame, Topology
@@ -26,6 +33,7 @@ from gui.docks import (
 from gui.export.window import Exports
 from gui.files import Files
 from gui.find_bar import FindBar
+from gui.focus import Focus
 from gui.icons import app_icon, icon
 from gui.menus import make_menus, make_toolbar
 from gui.order_choice import OrderChoice
@@ -75,6 +83,7 @@ class MainWindow(QMainWindow):
         self.colours = ColourChoice(self.canvas, settings, self.actions_by_id["refit"])
         self.orders = OrderChoice(self)
         self.menus = make_menus(self)
+        self.focus = Focus(self)
         make_toolbar(self)
         for widget in self.panels.values():
             if hasattr(widget, "take_actions"):
@@ -141,6 +150,7 @@ class MainWindow(QMainWindow):
         self.note(tr("Opened {title}").format(title=tr(topology.title) or topology.system))
         self._update_actions()
         self._update_title()
+        self.focus.after_build()
 
     def _listen(self) -> None:
         """The canvas first, then the panels that can be seen."""
@@ -230,6 +240,11 @@ class MainWindow(QMainWindow):
         transport: TransportPanel = self.panels["transport"]  # type: ignore[assignment]
         transport.train_steps()
 
+    def rebuild(self) -> None:
+        """Build the graph with the changed settings, the one just typed among them."""
+        self.focus.to_canvas()
+        self.session.draft.rebuild()
+
     def copy(self) -> None:
         """Copy what has the focus, or else the graph."""
         copy_focused = copier_of(QApplication.focusWidget())
@@ -299,6 +314,22 @@ class MainWindow(QMainWindow):
             dock.show()
         place_docks(self, self.docks)
         QTimer.singleShot(0, partial(hide_stray_bars, self, self.docks))
+
+    # -- keys --------------------------------------------------------------------------------
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        before = QApplication.focusWidget()
+        if before is not None and not before.isVisible():  # Qt looks for another: that was no Tab
+            self.focus.to_canvas()
+            return True
+        moved = super().focusNextPrevChild(forward)
+        self.focus.went_by_tab()
+        return moved
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (enter and self.focus.after_enter()):
+            super().keyPressEvent(event)
 
     # -- remembering -------------------------------------------------------------------------
 

@@ -1,8 +1,11 @@
 """Every text of every dialog is whole, however long, with the buttons on the screen."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QTextEdit
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QTextEdit, QWidget
 
 from gui.canvas.colour_range_dialog import RangeDialog
 from gui.crash import CrashDialog
@@ -52,6 +55,14 @@ def message(window, tmp_path):
     return window.findChildren(MessageBox)[-1]
 
 
+def has_read(dialog):
+    return bool(dialog.problem.text())
+
+
+def crash(window, tmp_path):
+    return CrashDialog("Traceback\nError", window)
+
+
 def data(window, tmp_path):
     path = tmp_path / "flowers.csv"
     rows = [f"{k},{k / 2},{k % 2}" for k in range(30)]
@@ -59,22 +70,23 @@ def data(window, tmp_path):
     return DataDialog(window, path)
 
 
-DIALOGS = {
-    "message": (message, lambda dialog: dialog.words),
-    "data": (data, lambda dialog: dialog.problem),
-    "crash": (lambda window, _: CrashDialog("Traceback\nError", window), lambda d: d.summary),
-    "picture": (lambda window, _: ExportDialog(window), lambda d: d.problem),
-    "animation": (lambda window, _: ExportDialog(window, "animation"), lambda d: d.problem),
-    "plot": (lambda window, _: ExportDialog(window, "plot"), lambda d: d.problem),
-    "range": (lambda window, _: RangeDialog(window.colours, window), lambda d: d.problem),
-    "shortcuts": (lambda window, _: ShortcutSheet(window), lambda d: None),
-    "about": (lambda window, _: AboutBox(window), lambda d: None),
+# How each is made, and the name of its text for what went wrong, if it has one.
+DIALOGS: dict[str, tuple[Callable[..., QDialog], str]] = {
+    "message": (message, "words"),
+    "data": (data, "problem"),
+    "crash": (crash, "summary"),
+    "picture": (lambda window, _: ExportDialog(window), "problem"),
+    "animation": (lambda window, _: ExportDialog(window, "animation"), "problem"),
+    "plot": (lambda window, _: ExportDialog(window, "plot"), "problem"),
+    "range": (lambda window, _: RangeDialog(window.colours, window), "problem"),
+    "shortcuts": (lambda window, _: ShortcutSheet(window), ""),
+    "about": (lambda window, _: AboutBox(window), ""),
 }
 
 
 @pytest.mark.parametrize("name", DIALOGS)
 def test_a_long_text_is_whole_and_the_buttons_are_on_the_screen(window, qtbot, tmp_path, name):
-    make, problem_of = DIALOGS[name]
+    make, problem_name = DIALOGS[name]
     for size in (QApplication.font().pointSize(), 15):
         font = QApplication.font()
         font.setPointSize(size)
@@ -82,9 +94,9 @@ def test_a_long_text_is_whole_and_the_buttons_are_on_the_screen(window, qtbot, t
         for text in (LONG * 2, UNBROKEN):
             dialog = make(window, tmp_path)
             dialog.open()
-            if name == "data":
-                wait(qtbot, lambda d=dialog: bool(d.problem.text()))
-            problem = problem_of(dialog)
+            if isinstance(dialog, DataDialog):
+                wait(qtbot, partial(has_read, dialog))
+            problem = getattr(dialog, problem_name) if problem_name else None
             if problem is not None:
                 problem.setText(text)
             qtbot.wait(50)  # what was asked for is laid out in several turns
@@ -92,7 +104,7 @@ def test_a_long_text_is_whole_and_the_buttons_are_on_the_screen(window, qtbot, t
             assert cut(dialog) == [], size
             screen = dialog.screen().availableGeometry()
             assert screen.contains(dialog.frameGeometry()), size
-            buttons = dialog.findChild(QDialogButtonBox)
+            buttons = dialog.findChildren(QDialogButtonBox)[0]
             assert dialog.rect().contains(buttons.geometry())
             for button in buttons.buttons():
                 assert button.width() >= button.minimumSizeHint().width()
@@ -139,5 +151,5 @@ def test_a_question_gives_the_button_that_was_pressed(qtbot, monkeypatch, chosen
         return box.result()
 
     monkeypatch.setattr(MessageBox, "exec", press)
-    answer = ask(None, "Title", "Text", Button.Save | Button.Discard | Button.Cancel)
+    answer = ask(QWidget(), "Title", "Text", Button.Save | Button.Discard | Button.Cancel)
     assert answer == (chosen or Button.Cancel)

@@ -1,0 +1,91 @@
+"""Where the keys go: to the canvas, whenever a person is done with something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+
+class Focus(QObject):
+    """Gives the canvas the focus after a choice, a dialog, an opening or a rebuild.
+
+    Space then runs the training; it would open the combo box that the mouse had been on last. Who
+    goes through a form by Tab keeps the place, and nobody is interrupted while typing.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._by_tab: QWidget | None = None
+        self._before: QWidget | None = None
+        self._choosing = False
+        window.menuBar().triggered.connect(self._after_choice)
+        for menu in window.menus.values():
+            menu.aboutToShow.connect(self._begin_choice)
+            menu.aboutToHide.connect(self._end_choice)
+
+    def to_canvas(self) -> None:
+        """Give the canvas the focus; what was typed in a field is taken over by that."""
+        self._by_tab = None
+        self._window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def went_by_tab(self) -> None:
+        """Tab has moved the focus."""
+        self._by_tab = QApplication.focusWidget()
+
+    def after_build(self) -> None:
+        """A graph is there: where the mouse was last is no place for the keys any more."""
+        now = QApplication.focusWidget()
+        elsewhere = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if elsewhere is None and not is_typing(now) and (now is None or now is not self._by_tab):
+            self.to_canvas()
+
+    def after_enter(self) -> bool:
+        """Enter ends typing in a field of a panel; whether it did."""
+        now = QApplication.focusWidget()
+        if now is None or now is self._by_tab or not is_typing(now):
+            return False
+        if not any(dock.isAncestorOf(now) for dock in self._window.docks.values()):
+            return False
+        self.to_canvas()
+        return True
+
+    # -- menus -------------------------------------------------------------------------------
+
+    def _begin_choice(self) -> None:
+        if not self._choosing:  # else from one menu to the next
+            self._choosing, self._before = True, QApplication.focusWidget()
+
+    def _end_choice(self) -> None:
+        # A menu closes before its action is triggered; only shortcuts come later than that.
+        QTimer.singleShot(0, self, self._forget_choice)
+
+    def _forget_choice(self) -> None:
+        open_menu = isinstance(QApplication.activePopupWidget(), QMenu)
+        self._choosing = self._choosing and open_menu
+
+    def _after_choice(self, _: QAction) -> None:
+        """An action that moved the focus itself has its reasons."""
+        if self._choosing and QApplication.focusWidget() is self._before:
+            self.to_canvas()
+
+
+def is_typing(widget: QWidget | None) -> bool:
+    """Whether keys are text in this widget."""
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    return isinstance(widget, QLineEdit | QPlainTextEdit | QAbstractSpinBox)
