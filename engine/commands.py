@@ -85,6 +85,13 @@ class Change(Command):
 
 
 @dataclass(frozen=True)
+class SaveParameters(Command):
+    """Write the parameters as they are now to an NPZ file, keys by their names."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Threads(Command):
     """Multiply matrices with so many threads from now on; None only asks how many it are."""
 

@@ -1,11 +1,16 @@
 """Parameters in an NPZ file: the arrays of a state dict, or of one of our dumps, by name."""
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import numpy as np
 
 from engine.data.npz import read_archive
 from engine.errors import InputError
+from engine.files import write_whole
+from engine.op import Array
 from engine.text import tr
 
 _PREFIX = "parameter/"
@@ -39,3 +44,22 @@ def blamed(error: InputError, given: Mapping[str, Any], path: str) -> InputError
     """Return the error with the file in which the parameter at fault was given."""
     name = (error.field or "").removeprefix("parameters.")
     return error.blamed_on(path, name) if name in given else error
+
+
+def write_parameters(path: str | Path, parameters: Mapping[str, Array]) -> None:
+    """Write parameters as an NPZ file, keys by their names, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the reason, where it cannot be written.
+    """
+
+    def write(stream: IO[bytes]) -> None:
+        # Not numpy.savez, whose own arguments are names that a parameter may have.
+        with zipfile.ZipFile(stream, "w") as archive:
+            for name, array in parameters.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                    np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+    write_whole(path, write)

@@ -75,6 +75,12 @@ def _file_specs() -> Iterator[Spec]:
                needs_system=True)  # fmt: skip
     yield Spec("save-as", "file", tr("Save &as…"), tr("Save the system in another file"),
                lambda w: w.files.ask_save(), ("Ctrl+Shift+S",), needs_system=True)  # fmt: skip
+    yield Spec("load-parameters", "file", tr("Load para&meters…"),
+               tr("Start the training at the parameters of an NPZ file"),
+               lambda w: w.files.ask_load_parameters(), rule=True, needs_system=True)  # fmt: skip
+    yield Spec("save-parameters", "file", tr("Save parame&ters…"),
+               tr("Save the parameters as they are now, as an NPZ file by their names"),
+               lambda w: w.files.ask_save_parameters(), needs_system=True)  # fmt: skip
     for entry in kinds():
         first = entry.kind == "picture"
         yield Spec(entry.id, "file", entry.text, entry.tip,

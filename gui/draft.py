@@ -8,6 +8,7 @@ the person asks for the rebuild that starts the training again.
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -79,6 +80,7 @@ class Draft(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
         self._rebuilding = False
+        self._lost = ""  # the file whose parameters a rebuild does not keep
 
     def edit(self, key: str, value: Any) -> None:
         """Set one setting by its dotted key, undoably.
@@ -115,6 +117,8 @@ class Draft(QObject):
         """Build the wanted system now; the training starts again at step 0."""
         if self.system is not None and self.pending():
             self._rebuilding = True
+            start = self._session.start
+            self._lost = Path(start.parameters).name if start is not None else ""
             self._session.rebuild(self.system)
 
     def discard(self) -> None:
@@ -135,7 +139,11 @@ class Draft(QObject):
     def caught_up(self, opened: bool) -> None:
         """The running system changed; ``opened`` when that was by building a graph."""
         if opened and self._rebuilding:
-            self.applied.emit(tr("Rebuilt with the new settings; training starts at step 0."))
+            text = tr("Rebuilt with the new settings; training starts at step 0.")
+            if self._lost:
+                lost = tr("The parameters are initial ones, not those of {name} any more.")
+                text = f"{text} {lost.format(name=self._lost)}"
+            self.applied.emit(text)
         self._rebuilding = self._rebuilding and not opened
         self.changed.emit()
 

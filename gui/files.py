@@ -23,6 +23,8 @@ SYSTEM_SUFFIX = ".toml"
 DATA_SUFFIXES = (".csv", ".npz")
 # What this program exported stands for its system; a table is data first of all.
 PICTURE_SUFFIXES = tuple(s for s in carriers.SUFFIXES if s not in DATA_SUFFIXES)
+PARAMETER_SUFFIX = ".npz"
+PARAMETER_FILTER = "NPZ (*.npz)"
 ALL_SUFFIXES = (SYSTEM_SUFFIX, *DATA_SUFFIXES, *PICTURE_SUFFIXES)
 
 
@@ -152,6 +154,32 @@ class Files(QObject):
         if answer == Button.Save:
             return self.save()
         return answer == Button.Discard
+
+    # -- parameters --------------------------------------------------------------------------
+
+    def ask_load_parameters(self) -> None:
+        """Ask for an NPZ file, and start the training at its parameters."""
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Load parameters"), self._folder(), PARAMETER_FILTER
+        )
+        if path:
+            self._session.load_parameters(Path(path))
+
+    def ask_save_parameters(self) -> None:
+        """Ask for an NPZ file, and write the parameters there."""
+        system, frame = self._session.system, self._session.frame
+        if system is None:
+            return
+        step = frame.step if frame is not None else 0
+        start = Path(self._folder()) / f"{system.name}-step{step}{PARAMETER_SUFFIX}"
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save the parameters"), str(start), PARAMETER_FILTER
+        )
+        if path:
+            target = Path(path)
+            if target.suffix.lower() != PARAMETER_SUFFIX:
+                target = target.with_name(target.name + PARAMETER_SUFFIX)
+            self._session.save_parameters(target)
 
     # -- remembering -------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ class Parcel:
     knows), once it takes long; ``cancelled`` what was given up. ``topology`` and ``system`` are
     there only when they changed; ``refusals`` are the errors meant for the user, ``not_built`` the
     systems whose opening they ended, ``crashes`` the tracebacks of what should never happen;
-    ``threads`` is how many a matrix product uses (0: not known).
+    ``threads`` is how many a matrix product uses (0: not known), ``said`` what was done, in words.
     """
 
     frame: Frame | None = None
@@ -33,6 +33,7 @@ class Parcel:
     not_built: tuple[System, ...] = ()
     crashes: tuple[str, ...] = ()
     threads: int | None = None
+    said: str = ""
 
 
 class Mailbox:
@@ -127,6 +128,7 @@ def merge(old: Parcel | None, new: Parcel) -> Parcel:
         not_built=old.not_built + new.not_built,
         crashes=old.crashes + new.crashes,
         threads=old.threads if new.threads is None else new.threads,
+        said=new.said or old.said,
     )
 
 

@@ -6,10 +6,22 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine.commands import Change, Command, Inspect, Open, Pause, Rewind, Run, ShowOrder
+from engine.commands import (
+    Change,
+    Command,
+    Inspect,
+    Open,
+    Pause,
+    Rewind,
+    Run,
+    SaveParameters,
+    ShowOrder,
+)
+from engine.errors import InputError
 from engine.frame import Frame, Topology
 from engine.recipe import Recipe
 from engine.system import System, override, save
+from engine.text import tr
 from gui.courses import Courses
 from gui.draft import Draft
 from gui.fanout import FanOut
@@ -38,7 +50,8 @@ class Session(QObject):
     topology_changed(Topology), frame_arrived(Frame), selection_changed(),
     order_changed(Topology): the same graph with more or fewer gradient nodes behind its own
     system_changed(System), problem(str)
-    not_opened(str): why a system that was to be opened could not be
+    not_opened(str): why a file or a system that was to be opened or written could not be
+    said(str): what was done, in words
     refused(Exception): the same problem as the error itself, with its ``field``
     crashed(str): the traceback of what should never happen on the training thread
     busy_changed(str): what long work goes on, "" when none does
@@ -57,6 +70,7 @@ class Session(QObject):
     problem = Signal(str)
     refused = Signal(object)
     not_opened = Signal(str)
+    said = Signal(str)
     crashed = Signal(str)
     busy_changed = Signal(str)
     progress_changed = Signal(object)
@@ -88,6 +102,8 @@ class Session(QObject):
         self.draft = Draft(self)
         self._saved: System | None = None
         self._opening: list[tuple[System, Path | None]] = []
+        self._loading: list[System] = []  # with parameters of a file
+        self._writing: set[str] = set()
         self._courses = Courses(make_trainer)
         self._worker = Worker(self._courses.make)
         self.fan_out = FanOut(self)
@@ -117,6 +133,23 @@ class Session(QObject):
     def rebuild(self, system: System) -> None:
         """Build the edited system; file, undo history and unsaved state stay."""
         self.send(Open(system))
+
+    def load_parameters(self, path: Path) -> None:
+        """Begin the running system's training with the parameters of an NPZ file.
+
+        A file that does not fit leaves the training as it was. Reset goes back to its parameters.
+        """
+        if self.system is None:
+            return
+        batch = self.start.batch if self.start is not None else ""
+        recipe = Recipe(self.system, parameters=str(path), batch=batch)
+        self._loading.append(self._courses.add(recipe))
+        self.send(Open(self._loading[-1]))
+
+    def save_parameters(self, path: Path) -> None:
+        """Write the parameters as they are now to an NPZ file, keys by their names."""
+        self._writing.add(str(path))
+        self.send(SaveParameters(str(path)))
 
     def change(self, key: str, value: Any) -> None:
         """Change a live setting from the next training step on; raises ``InputError``."""
@@ -240,12 +273,15 @@ class Session(QObject):
                 self.frame_arrived.emit(frame)
                 self.fan_out.start(frame)
         opened = [self._taken(system, alone=True) for system in parcel.not_built]
+        loaded = [system for system in parcel.not_built if self._was_loading(system)]
         for error in parcel.refusals:
-            if any(opened):
+            if any(opened) or loaded or self._was_writing(error):
                 self.not_opened.emit(str(error))
             else:
                 self.refused.emit(error)
             self.problem.emit(str(error))
+        if parcel.said:
+            self.said.emit(parcel.said)
         if parcel.cancelled:
             self.draft.gave_up()
             self.cancelled.emit(parcel.cancelled)
@@ -264,6 +300,15 @@ class Session(QObject):
                 del self._opening[place if alone else 0 : place + 1]
                 return opening
         return None
+
+    def _was_loading(self, system: System | None) -> bool:
+        """Whether the parameters of a file were to be put into this very system; asked once."""
+        found = [one for one in self._loading if one is system]
+        self._loading = [one for one in self._loading if one is not system]
+        return bool(found)
+
+    def _was_writing(self, error: Exception) -> bool:
+        return isinstance(error, InputError) and error.file in self._writing
 
     def _is_ours(self, topology: Topology) -> bool:
         return self.topology is not None and topology.generation == self.topology.generation
@@ -289,6 +334,7 @@ class Session(QObject):
         if taken is not None and system is not None:
             self._saved, self.path = taken
             self.draft.start(system)
+        loaded = self._was_loading(system)
         self.history.reset(topology.generation, len(topology.layers))
         self.kept.start()
         self.system_changed.emit(system)
@@ -296,3 +342,7 @@ class Session(QObject):
         self.selection_changed.emit()
         self.draft.caught_up(opened=True)
         self.file_changed.emit()
+        if loaded and self.start is not None:
+            name = Path(self.start.parameters).name
+            words = tr("Training starts at the parameters of {name}; Reset goes back to them.")
+            self.said.emit(words.format(name=name))

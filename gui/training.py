@@ -1,11 +1,13 @@
 """What the training thread works with: a trainer, and the job it was given."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.commands import Change, Colour, Command, Inspect, Open, Rewind, ShowOrder, Speed, Watch
 from engine.frame import Frame, Topology
+from engine.op import Array
 from engine.system import System
 
 
@@ -20,6 +22,8 @@ class TrainerLike(Protocol):
     def step(self) -> int: ...
     @property
     def nonfinite_since(self) -> int | None: ...
+    @property
+    def parameters(self) -> Mapping[str, Array]: ...
     def finish_pass(self) -> None: ...
     def operate(self) -> None: ...
     def undo(self) -> None: ...

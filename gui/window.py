@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         session.problem.connect(self.note)
         session.sought.connect(self.canvas.going.to_node)
         session.cancelled.connect(self.note)
+        session.said.connect(self.note)
         session.file_changed.connect(self._update_title)
         session.draft.changed.connect(self._update_actions)
         session.draft.stack.indexChanged.connect(self._update_actions)

@@ -27,6 +27,7 @@ from engine.commands import (
     Reset,
     Rewind,
     Run,
+    SaveParameters,
     ShowOrder,
     Speed,
     Stop,
@@ -297,6 +298,12 @@ class Worker:
                 self._go_to(step, trainer)
             case Change(key, value):
                 trainer.change(key, value)
+            case SaveParameters(path):
+                from engine.parameter_files import write_parameters  # numpy's time
+
+                write_parameters(path, trainer.parameters)
+                words = tr("Saved the parameters of step {step} as {path}")
+                self._tell(said=words.format(step=trainer.step, path=path))
             case Inspect(node, edge):
                 trainer.inspect(node, edge)
 

@@ -36,6 +36,7 @@ class FakeTrainer:
         self.nonfinite_since: int | None = None
         self.taken = -1
         self.layers = np.array([1.0, 2.0])
+        self.parameters = {"x": np.array(3.0)}
 
     def _called(self, *what: Any) -> None:
         self.calls.append(what)
