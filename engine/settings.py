@@ -33,14 +33,14 @@ class Formula:
         Where it is from: a paper, a book, a function of PyTorch.
     by_settings:
         For variants whose settings change the formula: returns it as these settings make it.
-    room:
-        The most lines that it takes with any settings: a place of that height does not grow.
+    longest:
+        The formula with everything switched on: a place with room for it does not grow.
     """
 
     text: str
     source: str = ""
     by_settings: Callable[[Any], str] | None = None
-    room: int = 1
+    longest: str = ""
 
     def lines(self, settings: Any = None) -> list[str]:
         """Return the formula line by line, as these settings make it where they are given."""

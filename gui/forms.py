@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.settings import Formula
+from engine.settings import NEXT_LINE, Formula
 from engine.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.inputs import ComboBox
@@ -195,6 +195,25 @@ def make_field(entry: Entry) -> Field:
     return TextField(entry)
 
 
+class _Roomy(QLabel):
+    """A text in a place that is high enough for a longer one."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._longest = QLabel(self)
+        self._longest.setWordWrap(True)
+        self._longest.hide()
+
+    def leave_room(self, text: str) -> None:
+        """Be as high as this text would be."""
+        if self._longest.text() != text:
+            self._longest.setText(text)
+            self.updateGeometry()
+
+    def heightForWidth(self, width: int) -> int:
+        return max(super().heightForWidth(width), self._longest.heightForWidth(width))
+
+
 class Row(QObject):
     """A label, a field, what is computed by what was chosen. ``entered(key, value)``."""
 
@@ -208,6 +227,7 @@ class Row(QObject):
         self.field = field or make_field(entry)
         self.wide = wide or _is_wide(self.field)
         self.field.setParent(parent)
+        self.field.setObjectName(entry.key)
         self.field.setAccessibleName(entry.label)
         if not isinstance(self.field, FlagField):  # long contents must not widen the dock
             policy = self.field.sizePolicy()
@@ -216,7 +236,7 @@ class Row(QObject):
         self.label = QLabel(entry.label, parent)
         self.label.setProperty("role", "muted")
         self.label.setBuddy(self.field)
-        self.formula, self.source = QLabel(parent), QLabel(parent)
+        self.formula, self.source = _Roomy(parent), QLabel(parent)
         self.source.setProperty("role", "muted")
         for told in (self.formula, self.source):
             told.setWordWrap(True)
@@ -237,7 +257,9 @@ class Row(QObject):
             grid.addWidget(self.field, at + 1, 0, 1, 2)
         else:
             grid.addWidget(self.label, at, 0)
-            grid.addWidget(self.field, at, 1)
+            only_box = isinstance(self.field, FlagField)  # beside it there is nothing to click
+            side = Qt.AlignmentFlag.AlignLeft if only_box else Qt.AlignmentFlag(0)
+            grid.addWidget(self.field, at, 1, side)
         for place, told in enumerate((self.formula, self.source), start=at + 2):
             grid.addWidget(told, place, 0, 1, 2)
 
@@ -254,8 +276,7 @@ class Row(QObject):
         """Show what the chosen one computes with these settings, and where that is from."""
         lines = "\n".join(formula.lines(settings)) if formula else ""
         source = formula.source if formula else ""
-        room = formula.room if formula else 0
-        self.formula.setMinimumHeight(room * self.formula.fontMetrics().lineSpacing())
+        self.formula.leave_room("\n".join(formula.longest.split(NEXT_LINE)) if formula else "")
         for label, text in ((self.formula, lines), (self.source, source)):
             label.setText(text)
             label.setVisible(bool(text))

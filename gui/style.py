@@ -105,7 +105,8 @@ QPushButton:pressed, QPushButton:checked {{ background: {pressed}; }}
 QPushButton:focus {{ border-color: {theme.accent}; }}
 QPushButton:default {{ background: {theme.accent}; color: {theme.on_accent};
     border-color: {theme.accent}; }}
-QPushButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}
+QPushButton:disabled {{ color: {theme.muted}; background: {theme.window};
+    border-color: {theme.border}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {{ background: {theme.surface};
     border: 1px solid {theme.border}; border-radius: 4px; padding: 2px 5px; min-height: 18px;
     selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}

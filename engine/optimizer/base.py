@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from types import SimpleNamespace
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,10 +117,9 @@ class Optimizer(ABC, Generic[S]):
         return NEXT_LINE.join(lines)
 
     @classmethod
-    def most_lines(cls) -> int:
-        """Return how many lines ``rule`` has with everything switched on."""
-        lines = NEXT_LINE.join((cls.formula, *cls.options.values())).split(NEXT_LINE)
-        return len({line.split()[0] for line in lines})
+    def longest_rule(cls) -> str:
+        """Return the update with all options switched on."""
+        return cls.rule(cast(Any, SimpleNamespace(**dict.fromkeys(cls.options, True))))
 
     def update(self, gradient: Vector, learning_rate: float) -> None:
         """Take one step: θ ← θ + delta. The gradient is only read. NaN and Inf pass through."""

@@ -230,7 +230,8 @@ class SettingsPanel(Panel):
         elif waiting:
             self.footer.say(waiting, "warning")
         else:
-            told = [self._note, focused.help if focused is not None else ""]
+            idle = "" if self._note else tr("Click a field to read here what it is.")
+            told = [self._note, focused.help if focused is not None else idle]
             self.footer.say("\n".join(filter(None, told)))
 
     def _waiting(self) -> str:
