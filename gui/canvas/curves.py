@@ -2,9 +2,16 @@
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gui.canvas.picture import Curve, Point
 
+Floats = NDArray[np.float64]
+
 RADIUS = 12.0
+# The cosine of an angle that nobody sees.
+ALMOST_STRAIGHT = math.cos(math.radians(4))
 
 
 def until(curve: Curve, cut: float) -> Curve:
@@ -32,6 +39,45 @@ def middles(curve: Curve) -> list[Point]:
     """Return the middle of each cubic segment, and where segments meet."""
     segments = [curve[k : k + 4] for k in range(0, len(curve) - 1, 3)]
     return [point for a, b, c, d in segments for point in (_at(a, b, c, d, 0.5), d)]
+
+
+def smoothed(curve: Curve) -> Curve:
+    """Return the curve without sharp bends where its cubic segments meet: both share a tangent."""
+    points = list(curve)
+    for k in range(3, len(points) - 1, 3):
+        before, here, after = points[k - 1], points[k], points[k + 1]
+        into, out = math.dist(before, here), math.dist(here, after)
+        # A handle of no length says nothing: the next point of the segment does.
+        a = (
+            before
+            if into > 0.5
+            else points[k - 2]
+            if math.dist(points[k - 2], here) > 0.5
+            else points[k - 3]
+        )
+        b = (
+            after
+            if out > 0.5
+            else points[k + 2]
+            if math.dist(points[k + 2], here) > 0.5
+            else points[k + 3]
+        )
+        one, two = _direction(a, here), _direction(here, b)
+        if one[0] * two[0] + one[1] * two[1] > ALMOST_STRAIGHT:
+            continue
+        x, y = one[0] + two[0], one[1] + two[1]
+        if math.hypot(x, y) < 1e-3:
+            continue
+        size = math.hypot(x, y)
+        into, out = max(into, math.dist(a, here) / 2), max(out, math.dist(here, b) / 2)
+        points[k - 1] = (here[0] - x / size * into, here[1] - y / size * into)
+        points[k + 1] = (here[0] + x / size * out, here[1] + y / size * out)
+    return tuple(points)
+
+
+def _direction(a: Point, b: Point) -> Point:
+    size = math.dist(a, b) or 1.0
+    return ((b[0] - a[0]) / size, (b[1] - a[1]) / size)
 
 
 def _at(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
@@ -81,3 +127,13 @@ def _towards(origin: Point, goal: Point, length: float) -> Point:
 def straight(a: Point, b: Point) -> list[Point]:
     """Return the straight way from ``a`` to ``b`` as the points after ``a`` of a cubic segment."""
     return [_towards(a, b, math.dist(a, b) / 3), _towards(a, b, math.dist(a, b) * 2 / 3), b]
+
+
+def bezier(cubics: Floats, t: Floats) -> Floats:
+    """Return the points (m, len(t), 2) of cubic Bézier segments (m, 4, 2).
+
+    B(t) = (1−t)³P₀ + 3(1−t)²t P₁ + 3(1−t)t² P₂ + t³P₃.
+    """
+    s = 1.0 - t
+    weights = np.stack([s**3, 3 * s**2 * t, 3 * s * t**2, t**3])
+    return np.asarray(np.einsum("mpc,pt->mtc", cubics, weights))

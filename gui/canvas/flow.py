@@ -16,13 +16,13 @@ from engine.frame import Frame
 from gui.canvas.geometry import HEAD, Floats, Geometry, Indices, bezier
 from gui.canvas.labels import FARTHEST, Labels
 from gui.canvas.lettering import text_font
-from gui.canvas.look import text_width
+from gui.canvas.look import LONGEST_SHARE, SHARE, text_width
 from gui.canvas.palette import Palette
 from gui.canvas.shares import Forks, share_text
 from gui.canvas.visible import VisibleGraph
 
 FLOW_Z = 5.0
-LABEL = 12
+LABEL = SHARE
 LABEL_HEIGHT = 16.0
 # Pixels below which a share cannot be read, and a chevron is a blot.
 LEGIBLE, DISCERNIBLE = 6.0, 4.0
@@ -43,7 +43,7 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         self.visible, self.palette = visible, palette
         self.shares, self.backward = shares, False
         self._geometry: Geometry | None = None
-        self._titles: Floats = np.empty((0, 4))
+        self._written: Floats = np.empty((0, 4))
         self._frame: Frame | None = None
         self._forks: Forks | None = None
         self._labels: Labels | None = None
@@ -56,10 +56,10 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
 
     # -- what it shows -----------------------------------------------------------------------
 
-    def place(self, geometry: Geometry, titles: Floats) -> None:
-        """Follow these lines; labels keep clear of ``titles`` (k, 4)."""
+    def place(self, geometry: Geometry, written: Floats) -> None:
+        """Follow these lines; labels keep clear of what is ``written`` beside nodes (k, 4)."""
         self.prepareGeometryChange()
-        self._geometry, self._titles = geometry, titles
+        self._geometry, self._written = geometry, written
         self._labels = self._chevrons = None
 
     def show_frame(self, frame: Frame, codes: np.ndarray) -> None:
@@ -88,26 +88,26 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         if self._forks is None:
             self._forks = Forks.of(self.visible)
         if self._labels is None:
-            size = (text_width("> 99 %", LABEL) + 8, LABEL_HEIGHT)
-            self._labels = Labels(self._geometry, size, self._titles)
+            size = (text_width(LONGEST_SHARE, LABEL) + 8, LABEL_HEIGHT)
+            self._labels = Labels(self._geometry, size, self._written)
         if self._known is None or self._known[0] is not self._frame:
             self._known = (self._frame, self._forks.shares(self._frame))
         edges, shares = self._forks.readable, self._known[1]
         if area is not None:
             start = self._geometry.start[edges]
-            edges = edges[
-                ((start > area[:2] - FARTHEST) & (start < area[2:] + FARTHEST)).all(axis=1)
-            ]
+            near = ((start > area[:2] - FARTHEST) & (start < area[2:] + FARTHEST)).all(axis=1)
+            edges = edges[np.isin(self._forks.start[edges], self._forks.start[edges[near]])]
         places, end = self._labels.places, time.perf_counter() + seconds
         found: dict[int, tuple[QPointF, str]] = {}
-        for edge in edges[~np.isnan(shares[edges]) & ~self._hidden[edges]].tolist():
-            if edge not in places:
+        for fork in self._forks.apart(edges):
+            if fork[0] not in places:
                 if time.perf_counter() > end:
                     return found, False
-                self._labels.place(edge)
-            middle = places[edge]
-            if middle is not None:
-                found[edge] = (QPointF(*middle), share_text(float(shares[edge])))
+                self._labels.place(fork)
+            for edge in fork:
+                middle = places[edge]
+                if middle is not None and not (np.isnan(shares[edge]) or self._hidden[edge]):
+                    found[edge] = (QPointF(*middle), share_text(float(shares[edge])))
         return found, True
 
     def chevrons(self, area: Floats | None = None) -> tuple[Floats, Floats]:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from gui.canvas.curves import Floats, bezier
 from gui.canvas.look import CAP, STACK, Look, body_box, corner_radius
 from gui.canvas.picture import Curve, Placement
 
-Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 # A node's marks, rings and stack reach this far over its box.
@@ -177,13 +177,3 @@ def _curves(curves: Sequence[Curve]) -> dict[str, NDArray]:
 def _lengths(cubics: Floats, pieces: int = 12) -> Floats:
     points = bezier(cubics, np.linspace(0.0, 1.0, pieces + 1))
     return np.asarray(np.hypot(*np.moveaxis(np.diff(points, axis=1), -1, 0)).sum(axis=1))
-
-
-def bezier(cubics: Floats, t: Floats) -> Floats:
-    """Return the points (m, len(t), 2) of cubic Bézier segments (m, 4, 2).
-
-    B(t) = (1−t)³P₀ + 3(1−t)²t P₁ + 3(1−t)t² P₂ + t³P₃.
-    """
-    s = 1.0 - t
-    weights = np.stack([s**3, 3 * s**2 * t, 3 * s * t**2, t**3])
-    return np.asarray(np.einsum("mpc,pt->mtc", cubics, weights))

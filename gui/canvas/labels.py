@@ -1,37 +1,49 @@
 """Where a few short labels stand on the lines of a graph: near their start, clear of the rest."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from gui.canvas.geometry import HEAD, Floats, Geometry, bezier, meets
+from gui.canvas.lettering import lettering
+from gui.canvas.look import SCALAR_ROOM, Look, text_width
 from gui.canvas.picture import TITLE_HEIGHT, Placement
 
 # Lengths along a line at which a label may stand, and how far beside it (in label heights).
 STATIONS = np.array([4.0, 8, 14, 24, 36, 50, 66, 84, 104, 130, 160, 200, 250, 310, 380, 460, 560])
 FARTHEST = float(STATIONS[-1])
-SIDES = np.array([0.0, 0.68, -0.68])
+SIDES = np.array([0.0, 0.68, -0.68, 1.1, -1.1])
 POINTS = 32
-# What it costs to stand on a box or label, off the picture, on a frame's title, on a point of
-# another line.
-ON_BOX, OUTSIDE, ON_TITLE, ON_LINE = 100.0, 60.0, 30.0, 1.5
+# What it costs to stand off the picture, and on a point of another line; on a box, a label or
+# another text nothing may stand.
+OUTSIDE, ON_LINE = 60.0, 1.5
 
 
 class Labels:
     """Places for labels of one size, found one after the other: the first served first.
 
-    ``titles`` (k, 4) are boxes to keep clear of. ``places`` holds the middle (x, y) of each line's
+    ``written`` (k, 4) are texts to keep clear of. ``places`` holds the middle (x, y) of each line's
     label, None for a line that has no room for one.
     """
 
-    def __init__(self, geometry: Geometry, size: tuple[float, float], titles: Floats) -> None:
-        self._geometry, self._size, self._titles = geometry, size, titles
+    def __init__(self, geometry: Geometry, size: tuple[float, float], written: Floats) -> None:
+        self._geometry, self._size, self._written = geometry, size, written
         self._bounds = corners(geometry.bounds().adjusted(-6, -6, 6, 6))
         self._taken = np.empty((0, 4))
         self.places: dict[int, tuple[float, float] | None] = {}
 
-    def place(self, edge: int) -> None:
-        """Find the place for an edge's label."""
+    def place(self, edges: list[int]) -> None:
+        """Find places for the labels of some edges: for all of them, or for none."""
+        taken = self._taken
+        for edge in edges:
+            self._place(edge)
+        if any(self.places[edge] is None for edge in edges):
+            self.places.update(dict.fromkeys(edges))
+            self._taken = taken
+
+    def _place(self, edge: int) -> None:
         geometry, self.places[edge] = self._geometry, None
         middles, costs = _candidates(geometry, edge, self._size)
         if not len(middles):
@@ -40,24 +52,36 @@ class Labels:
         rects = np.hstack([middles - half, middles + half])
         area = np.hstack([rects[:, :2].min(axis=0), rects[:, 2:].max(axis=0)])
         boxes = geometry.node_box[meets(geometry.node_box, area)]
-        costs += ON_BOX * (_overlaps(rects, boxes, 2.0) + _overlaps(rects, self._taken, 2.0))
-        costs += ON_TITLE * _overlaps(rects, self._titles[meets(self._titles, area)], 0.0)
+        met = _overlaps(rects, boxes, 2.0) + _overlaps(rects, self._taken, 2.0)
+        met += _overlaps(rects, self._written[meets(self._written, area)], 0.0)
+        costs[met > 0] = np.inf
         outside = (rects[:, :2] < self._bounds[:2]) | (rects[:, 2:] > self._bounds[2:])
         costs += OUTSIDE * outside.any(axis=1)
         others = meets(geometry.cubic_box, area, 4.0) & (geometry.edge != edge)
         points = bezier(geometry.cubics[others], np.linspace(0, 1, POINTS)).reshape(-1, 2)
         costs += ON_LINE * _holds(rects, points)
         best = int(np.argmin(costs))
-        if costs[best] < ON_BOX:
+        if np.isfinite(costs[best]):
             x, y = middles[best].tolist()
             self.places[edge] = (x, y)
             self._taken = np.vstack([self._taken, rects[best]])
 
 
-def title_boxes(placement: Placement, widths: Floats) -> Floats:
-    """Return the boxes (k, 4) of the frames' titles; ``widths`` is the room kept for each."""
+def written_beside(looks: Sequence[Look], placement: Placement, widths: Floats) -> Floats:
+    """Return the boxes (k, 4) of the texts in no node: frames' titles, and those below circles.
+
+    ``widths`` is the room kept for each title.
+    """
     left, top = np.array(placement.frames, float).reshape(-1, 4)[:, :2].T
-    return np.column_stack([left + 6, top + 5, left + widths - 16, top + TITLE_HEIGHT])
+    titles = np.column_stack([left + 6, top + 5, left + widths - 16, top + TITLE_HEIGHT])
+    below = []
+    for look, (x, y) in zip(looks, placement.centres, strict=True):
+        if look.kind == "operator" and look.subtitle:
+            text = lettering(look)[-1]
+            half = text_width(SCALAR_ROOM if look.scalar else text.text, text.pixels) / 2
+            middle, high = y + text.y, text.pixels * 0.6
+            below.append((x - half, middle - high, x + half, middle + high))
+    return np.vstack([titles, np.array(below, float).reshape(-1, 4)])
 
 
 def corners(rect: QRectF) -> Floats:

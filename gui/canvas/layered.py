@@ -22,7 +22,7 @@ from gui.canvas.ranks import IN, OUT, Wire
 from gui.canvas.time_steps import from_shared, place_below, raised, up_to
 
 # Between time steps there is nothing but the state that is handed on.
-STEP_GAP = 24.0
+STEP_GAP, TREE_GAP = 24.0, 46.0
 
 
 @dataclass
@@ -96,7 +96,10 @@ def _level(placer: Placer, inside: list[Item], wires: list[Wire], common: set[It
     if not above or len(above) == len(inside):
         return placer.place(inside, wires, placer.picture.rank_gap)
     steps = [item for item in inside if item not in common]
-    level = placer.place(steps, wires, STEP_GAP, in_line=True)
+    given = {wire.source for wire in wires if wire.target in steps and wire.source in steps}
+    takers = [wire.target for wire in wires if wire.source in given and wire.target in steps]
+    in_a_row = len(takers) == len(set(takers))
+    level = placer.place(steps, wires, STEP_GAP if in_a_row else TREE_GAP, in_line=True)
     return raised(placer.picture, level, above, placer.sizes)
 
 

@@ -28,7 +28,7 @@ class Level:
     """One frame's content (or the whole picture's), relative to its own top left corner.
 
     ``places`` are corners; ``ways`` the stretches that a link passes beside other things;
-    ``ports`` the height at which a link (by its number) enters or leaves.
+    ``ports`` the height at which a link (by its number) enters or leaves, ``entering`` which enter.
     """
 
     places: dict[Item, Point] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class Level:
     height: float = 0.0
     ways: dict[int, list[Stretch]] = field(default_factory=dict)
     ports: dict[int, float] = field(default_factory=dict)
+    entering: set[int] = field(default_factory=set)
 
     def moved(self, across: float, down: float) -> "Level":
         """Return the level with room to the left and above."""
@@ -48,6 +49,7 @@ class Level:
                 for link, way in self.ways.items()
             },
             {link: y + down for link, y in self.ports.items()},
+            self.entering,
         )
 
 
@@ -84,6 +86,7 @@ class Placer:
                 (*columns[found.of[point]], centres[point] - top) for point in points
             ]
             if wire.source[0] == IN:
+                level.entering.add(wire.link)
                 level.ports[wire.link] = self._end(points[:1], wire.target, wire, centres) - top
             elif wire.target[0] == OUT:
                 level.ports[wire.link] = self._end(points[-1:], wire.source, wire, centres) - top

@@ -14,6 +14,7 @@ from engine.text import tr
 from gui.canvas.beneath import BACKWARD
 from gui.canvas.neurons_lines import Plan
 from gui.canvas.picture import Box, Frame, Link, Picture
+from gui.canvas.shares import Forks
 from gui.canvas.visible import VisibleGraph, VisibleNode, trend_layers
 from gui.fonts import maths_font
 
@@ -32,6 +33,8 @@ SCALAR_ROOM = "−0.00123"
 # CS231n's habit of numbers on the wires is for small graphs of scalars only.
 NUMBERS_UP_TO = 25
 STUB = 58.0
+# A path's share, written at the beginning of its edge, and the room that the pill and a head need.
+SHARE, LONGEST_SHARE, SHARE_ROOM = 12, "> 99 %", 26.0
 # For the button beside a frame's title that shows the layer's neurons.
 NEURONS_ROOM = 76
 
@@ -194,7 +197,11 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
         )
         for c in visible.clusters
     )
-    links = tuple(Link(e.source, e.target) for e in visible.edges)
+    shares = set() if numbers else set(Forks.of(visible).readable.tolist())
+    room = text_width(LONGEST_SHARE, SHARE) + SHARE_ROOM
+    links = tuple(
+        Link(e.source, e.target, room if e.index in shares else 0.0) for e in visible.edges
+    )
     rank_gap, node_gap = (92.0, 36.0) if numbers else (max(25.0, _overhang(looks)), 14.0)
     if numbers and len({(link.source, link.target) for link in links}) < len(links):
         rank_gap, node_gap = 170.0, 64.0  # twin edges bow apart, with four numbers between them

@@ -13,7 +13,9 @@ from gui.canvas.beneath import Band, band_of
 from gui.canvas.fold import Folded, in_rows
 from gui.canvas.nesting import Inside, frames_around, inside_of
 from gui.canvas.picture import Curve, Picture, Placement, Point, Rect
+from gui.canvas.routes import led_well
 from gui.canvas.rows import LANE, Router
+from gui.canvas.seams import with_room
 
 BAND_GAP = 48.0
 
@@ -25,7 +27,7 @@ def in_parts(
     orders = sorted({box.order for box in picture.boxes})
     part = forward_part(picture)
     part = dataclasses.replace(part, aspect=part.aspect * max(1, len(orders)))
-    placed = spread_arrivals(part, lay_out(part))
+    placed = spread_arrivals(part, with_room(part, lay_out(part)))
     if fold_it:
         folded = in_rows(part, placed)
     else:
@@ -33,7 +35,7 @@ def in_parts(
         rows = (0,) * len(part.boxes)
         folded = Folded(placed, rows, ((0.0, 0.0, width, height),))
     if orders in ([], [0]):
-        return folded.placement
+        return led_well(part, folded.placement) if fold_it else folded.placement
     return _Bands(picture, part, folded, orders[1:]).placement()
 
 

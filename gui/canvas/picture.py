@@ -37,10 +37,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Link:
-    """An edge between two boxes."""
+    """An edge between two boxes; ``room``: how far apart at least, for what is written on it."""
 
     source: int
     target: int
+    room: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from gui.canvas.flow import Flow
 from gui.canvas.geometry import Geometry, geometry_of
 from gui.canvas.highlight import Highlight
 from gui.canvas.items import DIM, OPACITY, FrameItem, NodeItem
-from gui.canvas.labels import title_boxes
+from gui.canvas.labels import written_beside
 from gui.canvas.lazy import LazyItems
 from gui.canvas.look import Look, look_of, picture_of, shows_numbers
 from gui.canvas.palette import Palette
@@ -192,7 +192,7 @@ class GraphScene(QGraphicsScene):
         if self.ties is not None:
             self.ties.place(placement)
         if self.flow is not None:
-            self.flow.place(self.geometry, title_boxes(placement, self._titles))
+            self.flow.place(self.geometry, written_beside(self.looks, placement, self._titles))
         self.highlight.refresh()
         self.changed_look.emit()
 

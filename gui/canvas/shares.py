@@ -51,6 +51,9 @@ class Forks:
         carrying = np.bincount(whose, carries[rows], len(visible.edges))
         leaving = np.bincount(source[carries], minlength=count)
         meets = ~mixed & (carrying > 0) & (carrying < leaving[start])
+        # Of a fork whose other paths are inside a closed group no part is told.
+        seen = np.bincount(start[meets], carrying[meets], count)
+        meets &= seen[start] == leaving[start]
         size = np.bincount(start[meets], minlength=count)[start]
         nodes = visible.topology.nodes
         residual = np.zeros(count, bool)
@@ -60,9 +63,14 @@ class Forks:
 
     @cached_property
     def readable(self) -> NDArray[np.intp]:
-        """The visible edges beside which a share is written, the most telling first."""
+        """The visible edges that have a share beside them, fork by fork, the most telling first."""
         few = np.flatnonzero(self.meets & (self.size <= MOST_PATHS))
-        return few[np.lexsort((few, self.size[few], ~self.preferred[few]))]
+        return few[np.lexsort((few, self.start[few], self.size[few], ~self.preferred[few]))]
+
+    def apart(self, edges: NDArray[np.intp]) -> list[list[int]]:
+        """Return these readable edges fork by fork, in their order."""
+        cuts = np.flatnonzero(np.diff(self.start[edges])) + 1
+        return [fork.tolist() for fork in np.split(edges, cuts)] if len(edges) else []
 
     def shares(self, frame: Frame) -> NDArray[np.float64]:
         """Return each visible edge's share of what meets at its source; NaN where it has none."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from gui.canvas.curves import straight
+from gui.canvas.curves import rounded, straight
 from gui.canvas.levels import Level
 from gui.canvas.nesting import Item
 from gui.canvas.picture import Curve, Picture, Point, Rect
@@ -25,6 +25,9 @@ def raised(picture: Picture, level: Level, above: list[Item], sizes: dict[Item, 
         left = max(sizes[item][0] for item in above) + picture.rank_gap
     top = sum(sizes[item][1] + picture.node_gap for item in above)
     found = level.moved(left, top)
+    if left:  # what comes in passes below what is shared
+        for link in found.entering:
+            found.ways.setdefault(link, []).insert(0, (0.0, left, found.ports[link]))
     y = 0.0
     for item in above:
         found.places[item] = (0.0, y)
@@ -89,6 +92,8 @@ def up_to(picture: Picture, centres: tuple[Point, ...], number: int) -> Curve:
         end = (x0, y1 + (target.cap or target.height / 2))
         return (start, *straight(start, end))
     left = (x1 - target.width / 2, y1)
+    if x0 < left[0] - 4.0:
+        return (start, (x0, (start[1] + y1) / 2), ((x0 + left[0]) / 2, y1), left)
     bend = max(24.0, abs(left[0] - x0) * 0.45)
     begin = (x0 + source.width / 2, y0)
     return (begin, (begin[0] + bend, y0), (left[0] - bend, y1), left)
@@ -111,8 +116,9 @@ def from_shared(picture: Picture, centres: tuple[Point, ...], number: int) -> Cu
     end = (x1 - target.width / 2, y1)
     if end[0] - start[0] >= 4 * DROP:
         return _along_a_lane(start, lane, end)
-    bend = max(24.0, abs(end[0] - start[0]) * 0.45)
-    return (start, (start[0] + bend, y0), (end[0] - bend, y1), end)
+    # What stands in a column beside it is fed by one line down, from which each edge turns off.
+    turn = max((start[0] + end[0]) / 2, end[0] - DROP)
+    return (start, *rounded(start, [(turn, y0), (turn, y1)], end))
 
 
 def _share(picture: Picture, centres: tuple[Point, ...], number: int) -> float:
@@ -155,9 +161,6 @@ def _down_on(start: Point, lane: float, end: Point) -> Curve:
 def _along_a_lane(start: Point, lane: float, end: Point) -> Curve:
     """Along y = ``lane`` for as long as it can stay above what lies between."""
     (x0, y0), (x1, y1) = start, end
-    out, drop = x0 + 2 * DROP, x1 - 2 * DROP
-    return (
-        (x0, y0), (x0 + DROP, y0), (out - DROP, lane), (out, lane),
-        (out + (drop - out) / 3, lane), (drop - (drop - out) / 3, lane), (drop, lane),
-        (x1 - DROP / 2, lane), (x1 - 1.5 * DROP, y1), (x1, y1),
-    )  # fmt: skip
+    out, drop = x0 + 2 * DROP, x1 - DROP
+    begin = ((x0, y0), (x0 + DROP, y0), (out - DROP, lane), (out, lane))
+    return (*begin, *rounded(begin[-1], [(drop, lane), (drop, y1)], end))

@@ -1,0 +1,53 @@
+"""Room for what is written at the beginning of an edge: a placement pulled apart along a cut."""
+
+import dataclasses
+
+from gui.canvas.nesting import frames_around
+from gui.canvas.picture import Picture, Placement
+
+
+def with_room(picture: Picture, placement: Placement) -> Placement:
+    """Return the placement with so much room before each link's target as the link asks for.
+
+    Where there is less, all that stands to the right of a cut between both ends moves right.
+    """
+    for number, link in enumerate(picture.links):
+        if link.room:
+            placement = _opened(picture, placement, number)
+    return placement
+
+
+def _opened(picture: Picture, placement: Placement, number: int) -> Placement:
+    link = picture.links[number]
+    centres, boxes = placement.centres, picture.boxes
+    right = centres[link.source][0] + boxes[link.source].width / 2
+    left = centres[link.target][0] - boxes[link.target].width / 2
+    missing = link.room - (left - right)
+    if left <= right or missing <= 0:
+        return placement
+    cut = _cut(picture, placement, number, right, left)
+
+    def moved(x: float) -> float:
+        return x + missing if x > cut else x
+
+    frames = []
+    for x, y, width, height in placement.frames:
+        frames.append((moved(x), y, moved(x + width) - moved(x), height))
+    return dataclasses.replace(
+        placement,
+        centres=tuple((moved(x), y) for x, y in centres),
+        curves=tuple(tuple((moved(x), y) for x, y in curve) for curve in placement.curves),
+        frames=tuple(frames),
+    )
+
+
+def _cut(picture: Picture, placement: Placement, number: int, right: float, left: float) -> float:
+    """Where between both ends the picture is pulled apart: between frames rather than in one."""
+    link = picture.links[number]
+    source, target = (
+        frames_around(picture, picture.boxes[end].cluster) for end in (link.source, link.target)
+    )
+    ends = [placement.frames[k][0] + placement.frames[k][2] for k in source if k not in target]
+    begins = [placement.frames[k][0] for k in target if k not in source]
+    low, high = max([right, *ends]), min([left, *begins])
+    return (low + high) / 2 if low < high else (right + left) / 2
