@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -27,7 +27,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPen,
 )
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
 from engine.text import tr
 from gui import plot_export
@@ -48,6 +48,7 @@ class Plot(pg.PlotWidget):
     Signals
     -------
     hovered(x, y), left(), clicked(x, y): in the coordinates of the view (log₁₀ on a log axis);
+    chosen(x): by a click that no second one follows, or by Return at the crosshair;
     view_changed(): the range changed, so that curves are thinned anew;
     problem(str): a file that could not be written.
     """
@@ -57,6 +58,7 @@ class Plot(pg.PlotWidget):
     hovered = Signal(float, float)
     left = Signal()
     clicked = Signal(float, float)
+    chosen = Signal(float)
     view_changed = Signal()
     problem = Signal(str)
 
@@ -93,6 +95,10 @@ class Plot(pg.PlotWidget):
         self.words.setContentsMargins(10, 2, 10, 2)
         self.words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words.hide()
+        self._chosen_x = 0.0
+        self._second_click = QTimer(self)
+        self._second_click.setSingleShot(True)
+        self._second_click.timeout.connect(lambda: self.chosen.emit(self._chosen_x))
         self._make_actions()
         self.options.changed.connect(self._take_options)
         self.apply_theme(LIGHT)
@@ -252,12 +258,15 @@ class Plot(pg.PlotWidget):
         if event.button() == Qt.MouseButton.LeftButton and not event.double():
             point = self.view.mapSceneToView(event.scenePos())
             self.clicked.emit(point.x(), point.y())
+            self._chosen_x = point.x()
+            self._second_click.start(QApplication.doubleClickInterval())
 
     def _stop_following(self, *_: Any) -> None:
         self.follows = False
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
         super().mouseDoubleClickEvent(event)
+        self._second_click.stop()
         self.reset_view()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -281,6 +290,8 @@ class Plot(pg.PlotWidget):
         key = Qt.Key(event.key())
         if key in moves:
             self.move_crosshair(moves[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.crosshair.reading is not None:
+            self.chosen.emit(self.crosshair.reading.x)
         elif key == Qt.Key.Key_Home:
             self.reset_view()
         elif key == Qt.Key.Key_Escape and self.takes_escape:

@@ -46,6 +46,7 @@ from gui.mailbox import Mailbox, Parcel, merge
 from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 
 SLICE_SECONDS = 0.006
+STEP_BY_STEP = 20.0  # steps a second up to which each of them is shown
 LATE_SECONDS = 0.25  # steps that are late by more than this are not made up for
 PROGRESS_SECONDS = 0.15  # between two signs of life of long work; shorter work shows none
 # How long a frame lies unread before a newer one replaces it (full speed), and before training
@@ -197,8 +198,9 @@ class Worker:
             return self._speed.full and self._mail.unread_seconds > UNREAD_SECONDS
         if self._mail.drawing:
             return False
-        if self._rate is not None and self._due > time.monotonic():
-            return True  # there is time until the next step
+        rate = self._rate
+        if rate is not None and (rate <= STEP_BY_STEP or self._due > time.monotonic()):
+            return True  # each step is shown, or there is time until the next one
         return self._mail.pace.due(full=self._speed.full)
 
     def _guarded(self, work: Callable[[], None]) -> bool:
@@ -245,7 +247,7 @@ class Worker:
                 self._due = max(self._due + 1.0 / rate, now - LATE_SECONDS)
             if now >= end or self._commands or self._stopping or self._mail.busy:
                 break
-            if rate is not None and self._due > now:
+            if rate is not None and (self._due > now or rate <= STEP_BY_STEP):
                 break
         self._changed = self._job is None or self._frame_due()
 

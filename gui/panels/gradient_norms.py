@@ -17,6 +17,7 @@ from gui.layer_legend import LayerLegend, layer_colours
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
+from gui.panels.kept_curves import KeptCurves
 from gui.panels.layer_curves import LayerCurves
 from gui.panels.layer_profile import LayerProfile
 from gui.panels.parts import (
@@ -59,6 +60,7 @@ class GradientNormsPanel(Panel):
         self.legend = LayerLegend()
         self.legend.chosen.connect(self.select_layer)
         self.plot = Plot(log_y=True)
+        self.kept = KeptCurves(self.plot, session.kept, self.series)
         self.curves = LayerCurves(self.plot)
         self.clipping = ClippingLines(self.plot)
         self.profile_plot = Plot(log_y=True)
@@ -71,7 +73,9 @@ class GradientNormsPanel(Panel):
             plot.view_changed.connect(self.pacer.request)
             plot.options.changed.connect(self.pacer.draw_now)
             plot.problem.connect(session.problem)
+        self.plot.chosen.connect(session.go_near)
         session.selection_changed.connect(self._follow_selection)
+        session.kept.changed.connect(self.pacer.request)
         self._show_figures()
 
     @staticmethod
@@ -182,6 +186,7 @@ class GradientNormsPanel(Panel):
     def _colour(self) -> None:
         colours = layer_colours(len(self.layers), self.theme)
         self.curves.set_colours(colours, self.theme)
+        self.kept.set_colours(colours)
         self.profile.set_colours(colours, self.theme)
 
     # -- drawing -------------------------------------------------------------------------------
@@ -203,13 +208,14 @@ class GradientNormsPanel(Panel):
         step = self.frame.step if self.frame else None
         plot.mark(step)
         first, last = history.first_step or 0, history.last_step or 0
-        whole_range = (first, max(last, step or 0, first + 1))
+        whole_range = (first, max(last, step or 0, first + 1, self.session.kept.span))
         x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
         bins = plot.bins(len(self.layers))
         drawn = self.curves.show_envelope(history.envelope(self.series, bins, *x_range))
         system = self.session.system
         clipping = system.clipping if system else Clipping()
         both = [drawn, self.clipping.show(history, clipping, bins, x_range)]
+        both.append(self.kept.show(bins, x_range))
         self.legend.show_extras(self.clipping.legend)
         plot.show_range(whole_range, finite_range(np.concatenate(both), (-1.0, 1.0)))
         self.curves.show_marks()

@@ -17,6 +17,7 @@ from engine.text import tr
 from gui.crosshair import Reading, Value
 from gui.pacer import Pacer
 from gui.panel import Panel
+from gui.panels.kept_curves import KeptCurves
 from gui.panels.layer_curves import EdgeMarks
 from gui.panels.parts import (
     caption,
@@ -78,12 +79,15 @@ class LossPanel(Panel):
         for item in (self.epochs, *self.curves.values(), self.points):
             self.plot.addItem(item, ignoreBounds=True)
         self.marks = EdgeMarks(self.plot)
+        self.kept = KeptCurves(self.plot, session.kept, "objective")
         self._make_buttons()
         self._lay_out()
         self.pacer = Pacer(self, self.redraw)
         self.plot.options.changed.connect(self.pacer.draw_now)
         self.plot.view_changed.connect(self.pacer.request)
         self.plot.problem.connect(session.problem)
+        self.plot.chosen.connect(session.go_near)
+        session.kept.changed.connect(self.pacer.request)
         self._show_figures()
 
     @staticmethod
@@ -136,6 +140,7 @@ class LossPanel(Panel):
         self.plot.apply_theme(theme)
         for name, colour in zip(self.curves_of, theme.series):
             self.curves[name].set_pens([line_pen(colour, 1.6)])
+        self.kept.set_colours(theme.series[:1])
         self.points.setBrush(theme.series[2])
         self.points.setPen(None)
         self.marks.apply_theme(theme)
@@ -152,7 +157,7 @@ class LossPanel(Panel):
         plot.mark(step)
         log = plot.options.log
         first, last = history.first_step or 0, history.last_step or 0
-        whole_range = (first, max(last, step or 0, first + 1))
+        whole_range = (first, max(last, step or 0, first + 1, self.session.kept.span))
         x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
         drawn, low, bad = [], [], []
         for name in self.curves_of:
@@ -172,6 +177,7 @@ class LossPanel(Panel):
                 x, y = x[:0], y[:0]
             self.curves[name].set_data(x, y[:, None])
             drawn.append(y)
+        drawn.append(self.kept.show(plot.bins(), x_range))
         y_range = finite_range(np.concatenate(drawn), (0.0, 1.0))
         plot.show_range(whole_range, y_range)
         self.marks.show(np.unique(np.concatenate(low)), np.unique(np.concatenate(bad)))
