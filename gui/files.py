@@ -160,8 +160,9 @@ class Files(QObject):
     def ask_load_parameters(self) -> None:
         """Ask for an NPZ file, and start the training at its parameters."""
         path, _ = QFileDialog.getOpenFileName(
-            self._window, tr("Load parameters"), self._folder(), PARAMETER_FILTER
+            self._window, tr("Load parameters"), self.folder(), PARAMETER_FILTER
         )
+        self._window.focus.to_canvas()
         if path:
             self._session.load_parameters(Path(path))
 
@@ -171,10 +172,11 @@ class Files(QObject):
         if system is None:
             return
         step = frame.step if frame is not None else 0
-        start = Path(self._folder()) / f"{system.name}-step{step}{PARAMETER_SUFFIX}"
+        start = Path(self.folder()) / f"{system.name}-step{step}{PARAMETER_SUFFIX}"
         path, _ = QFileDialog.getSaveFileName(
             self._window, tr("Save the parameters"), str(start), PARAMETER_FILTER
         )
+        self._window.focus.to_canvas()
         if path:
             target = Path(path)
             if target.suffix.lower() != PARAMETER_SUFFIX:

@@ -257,7 +257,9 @@ class MainWindow(QMainWindow):
     def act_on_layer(self, what: str) -> None:
         """Move or copy the layer of the form that was used last."""
         settings: SettingsPanel = self.panels["settings"]  # type: ignore[assignment]
-        if not settings.act_on_layer(what):
+        if settings.act_on_layer(what):
+            self.focus.went_by_tab()  # who moves layers by keys goes on doing so
+        else:
             self.note(tr("Choose a layer first: click its heading in the System panel"))
 
     def show_shortcuts(self) -> None:
