@@ -242,7 +242,7 @@ def _inline(system: System) -> data.Dataset:
     """The samples written in the system file itself."""
     if system.data.source:
         raise InputError(
-            tr("data.source or data.x"),
+            tr("a data source, or samples given here"),
             tr("both"),
             field="data.source",
             hint=tr("Leave one of them out."),

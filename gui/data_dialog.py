@@ -22,6 +22,7 @@ from engine.system import System
 from engine.text import tr
 from gui.dialog import Dialog, WholeText
 from gui.inputs import ComboBox
+from gui.setting_words import refusal
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -101,7 +102,7 @@ class DataDialog(Dialog):
                 session.draft.system, self._path, self.target.currentData(), self._dataset
             )
         except InputError as error:
-            self.problem.setText(str(error))
+            self.problem.setText(refusal(error, "", session.draft.system))
             return
         fresh = session.draft.system is None or session.draft.system.is_expression
         if fresh:

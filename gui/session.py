@@ -28,6 +28,7 @@ from gui.fanout import FanOut
 from gui.kept_runs import KeptRuns
 from gui.mailbox import Parcel
 from gui.series import History
+from gui.setting_words import refusal
 from gui.training import TrainerLike
 from gui.worker import Worker
 
@@ -277,9 +278,10 @@ class Session(QObject):
         for error in parcel.refusals:
             if any(opened) or loaded or self._was_writing(error):
                 self.not_opened.emit(str(error))
+                self.problem.emit(str(error))
             else:
                 self.refused.emit(error)
-            self.problem.emit(str(error))
+                self.problem.emit(refusal(error, "", self.draft.system))
         if parcel.said:
             self.said.emit(parcel.said)
         if parcel.cancelled:

@@ -76,13 +76,15 @@ def _plain(name: str) -> str:
 def _layer(key: str, system: System | None) -> tuple[str, str]:
     """The layer that a key lies in, by its name, and the rest of the key."""
     layers = system.layers if system is not None else ()
-    path, rest = "", key
+    words, rest = "", key
     while found := re.match(r"layers\.(\d+)\.?", rest):
         place, rest = int(found[1]), rest[found.end() :]
         names = _names(layers)
-        path += ("." if path else "") + names.get(place, str(place + 1))
+        name = names.get(place, str(place + 1))
+        inside = tr("{name} in {block}").format(name=name, block=words)
+        words = inside if words else name
         layers = getattr(layers[place], "layers", ()) if place < len(layers) else ()
-    return tr("layer {name}").format(name=path), rest
+    return tr("layer {name}").format(name=words), rest
 
 
 def _names(layers: tuple) -> dict[int, str]:

@@ -40,7 +40,7 @@ class SGDSettings(OptimizerSettings):
                 tr("false without momentum"),
                 tr("true"),
                 field="optimizer.nesterov",
-                hint=tr("Set optimizer.momentum, for instance to 0.9."),
+                hint=tr("Set the momentum, for instance to 0.9."),
             )
         if self.nesterov and self.dampening:
             raise InputError(

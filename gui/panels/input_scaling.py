@@ -44,6 +44,7 @@ from gui.panels.sweep_runner import (
 )
 from gui.plots import Plot
 from gui.session import Session
+from gui.setting_words import refusal
 from gui.theme import LIGHT, Theme
 
 
@@ -329,7 +330,7 @@ class InputScalingPanel(Panel):
             else:
                 self.session.send(Change("data.input_scale", scale))
         except EngineError as error:
-            self.session.problem.emit(str(error))
+            self.session.problem.emit(refusal(error, "", self.session.draft.system))
 
     def _add_node(self) -> None:
         """Rebuild the system with an input-scale node, at scale 1, where nothing changes yet."""
@@ -337,7 +338,7 @@ class InputScalingPanel(Panel):
             self.session.draft.edit("data.input_scale", 1.0)
             self.session.draft.rebuild()
         except EngineError as error:
-            self.session.problem.emit(str(error))
+            self.session.problem.emit(refusal(error, "", self.session.draft.system))
 
 
 def unsweepable(system: System | None) -> str:

@@ -38,7 +38,7 @@ class ScaleControl(QStackedWidget):
         self.words.setProperty("role", "muted")
         self.button = QPushButton(tr("Add the node"))
         self.button.setToolTip(
-            tr("Sets data.input_scale to 1 and rebuilds; training starts again at step 0")
+            tr("Sets the input scale to 1 and rebuilds; training starts again at step 0")
         )
         self.addWidget(_row(QLabel(tr("Input scale now")), self.slider, self.field))
         self.addWidget(_row(self.words, self.button))
@@ -71,7 +71,7 @@ class ScaleControl(QStackedWidget):
             self.field.setText(f"{scale:.4g}")
 
     def _explain(self) -> None:
-        self.words.setText(self._reason or tr("No input-scale node: data.input_scale is not set."))
+        self.words.setText(self._reason or tr("No input-scale node: the input scale is not set."))
         self.button.setVisible(not self._reason)
 
     def _slide(self, value: int) -> None:

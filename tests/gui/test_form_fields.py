@@ -61,6 +61,7 @@ def form(qtbot) -> Iterator[Any]:
     yield show
     QApplication.setDoubleClickInterval(interval)
     for session in sessions:
+        session.draft.stack.clear()  # Python's collector may crash on a stack with its edits
         session.close()
 
 

@@ -227,7 +227,7 @@ def test_without_the_node_it_says_how_to_get_it(panel, qtbot):
     without = parse_text(f'name = "s"\n[data]\nsource = "digits"\n{LINEAR}')
     open_system(panel, without)
     stand(panel, None)
-    assert "data.input_scale" in panel.control.words.text()
+    assert "input scale is not set" in panel.control.words.text()
     assert panel.control.button.isVisible()
     qtbot.mouseClick(panel.control.button, Qt.MouseButton.LeftButton)
     assert panel.session.draft.system.data.input_scale == 1.0
