@@ -65,14 +65,28 @@ def _parted(links: list[int], picture: Picture, curves: list[Curve]) -> list[int
     for k in links:
         same.setdefault(picture.links[k].source, []).append(k)
     for twins in same.values():
+        middle = (len(twins) - 1) / 2 + _aside(picture, curves, twins[0]) if len(twins) > 1 else 0
         for turn, k in enumerate(twins if len(twins) > 1 else ()):
             (x0, y0), (x1, y1) = curves[k][0], curves[k][-1]
-            bow = BOW * picture.node_gap * (turn - (len(twins) - 1) / 2)
+            bow = BOW * picture.node_gap * (turn - middle)
             across = (x1 - x0) * 0.4
             curves[k] = ((x0, y0), (x0 + across, y0 + bow), (x1 - across, y1 + bow), (x1, y1))
     # Twins stand side by side in the order of their bows, whatever dot made of them.
     order = {k: min(links.index(twin) for twin in same[picture.links[k].source]) for k in links}
     return sorted(links, key=lambda k: (order[k], k))
+
+
+def _aside(picture: Picture, curves: list[Curve], twin: int) -> float:
+    """How far twins bow to one side only: up (0.5) or down, away from what else leaves there."""
+    link, end = picture.links[twin], curves[twin][-1][1]
+    others = [
+        curve[-1][1]
+        for other, curve in zip(picture.links, curves, strict=True)
+        if other.source == link.source and other.target != link.target
+    ]
+    if others and max(others) < end:
+        return -0.5
+    return 0.5 if others and min(others) > end else 0.0
 
 
 def _slope(curve: Curve) -> float:

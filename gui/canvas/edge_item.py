@@ -16,6 +16,8 @@ from gui.colour import Mark
 
 HEAD = 10.0
 HIT_WIDTH = 14.0
+# From a node's box to the middle of a number above or below it.
+MEETING = 9.0
 _HEAD_SHAPE = QPolygonF([QPointF(0, 0), QPointF(-HEAD, -5), QPointF(-HEAD, 5)])
 _FLOW_SHAPE = QPolygonF(
     [QPointF(9, 0), QPointF(-7, -9), QPointF(-3, 0), QPointF(-7, 9)],
@@ -39,7 +41,7 @@ class EdgeItem(QGraphicsPathItem):
         self._flow: QGraphicsPolygonItem | None = None
         self._glow: QGraphicsPathItem | None = None
         self._glow_colour: QColor | None = None
-        self._at = 0.5
+        self._at, self._side = 0.5, -1
         self.value = Text("", NUMBER, self) if numbers else None
         self.gradient = Text("", NUMBER, self) if numbers else None
 
@@ -139,15 +141,15 @@ class EdgeItem(QGraphicsPathItem):
         texts = [text for text in (self.value, self.gradient) if text is not None]
         return max((text.boundingRect().width() for text in texts), default=0.0)
 
-    def put_numbers(self, at: float) -> None:
-        """Put the numbers at this share of the line's length."""
-        self._at = at
+    def put_numbers(self, at: float, side: int = -1) -> None:
+        """Put the numbers at this share of the line's length, the gradient below or above (1)."""
+        self._at, self._side = at, side
         self._place_numbers()
 
     def _place_numbers(self) -> None:
         if self.value is None or self.gradient is None or self.path().isEmpty():
             return
-        for text, side in ((self.value, 1), (self.gradient, -1)):
+        for text, side in ((self.value, -self._side), (self.gradient, self._side)):
             size = text.boundingRect()
             middle = beside(self.path(), self._at, size.width(), size.height(), side)
             text.centre_on(middle.x(), middle.y())
@@ -169,6 +171,37 @@ def _shortened(curve: Curve, length: float) -> Curve:
     share = min(length / distance, 0.9)
     end = (ex + (cx - ex) * share, ey + (cy - ey) * share)
     return (*curve[:-1], end)
+
+
+class Meeting:
+    """The value and the gradient of a node that several edges leave: on each stands its part."""
+
+    def __init__(self, node: NodeItem) -> None:
+        self._node = node
+        self._value = Text("", NUMBER, node)
+        self._gradient = Text("", NUMBER, node)
+
+    def show_numbers(self, value: str, gradient: str) -> None:
+        """Write the value above the node, and below it what its gradient's parts sum up to."""
+        self._value.setText(value)
+        self._gradient.setText(f"Σ {gradient}" if gradient else "")
+        reach = self._node.look.height / 2 + MEETING
+        self._value.centre_on(0, -reach)
+        self._gradient.centre_on(0, reach)
+
+    def rects(self) -> list[QRectF]:
+        """Where numbers stand, or will: on the scene."""
+        reach = self._node.look.height / 2 + MEETING
+        middle = self._node.pos()
+        return [
+            QRectF(middle.x() - 24, middle.y() + y - MEETING, 48, 2 * MEETING)
+            for y in (-reach, reach)
+        ]
+
+    def paint_as(self, palette: Palette) -> None:
+        """Take on a theme."""
+        self._value.setBrush(QBrush(palette.theme.value))
+        self._gradient.setBrush(QBrush(palette.theme.gradient))
 
 
 class Stub(QGraphicsPathItem):

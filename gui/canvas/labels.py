@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from gui.canvas.geometry import HEAD, Floats, Geometry, bezier, meets
+from gui.canvas.curves import Floats, bezier
+from gui.canvas.geometry import HEAD, Geometry, meets
 from gui.canvas.lettering import lettering
 from gui.canvas.look import SCALAR_ROOM, Look, text_width
 from gui.canvas.picture import TITLE_HEIGHT, Placement

@@ -204,7 +204,7 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
     )
     rank_gap, node_gap = (92.0, 36.0) if numbers else (max(25.0, _overhang(looks)), 14.0)
     if numbers and len({(link.source, link.target) for link in links}) < len(links):
-        rank_gap, node_gap = 170.0, 64.0  # twin edges bow apart, with four numbers between them
+        rank_gap, node_gap = 150.0, 52.0  # twin edges bow apart, with numbers beside them
     return Picture(boxes, frames, links, rank_gap, node_gap)
 
 

@@ -25,29 +25,36 @@ def beside(path: QPainterPath, at: float, width: float, height: float, side: int
 
 
 def choose_places(
-    paths: Sequence[QPainterPath], boxes: Sequence[QRectF], widths: Sequence[float]
-) -> list[float]:
-    """Return for each line the place of its two numbers that meets least of all the rest."""
+    paths: Sequence[QPainterPath],
+    boxes: Sequence[QRectF],
+    widths: Sequence[float],
+    alone: Sequence[bool],
+) -> list[tuple[float, int]]:
+    """Return for each line where its numbers meet least of all the rest, and the gradient's side.
+
+    Of two numbers the gradient stands below (−1); one that is ``alone`` stands above (1) as well.
+    """
     lines = [_samples(path) for path in paths]
     taken: list[QRectF] = list(boxes)
     chosen = []
     for k, path in enumerate(paths):
         others = np.vstack([*(line for n, line in enumerate(lines) if n != k), np.empty((0, 2))])
+        places = [(at, side) for at in PLACES for side in ((-1, 1) if alone[k] else (-1,))]
         costs = []
-        for order, at in enumerate(PLACES):
-            pair = _rects(path, at, widths[k])
+        for order, (at, side) in enumerate(places):
+            pair = _rects(path, at, widths[k], (side,) if alone[k] else (1, -1))
             met = sum(_meets(rect, others) for rect in pair)
             met += sum(20.0 for rect in pair for other in taken if rect.intersects(other))
             costs.append((met + sum(_meets(r, lines[k]) for r in pair), order))
-        at = PLACES[min(costs)[1]]
-        taken += _rects(path, at, widths[k])
-        chosen.append(at)
+        at, side = places[min(costs)[1]]
+        taken += _rects(path, at, widths[k], (side,) if alone[k] else (1, -1))
+        chosen.append((at, side))
     return chosen
 
 
-def _rects(path: QPainterPath, at: float, width: float) -> list[QRectF]:
+def _rects(path: QPainterPath, at: float, width: float, sides: Sequence[int]) -> list[QRectF]:
     found = []
-    for side in (1, -1):
+    for side in sides:
         middle = beside(path, at, width, HEIGHT, side)
         corner = QPointF(middle.x() - width / 2, middle.y() - HEIGHT / 2)
         found.append(QRectF(corner.x(), corner.y(), width, HEIGHT))

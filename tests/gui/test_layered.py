@@ -8,7 +8,7 @@ import pytest
 from engine import catalogue
 from engine.trainer import Trainer
 from gui.canvas import layout
-from gui.canvas.geometry import bezier
+from gui.canvas.curves import bezier
 from gui.canvas.look import FRAME_TITLE, TITLE, look_of, picture_of
 from gui.canvas.nesting import frames_around
 from gui.canvas.picture import Box, Frame, Link, Picture

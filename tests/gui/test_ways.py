@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 
 from engine import catalogue
+from engine.figures import figure
 from engine.trainer import Trainer
 from gui.canvas import layout
+from gui.canvas.edge_item import EdgeItem, Stub
 from gui.canvas.geometry import geometry_of
+from gui.canvas.items import NodeItem, Text
 from gui.canvas.look import look_of, picture_of, shows_numbers
 from gui.canvas.palette import Palette
 from gui.canvas.picture import Box, Frame, Link, Picture, Placement
@@ -114,6 +117,7 @@ def test_shares_stand_clear_and_all_of_a_fork_or_none(qapp, name, opened, engine
     scene.place(placement)
     scene.show_frame(fake_frame(visible.topology), SCALE)
     flow = scene.flow
+    assert flow is not None
     labels, done = flow.share_labels()
     assert done
     if flow._forks is not None and flow.shares:
@@ -184,3 +188,65 @@ def test_ways_around_boxes_in_the_way_are_found(seed):
     assert curve[-1] == pytest.approx(end)
     for a, b in itertools.pairwise(points_on(curve)):
         assert math.dist(a, b) < 200
+
+
+NUMBERED = ["autodiff-xy", "cs231n-add-mul", "cs231n-gates", "cs231n-sigmoid", "cs231n-sigmoid-op"]
+
+
+def numbers_of(scene):
+    """The boxes of all numbers that are written beside nodes and edges, by what they say."""
+    owners = (EdgeItem, Stub, NodeItem)
+    texts = [
+        item
+        for item in scene.items()
+        if isinstance(item, Text) and item.text() and isinstance(item.parentItem(), owners)
+    ]
+    bodies = {text for node in scene.nodes for text in (node.title, node.subtitle, node._symbol)}
+    return [
+        (text.text(), text.mapRectToScene(text.boundingRect()).adjusted(2, 3, -2, -3))
+        for text in texts
+        if text not in bodies
+    ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", NUMBERED)
+def test_numbers_on_wires_stand_clear_of_nodes_and_each_other(qapp, name, engine):
+    visible, _, _, placement = drawn(name, "default", engine)
+    scene = GraphScene(Palette(LIGHT))
+    scene.build(visible)
+    scene.place(placement)
+    trainer = Trainer(catalogue.load(name))
+    trainer.finish_pass()
+    scene.show_frame(trainer.take_frame(), SCALE)
+    numbers = numbers_of(scene)
+    assert len(numbers) > len(visible.edges)
+    shapes = [item.body_on_scene() for item in scene.nodes]
+    for k, (text, rect) in enumerate(numbers):
+        for other in (*shapes, *(one for _, one in numbers[:k])):
+            assert not rect.intersects(other), text
+    scene.clear()
+
+
+def test_the_sum_of_what_meets_is_written_at_the_node(qapp):
+    """autodiff-xy: x₁ is used three times, and its gradient 0.8 + 1.5 + 1.5 was drawn nowhere."""
+    visible, _, _, placement = drawn("autodiff-xy", "default", "quick")
+    scene = GraphScene(Palette(LIGHT))
+    scene.build(visible)
+    scene.place(placement)
+    trainer = Trainer(catalogue.load("autodiff-xy"))
+    trainer.finish_pass()
+    scene.show_frame(trainer.take_frame(), SCALE)
+    gradient = trainer.current.gradient(trainer.current.model.graph.value("x1").id)
+    assert gradient is not None
+    said = [text for text, _ in numbers_of(scene)]
+    assert said.count(f"Σ {figure(float(gradient), 3)}") == 1
+    nodes = visible.topology.nodes
+    written = [
+        edge.value.text()
+        for edge in scene.edges
+        if edge.value is not None
+        and nodes[visible.nodes[edge.seen.source].members[0]].symbol == "x₁"
+    ]
+    assert written == ["", "", ""], "once at the node, not on each of its edges"
+    scene.clear()
