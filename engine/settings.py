@@ -33,6 +33,8 @@ class Formula:
         Where it is from: a paper, a book, a function of PyTorch.
     by_settings:
         For variants whose settings change the formula: returns it as these settings make it.
+    options:
+        The lines that a setting puts into the formula where it is on, by its name.
     longest:
         The formula with everything switched on: a place with room for it does not grow.
     """
@@ -40,6 +42,7 @@ class Formula:
     text: str
     source: str = ""
     by_settings: Callable[[Any], str] | None = None
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     longest: str = ""
 
     def lines(self, settings: Any = None) -> list[str]:

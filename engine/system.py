@@ -63,7 +63,7 @@ class DataSettings:
 
 def _optimizer_formulas() -> dict[str, Formula]:
     return {
-        name: Formula(cls.formula, cls.source, cls.rule, cls.longest_rule())
+        name: Formula(cls.formula, cls.source, cls.rule, cls.options, cls.longest_rule())
         for name, cls in OPTIMIZERS.items()
     }
 

@@ -7,7 +7,7 @@ Nothing here knows which settings there are.
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -195,6 +195,21 @@ def make_field(entry: Entry) -> Field:
     return TextField(entry)
 
 
+class _FieldLabel(QLabel):
+    """The name of a field; a click on it goes to the field, and ticks or clears a box."""
+
+    def __init__(self, text: str, parent: QWidget, field: Field) -> None:
+        super().__init__(text, parent)
+        self.setBuddy(field)
+        self._field = field
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._field.setFocus(Qt.FocusReason.MouseFocusReason)
+            if isinstance(self._field, FlagField):
+                self._field.click()
+
+
 class _Roomy(QLabel):
     """A text in a place that is high enough for a longer one."""
 
@@ -233,9 +248,8 @@ class Row(QObject):
             policy = self.field.sizePolicy()
             policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
             self.field.setSizePolicy(policy)
-        self.label = QLabel(entry.label, parent)
+        self.label = _FieldLabel(entry.label, parent, self.field)
         self.label.setProperty("role", "muted")
-        self.label.setBuddy(self.field)
         self.formula, self.source = _Roomy(parent), QLabel(parent)
         self.source.setProperty("role", "muted")
         for told in (self.formula, self.source):
@@ -245,6 +259,7 @@ class Row(QObject):
             told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             told.setVisible(entry.rule.formulas is not None)
         self.error = ""  # why the last entry was refused
+        self._option = ""  # what it puts into a formula
         self._pending = False
         self._describe()
         self.field.entered.connect(lambda value: self.entered.emit(entry.key, value))
@@ -281,6 +296,12 @@ class Row(QObject):
             label.setText(text)
             label.setVisible(bool(text))
 
+    def show_option(self, lines: str) -> None:
+        """Say with the help what this setting puts into a formula where it is on."""
+        if lines != self._option:
+            self._option = lines
+            self._describe()
+
     def show_error(self, error: str) -> None:
         """Mark the field whose entry was refused; what cannot be mended there is taken back."""
         if error and isinstance(self.field, FlagField | ChoiceField):
@@ -298,7 +319,7 @@ class Row(QObject):
         live, waits = tr("Acts at the next step."), tr("Waits for the rebuild.")
         rebuilds = tr("A change needs a new graph.")
         when = live if self.entry.rule.live else waits if self._pending else rebuilds
-        return f"{tr(self.entry.rule.help)}\n{when}".strip()
+        return "\n".join(filter(None, (tr(self.entry.rule.help), self._option, when)))
 
     def _describe(self) -> None:
         tip = self.error or self.help

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import InputError
-from engine.settings import Rule, rule_of, settings_of, type_name
+from engine.settings import Formula, Rule, rule_of, settings_of, type_name
 from engine.text import tr
 from gui.entries import Entry
 from gui.forms import Field, FormulaField, Row, new_grid
@@ -125,7 +125,16 @@ class Section(QWidget):
             row = self.rows[entry.key]
             row.show_value(value, waits)
             if entry.rule.formulas is not None:
-                row.show_formula(entry.rule.formulas().get(value), settings)
+                formula = entry.rule.formulas().get(value)
+                row.show_formula(formula, settings)
+                self._show_options(formula)
+
+    def _show_options(self, formula: Formula | None) -> None:
+        """Let each setting that changes the formula say how."""
+        for name, lines in (formula.options if formula else {}).items():
+            row = self.rows.get(f"{self.where}.{name}")
+            if row is not None:
+                row.show_option(lines)
 
     def _build(self, entries: list[Entry]) -> None:
         old, self.body = self.body, QWidget(self)

@@ -380,11 +380,20 @@ def test_a_click_lands_where_it_was_aimed_although_the_entry_before_it_is_refuse
     assert panel.session.draft.system.data.standardize != before
 
 
+def test_a_click_on_the_name_of_a_box_ticks_it(form):
+    panel = form(network())
+    row = row_of(panel, "data.standardize")
+    QTest.mouseClick(row.label, LEFT)
+    assert panel.session.draft.system.data.standardize is False
+    agree(panel)
+
+
 def test_the_foot_says_what_the_field_with_the_focus_is(form):
     panel = form(network())
     row_of(panel, "optimizer.momentum").field.setFocus()
     assert "share of the last update" in panel.footer.label.text()
     assert "next step" in panel.footer.label.text()
+    assert "v ← μv + (1 − τ)g" in panel.footer.label.text(), "what it puts into the formula"
 
 
 # -- in the window, with the engine ------------------------------------------------------------
