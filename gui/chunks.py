@@ -26,7 +26,7 @@ class Chunk:
     chunks need not look at every row again.
     """
 
-    __slots__ = ("_coarse", "count", "epoch", "floats", "level", "step")
+    __slots__ = ("_coarse", "count", "epoch", "floats", "kept", "level", "step")
 
     def __init__(self, columns: int, level: int = 0) -> None:
         self.level = level
@@ -35,6 +35,7 @@ class Chunk:
         self.epoch = np.empty(CHUNK, np.int64)
         self.floats = np.empty((CHUNK, columns))
         self._coarse: Envelope | None = None
+        self.kept: dict[tuple[str, str], object] = {}  # what ``smoothing`` found in these rows
 
     def cut(self, count: int) -> Chunk:
         """Return the first rows only: a copy, since somebody may still read the others."""

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+AGAIN_MS = 16  # until what is asked for while drawing is drawn
+
 
 class Pacer(QObject):
     """Draws at once when there was time since the last drawing, else a little later.
@@ -24,6 +26,7 @@ class Pacer(QObject):
         self._draw = draw
         self._interval = interval_ms / 1000
         self._next = 0.0
+        self._drawing = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.draw_now)
@@ -31,8 +34,11 @@ class Pacer(QObject):
         widget.installEventFilter(self)
 
     def request(self) -> None:
-        """Draw soon."""
+        """Draw soon; asked for while drawing, once more when there is time again."""
         self._stale = True
+        if self._drawing:
+            self._timer.start(AGAIN_MS)
+            return
         if not self._widget.isVisible() or self._timer.isActive():
             return
         wait = self._next - time.perf_counter()
@@ -53,7 +59,11 @@ class Pacer(QObject):
         self._timer.stop()
         self._stale = False
         began = time.perf_counter()
-        self._draw()
+        self._drawing = True
+        try:
+            self._draw()
+        finally:
+            self._drawing = False
         ended = time.perf_counter()
         self._next = ended + max(self._interval, 5 * (ended - began))
 

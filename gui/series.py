@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame import Floats, Frame, Scalars, Topology
-from gui import envelope
+from gui import envelope, smoothing
 from gui.chunks import CHUNK, COARSE, FINE, THIN_FROM, THIN_TO, Chunk, chunk_bytes, thinned
 from gui.envelope import Drawn, Envelope
+from gui.smoothing import Curves
 
 MEGABYTE = 1 << 20
 SCALARS = (
@@ -257,6 +258,15 @@ class History:
     def _blocks(self, name: str, chunks: list[Chunk], block: int) -> Envelope:
         """The extremes of blocks of rows."""
         return envelope.stacked([chunk.envelope(self._slices[name], block) for chunk in chunks])
+
+    def smoothed(self, name: str, weight: float, bins: int, low: float, high: float) -> Curves:
+        """A column group as exponential moving averages at the steps low … high."""
+        where = self._slices[name]
+        return smoothing.smoothed(self._chunks, name, where, weight, bins, low, high)
+
+    def epoch_means(self, name: str, bins: int) -> Curves:
+        """The mean of each epoch of a column group, as a staircase over the steps."""
+        return smoothing.epoch_means(self._chunks, name, self._slices[name], bins)
 
     def epoch_starts(self) -> list[tuple[int, int]]:
         """(step, epoch) at which each epoch after the first one begins."""

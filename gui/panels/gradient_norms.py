@@ -14,6 +14,7 @@ from engine.frame import Frame, LayerInfo, Topology
 from engine.text import tr
 from gui.crosshair import Reading, Value
 from gui.layer_legend import LayerLegend, layer_colours
+from gui.overlay import with_smoothed
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
@@ -71,7 +72,7 @@ class GradientNormsPanel(Panel):
         self.pacer = Pacer(self, self.redraw)
         for plot in (self.plot, self.profile_plot, self.time.plot):
             plot.view_changed.connect(self.pacer.request)
-            plot.options.changed.connect(self.pacer.draw_now)
+            plot.options.changed.connect(self._take_options)
             plot.problem.connect(session.problem)
         self.plot.chosen.connect(session.go_near)
         session.selection_changed.connect(self._follow_selection)
@@ -183,6 +184,10 @@ class GradientNormsPanel(Panel):
         self._show_figures()
         self.pacer.request()
 
+    def _take_options(self) -> None:
+        self.curves.take_options()
+        self.pacer.draw_now()
+
     def _colour(self) -> None:
         colours = layer_colours(len(self.layers), self.theme)
         self.curves.set_colours(colours, self.theme)
@@ -214,9 +219,12 @@ class GradientNormsPanel(Panel):
         drawn = self.curves.show_envelope(history.envelope(self.series, bins, *x_range))
         system = self.session.system
         clipping = system.clipping if system else Clipping()
+        if not self.curves.lay_over(history, self.series, bins, x_range):
+            self.pacer.request()
         both = [drawn, self.clipping.show(history, clipping, bins, x_range)]
         both.append(self.kept.show(bins, x_range))
-        self.legend.show_extras(self.clipping.legend)
+        over = [(words, self.theme.muted, False) for words in self.curves.overlay.words()]
+        self.legend.show_extras(self.clipping.legend + over)
         plot.show_range(whole_range, finite_range(np.concatenate(both), (-1.0, 1.0)))
         self.curves.show_marks()
 
@@ -294,9 +302,13 @@ class GradientNormsPanel(Panel):
         if row is None:
             return None
         norms = row.values[self.series].tolist()
+        found = self.curves.overlay.at(row.step)
+        smoothed = [None] * len(norms) if found is None else found.tolist()
         values = [
-            Value(layer.name, colour, norm, figure(norm, 3))
-            for layer, colour, norm in zip(self.layers, self.legend.colours, norms, strict=True)
+            Value(layer.name, colour, norm, with_smoothed(figure(norm, 3), smooth))
+            for layer, colour, norm, smooth in zip(
+                self.layers, self.legend.colours, norms, smoothed, strict=True
+            )
         ]
         return Reading(float(row.step), step_words(row), tuple(values + self.clipping.values(row)))
 

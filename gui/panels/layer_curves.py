@@ -11,8 +11,10 @@ from PySide6.QtGui import QColor, QPen
 from engine.frame import Floats
 from engine.text import tr
 from gui.envelope import Envelope, empty
+from gui.overlay import Overlay, faint
 from gui.plots import Plot, finite_range, line_pen, log10
 from gui.polylines import Polylines
+from gui.series import History
 from gui.theme import Theme
 
 REACH_PIXELS = 40
@@ -93,6 +95,7 @@ class LayerCurves:
         self._faint: list[QPen] = []
         self._strong: int | None = None
         self._envelope = empty(0)
+        self.overlay = Overlay(plot)
         self.marks = EdgeMarks(plot)
 
     def set_colours(self, colours: Sequence[str], theme: Theme) -> None:
@@ -111,6 +114,10 @@ class LayerCurves:
             self._strong = layer
             self._set_pens()
 
+    def take_options(self) -> None:
+        """Let raw curves stand back, or not, as the plot's options say."""
+        self._set_pens()
+
     def _set_pens(self) -> None:
         """Pens are made once a theme: a thousand of them take tens of milliseconds."""
         lines, bands = list(self._pens), list(self._faint)
@@ -118,7 +125,8 @@ class LayerCurves:
             colour = self._colours[self._strong]
             lines[self._strong] = line_pen(colour, 3.0)
             bands[self._strong] = _faint_pen(colour, 0.6)
-        self.lines.set_pens(lines, self._strong)
+        self.overlay.set_pens(lines, self._strong)
+        self.lines.set_pens(faint(lines) if self.overlay.active else lines, self._strong)
         self.bands.set_pens(bands, self._strong)
 
     def show_envelope(self, envelope: Envelope) -> Floats:
@@ -133,6 +141,16 @@ class LayerCurves:
             self.lines.set_data(envelope.x, (y[0::2] + y[1::2]) / 2)
         return np.array(finite_range(y, (np.nan, np.nan)))
 
+    def lay_over(
+        self, history: History, name: str, bins: int, x_range: tuple[float, float]
+    ) -> bool:
+        """Draw smoothed curves and means where they are wanted; False where more is to come."""
+        if self.overlay.active:
+            self.overlay.show(history, name, bins, x_range)
+        else:
+            self.overlay.hide()
+        return self.overlay.complete
+
     def show_marks(self) -> None:
         """Mark zeros and non-finite values at the edges of the view as it is now."""
         envelope = self._envelope
@@ -141,7 +159,8 @@ class LayerCurves:
 
     def nearest(self, x: float, y: float) -> int | None:
         """The curve nearest to a point of the view, None where none is near."""
-        steps, norms = self.lines.get_data()
+        item = self.overlay.smooth if self.overlay.smooth.isVisible() else self.lines
+        steps, norms = item.get_data()
         if not len(steps):
             return None
         at = int(np.clip(np.searchsorted(steps, x), 0, len(steps) - 1))

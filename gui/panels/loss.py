@@ -15,6 +15,7 @@ from engine.figures import figure, whole
 from engine.frame import Frame, Topology
 from engine.text import tr
 from gui.crosshair import Reading, Value
+from gui.overlay import Overlay, faint, with_smoothed
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.kept_curves import KeptCurves
@@ -36,6 +37,7 @@ from gui.series import History, Row
 from gui.session import Session
 from gui.theme import LIGHT, Theme
 
+SMOOTHED = ("objective", "loss")  # validation is a mean over many samples already
 MOST_EPOCH_MARKS = 40
 MOST_POINTS = 200  # of the validation loss that are marked
 
@@ -78,12 +80,13 @@ class LossPanel(Panel):
         self.epochs = pg.PlotCurveItem(connect="pairs")
         for item in (self.epochs, *self.curves.values(), self.points):
             self.plot.addItem(item, ignoreBounds=True)
+        self.overlays = {name: Overlay(self.plot) for name in SMOOTHED}
         self.marks = EdgeMarks(self.plot)
         self.kept = KeptCurves(self.plot, session.kept, "objective")
         self._make_buttons()
         self._lay_out()
         self.pacer = Pacer(self, self.redraw)
-        self.plot.options.changed.connect(self.pacer.draw_now)
+        self.plot.options.changed.connect(self._take_options)
         self.plot.view_changed.connect(self.pacer.request)
         self.plot.problem.connect(session.problem)
         self.plot.chosen.connect(session.go_near)
@@ -138,8 +141,7 @@ class LossPanel(Panel):
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.plot.apply_theme(theme)
-        for name, colour in zip(self.curves_of, theme.series):
-            self.curves[name].set_pens([line_pen(colour, 1.6)])
+        self._set_pens()
         self.kept.set_colours(theme.series[:1])
         self.points.setBrush(theme.series[2])
         self.points.setPen(None)
@@ -147,6 +149,20 @@ class LossPanel(Panel):
         self.epochs.setPen(line_pen(theme.border, 1))
         self._show_figures()
         self.pacer.request()
+
+    def _set_pens(self) -> None:
+        """Raw curves stand back behind smoothed ones and means."""
+        for name, colour in zip(self.curves_of, self.theme.series):
+            pens = [line_pen(colour, 1.6)]
+            overlay = self.overlays.get(name)
+            if overlay is not None:
+                overlay.set_pens(pens)
+                pens = faint(pens) if overlay.active else pens
+            self.curves[name].set_pens(pens)
+
+    def _take_options(self) -> None:
+        self._set_pens()
+        self.pacer.draw_now()
 
     # -- drawing -------------------------------------------------------------------------------
 
@@ -173,16 +189,28 @@ class LossPanel(Panel):
             else:
                 low.append(envelope.x[envelope.low[:, 0] <= 0][: None if log else 0])
                 bad.append(envelope.x[envelope.bad[:, 0]])
-            if name == "loss" and not self._differs():
+            hidden = name == "loss" and not self._differs()
+            if hidden:
                 x, y = x[:0], y[:0]
             self.curves[name].set_data(x, y[:, None])
             drawn.append(y)
+            if name in self.overlays:
+                self._lay_over(name, hidden, x_range)
         drawn.append(self.kept.show(plot.bins(), x_range))
         y_range = finite_range(np.concatenate(drawn), (0.0, 1.0))
         plot.show_range(whole_range, y_range)
         self.marks.show(np.unique(np.concatenate(low)), np.unique(np.concatenate(bad)))
         self._show_epochs(x_range)
         self._show_figures()
+
+    def _lay_over(self, name: str, hidden: bool, x_range: tuple[float, float]) -> None:
+        overlay = self.overlays[name]
+        if hidden or not overlay.active:
+            overlay.hide()
+            return
+        overlay.show(self.history, name, self.plot.bins(), x_range)
+        if not overlay.complete:
+            self.pacer.request()
 
     def _differs(self) -> bool:
         """Whether a regulariser sets objective and loss apart anywhere."""
@@ -238,10 +266,12 @@ class LossPanel(Panel):
         names = self._named()
         if math.isfinite(row.scalar("validation_loss")):
             names["validation_loss"] = tr("validation")
-        values = [
-            Value(words, self._colour(name), row.scalar(name), figure(row.scalar(name)))
-            for name, words in names.items()
-        ]
+        values = []
+        for name, words in names.items():
+            value, overlay = row.scalar(name), self.overlays.get(name)
+            smoothed = None if overlay is None else overlay.at(row.step)
+            told = with_smoothed(figure(value), None if smoothed is None else float(smoothed[0]))
+            values.append(Value(words, self._colour(name), value, told))
         heading = step_words(row)
         if self.samples:
             heading += " · " + tr("epoch {k}").format(k=whole(row.epoch))
@@ -264,6 +294,7 @@ class LossPanel(Panel):
             value = figure(row.scalar(name))
             parts.append(f"{swatch(self._colour(name))} {words} <b>{value}</b>")
         parts += self._validation(row)
+        parts += [muted(words, self.theme) for words in self.overlays["objective"].words()]
         if self.plot.options.log and self.marks.zeros.isVisible():
             words = tr("○ 0 or below: not on a logarithmic axis")
             parts.append(coloured(words, self.theme.warning))

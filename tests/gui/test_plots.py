@@ -8,15 +8,18 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidgetAction
 
-from gui import plot_export
+from engine.figures import figure
+from gui import plot_export, smoothing
 from gui.crosshair import Reading, Value
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.input_scaling import InputScalingPanel
 from gui.panels.loss import LossPanel
 from gui.plot_options import WEIGHTS, PlotOptions
 from gui.plots import Plot
+from tests.gui.fakes import fake_topology
 from tests.gui.panel_help import feed, pixel, plain, rows, shown
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window
+from tests.gui.test_smoothing import tensorboard
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -166,6 +169,71 @@ def test_a_zero_is_an_ordinary_value_of_a_linear_axis(qtbot):
     assert not panel.curves.marks.zeros.isVisible()
     np.testing.assert_array_equal(panel.curves.marks.bad.getData()[0], [70])
     assert panel.curves.lines.get_data()[1][40, 0] == 0
+
+
+# -- smoothing and means of epochs -----------------------------------------------------------------
+
+
+def test_smoothed_norms_stand_over_the_raw_ones_which_are_faint(few, qtbot):
+    table = np.random.default_rng(0).lognormal(size=(100, 3))
+    feed(few, rows(np.arange(100), 3, layer_gradient_norm=table))
+    few.plot.options.smooth(0.9)
+    curves = few.curves
+    x, y = curves.overlay.smooth.get_data()
+    expected = np.log10(tensorboard(table[:, 1], 0.9))
+    np.testing.assert_array_equal(x, np.arange(100))
+    np.testing.assert_allclose(y[:, 1], expected)
+    np.testing.assert_allclose(curves.lines.get_data()[1][:, 1], np.log10(table[:, 1]))
+    raw, smooth = curves.lines.pens[1].color(), curves.overlay.smooth.pens[1].color()
+    assert raw.alphaF() < 0.5
+    assert smooth.alphaF() == 1
+    hover(few.plot, qtbot, 50, 0)
+    told = few.plot.crosshair.reading.values[1].words
+    assert told == f"{figure(table[50, 1], 3)}, smoothed {figure(10 ** expected[50], 3)}"
+    assert ("smoothed, w = 0.9", few.theme.muted, False) in few.legend.extras
+    few.plot.options.smooth(0.0)
+    assert not curves.overlay.smooth.isVisible()
+    assert curves.lines.pens[1].color().alphaF() == 1
+    assert few.legend.extras == []
+
+
+def test_the_loss_is_smoothed_and_validation_is_not(qtbot):
+    panel = shown(LossPanel, qtbot)
+    noisy = np.random.default_rng(0).lognormal(size=100)
+    noisy[30] = np.nan
+    feed(panel, rows(np.arange(100), 2, objective=noisy, loss=noisy))
+    panel.plot.options.smooth(0.6)
+    y = panel.overlays["objective"].smooth.get_data()[1]
+    np.testing.assert_allclose(y[:, 0], tensorboard(noisy, 0.6))
+    assert not panel.overlays["loss"].smooth.isVisible()  # it is the objective
+    assert "validation_loss" not in panel.overlays
+    assert "smoothed, w = 0.6" in plain(panel.read_out)
+
+
+def test_means_of_epochs_where_there_are_epochs(qtbot):
+    panel = shown(LossPanel, qtbot)
+    feed(panel, rows(np.arange(100), 2))
+    panel.plot.options.mean_action.trigger()
+    means = panel.overlays["objective"].means
+    x, y = means.get_data()
+    np.testing.assert_array_equal(x, [0, 40, 40, 80, 80, 99])
+    losses = 2.3 / (1 + 0.01 * np.arange(100))
+    np.testing.assert_allclose(y[::2, 0], [losses[a : a + 40].mean() for a in (0, 40, 80)])
+    assert "steps: mean of each epoch" in plain(panel.read_out)
+    panel.session.stand_before(fake_topology("cs231n-gates"))
+    panel.pacer.draw_now()
+    assert not means.isVisible()
+    assert not panel.plot.options.mean_action.isVisible()
+
+
+def test_a_long_history_is_smoothed_a_portion_a_redraw(qtbot, monkeypatch):
+    panel = shown(LossPanel, qtbot)
+    feed(panel, rows(np.arange(20_000), 2))
+    monkeypatch.setattr(smoothing, "WORK_SECONDS", 0.0005)
+    panel.plot.options.smooth(0.9)
+    overlay = panel.overlays["objective"]
+    qtbot.waitUntil(lambda: overlay.complete)
+    assert overlay.smooth.get_data()[0][-1] == 19_999
 
 
 # -- what is chosen is remembered, and is in a picture's recipe ---------------------------------

@@ -1,0 +1,101 @@
+"""What is drawn over the raw curves of a plot over steps: smoothed ones and means of epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtGui import QColor, QPen
+
+from engine.figures import figure
+from engine.frame import Floats
+from engine.text import tr
+from gui.plots import Plot
+from gui.polylines import Polylines
+from gui.series import History
+from gui.smoothing import Curves
+
+FAINT = 0.35  # of a raw curve under its smoothed one
+
+
+class Overlay:
+    """Follows the plot's options; ``active`` says that raw curves are to stand back."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._smooth: Curves | None = None
+        self.smooth, self.means = Polylines(), Polylines()
+        self.complete = True
+        for item in (self.smooth, self.means):
+            item.setZValue(5)
+            item.setVisible(False)
+            plot.addItem(item, ignoreBounds=True)
+
+    @property
+    def active(self) -> bool:
+        return self._plot.options.smoothing > 0 or self._plot.options.means
+
+    def set_pens(self, pens: Sequence[QPen], top: int | None = None) -> None:
+        """The pens of the curves themselves."""
+        self.smooth.set_pens(pens, top)
+        self.means.set_pens(pens, top)
+
+    def show(self, history: History, name: str, bins: int, x_range: tuple[float, float]) -> None:
+        """Draw what is wanted of a column group; ``complete`` is False where more is to come."""
+        options = self._plot.options
+        self._smooth, means = None, None
+        if options.smoothing and len(history):
+            self._smooth = history.smoothed(name, options.smoothing, bins, *x_range)
+        if options.means and len(history):
+            means = history.epoch_means(name, bins)
+        self.complete = True
+        for item, curves in ((self.smooth, self._smooth), (self.means, means)):
+            if curves is not None:
+                item.set_data(curves.x, self._plot.to_view(curves.y))
+                self.complete = self.complete and curves.complete
+            item.setVisible(curves is not None and len(curves.x) > 0)
+
+    def hide(self) -> None:
+        """Draw nothing, until it is shown again."""
+        self._smooth, self.complete = None, True
+        self.smooth.setVisible(False)
+        self.means.setVisible(False)
+
+    def at(self, step: float) -> Floats | None:
+        """The smoothed values at a step, (columns,), or None where nothing is smoothed."""
+        if self._smooth is None or not len(self._smooth.x):
+            return None
+        x = self._smooth.x
+        k = int(np.clip(np.searchsorted(x, step), 1, max(1, len(x) - 1)))
+        near = k if k < len(x) and x[k] - step <= step - x[k - 1] else k - 1
+        found: Floats = self._smooth.y[near]
+        return found
+
+    def words(self) -> list[str]:
+        """What is drawn over the raw curves, for the legend."""
+        options, found = self._plot.options, []
+        if options.smoothing:
+            found.append(tr("smoothed, w = {weight}").format(weight=f"{options.smoothing:g}"))
+        if options.means and self.means.isVisible():
+            found.append(tr("steps: mean of each epoch"))
+        return found
+
+
+def with_smoothed(words: str, smoothed: float | None) -> str:
+    """A value at the crosshair with the smoothed one beside it."""
+    if smoothed is None:
+        return words
+    return tr("{value}, smoothed {smoothed}").format(value=words, smoothed=figure(smoothed, 3))
+
+
+def faint(pens: Sequence[QPen]) -> list[QPen]:
+    """The same pens for what stands back."""
+    found = []
+    for pen in pens:
+        colour = QColor(pen.color())
+        colour.setAlphaF(colour.alphaF() * FAINT)
+        pale = QPen(pen)
+        pale.setColor(colour)
+        pale.setWidthF(1.0)
+        found.append(pale)
+    return found

@@ -1,0 +1,268 @@
+"""Exponential moving averages of a history's columns, and the means of its epochs.
+
+Both go through the history chunk by chunk and leave with each chunk what they found there, so that
+a redraw looks at new rows only. What is not known yet of a long history comes portion by portion:
+``WORK_SECONDS`` a redraw. Where rows were thinned both are approximate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.frame import Floats
+from gui.chunks import CHUNK, FINE, THIN_FROM, THIN_TO, Chunk
+
+WORK_SECONDS = 0.005
+BLOCK = 64  # rows whose averages are one matrix product
+
+
+@dataclass(frozen=True)
+class State:
+    """An average s before it is divided by 1 − wⁿ, and n, its number of steps: (columns,)."""
+
+    total: Floats
+    steps: Floats
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, State)
+            and np.array_equal(self.total, other.total)
+            and np.array_equal(self.steps, other.steps)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Averaged:
+    """The averages of a chunk's first ``count`` rows: of each eighth row, and where they end."""
+
+    weight: float
+    count: int
+    start: State
+    end: State
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True)
+class Curves:
+    """x (points,) and y (points, columns); ``complete`` is False where more is to come."""
+
+    x: Floats
+    y: Floats
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of a chunk's first ``count`` rows: each epoch's first step, and its finite values' sums."""
+
+    count: int
+    epoch: NDArray[np.int64]
+    first: Floats
+    values: Floats
+    number: Floats
+
+
+# -- exponential moving averages -----------------------------------------------------------------
+
+
+def average(y: Floats, weight: float, span: int, start: State) -> tuple[Floats, State]:
+    """Smooth y (rows, columns): s ← w s + (1 − w) y, each divided by 1 − wⁿ, n steps so far.
+
+    A row that stands for ``span`` steps counts for as many. What is not finite is passed over: the
+    average stays as it was (as TensorBoard's), and is NaN before the first finite value.
+    """
+    finite = np.isfinite(y)
+    if finite.all():
+        return _average(y, weight, span, start)
+    result, total, steps = np.empty_like(y), start.total.copy(), start.steps.copy()
+    for k in range(y.shape[1]):
+        own = State(start.total[k : k + 1], start.steps[k : k + 1])
+        rows = np.flatnonzero(finite[:, k])
+        values, end = _average(y[rows, k : k + 1], weight, span, own)
+        before = own.total / (1 - weight**own.steps) if own.steps[0] else np.array([np.nan])
+        at = np.cumsum(finite[:, k])  # how many finite values there were up to each row
+        result[:, k] = np.concatenate([before, values[:, 0]])[at]
+        total[k], steps[k] = end.total[0], end.steps[0]
+    return result, State(total, steps)
+
+
+def _average(y: Floats, weight: float, span: int, start: State) -> tuple[Floats, State]:
+    """``average`` of what is all finite: block by block one matrix product, and what went before.
+
+    With it comes wⁿ times what was there before the block, which a loop over blocks finds.
+    """
+    count, width = y.shape
+    if not count:
+        return y, start
+    product, decay = _weights(weight**span)
+    blocks = -(-count // BLOCK)
+    padded = y
+    if count < blocks * BLOCK:
+        padded = np.concatenate([y, np.zeros((blocks * BLOCK - count, width))])
+    here = product @ padded.reshape(blocks, BLOCK, width)
+    before = np.empty((blocks, width))
+    before[0] = start.total
+    for k in range(1, blocks):
+        before[k] = here[k - 1, -1] + decay[-1] * before[k - 1]
+    here += decay[:, None] * before[:, None]
+    sums = here.reshape(-1, width)[:count]
+    # The number of steps is mostly that of all columns, and its power is what takes time.
+    earlier = start.steps[:1] if (start.steps == start.steps[0]).all() else start.steps
+    steps = earlier + span * np.arange(1, count + 1)[:, None]
+    smooth: Floats = sums / (1 - weight**steps)
+    return smooth, State(sums[-1].copy(), start.steps + span * count)
+
+
+@lru_cache(maxsize=32)
+def _weights(weight: float) -> tuple[Floats, Floats]:
+    """What of each earlier row of a block is left at each row, and of what was before the block."""
+    powers: Floats = np.power(weight, np.arange(BLOCK + 1.0))
+    away = np.arange(BLOCK)[:, None] - np.arange(BLOCK)
+    left: Floats = (1 - weight) * np.where(away >= 0, powers[np.maximum(away, 0)], 0.0)
+    return left, powers[1:]
+
+
+def _averaged(chunk: Chunk, name: str, where: slice, weight: float, start: State) -> Averaged:
+    """What the chunk has kept, where it still holds, else found anew."""
+    kept = chunk.kept.get((name, "average"))
+    if (
+        isinstance(kept, Averaged)
+        and kept.weight == weight
+        and kept.count == chunk.count
+        and kept.start == start
+    ):
+        return kept
+    x, y, end = _rows(chunk, where, weight, start)
+    last = slice(FINE - 1, None, FINE)
+    if chunk.count % FINE:
+        places = [*range(FINE - 1, chunk.count, FINE), chunk.count - 1]
+        found = Averaged(weight, chunk.count, start, end, x[places], y[places])
+    else:
+        found = Averaged(weight, chunk.count, start, end, x[last], y[last])
+    chunk.kept[name, "average"] = found
+    return found
+
+
+def _rows(chunk: Chunk, where: slice, weight: float, start: State) -> tuple[Floats, Floats, State]:
+    """Every row's average, a gap where the value itself is not finite."""
+    rows = chunk.floats[: chunk.count, where]
+    span = (THIN_FROM // THIN_TO) ** chunk.level
+    y, end = average(rows, weight, span, start)
+    bad = ~np.isfinite(rows)
+    if bad.any():
+        y[bad] = np.nan
+    return chunk.step[: chunk.count].astype(float), y, end
+
+
+def smoothed(
+    chunks: Sequence[Chunk], name: str, where: slice, weight: float, bins: int,
+    low: float, high: float,
+) -> Curves:  # fmt: skip
+    """The averages at steps low … high, at about two points a bin at most."""
+    state, until = _begin(where), time.perf_counter() + WORK_SECONDS
+    seen: list[tuple[Chunk, Averaged]] = []
+    complete = True
+    for k, chunk in enumerate(chunks):
+        if chunk.step[0] > high:
+            break
+        if time.perf_counter() > until:
+            complete = False
+            break
+        found = _averaged(chunk, name, where, weight, state)
+        state = found.end
+        if k + 1 == len(chunks) or chunks[k + 1].step[0] >= low:
+            seen.append((chunk, found))
+    rows = sum(chunk.count for chunk, _ in seen)
+    every = 2 ** int(np.ceil(np.log2(max(1.0, rows / (2 * bins)))))
+    parts = list(_points(seen, where, weight, every))
+    if not parts:
+        width = where.stop - where.start
+        return Curves(np.empty(0), np.empty((0, width)), complete)
+    return Curves(
+        np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts]), complete
+    )
+
+
+def _points(
+    seen: Sequence[tuple[Chunk, Averaged]], where: slice, weight: float, every: int
+) -> Iterator[tuple[Floats, Floats]]:
+    """Of each chunk one row in so many, and the very last."""
+    for k, (chunk, found) in enumerate(seen):
+        last = k + 1 == len(seen)
+        if every < FINE:
+            x, y, _ = _rows(chunk, where, weight, found.start)
+            step = every
+        else:
+            x, y, step = found.x, found.y, every // FINE
+        if every > CHUNK and not last and k % (every // CHUNK):
+            continue
+        places = slice(step - 1, None, step) if step <= len(x) else slice(-1, None)
+        yield x[places], y[places]
+        if last and len(x) % step and step <= len(x):
+            yield x[-1:], y[-1:]
+
+
+def _begin(where: slice) -> State:
+    width = where.stop - where.start
+    return State(np.zeros(width), np.zeros(width))
+
+
+# -- means of epochs -----------------------------------------------------------------------------
+
+
+def epoch_means(chunks: Sequence[Chunk], name: str, where: slice, bins: int) -> Curves:
+    """A staircase: from each epoch's first step to its last, the mean of its finite values.
+
+    More epochs than bins are taken together, 2, 4, 8 … at a time. Empty where no epoch has more
+    than one step.
+    """
+    width = where.stop - where.start
+    until, found, complete = time.perf_counter() + WORK_SECONDS, [], True
+    for chunk in chunks:
+        if time.perf_counter() > until:
+            complete = False
+            break
+        found.append(_sums(chunk, name, where))
+    nothing = Curves(np.empty(0), np.empty((0, width)), complete)
+    if not found:
+        return nothing
+    epoch = np.concatenate([part.epoch for part in found])
+    begins = np.concatenate([[0], np.flatnonzero(np.diff(epoch)) + 1])
+    together = 2 ** int(np.ceil(np.log2(max(1.0, len(begins) / bins))))
+    first = np.concatenate([part.first for part in found])
+    values = np.concatenate([part.values for part in found])
+    number = np.concatenate([part.number for part in found])
+    steps = float(chunks[len(found) - 1].step[chunks[len(found) - 1].count - 1]) - first[0] + 1
+    if steps <= len(begins):
+        return nothing
+    begins = begins[np.append(True, np.diff(epoch[begins] // together) != 0)]
+    values, number = (np.add.reduceat(part, begins, axis=0) for part in (values, number))
+    with np.errstate(invalid="ignore"):
+        means = values / np.where(number, number, np.nan)
+    edges = np.append(first[begins], first[0] + steps - 1)
+    x = np.repeat(edges, 2)[1:-1]
+    return Curves(x, np.repeat(means, 2, axis=0), complete)
+
+
+def _sums(chunk: Chunk, name: str, where: slice) -> Sums:
+    kept = chunk.kept.get((name, "sums"))
+    if isinstance(kept, Sums) and kept.count == chunk.count:
+        return kept
+    rows, epoch = chunk.floats[: chunk.count, where], chunk.epoch[: chunk.count]
+    begins = np.concatenate([[0], np.flatnonzero(np.diff(epoch)) + 1])
+    finite = np.isfinite(rows)
+    values = np.add.reduceat(np.where(finite, rows, 0.0), begins, axis=0)
+    number = np.add.reduceat(finite.astype(float), begins, axis=0)
+    first = chunk.step[begins].astype(float)
+    found = Sums(chunk.count, epoch[begins].copy(), first, values, number)
+    chunk.kept[name, "sums"] = found
+    return found
