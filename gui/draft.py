@@ -81,9 +81,15 @@ class Draft(QObject):
         self.stack.setUndoLimit(200)
         self._rebuilding = False
         self._lost = ""  # the file whose parameters a rebuild does not keep
+        self._typed = 0  # edits in force that took more than a choice
 
-    def edit(self, key: str, value: Any) -> None:
-        """Set one setting by its dotted key, undoably.
+    @property
+    def typed(self) -> bool:
+        """Whether more than choices and ticks went into it since it was opened or saved."""
+        return self._typed != 0
+
+    def edit(self, key: str, value: Any, *, typed: bool = True) -> None:
+        """Set one setting by its dotted key, undoably; ``typed``: not merely chosen or ticked.
 
         Raises
         ------
@@ -93,16 +99,22 @@ class Draft(QObject):
         if self.system is None:
             return
         system = changed(self.system, key, value)
-        self.replace(system, tr("change {setting}").format(setting=words_of(key, system)))
+        text = tr("change {setting}").format(setting=words_of(key, system))
+        self.replace(system, text, typed)
 
-    def replace(self, system: System, text: str) -> None:
+    def replace(self, system: System, text: str, typed: bool = True) -> None:
         """Make this the wanted system, undoably; ``text`` is what undo will call it."""
         if self.system is not None and system != self.system:
-            self.stack.push(_Edit(self, self.system, system, text))
+            self.stack.push(_Edit(self, self.system, system, text, typed))
+
+    def saved(self) -> None:
+        """Nothing typed can be lost from here on."""
+        self._typed = 0
 
     def start(self, system: System) -> None:
         """Forget all edits: a system was opened."""
         self.stack.clear()
+        self._typed = 0
         self.system = system
         self.changed.emit()
 
@@ -124,7 +136,7 @@ class Draft(QObject):
     def discard(self) -> None:
         """Take back what waits for a rebuild (undoably)."""
         if self._session.system is not None:
-            self.replace(self._session.system, tr("discard changes"))
+            self.replace(self._session.system, tr("discard changes"), typed=False)
 
     def follow(self, running: System) -> None:
         """Take the live settings over from what runs: training went back to before a change."""
@@ -152,8 +164,12 @@ class Draft(QObject):
         self._rebuilding = False
         self.changed.emit()
 
-    def want(self, system: System) -> None:
-        """Take the system as wanted and do with each difference what can be done at once."""
+    def want(self, system: System, typed: int = 0) -> None:
+        """Take the system as wanted and do with each difference what can be done at once.
+
+        ``typed``: how many typed edits that is more, or less where it is negative.
+        """
+        self._typed += typed
         self.system = system
         running = self._session.system
         if running is not None:
@@ -172,12 +188,13 @@ class Draft(QObject):
 class _Edit(QUndoCommand):
     """From one wanted system to another."""
 
-    def __init__(self, draft: Draft, old: System, new: System, text: str) -> None:
+    def __init__(self, draft: Draft, old: System, new: System, text: str, typed: bool) -> None:
         super().__init__(text)
         self._draft, self._old, self._new = draft, old, new
+        self._typed = int(typed)
 
     def undo(self) -> None:
-        self._draft.want(self._old)
+        self._draft.want(self._old, -self._typed)
 
     def redo(self) -> None:
-        self._draft.want(self._new)
+        self._draft.want(self._new, self._typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from engine.errors import EngineError
 from engine.recipe import Recipe
 from engine.system import System
 from engine.text import tr
+from gui.looking import Looking
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -36,14 +38,14 @@ class Files(QObject):
         self._window = window
         self._session = window.session
         self._settings = window.settings
+        self._looking: Looking | None = None
         self._session.not_opened.connect(self._not_opened)
 
     # -- opening -----------------------------------------------------------------------------
 
     def open_entry(self, name: str) -> None:
         """Open a system of the catalogue."""
-        if self._may_leave():
-            self._guarded(lambda: self._session.open(catalogue.load(name)))
+        self._open(lambda: Recipe(catalogue.load(name)))
 
     def ask_open(self) -> None:
         """Ask for a system file or data, and open it."""
@@ -76,14 +78,38 @@ class Files(QObject):
 
             DataDialog(self._window, path).open()
             return
-        if self._may_leave():
-            picture = path.suffix.lower() in PICTURE_SUFFIXES
-            self._guarded(lambda: self._open_picture(path) if picture else self._open_system(path))
+        picture = path.suffix.lower() in PICTURE_SUFFIXES  # saving asks for a name: it is none
+        files = {"picture": path} if picture else {"path": path}
+        self._open(lambda: catalogue.open_recipe(str(path)), **files)
 
-    def _open_picture(self, path: Path) -> None:
-        """Open what a picture shows. Saving asks for a name: its file is none for a system."""
-        self.open_recipe(catalogue.open_recipe(str(path)), picture=path)
-        self.note_recent(path)
+    def _open(
+        self, read: Callable[[], Recipe], path: Path | None = None, picture: Path | None = None
+    ) -> None:
+        """Look at it first; then ask about unsaved changes; then open it."""
+        try:
+            recipe = read()
+        except (EngineError, OSError) as error:
+            self._tell(str(error))
+            return
+
+        def good() -> None:
+            self._looking = None
+            if self._may_leave():
+                self.open_recipe(recipe, path, picture)
+                file = path or picture
+                if file is not None:
+                    self.note_recent(file)
+
+        def bad(problem: str) -> None:
+            self._looking = None
+            self._tell(problem)
+
+        if self._looking is not None:
+            self._looking.give_up()
+        if self._session.worth_saving:
+            self._looking = Looking(self._window, recipe, good, bad)
+        else:
+            good()
 
     def open_recipe(
         self, recipe: Recipe, path: Path | None = None, picture: Path | None = None
@@ -92,10 +118,6 @@ class Files(QObject):
         from gui.export.reopening import reopen
 
         reopen(self._window, recipe, path, picture)
-
-    def _open_system(self, path: Path) -> None:
-        self._session.open(systems.load(path), path)
-        self.note_recent(path)
 
     def dropped(self, data: QMimeData) -> Path | None:
         """The file that a drop would open, a system or data before a picture, or None."""
@@ -139,7 +161,7 @@ class Files(QObject):
 
     def _may_leave(self) -> bool:
         """Ask about unsaved changes before another system takes the place of this one."""
-        if not self._session.modified or self._session.system is None:
+        if not self._session.worth_saving or self._session.system is None:
             return True
         path = self._session.path
         name = self._session.system.name if path is None else path.name

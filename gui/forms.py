@@ -31,6 +31,7 @@ class TextField(QLineEdit):
     """A line for a number or a text; ↑ and ↓ step a number (Shift: by ten)."""
 
     entered = Signal(object)
+    typed = True  # what is entered takes more than a choice
 
     def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +107,10 @@ class ChoiceField(ComboBox):
         if line is not None:
             line.editingFinished.connect(self._commit)
 
+    @property
+    def typed(self) -> bool:
+        return self.findText(self._shown) < 0
+
     def show_value(self, value: Any) -> None:
         self._shown = self._last = show_value(value)
         index = self.findText(self._shown)
@@ -129,6 +134,7 @@ class FlagField(QCheckBox):
     """Yes or no."""
 
     entered = Signal(object)
+    typed = False
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -151,6 +157,7 @@ class FormulaField(QPlainTextEdit):
     """Several lines; taken over with Ctrl+Enter or when the focus leaves."""
 
     entered = Signal(object)
+    typed = True  # what is entered takes more than a choice
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -215,12 +215,21 @@ class Session(QObject):
         """Whether the wanted system differs from what was opened or saved last."""
         return self.draft.system is not None and self.draft.system != self._saved
 
+    @property
+    def worth_saving(self) -> bool:
+        """Whether opening something else would lose work.
+
+        A catalogue entry is there to be tried: choices and ticks are no work, what is typed is.
+        """
+        return self.modified and (self.path is not None or self.draft.typed)
+
     def save(self, path: Path) -> None:
         """Write the wanted system to a .toml file; raises ``InputError`` or ``OSError``."""
         if self.draft.system is None:
             return
         save(self.draft.system, path)
         self.path, self._saved = path, self.draft.system
+        self.draft.saved()
         self.file_changed.emit()
 
     def close(self) -> bool:

@@ -326,7 +326,7 @@ class InputScalingPanel(Panel):
         """Through the draft where there is one, so that the form shows it and undo knows it."""
         try:
             if self.session.draft.system is not None:
-                self.session.draft.edit("data.input_scale", scale)
+                self.session.draft.edit("data.input_scale", scale, typed=False)
             else:
                 self.session.send(Change("data.input_scale", scale))
         except EngineError as error:
@@ -335,7 +335,7 @@ class InputScalingPanel(Panel):
     def _add_node(self) -> None:
         """Rebuild the system with an input-scale node, at scale 1, where nothing changes yet."""
         try:
-            self.session.draft.edit("data.input_scale", 1.0)
+            self.session.draft.edit("data.input_scale", 1.0, typed=False)
             self.session.draft.rebuild()
         except EngineError as error:
             self.session.problem.emit(refusal(error, "", self.session.draft.system))

@@ -123,7 +123,7 @@ class SettingsPanel(Panel):
             row.show_error("")  # first: a row that shows an error keeps what was typed
         self._note = self._problem = ""
         try:
-            self.session.draft.edit(key, value)
+            self.session.draft.edit(key, value, typed=row is None or row.field.typed)
         except InputError as error:
             self._show_error(error, key)
         self._speak()

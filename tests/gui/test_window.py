@@ -196,27 +196,93 @@ def test_a_broken_file_is_refused_with_file_and_line(window, qtbot, tmp_path, mo
     assert window.session.system.name == "cs231n-gates"
 
 
-def test_an_unsaved_file_is_asked_about(window, qtbot, tmp_path, monkeypatch):
+@pytest.fixture
+def asked(monkeypatch):
+    """The questions that came up; each was answered with Cancel."""
+    found: list[str] = []
+
+    def answer(*words):
+        found.append(words[2])
+        return Button.Cancel
+
+    monkeypatch.setattr("gui.dialogs.ask", answer)
+    return found
+
+
+def test_an_unsaved_file_is_asked_about(window, qtbot, tmp_path, asked):
     path = tmp_path / "mine.toml"
     systems.save(system_of("cs231n-gates"), path)
     window.files.open_path(path)
     wait(qtbot, lambda: window.session.path == path)
-    window.session.draft.edit("values.x", 9.0)
+    window.session.draft.edit("values.x", 9.0, typed=False)
     settle(window, qtbot)
-    buttons = Button
-
-    asked = []
-
-    def answer(*words):
-        asked.append(words[2])
-        return buttons.Cancel
-
-    monkeypatch.setattr("gui.dialogs.ask", answer)
     window.files.open_entry("d2l-mlp")
+    wait(qtbot, lambda: bool(asked))
     settle(window, qtbot)
     assert "mine.toml" in asked[0]
     assert window.session.system.name == "cs231n-gates"
     assert window.session.draft.system.values["x"] == 9.0
+
+
+def test_an_experiment_with_an_entry_is_left_without_a_question(window, qtbot, asked):
+    """Training, stepping, folding, colours, choices and ticks are no work that could be lost."""
+    open_system(window, qtbot, "deep-mlp")
+    window.actions_by_id["step"].trigger()
+    window.actions_by_id["close-groups"].trigger()
+    window.colours.by_actions["value-norm"].trigger()
+    settle(window, qtbot)
+    panel = window.panels["settings"]
+    flag = panel.row("data.standardize").field
+    flag.click()
+    settle(window, qtbot)
+    assert window.session.modified
+    window.files.open_entry("cs231n-gates")
+    wait(qtbot, lambda: window.session.system.name == "cs231n-gates")
+    settle(window, qtbot)
+    assert asked == []
+
+
+def test_what_was_typed_into_an_entry_is_asked_about_until_it_is_undone(window, qtbot, asked):
+    open_system(window, qtbot, "deep-mlp")
+    field = window.panels["settings"].row("seed").field
+    field.setText("3")
+    field.editingFinished.emit()
+    settle(window, qtbot)
+    window.files.open_entry("cs231n-gates")
+    wait(qtbot, lambda: bool(asked))
+    assert "deep-mlp" in asked[0]
+    window.actions_by_id["undo"].trigger()
+    settle(window, qtbot)
+    window.files.open_entry("cs231n-gates")
+    wait(qtbot, lambda: window.session.system.name == "cs231n-gates")
+    settle(window, qtbot)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name = "x"\nexpression = "f = a"\nvalues = {a = 1}\nsead = 3\n',  # misspelt
+        '[data]\nsource = "gone.csv"\n[[layers]]\ntype = "linear"\n',  # found in building only
+    ],
+)
+def test_a_file_that_cannot_be_opened_says_so_before_any_question(
+    window, qtbot, tmp_path, monkeypatch, asked, text
+):
+    open_system(window, qtbot, "cs231n-gates")
+    window.session.draft.edit("values.x", 9.0)
+    settle(window, qtbot)
+    told = []
+    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
+    broken = tmp_path / "broken.toml"
+    broken.write_text(text)
+    window.files.open_path(broken)
+    wait(qtbot, lambda: bool(told))
+    settle(window, qtbot)
+    assert asked == []
+    assert len(told) == 1
+    assert window.session.draft.system.values["x"] == 9.0
+    assert window.session.system.name == "cs231n-gates"
 
 
 def test_dropping_a_system_opens_it(window, tmp_path):
