@@ -39,6 +39,7 @@ class FindBar(QWidget):
         self._before: QWidget | None = None
         self.field = Field(self)
         self.field.setPlaceholderText(tr("Name of a node, an operation or a group"))
+        self.setAccessibleName(tr("Find bar"))
         self.field.setAccessibleName(tr("Find a node"))
         self.field.setClearButtonEnabled(True)
         self.field.textEdited.connect(self._search)

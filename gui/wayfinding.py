@@ -51,6 +51,23 @@ def select_specs() -> Iterator[Spec]:
     yield Spec("path", "select", tr("Select the &paths between two nodes"),
                tr("Dim all but the ways between the selected node and a second one (Ctrl+click)"),
                lambda w: w.canvas.selecting.path(), ("Ctrl+P",), needs_system=True)  # fmt: skip
+    steps = (
+        ("next-node", tr("&Next node"), tr("Select the next node in the order of computation"),
+         "next", "J"),
+        ("previous-node", tr("P&revious node"), tr("Select the node before"), "previous", "K"),
+        ("next-edge", tr("Next &edge of the node"),
+         tr("Walk the edges that come into the selected node and leave it"), "next-edge", "L"),
+        ("previous-edge", tr("Previous ed&ge of the node"), tr("Walk these edges backwards"),
+         "previous-edge", "Shift+L"),
+        ("along", tr("A&long the edge"), tr("Go on to the node where the edge ends"), "right",
+         "Alt+Right"),
+        ("back-along", tr("&Back along it"), tr("Go back to the node where it begins"),
+         "left", "Alt+Left"),
+    )  # fmt: skip
+    for place, (name, text, tip, how, key) in enumerate(steps):
+        yield Spec(name, "select", text, tip,
+                   lambda w, how=how: w.canvas.view.stepped.emit(how),  # type: ignore[misc]
+                   (key,), rule=place == 0, needs_system=True)  # fmt: skip
     yield Spec("whole", "select", tr("Show everything &alike"),
                tr("Nothing is dimmed any more (Esc does it as well)"),
                lambda w: w.canvas.selecting.leave(), ("Ctrl+Shift+A",), rule=True,

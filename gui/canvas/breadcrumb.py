@@ -25,6 +25,7 @@ class Breadcrumb(QWidget):
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(8, 2, 8, 2)
         self._line.setSpacing(1)
+        self.setAccessibleName(tr("Where the graph is looked at"))
         self._crumbs: list[QToolButton] = []
         self._arrows: list[QLabel] = []
         self._line.addStretch(1)

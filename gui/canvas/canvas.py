@@ -31,6 +31,7 @@ from gui.canvas.pointing import Pointing
 from gui.canvas.preparing import Prepared, Preparing
 from gui.canvas.scene import GraphScene
 from gui.canvas.selecting import Selecting
+from gui.canvas.spoken import Spoken
 from gui.canvas.tones import off_scale
 from gui.canvas.view import GraphView
 from gui.canvas.visible import Path as GroupPath
@@ -105,6 +106,7 @@ class Canvas(QWidget):
         self._hovered: QGraphicsItem | None = None
         self.view.hovered.connect(self._hover)
         session.selection_changed.connect(self._show_selection)
+        self._spoken = Spoken(self, self._pointing)
         self._paint_background()
 
     # -- messages from the engine ------------------------------------------------------------
@@ -303,6 +305,7 @@ class Canvas(QWidget):
         legend.numbers = shows_numbers(self.topology)
         legend.groups = any(seen.group is not None for seen in visible.nodes)
         self._show_selection()
+        self._spoken.name_graph()
         self.selecting.again()
         self.legend.refresh()
         self.view.viewport().update()

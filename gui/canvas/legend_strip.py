@@ -63,6 +63,7 @@ class LegendStrip(QWidget):
         self._off: OffScale | None = None
         self.control, self.more = self._button("colour-control"), self._button("legend-more")
         self.fit = self._button("legend-fit")
+        self.fit.setAccessibleName(tr("Fit the colours"))
         self.fit.hide()
         self.fit.clicked.connect(self.fit_wanted)
         self.control.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -10,7 +10,7 @@ from gui.canvas import walk
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.sparkline import trend_words
-from gui.canvas.words import edge_words, node_words
+from gui.canvas.words import edge_title, edge_words, node_words, title_of
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
@@ -24,6 +24,7 @@ class Pointing(QObject):
         self._canvas = canvas
         self._scene = canvas.scene
         self._session = canvas.session
+        self._around = -1  # the visible node whose edges are walked
         self._tip: tuple[QPoint, QGraphicsItem, str] | None = None
         view = canvas.view
         view.picked.connect(self.pick)
@@ -54,12 +55,45 @@ class Pointing(QObject):
             if item is not None:
                 self._toggle_around(item)
             return
+        if how in ("next-edge", "previous-edge"):
+            self._step_to_edge(back=how == "previous-edge")
+            return
         if self._canvas.groups.neurons.step(how):
             return
         target = walk.neighbour(self._scene, how)
         if target is not None:
             self._session.select(node=target.seen.norm_of[0])
             self._canvas.view.show_item(target)
+
+    def _step_to_edge(self, *, back: bool) -> None:
+        """Go to the next edge of the node that was selected last, or where the edge begins."""
+        visible, node, edge = self._scene.visible, self._scene.selected_node, None
+        if visible is None:
+            return
+        if node is not None:
+            self._around = node.seen.index
+        elif (edge := self._scene.selected_edge) is not None:
+            if self._around not in (edge.seen.source, edge.seen.target):
+                self._around = edge.seen.source
+        else:
+            self._canvas.announced.emit(tr("Select a node or an edge first."))
+            return
+        found = walk.next_edge(self._scene, self._around, back=back)
+        if found is None:
+            self._canvas.announced.emit(tr("No edge leads to or from this node."))
+            return
+        around = walk.edges_around(self._scene, self._around)
+        self._session.select(edge=visible.edges[found].edges[0])
+        self._canvas.view.show_item(self._scene.edges[found])
+        text = tr("{edge}  (edge {place} of {count} of {node})")
+        self._canvas.announced.emit(
+            text.format(
+                edge=edge_title(visible, found),
+                place=around.index(found) + 1,
+                count=len(around),
+                node=title_of(visible, self._around),
+            )
+        )
 
     def _leave(self) -> None:
         """Esc shows everything alike again; once more, and nothing is selected."""
@@ -96,6 +130,19 @@ class Pointing(QObject):
         if isinstance(item, EdgeItem):
             return edge_words(visible, item.seen, self._canvas.frame)
         return tr("double click closes the group") if isinstance(item, FrameItem) else ""
+
+    def words_of_selection(self) -> str:
+        """Return what is selected, in words for those who hear it; "" with nothing selected."""
+        visible, item = self._scene.visible, self._scene.selected_edge
+        if visible is None:
+            return ""
+        if item is not None:
+            title = tr("edge {edge}").format(edge=edge_title(visible, item.seen.index))
+            return f"{title}\n{self.words(item)}"
+        node = self._scene.selected_node
+        if node is None:
+            return ""
+        return self.words(node) or title_of(visible, node.seen.index)
 
     def _update_ratio(self, node: int | None) -> float | None:
         """The update ratio of a parameter's layer at the step on screen, where it is recorded."""

@@ -34,7 +34,8 @@ class GraphView(QGraphicsView):
     picked(object): a node, edge or frame item was clicked, None for the background
     also_picked(object): the same with Ctrl held
     toggled(object): a group's card or frame is to open or close
-    stepped(str): a key asks for the selection to move: next, previous, left, right, up, down
+    stepped(str): a key asks for the selection to move: next, previous, left, right, up, down,
+        next-edge, previous-edge; or to toggle, clear
     menu_wanted(QPoint, object): where, in global coordinates; the item that was pointed at
     tip_wanted(QPoint, object): the pointer rests there on an item, or on none
     moved(): the pointer is over another point of the scene, ``pointed``
@@ -279,28 +280,26 @@ class GraphView(QGraphicsView):
 
     # -- keys --------------------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        """Tab walks through the nodes; Escape and the rest go the usual way."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Tab and self.graph.nodes:
-                self.stepped.emit("next")
-                return True
-            if event.key() == Qt.Key.Key_Backtab and self.graph.nodes:
-                self.stepped.emit("previous")
-                return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows walk along edges (the window may have taken → and ← for its own: Alt+→)."""
+        """Keys that walk the graph; those that the window has for its own do not come here.
+
+        Tab leaves the graph for the next part of the window, as everywhere.
+        """
         directions = {
             Qt.Key.Key_Left: "left",
             Qt.Key.Key_Right: "right",
             Qt.Key.Key_Up: "up",
             Qt.Key.Key_Down: "down",
+            Qt.Key.Key_J: "next",
+            Qt.Key.Key_K: "previous",
+            Qt.Key.Key_L: "next-edge",
         }
         key = Qt.Key(event.key())
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if key in directions:
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key == Qt.Key.Key_L and shift and not control:
+            self.stepped.emit("previous-edge")
+        elif key in directions and not control:
             self.stepped.emit(directions[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.stepped.emit("toggle")

@@ -38,6 +38,38 @@ def neighbour(scene: GraphScene, how: str) -> NodeItem | None:
     )
 
 
+def edges_around(scene: GraphScene, node: int) -> list[int]:
+    """Return the visible edges of a visible node: those that come in, then those that leave.
+
+    Each from the top down, as they meet the node or go on from it.
+    """
+    assert scene.visible is not None
+    assert scene.placement is not None
+    centres, edges = scene.placement.centres, scene.visible.edges
+
+    def height(edge: int) -> tuple[float, int]:
+        seen = edges[edge]
+        other = seen.source if seen.target == node else seen.target
+        return (centres[other][1], edge)
+
+    coming = sorted((e.index for e in edges if e.target == node), key=height)
+    leaving = sorted((e.index for e in edges if e.source == node), key=height)
+    return [*coming, *leaving]
+
+
+def next_edge(scene: GraphScene, node: int, *, back: bool = False) -> int | None:
+    """Return the visible edge of a visible node that comes after the selected one, around the end.
+
+    None where the node has no edges.
+    """
+    around, here = edges_around(scene, node), scene.selected_edge
+    if not around:
+        return None
+    if here is None or here.seen.index not in around:
+        return around[-1 if back else 0]
+    return around[(around.index(here.seen.index) + (-1 if back else 1)) % len(around)]
+
+
 def _above_or_below(scene: GraphScene, here: NodeItem, *, up: bool) -> NodeItem | None:
     assert scene.placement is not None
     across, down = (np.array(scene.placement.centres) - here.pos().toTuple()).T

@@ -15,6 +15,20 @@ from gui.canvas.shares import share_text
 from gui.canvas.visible import VisibleEdge, VisibleGraph, VisibleNode
 
 
+def title_of(visible: VisibleGraph, node: int) -> str:
+    """Return what a visible node is called: its symbol, or the names of its closed group."""
+    seen = visible.nodes[node]
+    if seen.group is not None:
+        return " / ".join(seen.group)
+    return node_title(visible.topology.nodes[seen.members[0]])
+
+
+def edge_title(visible: VisibleGraph, edge: int) -> str:
+    """Return "W⁽¹⁾ → z" for a visible edge."""
+    seen = visible.edges[edge]
+    return f"{title_of(visible, seen.source)} → {title_of(visible, seen.target)}"
+
+
 def scalar_text(frame: Frame, what: str, index: int, ready: bool) -> str:
     """Return a scalar's value ("value", "gradient") or a scalar edge's "contribution".
 

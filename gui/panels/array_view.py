@@ -135,6 +135,7 @@ class OneNumber(QLabel):
         self.value = np.zeros(())
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("The number"))
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 2)
         self.setFont(font)

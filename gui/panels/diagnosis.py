@@ -49,6 +49,7 @@ class DiagnosisPanel(Panel):
         box.addLayout(self._list)
         box.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName(tr("Findings"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -85,6 +85,7 @@ class LedgerCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(tr("Click to select this edge"))
+        self.setAccessibleName(tr("edge"))
         self.theme = LIGHT
         self.row: LedgerRow | None = None
         self.heading = QLabel()
@@ -122,6 +123,7 @@ class LedgerCard(QFrame):
         target = derivative.partition("/∂")[0].removeprefix("∂") or html.escape(row.target)
         argument = muted(tr("argument {k}").format(k=row.position + 1), theme)
         self.heading.setText(f"<b>→ {target}</b> {argument}")
+        self.setAccessibleName(tr("edge to {target}").format(target=row.target))
         chain = f"∂{objective}/∂{target} × {derivative}"
         example = largest_entry(row)
         self.chain.setText(f"{chain}<br>{example}" if example else chain)
@@ -194,6 +196,7 @@ class LedgerView(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("Ledger of contributions"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -204,6 +207,7 @@ class LedgerView(QScrollArea):
         self.residual = QLabel()
         self._limit = MOST_CARDS
         self.rest = QPushButton()
+        self.rest.setAccessibleName(tr("Show the rest"))
         self.rest.clicked.connect(self._show_rest)
         self._shown: tuple[Sequence[LedgerRow], str, bool] = ((), "J", False)
         inside = QWidget()

@@ -61,6 +61,7 @@ class SettingsPanel(Panel):
         self._list.addSpacing(6)
         self._list.addStretch(1)
         self.scroller = QScrollArea(self)
+        self.scroller.setAccessibleName(tr("Settings"))
         self.scroller.setWidget(inner)
         self.scroller.setWidgetResizable(True)
         self.scroller.setMinimumWidth(LEAST_WIDTH)

@@ -179,6 +179,7 @@ class TransportPanel(Panel):
         self.cancel.setToolTip(tr("Stop; what was there before stays as it was"))
         self.cancel.clicked.connect(self.session.cancel)
         self.before = QToolButton(self)
+        self.before.setAccessibleName(tr("Go to the step before"))
         self.before.setToolTip(
             tr("The state before NaN or Inf first came up. Run goes on from here all the same")
         )

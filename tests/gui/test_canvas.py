@@ -178,7 +178,7 @@ def test_double_click_opens_a_group_where_it_stands(qtbot, make_canvas):
 def test_keys_walk_the_graph_and_open_groups(qtbot, make_canvas):
     canvas = make_canvas("deep-mlp:12")
     view = canvas.view
-    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    qtbot.keyClick(view, Qt.Key.Key_J)
     assert canvas.session.selected_node == 0
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert canvas.scene.selected_node.seen.group == ("linear1",)

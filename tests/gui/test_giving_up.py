@@ -129,7 +129,8 @@ def test_keys_while_the_gradient_graph_is_laid_out_do_no_harm(window, qtbot):
     wait(qtbot, lambda: window.session.topology is not topology)
     for key, held in (
         (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier),
-        (Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_J, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_L, Qt.KeyboardModifier.NoModifier),
         (Qt.Key.Key_U, control),
         (Qt.Key.Key_D, control),
         (Qt.Key.Key_P, control | shift),

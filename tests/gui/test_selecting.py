@@ -107,17 +107,17 @@ def test_click_and_ctrl_click_are_the_ends_of_paths(qtbot, window):
 
 
 def test_a_path_by_keys_alone(qtbot, window):
-    """Tab to a node, keep it as one end, walk on along the edges, ask for the paths."""
+    """Walk to a node, keep it as one end, walk on along the edges, ask for the paths."""
     view, session = window.canvas.view, window.session
     topology = session.topology
     while session.selected_node is None or topology.nodes[session.selected_node].name != "x":
-        qtbot.keyClick(view, Qt.Key.Key_Tab)
+        qtbot.keyClick(view, Qt.Key.Key_J)
     qtbot.keyClick(view, Qt.Key.Key_P, CTRL | Qt.KeyboardModifier.ShiftModifier)
     assert "x is one end" in window.status.words.text()
     qtbot.keyClick(view, Qt.Key.Key_P, CTRL)
     assert not window.canvas.selecting.active, "one node has no path to itself"
     while topology.nodes[session.selected_node].name != "L":
-        qtbot.keyClick(view, Qt.Key.Key_Tab)
+        qtbot.keyClick(view, Qt.Key.Key_J)
     assert item_of(window, "x")._rings["selected"].isVisible()
     qtbot.keyClick(view, Qt.Key.Key_P, CTRL)
     paths = list(nx.all_simple_paths(networkx_of(topology), "x", "L"))

@@ -1,0 +1,50 @@
+"""The graph for those who hear it: what it is called, and what is selected in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
+
+from engine.text import tr
+
+if TYPE_CHECKING:
+    from gui.canvas.canvas import Canvas
+    from gui.canvas.pointing import Pointing
+
+
+class Spoken(QObject):
+    """Keeps the accessible name and description of a canvas's view, and says what is selected.
+
+    A screen reader reads name and description when the graph gets the focus, and announcements at
+    once. Lives as long as the canvas.
+    """
+
+    def __init__(self, canvas: Canvas, pointing: Pointing) -> None:
+        super().__init__(canvas)
+        self._canvas, self._pointing = canvas, pointing
+        canvas.session.selection_changed.connect(self._tell_selection)
+        self.name_graph()
+
+    def name_graph(self) -> None:
+        """Say which graph is shown, and how large it is."""
+        topology, visible = self._canvas.topology, self._canvas.scene.visible
+        name = tr("Graph: none yet")
+        if topology is not None and visible is not None:
+            name = tr("Graph of {system}: {nodes} nodes, {edges} edges").format(
+                system=topology.system, nodes=len(visible.nodes), edges=len(visible.edges)
+            )
+        view = self._canvas.view
+        if view.accessibleName() != name:
+            view.setAccessibleName(name)
+            QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.NameChanged))
+
+    def _tell_selection(self) -> None:
+        words = self._pointing.words_of_selection().replace("\n", "; ")
+        view = self._canvas.view
+        view.setAccessibleDescription(words or tr("Nothing is selected"))
+        changed = QAccessible.Event.DescriptionChanged
+        QAccessible.updateAccessibility(QAccessibleEvent(view, changed))
+        if words:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, words))
