@@ -16,7 +16,7 @@ from gui.colour_maps import Maps
 from gui.theme import Theme
 
 # A palette's 200 styles take 25 ms to make, and the window asks for the same one again.
-_palette = lru_cache(8)(Palette)
+kept_palette = lru_cache(8)(Palette)
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Colouring:
 
     def palette(self, theme: Theme) -> Palette:
         """Return the styles for what is on screen."""
-        return _palette(theme, self.maps.sequential, self.maps.of(self.quantity.kind))
+        return kept_palette(theme, self.maps.sequential, self.maps.of(self.quantity.kind))
 
     def fits(self, palette: Palette) -> bool:
         """Whether a palette has the maps for what is on screen."""

@@ -8,7 +8,7 @@ is never touched. What is drawn, and the texts that travel in the file, come fro
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
@@ -18,11 +18,11 @@ from engine.errors import InputError
 from engine.frame import Frame
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.text import tr
+from gui.canvas.colour_state import kept_palette
 from gui.canvas.colour_values import quantity_in, standing_of
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.legend import Legend
 from gui.canvas.look import shows_numbers
-from gui.canvas.palette import Palette
 from gui.canvas.scene import GraphScene
 from gui.canvas.visible import summarise
 from gui.canvas.words import caption
@@ -38,6 +38,8 @@ LEAST_WIDTH = 880.0
 LONGEST_SIDE = 32_767
 MOST_PIXELS = 100_000_000
 TILE_SIDE = 8192
+# Rows of pixels that are painted in one go where time is short.
+BAND = 200
 # PDF readers need not show pages of more than 200 inches: ISO 32000-1, annex C.
 LONGEST_PAGE = 14_400.0
 SCREEN_DPI = 96
@@ -58,7 +60,7 @@ class Page:
         if drawing.frame is not None:
             quantity = quantity_in(drawing.frame)
         maps = drawing.maps
-        self.palette = Palette(theme, maps.sequential, maps.of(quantity.kind))
+        self.palette = kept_palette(theme, maps.sequential, maps.of(quantity.kind))
         self.background = {
             "white": QColor("#ffffff"),
             "transparent": QColor(Qt.GlobalColor.transparent),
@@ -190,6 +192,28 @@ class Page:
         image.setDotsPerMeterX(metre)
         image.setDotsPerMeterY(metre)
         return image
+
+
+def in_bands(page: Page, scale: float) -> Iterator[QImage]:
+    """Paint a page band by band; after the last one the image is as ``page.image`` gives it.
+
+    For whoever has no long time at once: each band takes some milliseconds.
+    """
+    width, height = (max(1, round(side * scale)) for side in (page.width, page.height))
+    image = QImage(QSize(width, height), QImage.Format.Format_ARGB32_Premultiplied)
+    if image.isNull():
+        raise InputError(tr("memory for the picture"), f"{width} × {height}")
+    for top in range(0, height, BAND):
+        band = QRect(0, top, width, min(BAND, height - top))
+        painter = QPainter(image)
+        painter.setClipRect(band)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.fillRect(band, page.background)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.scale(scale, scale)
+        page.paint(painter)
+        painter.end()
+        yield image
 
 
 _RIGHT = Qt.AlignmentFlag.AlignRight

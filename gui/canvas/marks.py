@@ -1,7 +1,7 @@
 """Nodes in a state that is no colour (0, NaN, no gradient …) on a crowded canvas, as items.
 
-Such a node has a badge, a pattern or dashes of its own. It keeps its look for long, so it is painted
-once, on a layer above the sheet; until it is its turn, the sheet shows its colour without.
+Such a node has a badge, a pattern or dashes of its own. It keeps its look for long, so it is
+painted once, on a layer above the sheet; until it is its turn, the sheet shows its colour without.
 """
 
 import time

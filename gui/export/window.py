@@ -8,20 +8,18 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QGuiApplication
 
 from engine.exporting import Kind, Material
 from engine.recipe import of_frame
 from engine.text import tr
+from gui.export.copying import Copying
 
 if TYPE_CHECKING:
     from gui.export.plots import PlotEntry
-    from gui.export.process import Answer, Renderer
     from gui.export_dialog import ExportDialog
     from gui.plots import Plot
     from gui.window import MainWindow
 
-COPY_DPI = 192.0
 # What the dialog is made from, each of them some milliseconds.
 _MODULES = (
     *("gui.canvas.export", "gui.canvas.metadata", "gui.export.animation", "gui.export.plots"),
@@ -37,7 +35,7 @@ class Exports(QObject):
         self._window = window
         self._dialog: ExportDialog | None = None
         self._opening = False
-        self._renderer: Renderer | None = None
+        self._copying = Copying(window.note, self)
 
     def ask(self, kind: Kind = "picture") -> None:
         """Open the dialog for a kind of export; the first time in a moment.
@@ -63,22 +61,19 @@ class Exports(QObject):
         self.ask(kind)
 
     def copy(self) -> None:
-        """Put the graph as seen on the clipboard, in a moment."""
-        from gui.export.process import Job, Renderer
-
-        if self._renderer is not None or not self._ready():
+        """Put the graph as seen on the clipboard, at once (see ``gui.export.copying``)."""
+        if not self._ready():
             return
-        self._renderer = Renderer(self)
-        self._renderer.answered.connect(self._copied)
-        self._renderer.ask(Job("", material_of(self._window), {"dpi": COPY_DPI}))
+        window, visible = self._window, self._window.canvas.scene.visible
+        items = len(visible.nodes) + len(visible.edges) if visible is not None else 0
+        window.session.hold_training()
+        self._copying.copy(window.canvas.export_state(), items, lambda: material_of(window))
 
     def close(self) -> None:
         """End what goes on; nothing is left half written."""
         if self._dialog is not None:
             self._dialog.leave()
-        if self._renderer is not None:
-            self._renderer.close(wait=True)
-            self._renderer = None
+        self._copying.close(wait=True)
 
     def _ready(self) -> bool:
         ready = self._window.canvas.placement is not None and self._window.session.frame is not None
@@ -88,15 +83,6 @@ class Exports(QObject):
 
     def _forget(self) -> None:
         self._dialog = None
-
-    def _copied(self, answer: Answer) -> None:
-        if answer.image is not None:
-            QGuiApplication.clipboard().setImage(answer.image)
-        self._window.note(answer.problem or tr("Picture copied"))
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer.deleteLater()
-            self._renderer = None
 
 
 def material_of(window: MainWindow) -> Material:

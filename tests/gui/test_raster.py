@@ -198,9 +198,11 @@ def test_no_gradient_is_told_from_not_computed_yet_without_a_shade(qtbot, theme)
     assert not later.outline.dashPattern()
     assert none.fill.color() == palette.canvas
     pair = Pair(qtbot, theme=theme)
-    assert (pair.raster.graph.tones.nodes == Mark.ABSENT).any()
+    scene = pair.raster.graph
+    assert scene.tones is not None
+    assert (scene.tones.nodes == Mark.ABSENT).any()
     pair.show(fake_frame(pair.topology, step=3, cursor=4))
-    assert (pair.raster.graph.tones.nodes == Mark.PENDING).any()
+    assert (scene.tones.nodes == Mark.PENDING).any()
     pair.raster.zoom_to(1.0)
     pair.follow()
     pair.compare()
