@@ -38,7 +38,7 @@ class FormFooter(QFrame):
         scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroller.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        scroller.setFixedHeight(LINES * self.label.fontMetrics().lineSpacing() + 2)
+        scroller.setFixedHeight(LINES * self.label.fontMetrics().lineSpacing() + 6)
         self.rebuild = QPushButton(tr("Rebuild"), self)
         self.rebuild.setToolTip(tr("Build the graph anew; training starts at step 0"))
         self.rebuild.setDefault(True)
