@@ -68,12 +68,12 @@ class Adam(Optimizer[AdamSettings]):
 
     name = "adam"
     formula = (
-        "m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  m̂ = m/(1 − β₁ᵗ),  v̂ = v/(1 − β₂ᵗ),  "
-        "θ ← θ − η m̂/(√v̂ + ε)"
+        "m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  m′ = m/(1 − β₁ᵗ),  v′ = v/(1 − β₂ᵗ),  "
+        "θ ← θ − η m′/(√v′ + ε)"
     )
     options: ClassVar[Mapping[str, str]] = {
         "weight_decay": "g = ∂J/∂θ + λθ",
-        "amsgrad": "u ← max(u, v),  v̂ = u/(1 − β₂ᵗ)",
+        "amsgrad": "u ← max(u, v),  v′ = u/(1 − β₂ᵗ)",
     }
     source = "torch.optim.Adam; Kingma & Ba 2015; Reddi, Kale, Kumar 2018 (amsgrad)"
     settings_type = AdamSettings
@@ -104,8 +104,8 @@ class AdamW(Adam):
 
     name = "adamw"
     options: ClassVar[Mapping[str, str]] = {
-        "weight_decay": "θ ← θ − ηλθ − η m̂/(√v̂ + ε)",
-        "amsgrad": "u ← max(u, v),  v̂ = u/(1 − β₂ᵗ)",
+        "weight_decay": "θ ← θ − ηλθ − η m′/(√v′ + ε)",
+        "amsgrad": "u ← max(u, v),  v′ = u/(1 − β₂ᵗ)",
     }
     source = "torch.optim.AdamW; Loshchilov & Hutter 2019"
     settings_type = AdamWSettings

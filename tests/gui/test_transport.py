@@ -308,7 +308,7 @@ def test_the_updates_stage_tells_the_formulas_in_force(window, qtbot, monkeypatc
         strip.event(event)
         return told[-1]
 
-    assert "θ ← θ − η m̂/(√v̂ + ε)" in tip()
+    assert "θ ← θ − η m′/(√v′ + ε)" in tip()
     assert "cos(π t / total_steps)" in tip()
     assert "Kingma & Ba" in tip()
     window.session.change("optimizer.weight_decay", 0.1)
