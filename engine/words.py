@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.clipping import FORMULAS
 from engine.figures import figure
+from engine.names import denominator, reference
 from engine.norms import norm
 from engine.op import Array
 from engine.optimizer import optimizer_of
@@ -63,16 +66,29 @@ def of_step(trainer: Trainer) -> str:
     """Return step, objective and loss after a whole training step."""
     objective, loss = trainer.objective_and_loss()
     model = trainer.current.model
-    text = tr("Step {step}: {name} = {objective}").format(
-        step=trainer.step,
+    text = tr("{name} = {objective}").format(
         name=trainer.topology.nodes[model.objective].symbol,
         objective=figure(objective, 5),
     )
     if model.loss != model.objective:
         text += tr(", L = {loss}").format(loss=figure(loss, 5))
-    if trainer.first_nonfinite is not None and trainer.nonfinite_since == trainer.step:
-        text += f"; {trainer.first_nonfinite.evidence}"
-    return text
+    broken = first_broken(trainer)
+    if broken:
+        words = tr("Step {step}: NaN or Inf, first in {broken}; {numbers}")
+        return words.format(step=trainer.step, broken=broken, numbers=text)
+    return tr("Step {step}: {numbers}").format(step=trainer.step, numbers=text)
+
+
+def first_broken(trainer: Trainer) -> str:
+    """Return the value or gradient in which NaN or Inf came up first; "" if not at this step."""
+    found = trainer.first_nonfinite
+    if found is None or trainer.nonfinite_since != trainer.step:
+        return ""
+    graph, node = trainer.current.model.graph, found.places[0].node
+    if not np.isfinite(trainer.current.value(node)).all():
+        return reference(graph, graph.nodes[node])
+    below = denominator(graph, graph.nodes[node])
+    return f"∂{trainer.topology.objective}/∂{below}"
 
 
 def _figure(array: Array | None) -> str:

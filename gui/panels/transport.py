@@ -183,6 +183,7 @@ class TransportPanel(Panel):
         self.before.setToolTip(
             tr("The state before NaN or Inf first came up. Run goes on from here all the same")
         )
+        self.before.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.before.clicked.connect(self._go_before)
         for widget in (self.before, self.progress_label, self.progress, self.cancel):
             widget.hide()
@@ -250,6 +251,7 @@ class TransportPanel(Panel):
         self._theme = theme
         self.strip.apply_theme(theme)
         self.cancel.setIcon(icon("cancel", theme))
+        self.before.setIcon(icon("operation-back", theme))
 
     def _show_step(self, step: int) -> None:
         self.history.stand_at(step, self.session.kept.in_reach)

@@ -70,6 +70,12 @@ def test_the_first_non_finite_node_and_its_step_are_kept() -> None:
     assert "step 1" in finding.evidence  # the first update makes weights whose squares overflow
     assert finding.where == "linear1.weight.norm"
     assert trainer.nonfinite_since == 1
+    trainer.rewind(1)
+    trainer.train(0)
+    assert "Step 1: NaN or Inf, first in ‖W⁽¹⁾‖²; J = ∞" in trainer.take_frame().message
+    trainer.train(4)
+    assert "NaN or Inf" not in trainer.take_frame().message
+    finding = trainer.first_nonfinite
     trainer.rewind(4)
     assert trainer.nonfinite_since == 1, "it came up before the step gone back to"
     assert trainer.first_nonfinite is finding

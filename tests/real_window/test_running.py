@@ -67,7 +67,7 @@ def test_running_halts_at_the_first_nan_and_goes_to_the_step_before(start):
     program.settle()
     since = program.value("session.frame.nonfinite_since")
     assert program.value("session.frame.step") == since
-    assert "is the first" in program.value("panels.transport.message.text()")
+    assert "NaN or Inf, first in ‖W⁽¹⁾‖²" in program.value("panels.transport.message.shown")
     program.click(f"Go to step {since - 1}")
     assert program.value("session.frame.step") == since - 1
     assert program.value("session.frame.nonfinite_since") is None
