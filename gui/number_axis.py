@@ -11,9 +11,14 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPicture
 
 from engine.figures import decade, figure, whole
+from gui.ticks import with_room
 
 _FIGURES = 0.5  # the "spacing" of ticks that are labelled with figures rather than powers
 MARGIN = 8  # at the right of a plot
+# Pixels between two numbers side by side, and one above the other: their boxes have room within.
+APART, APART_UPRIGHT = 8.0, -3.0
+# So much of an axis a number such as 0.02 needs.
+NAMED = 38
 _SUBSTEPS = [math.log10(k) for k in range(2, 10)]
 
 
@@ -69,6 +74,26 @@ class NumberAxis(pg.AxisItem):
             painter.end()
         return image
 
+    def generateDrawSpecs(self, painter: QPainter) -> Any:
+        """Leave numbers out where all of them would run together; their ticks stay."""
+        specs = super().generateDrawSpecs(painter)
+        if specs is None:
+            return None
+        line, ticks, texts = specs
+        upright = self.orientation in ("left", "right")
+        named = [spec for spec in texts if spec[2]]
+        spans = [
+            (rect.top(), rect.bottom()) if upright else (rect.left(), rect.right())
+            for rect, _, _ in named
+        ]
+        order = sorted(range(len(named)), key=spans.__getitem__)
+        kept = with_room(
+            [spans[k] for k in order],
+            [named[k][2] for k in order],
+            APART_UPRIGHT if upright else APART,
+        )
+        return line, ticks, [named[order[k]] for k in kept]
+
     def boundingRect(self) -> QRectF:
         """The numbers at the ends may reach into the margin: of 0 … 1 there would be none."""
         beside = MARGIN if self.orientation == "bottom" else 0
@@ -106,7 +131,9 @@ class NumberAxis(pg.AxisItem):
         if len(decades) >= 3:
             return [(1.0, decades), (None, between)]
         named = [v for v in between if round(10 ** (v - math.floor(v))) in (2, 5)]
-        if len(decades) + len(named) < 3:
+        if len(decades) > 1 and (len(decades) + len(named)) * NAMED > size:
+            named = []
+        elif len(decades) + len(named) < 3:
             named = _even_figures(minVal, maxVal, room)
             return [(_FIGURES, [v for v in named if minVal <= v <= maxVal])]
         return [(_FIGURES, sorted(decades + named)), (None, between)]
