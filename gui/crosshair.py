@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from gui.plots import Plot
 
 DOT_RADIUS = 3.0
-PADDING, SWATCH, GAP = 6, 10, 5
+PADDING, EDGE, SWATCH, GAP = 5, 3, 10, 5
 MOST_COLUMNS = 3
-WIDEST = 0.62  # of the plot's width: the curves are what is looked at
+# Of the plot's width: the curves are what is looked at, but all values are what is asked for.
+WIDEST, ROOMIEST = 0.62, 0.95
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,12 @@ class Crosshair(QWidget):
         if middle is None:
             middle = sum(self._plot.view.viewRange()[1]) / 2
         away = np.abs(self._plot.to_view([v.number for v in self.reading.values]) - middle)
-        box = Box(self.reading, np.nan_to_num(away, nan=np.inf), self.fontMetrics(), area)
+        away = np.nan_to_num(away, nan=np.inf)
+        height = self.height() - area.top()
+        box = Box(self.reading, away, self.fontMetrics(), area, height)
         left = self._pixel(self.reading.x, 0.0).x() > area.center().x()
-        x = area.left() + 4 if left else area.right() - 4 - box.rect.width()
-        box.rect.moveTo(round(x), round(area.top()) + 4)
+        x = area.left() + EDGE if left else area.right() - EDGE - box.rect.width()
+        box.rect.moveTo(round(x), round(area.top()) + EDGE)
         return box
 
     # -- painting ------------------------------------------------------------------------------
@@ -165,15 +168,23 @@ class Box:
     """Which values stand where: in up to three columns, those nearest to the pointer if not all."""
 
     def __init__(
-        self, reading: Reading, away: np.ndarray, metrics: QFontMetrics, area: QRectF
+        self,
+        reading: Reading,
+        away: np.ndarray,
+        metrics: QFontMetrics,
+        area: QRectF,
+        height: float,
     ) -> None:
         values = reading.values
         self.heading, self.height = reading.heading, metrics.height()
         widths = [_width(metrics, value) for value in values]
         self.width = max(widths, default=0)
-        room = max(1, int((area.height() - 8 - 2 * PADDING) / self.height) - 1)
-        columns = max(1, int((WIDEST * area.width() - 2 * PADDING) / max(1, self.width + 2 * GAP)))
-        columns = min(MOST_COLUMNS, columns)
+        # Over the ticks below before it is wide, and wide before a value is left out.
+        columns = room = 1
+        for share, tall in ((WIDEST, area.height()), (WIDEST, height), (ROOMIEST, height)):
+            if len(values) > room * columns:
+                room = max(1, int((tall - 2 * EDGE - 2 * PADDING) / self.height) - 1)
+                columns = self._columns(share * area.width())
         if len(values) > room * columns:
             room = max(1, room - 1)  # for the line that says how many are left out
             near = sorted(np.argsort(away, kind="stable")[: room * columns].tolist())
@@ -187,6 +198,11 @@ class Box:
         inner = self.columns * self.width + (self.columns - 1) * 3 * GAP
         inner = max(inner, metrics.horizontalAdvance(self.heading))
         self.rect = QRect(0, 0, inner + 2 * PADDING, lines * self.height + 2 * PADDING)
+
+    def _columns(self, width: float) -> int:
+        """How many columns of values go into this width."""
+        inner = width - 2 * PADDING + 3 * GAP
+        return max(1, min(MOST_COLUMNS, int(inner / (self.width + 3 * GAP))))
 
     def line(self, k: int) -> QRect:
         """The k-th line of the box, the heading's being 0."""

@@ -82,10 +82,15 @@ class Overlay:
 
 
 def with_smoothed(words: str, smoothed: float | None) -> str:
-    """A value at the crosshair with the smoothed one beside it."""
+    """A value at the crosshair with the smoothed one in brackets."""
     if smoothed is None:
         return words
-    return tr("{value}, smoothed {smoothed}").format(value=words, smoothed=figure(smoothed, 3))
+    return f"{words} ({figure(smoothed, 3)})"
+
+
+def smoothed_heading(heading: str, smoothed: Floats | None) -> str:
+    """The crosshair's heading, which explains the brackets where there are any."""
+    return heading if smoothed is None else tr("{step} (smoothed)").format(step=heading)
 
 
 def faint(pens: Sequence[QPen]) -> list[QPen]:

@@ -14,7 +14,7 @@ from engine.frame import Frame, LayerInfo, Topology
 from engine.text import tr
 from gui.crosshair import Reading, Value
 from gui.layer_legend import LayerLegend, layer_colours
-from gui.overlay import with_smoothed
+from gui.overlay import smoothed_heading, with_smoothed
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
@@ -310,7 +310,8 @@ class GradientNormsPanel(Panel):
                 self.layers, self.legend.colours, norms, smoothed, strict=True
             )
         ]
-        return Reading(float(row.step), step_words(row), tuple(values + self.clipping.values(row)))
+        heading = smoothed_heading(step_words(row), found)
+        return Reading(float(row.step), heading, tuple(values + self.clipping.values(row)))
 
     def _profile_reading(self, x: float) -> Reading | None:
         """The bar of the layer at x."""

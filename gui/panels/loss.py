@@ -15,7 +15,7 @@ from engine.figures import figure, whole
 from engine.frame import Frame, Topology
 from engine.text import tr
 from gui.crosshair import Reading, Value
-from gui.overlay import Overlay, faint, with_smoothed
+from gui.overlay import Overlay, faint, smoothed_heading, with_smoothed
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.kept_curves import KeptCurves
@@ -275,6 +275,7 @@ class LossPanel(Panel):
         heading = step_words(row)
         if self.samples:
             heading += " · " + tr("epoch {k}").format(k=whole(row.epoch))
+        heading = smoothed_heading(heading, self.overlays["objective"].at(row.step))
         return Reading(float(row.step), heading, tuple(values))
 
     def _colour(self, name: str) -> str:
