@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
     application = make_application()
     window = make_window(settings)
     restore_hooks = install_hooks(window)
-    window.show()
+    window.place.show()
     path, picture = _files_of(options.system or "") if remembered is None else (remembered[1], None)
     window.files.open_recipe(recipe, path, picture)
     window.threads.start(options.threads)

@@ -33,6 +33,8 @@ class SpinBox(_CalmWheel, QSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # The style sheet's padding does not reach the text of such a box.
+        self.lineEdit().setTextMargins(3, 0, 0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QToolBar
 
 from engine import catalogue
 from engine.text import tr
@@ -40,7 +40,7 @@ def make_menus(window: MainWindow) -> dict[str, QMenu]:
     return menus
 
 
-def make_toolbar(window: MainWindow) -> None:
+def make_toolbar(window: MainWindow) -> QToolBar:
     """The actions used most, in groups."""
     bar = window.addToolBar(tr("Tools"))
     bar.setObjectName("toolbar")
@@ -52,6 +52,7 @@ def make_toolbar(window: MainWindow) -> None:
             action = window.actions_by_id[name]
             bar.addAction(action)
             action_table.toolbar_widget(bar.widgetForAction(action))
+    return bar
 
 
 def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:

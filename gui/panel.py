@@ -5,10 +5,10 @@ A panel knows the session (commands down) and the frozen messages (frames up), n
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.frame import Frame, Topology
+from gui.arrangement import Area
 from gui.session import Session
 from gui.theme import Theme
 
@@ -17,11 +17,11 @@ class Panel(QWidget):
     """Base of everything in a dock; the window makes one dock of each class in ``PANELS``.
 
     ``name`` is the stable key under which the dock's place is remembered, ``title()`` the
-    translated heading, ``area`` where it stands at first.
+    translated heading, ``area`` where it stands at first, unless `arrangement.STACKS` has it.
     """
 
     name: ClassVar[str]
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
+    area: ClassVar[Area] = "right"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -104,7 +104,7 @@ class Plot(pg.PlotWidget):
         self.apply_theme(LIGHT)
 
     def _set_up_view(self) -> None:
-        self.setMinimumSize(120, 90)
+        self.setMinimumSize(120, 56)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.plotItem.hideButtons()

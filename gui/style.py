@@ -66,10 +66,8 @@ def style_sheet(theme: Theme) -> str:
     return f"""
 QToolTip {{ color: {theme.text}; background: {theme.surface};
     border: 1px solid {theme.border}; padding: 4px 6px; }}
-QMainWindow::separator {{ background: {theme.window}; width: 5px; height: 5px; }}
-QMainWindow::separator:hover {{ background: {theme.accent}; }}
-QDockWidget {{ color: {theme.muted}; }}
-QDockWidget::title {{ background: {theme.window}; padding: 5px 8px; }}
+QSplitter::handle {{ background: {theme.window}; }}
+QSplitter::handle:hover {{ background: {theme.accent}; }}
 QMenuBar {{ background: {theme.window}; padding: 1px 4px; }}
 QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
 QMenuBar::item:selected {{ background: {hover}; }}
@@ -116,6 +114,8 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBo
 QLineEdit[refused="true"], QPlainTextEdit[refused="true"], QComboBox[refused="true"]
     {{ border: 1px solid {theme.error}; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 16px; border: 0; background: transparent; }}
+QSpinBox[buttonSymbols="2"]::up-button, QSpinBox[buttonSymbols="2"]::down-button
+    {{ width: 0; subcontrol-position: center left; }}
 QSpinBox::up-arrow {{ image: url({_picture("spin-up", theme)}); width: 8px; height: 8px; }}
 QSpinBox::down-arrow {{ image: url({_picture("combo", theme)}); width: 8px; height: 8px; }}
 QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.muted};
@@ -129,6 +129,7 @@ QComboBox::down-arrow {{ image: url({_picture("combo", theme)}); width: 10px; he
 QComboBox QAbstractItemView {{ background: {theme.surface}; border: 1px solid {theme.border}; }}
 QTabBar::tab {{ color: {theme.muted}; padding: 5px 10px; border: 0;
     border-bottom: 2px solid transparent; }}
+QTabBar#panels::tab {{ padding: 5px 7px; }}
 QTabBar::tab:selected {{ color: {theme.text}; border-bottom: 2px solid {theme.accent}; }}
 QTabBar::tab:hover {{ color: {theme.text}; }}
 QScrollArea {{ border: 0; }}

@@ -1,20 +1,13 @@
-"""The main window: the canvas in the middle, docks around it made from the panels, menus."""
+"""The main window: the canvas in the middle, the panels around it, menus."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeyEvent,
-    QResizeEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from engine.frame import Frame, Topology
 from engine.text import tr
@@ -22,14 +15,6 @@ from gui import actions as action_table
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_choice import ColourChoice
 from gui.copying import copier_of
-from gui.docks import (
-    DockTitle,
-    hide_stray_bars,
-    is_roomy,
-    make_dock,
-    move_form,
-    place_docks,
-)
 from gui.export.window import Exports
 from gui.files import Files
 from gui.find_bar import FindBar
@@ -44,13 +29,14 @@ from gui.status import StatusBar
 from gui.style import Choice, Style
 from gui.theme import Theme
 from gui.thread_choice import ThreadChoice
+from gui.window_place import WindowPlace
+from gui.workspace import Workspace
 
 if TYPE_CHECKING:
     from gui.panels.settings import SettingsPanel
     from gui.panels.transport import TransportPanel
 
 MESSAGE_MS = 8000  # how long the status bar says what just happened
-LAYOUT_VERSION = 1  # of the docks: a remembered layout of another version is not used
 
 
 class MainWindow(QMainWindow):
@@ -62,20 +48,20 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session, self.style_choice, self.settings = session, style, settings
         self.panels: dict[str, Panel] = {}
-        self.docks: dict[str, QDockWidget] = {}
         self._seen: set[str] = set()  # panels in front; Qt calls those behind a tab visible too
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
-        self.setDockOptions(self.dockOptions() | self.DockOption.GroupedDragging)
-        self.setDockNestingEnabled(True)
         self.canvas = Canvas(session, style.theme)
         self.find_bar = FindBar(self.canvas)
-        self.setCentralWidget(self._centre())
+        self.workspace = Workspace(self._centre(), style.theme)
+        self.setCentralWidget(self.workspace)
         self.files = Files(self)
         self.exports = Exports(self)
         self.run_export = RunExport(self)
         for panel in panels:
             self._add_panel(panel)
+        self.docks = self.workspace.docks
+        self.workspace.restore(str(settings.value("layout", "")))
         self.actions_by_id = action_table.build(self)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
@@ -84,7 +70,7 @@ class MainWindow(QMainWindow):
         self.orders = OrderChoice(self)
         self.menus = make_menus(self)
         self.focus = Focus(self)
-        make_toolbar(self)
+        self.toolbar = make_toolbar(self)
         for widget in self.panels.values():
             if hasattr(widget, "take_actions"):
                 widget.take_actions(self.actions_by_id)
@@ -92,15 +78,11 @@ class MainWindow(QMainWindow):
         self.show_shares()
         self.actions_by_id["overview"].setChecked(settings.value("overview", True, bool) is True)
         self.show_overview()
-        self._placed, self._roomy = False, True
         self._busy = ""
         self._connect()
         self.apply_theme(style.theme)
         self._update_actions()
-        self.resize(1440, 900)
-        geometry = settings.value("geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        self.place = WindowPlace(self, settings)
 
     # -- building ----------------------------------------------------------------------------
 
@@ -117,9 +99,9 @@ class MainWindow(QMainWindow):
         widget = panel(self.session)
         if hasattr(widget, "take_settings"):
             widget.take_settings(self.settings)
-        dock = make_dock(self, panel.name, widget, panel.title(), self.style_choice.theme)
+        self.panels[panel.name] = widget
+        dock = self.workspace.add(widget, panel.title())
         dock.visibilityChanged.connect(lambda shown, n=panel.name: self._dock_shown(n, shown))
-        self.panels[panel.name], self.docks[panel.name] = widget, dock
 
     def _connect(self) -> None:
         session = self.session
@@ -204,10 +186,7 @@ class MainWindow(QMainWindow):
         self._tint_run()
         self.canvas.apply_theme(theme)
         self.find_bar.apply_theme(theme)
-        for dock in self.docks.values():
-            title = dock.titleBarWidget()
-            if isinstance(title, DockTitle):
-                title.apply_theme(theme)
+        self.workspace.apply_theme(theme)
         for panel in self.panels.values():
             panel.apply_theme(theme)
 
@@ -290,10 +269,18 @@ class MainWindow(QMainWindow):
             self.toggle_full_screen()
 
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or go back."""
-        full = self.isFullScreen()
-        self.showNormal() if full else self.showFullScreen()
-        self.actions_by_id["full-screen"].setChecked(not full)
+        """Give the canvas the whole screen, or go back to the window as it was."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Full screen, whoever asked for it, is the canvas alone."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and hasattr(self, "toolbar"):
+            full = self.isFullScreen()
+            for bar in (self.menuBar(), self.toolbar, self.status):
+                bar.setVisible(not full)
+            self.workspace.set_alone(full)
+            self.actions_by_id["full-screen"].setChecked(full)
 
     def show_shares(self) -> None:
         """Write shares on the edges of the graph, or not; remembered."""
@@ -312,17 +299,15 @@ class MainWindow(QMainWindow):
         self.style_choice.choose(choice)
 
     def reset_layout(self) -> None:
-        """Put all docks back where they were at first."""
-        for dock in self.docks.values():
-            dock.show()
-        place_docks(self, self.docks)
-        QTimer.singleShot(0, partial(hide_stray_bars, self, self.docks))
+        """Put all panels back where they were at first."""
+        self.workspace.reset()
 
     # -- keys --------------------------------------------------------------------------------
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         before = QApplication.focusWidget()
-        if before is not None and not before.isVisible():  # Qt looks for another: that was no Tab
+        if before is not None and not (before.isVisible() and before.isEnabled()):
+            # Qt looks for another place: that was no Tab.
             self.focus.to_canvas()
             return True
         moved = super().focusNextPrevChild(forward)
@@ -338,38 +323,18 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._placed:
-            return
-        self._placed = True
-        # Only now: docks put in tabs before the window is shown leave a stray tab bar behind.
-        state = self.settings.value("docks")
-        if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
-            place_docks(self, self.docks)
-        self._roomy = is_roomy(self)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._placed and is_roomy(self) != self._roomy:
-            self._roomy = is_roomy(self)
-            QTimer.singleShot(0, self, self._move_form)  # not while the docks are being resized
-
-    def _move_form(self) -> None:
-        move_form(self, self.docks)
-        QTimer.singleShot(0, partial(hide_stray_bars, self, self.docks))
+        QTimer.singleShot(0, self.workspace, self.workspace.show_floats)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.settings.setValue("geometry", self.saveGeometry())
-        if self._placed:
-            self.settings.setValue("docks", self.saveState(LAYOUT_VERSION))
+        self.place.remember()
+        self.settings.setValue("layout", self.workspace.arrangement.to_text())
         self.files.remember_session()
         self.settings.sync()
         self.session.close()
         self.exports.close()
         self.run_export.close()
         self.canvas.shutdown()
-        for dock in self.docks.values():
-            if dock.isFloating():  # a window of its own would stay, and the program with it
-                dock.hide()
+        self.workspace.close_floats()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -43,7 +43,6 @@ class GradientNormsPanel(Panel):
     """Where the gradient vanishes or explodes: per layer, over time and over depth."""
 
     name = "gradient_norms"
-    area = Qt.DockWidgetArea.BottomDockWidgetArea
     series: ClassVar[str] = "layer_gradient_norm"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

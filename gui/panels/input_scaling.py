@@ -52,7 +52,6 @@ class InputScalingPanel(Panel):
     """The form of the sweep, its curves, and the live scale of the running system."""
 
     name = "input_scaling"
-    area = Qt.DockWidgetArea.BottomDockWidgetArea
 
     def __init__(
         self,

@@ -30,7 +30,6 @@ class InspectorPanel(Panel):
     """Heading, value, gradient and ledger of the selection."""
 
     name = "inspector"
-    area = Qt.DockWidgetArea.RightDockWidgetArea
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

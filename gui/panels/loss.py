@@ -52,7 +52,6 @@ class LossPanel(Panel):
     """Objective, loss (when a regulariser makes it differ) and validation loss."""
 
     name = "loss"
-    area = Qt.DockWidgetArea.BottomDockWidgetArea
     curves_of: ClassVar[tuple[str, ...]] = ("objective", "loss", "validation_loss")
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

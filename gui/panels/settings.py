@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import InputError
@@ -11,6 +10,7 @@ from engine.frame import Frame, Topology
 from engine.settings import Rule, rule_of, settings_of
 from engine.system import System
 from engine.text import tr
+from gui.arrangement import Area
 from gui.data_field import DataField
 from gui.entries import Entry
 from gui.form_footer import FormFooter
@@ -34,7 +34,7 @@ class SettingsPanel(Panel):
     """Shows the wanted system; every entry goes through ``session.draft``."""
 
     name: ClassVar[str] = "settings"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
+    area: ClassVar[Area] = "left"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

@@ -20,6 +20,7 @@ from engine.frame import Frame, Topology
 from engine.system import System
 from engine.text import tr
 from engine.words import of_update_settings
+from gui.arrangement import Area
 from gui.elided import ElidedLabel
 from gui.history_slider import HistorySlider
 from gui.icons import icon
@@ -39,7 +40,7 @@ class TransportPanel(Panel):
     """Buttons, speed, history and the stages of the pass."""
 
     name: ClassVar[str] = "transport"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
+    area: ClassVar[Area] = "bottom"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -92,7 +93,7 @@ class TransportPanel(Panel):
         self.count.setValue(100)
         self.count.setAccelerated(True)
         self.count.setButtonSymbols(SpinBox.ButtonSymbols.NoButtons)
-        self.count.setFixedWidth(self.count.fontMetrics().horizontalAdvance("00000") + 14)
+        self.count.setFixedWidth(self.count.fontMetrics().horizontalAdvance("0000000") + 16)
         self.count.setToolTip(tr("How many training steps the next button makes"))
         self.count.setAccessibleName(tr("Number of training steps"))
         line.addWidget(self.count)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.commands import Train
 from gui.canvas.colour_scales import fresh_scale
@@ -40,6 +40,7 @@ class Counter(QObject):
 
 
 def test_a_label_that_says_something_else_is_no_business_of_the_window(qtbot):
+    """Nor is a panel that needs more: it is scrolled, and the window keeps its size."""
     window, panel = QWidget(), QWidget()
     qtbot.addWidget(window)
     label = QLabel("one")
@@ -56,9 +57,26 @@ def test_a_label_that_says_something_else_is_no_business_of_the_window(qtbot):
     assert counter.count == 0
     label.setMinimumSize(500, 300)
     qtbot.wait(20)
-    assert counter.count > 0
-    assert holder.minimumSizeHint().width() >= 500
+    assert counter.count == 0
+    assert panel.width() >= 500
+    assert holder.horizontalScrollBar().maximum() > 0
+    label.setMinimumSize(10, 10)
+    qtbot.wait(20)
     assert panel.size() == holder.size(), "it has all the room"
+
+
+def test_another_fixed_height_is_the_window_s_business(qtbot):
+    panel = QWidget()
+    panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    label = QLabel("one")
+    QVBoxLayout(panel).addWidget(label)
+    holder = Holder(panel)
+    qtbot.addWidget(holder)
+    holder.show()
+    with qtbot.waitSignal(holder.asked_anew):
+        label.setMinimumHeight(200)
+    assert holder.fixed_height > 200
+    assert holder.minimumSizeHint().height() == holder.fixed_height
 
 
 def test_frames_do_not_lay_the_window_out_anew(qtbot, tmp_path):

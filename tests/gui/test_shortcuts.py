@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QDockWidget,
     QLabel,
     QTabBar,
     QWidget,
@@ -89,7 +88,7 @@ def test_no_key_has_two_meanings_wherever_the_focus_is(window, qtbot):
     settle(window, qtbot)
     keys = [key[0] for key in keys_of(window)]  # type: ignore[index]
     assert len(keys) > 50
-    docks = window.findChildren(QDockWidget)
+    docks = window.docks.values()
     tried = 0
     with eavesdropping() as ears:
         for dock in [None, *docks]:  # each of those that share their place comes to the front

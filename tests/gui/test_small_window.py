@@ -5,16 +5,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from engine.commands import Train
+from gui.arrangement import ROOMY
 from gui.canvas.legend import EDGE, GAP
 from gui.canvas.legend_strip import SHEET_WIDTH, LegendSheet
-from gui.docks import ROOMY
 from gui.fonts import ui_font
 from gui.panels.transport import TransportPanel
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SIZES = [(900, 600), (1024, 700), (1100, 700)]
-LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 
 
 @pytest.fixture(params=[1.0, 1.25], ids=["usual font", "125 %"])
@@ -92,18 +91,26 @@ def fits(legend, room):
         assert sum(section.width + GAP for section in line) - GAP <= room - 2 * EDGE + 1
 
 
+def together(window, name: str) -> set[str]:
+    """The panels in the stack of this one."""
+    dock = window.docks[name]
+    return {other.name for other in window.docks.values() if other.parent() is dock.parent()}
+
+
 def test_the_form_is_a_tab_where_three_columns_have_no_room(window, qtbot):
-    form = window.docks["settings"]
     window.resize(ROOMY + 200, 800)
     open_system(window, qtbot, "d2l-mlp")
-    qtbot.waitUntil(lambda: window.dockWidgetArea(form) == LEFT)
+    assert together(window, "settings") == {"settings"}
     window.resize(1000, 700)
-    qtbot.waitUntil(lambda: window.docks["diagnosis"] in window.tabifiedDockWidgets(form))
-    assert window.docks["inspector"] in window.tabifiedDockWidgets(form)
+    qtbot.wait(50)
+    assert together(window, "settings") == {"settings", "inspector", "diagnosis"}
     assert not window._is_seen("settings"), "what was in front stays there"
+    assert window._is_seen("inspector")
+    window.docks["settings"].raise_()
+    assert window._is_seen("settings")
     window.resize(ROOMY + 200, 800)
-    qtbot.waitUntil(lambda: window.dockWidgetArea(form) == LEFT)
-    assert not window.tabifiedDockWidgets(form)
+    qtbot.wait(50)
+    assert together(window, "settings") == {"settings"}
 
 
 def test_a_form_that_a_person_put_elsewhere_stays_there(window, qtbot):
@@ -114,7 +121,7 @@ def test_a_form_that_a_person_put_elsewhere_stays_there(window, qtbot):
     window.resize(1000, 700)
     qtbot.wait(50)
     assert form.isHidden()
-    assert not window.tabifiedDockWidgets(form)
+    assert not form.isVisible()
     form.show()
     form.setFloating(True)
     window.resize(ROOMY + 200, 800)
@@ -125,11 +132,10 @@ def test_a_form_that_a_person_put_elsewhere_stays_there(window, qtbot):
 def test_reset_puts_the_form_where_this_width_has_it(window, qtbot):
     window.resize(1000, 700)
     open_system(window, qtbot, "d2l-mlp")
-    form = window.docks["settings"]
-    form.setFloating(True)
+    window.docks["settings"].setFloating(True)
     window.reset_layout()
     qtbot.wait(50)
-    assert window.docks["inspector"] in window.tabifiedDockWidgets(form)
+    assert "inspector" in together(window, "settings")
 
 
 def test_where_it_is_narrow_run_goes_without_its_word(window, qtbot):
@@ -137,12 +143,12 @@ def test_where_it_is_narrow_run_goes_without_its_word(window, qtbot):
     transport = window.panels["transport"]
     dock = window.docks["transport"]
     dock.setFloating(True)
-    dock.resize(dock.minimumSizeHint().width(), 130)
+    dock.window().resize(transport.minimumSizeHint().width(), 160)
     qtbot.wait(50)
     run: QToolButton = transport.run
     assert run.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
     assert not cut(transport)
-    dock.resize(900, 130)
+    dock.window().resize(900, 160)
     qtbot.wait(50)
     assert run.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
     before = run.width()

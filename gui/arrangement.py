@@ -1,0 +1,258 @@
+"""Where each panel has its place, as plain data: what is remembered, changed and shown.
+
+Around the canvas are four areas, each a row of stacks, each stack one or more panels behind tabs.
+Every panel has a place all the time; one that is closed or floats keeps it and comes back there.
+What stands on the screen is a function of this and the window's size, so that the first start, any
+later one, Reset and a window that was narrow for a while all give the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Area = Literal["left", "right", "top", "bottom"]
+AREAS: tuple[Area, ...] = ("left", "right", "top", "bottom")
+Frame = tuple[int, int, int, int]  # x, y, width, height on the screen
+
+# The plots and what explains them share two stacks at the right, so that only the slim transport
+# takes height from the canvas. Other panels stand where they say themselves.
+STACKS = (("gradient_norms", "loss", "input_scaling"), ("inspector", "diagnosis"))
+# The form takes a column of its own where there is room for three, else a tab at the right.
+FORM, BESIDE_FORM = "settings", "diagnosis"
+ROOMY = 1320
+LEFT_WIDTH, RIGHT_WIDTH, RIGHT_SHARE = 296, 392, 0.36
+CANVAS_SHARE = 0.4  # of the window's width and height that the panels leave to the canvas
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Panels behind tabs; ``weight`` is its share of the length of its area."""
+
+    panels: tuple[str, ...]
+    front: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """All places.
+
+    ``sizes`` are the widths (of the sides) and heights (of top and bottom) in pixels that a person
+    gave; without one an area has its first. ``floating`` says where on the screen.
+    """
+
+    areas: dict[Area, tuple[Stack, ...]]
+    sizes: dict[Area, int] = field(default_factory=dict)
+    floating: dict[str, Frame] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+
+    def panels(self) -> set[str]:
+        """Return the names of all panels."""
+        return {name for stacks in self.areas.values() for s in stacks for name in s.panels}
+
+    def place(self, name: str) -> tuple[Area, int]:
+        """Return the area of a panel, and the index of its stack there."""
+        return next(
+            (area, index)
+            for area in AREAS
+            for index, stack in enumerate(self.areas.get(area, ()))
+            if name in stack.panels
+        )
+
+    # -- changed -----------------------------------------------------------------------------
+
+    def opened(self, name: str) -> Arrangement:
+        """Not closed any more."""
+        return replace(self, closed=self.closed - {name})
+
+    def shut(self, name: str) -> Arrangement:
+        """Closed."""
+        return replace(self, closed=self.closed | {name})
+
+    def resting_at(self, name: str, frame: Frame) -> Arrangement:
+        """A floating panel moved to there."""
+        return replace(self, floating={**self.floating, name: frame})
+
+    def raised(self, name: str, area: Area, index: int) -> Arrangement:
+        """In front of a stack that it is shown in."""
+        stacks = list(self.areas[area])
+        stacks[index] = replace(stacks[index], front=name)
+        return replace(self, areas={**self.areas, area: tuple(stacks)})
+
+    def floated(self, name: str, frame: Frame) -> Arrangement:
+        """A window of its own."""
+        closed = self.closed - {name}
+        return replace(self, floating={**self.floating, name: frame}, closed=closed)
+
+    def docked(self, name: str) -> Arrangement:
+        """Back at its place."""
+        floating = {other: frame for other, frame in self.floating.items() if other != name}
+        return replace(self, floating=floating).opened(name)
+
+    def moved(self, name: str, area: Area, index: int, *, join: bool) -> Arrangement:
+        """Into the stack ``index`` of an area, or between its stacks as one of its own."""
+        without = {
+            a: tuple(replace(s, panels=tuple(p for p in s.panels if p != name)) for s in found)
+            for a, found in self.areas.items()
+        }
+        stacks = list(without.get(area, ()))
+        if join and index < len(stacks):
+            stacks[index] = replace(stacks[index], panels=(*stacks[index].panels, name), front=name)
+        else:
+            others = [stack.weight for stack in stacks if stack.panels]
+            weight = sum(others) / len(others) if others else 1.0
+            stacks.insert(index, Stack((name,), name, weight))
+        areas = {**without, area: tuple(stacks)}
+        kept = {a: tuple(stack for stack in found if stack.panels) for a, found in areas.items()}
+        return replace(self, areas=kept).docked(name)
+
+    def sized(self, area: Area, size: int) -> Arrangement:
+        """An area as wide or high as a person drew it."""
+        return replace(self, sizes={**self.sizes, area: size})
+
+    def weighted(self, area: Area, weights: dict[int, int]) -> Arrangement:
+        """Stacks of an area, by index, as long as a person drew them."""
+        total = sum(weights.values()) or 1
+        before = sum(self.areas[area][index].weight for index in weights)
+        stacks = [
+            replace(s, weight=before * weights[k] / total) if k in weights else s
+            for k, s in enumerate(self.areas[area])
+        ]
+        return replace(self, areas={**self.areas, area: tuple(stacks)})
+
+    # -- remembered --------------------------------------------------------------------------
+
+    def to_text(self) -> str:
+        """Return all of it as JSON."""
+        areas = {a: [[s.panels, s.front, s.weight] for s in self.areas.get(a, ())] for a in AREAS}
+        rest = {"sizes": self.sizes, "floating": self.floating, "closed": sorted(self.closed)}
+        return json.dumps({"areas": areas, **rest})
+
+
+def first(homes: dict[str, Area]) -> Arrangement:
+    """Return the places at first of panels that say where they stand outside of ``STACKS``."""
+    areas: dict[Area, tuple[Stack, ...]] = dict.fromkeys(AREAS, ())
+    for names in STACKS:
+        if present := tuple(name for name in names if name in homes):
+            areas["right"] += (Stack(present, present[0]),)
+    stacked = [name for names in STACKS for name in names]
+    for name, area in homes.items():
+        if name not in stacked:
+            areas[area] += (Stack((name,), name),)
+    return Arrangement(areas)
+
+
+def from_text(text: str, homes: dict[str, Area]) -> Arrangement:
+    """Read a remembered arrangement; panels that are new since then stand where they do at first.
+
+    Whatever cannot be read gives the first arrangement.
+    """
+    begin = first(homes)
+    try:
+        told = json.loads(text)
+        areas: dict[Area, tuple[Stack, ...]] = {}
+        seen: set[str] = set()
+        for area in AREAS:
+            found = []
+            for names, front, weight in told["areas"][area]:
+                known = tuple(n for n in dict.fromkeys(names) if n in homes and n not in seen)
+                seen.update(known)
+                if known:
+                    found.append(Stack(known, str(front), max(float(weight), 1e-3)))
+            areas[area] = tuple(found)
+        sizes = {area: int(told["sizes"][area]) for area in AREAS if area in told["sizes"]}
+        floating = {str(n): _frame(f) for n, f in told["floating"].items() if n in homes}
+        closed = frozenset(name for name in told["closed"] if name in homes)
+        restored = Arrangement(areas, sizes, floating, closed)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return begin
+    for name in homes:
+        if name not in seen:
+            area, index = begin.place(name)
+            join = name not in (FORM,) and len(begin.areas[area][index].panels) > 1
+            restored = restored.moved(name, area, index, join=join)
+    return restored
+
+
+def _frame(numbers: Iterable[object]) -> Frame:
+    x, y, width, height = (int(str(number)) for number in numbers)
+    return x, y, width, height
+
+
+# -- what is shown -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A stack that stands on the screen: the index of its place, and the panels that are there."""
+
+    index: int
+    panels: tuple[str, ...]
+    front: str
+    weight: float
+
+
+def shown(arrangement: Arrangement, width: int) -> dict[Area, tuple[Shown, ...]]:
+    """Return what stands in a window of this width."""
+    away = arrangement.closed | arrangement.floating.keys()
+    form_goes = width < ROOMY and FORM not in away and _alone(arrangement, "left") == FORM
+    host = arrangement.place(BESIDE_FORM) if form_goes else None
+    if host is not None and host[0] == "left":
+        host = None
+    found: dict[Area, tuple[Shown, ...]] = {}
+    for area in AREAS:
+        stacks = []
+        for index, stack in enumerate(arrangement.areas.get(area, ())):
+            names = [n for n in stack.panels if n not in away and not (host and n == FORM)]
+            names += [FORM] * ((area, index) == host)
+            if names:
+                front = stack.front if stack.front in names else names[0]
+                stacks.append(Shown(index, tuple(names), front, stack.weight))
+        found[area] = tuple(stacks)
+    return found
+
+
+def _alone(arrangement: Arrangement, area: Area) -> str:
+    """The panel that an area is there for, if it is a single one."""
+    stacks = arrangement.areas.get(area, ())
+    return stacks[0].panels[0] if len(stacks) == 1 and len(stacks[0].panels) == 1 else ""
+
+
+def side_widths(arrangement: Arrangement, there: Sequence[Area], total: int) -> dict[Area, int]:
+    """Return the widths of the sides that are there: the canvas keeps its share."""
+    firsts: dict[Area, int] = {
+        "left": LEFT_WIDTH,
+        "right": min(RIGHT_WIDTH, round(RIGHT_SHARE * total)),
+    }
+    wanted = {area: arrangement.sizes.get(area, firsts[area]) for area in firsts if area in there}
+    return _squeezed(wanted, total)
+
+
+def heights(arrangement: Arrangement, hints: dict[Area, int], total: int) -> dict[Area, int]:
+    """Return the heights of top and bottom, whose contents ask for ``hints``."""
+    return _squeezed(
+        {area: arrangement.sizes.get(area, hint) for area, hint in hints.items()}, total
+    )
+
+
+def _squeezed(wanted: dict[Area, int], total: int) -> dict[Area, int]:
+    asked = sum(wanted.values())
+    if asked <= most(total):
+        return wanted
+    return {area: int(size * most(total) / asked) for area, size in wanted.items()}
+
+
+def most(total: int) -> int:
+    """Return what the canvas leaves of a length to what is beside it."""
+    return round((1 - CANVAS_SHARE) * total)
+
+
+def lengths(weights: Sequence[float], total: int) -> list[int]:
+    """Share a length by weights, to the pixel."""
+    sums = [sum(weights[:k]) for k in range(len(weights) + 1)]
+    ends = [round(total * part / (sums[-1] or 1)) for part in sums]
+    return [end - start for start, end in itertools.pairwise(ends)]

@@ -1,0 +1,109 @@
+"""A panel taken by its tab: where it would go is shown, and there it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QPoint, QRect, QTimer
+from PySide6.QtWidgets import QRubberBand
+
+from gui.arrangement import Area
+
+if TYPE_CHECKING:
+    from gui.workspace import Workspace
+
+EDGE = 0.25  # of a stack's length at its ends: a stack of its own; of the canvas: an area beside it
+GRIP = QPoint(40, 12)  # where in a floating window the mouse holds it
+
+
+class Place(NamedTuple):
+    """A place for a panel, and the rectangle on the screen that shows it."""
+
+    area: Area
+    stack: int
+    join: bool
+    rect: QRect
+
+
+class Dragging:
+    """Follows the mouse; over no place at all the panel floats."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._band = QRubberBand(QRubberBand.Shape.Rectangle, workspace)
+
+    def move(self, name: str, point: QPoint) -> None:
+        """Show where the panel would go."""
+        place = self.place(point)
+        if place is None:
+            self._band.hide()
+            return
+        corner = self._workspace.mapFromGlobal(place.rect.topLeft())
+        self._band.setGeometry(QRect(corner, place.rect.size()))
+        self._band.show()
+        self._band.raise_()
+
+    def drop(self, name: str, point: QPoint) -> None:
+        """Put it there; not within the mouse's own event, whose widget may go with it."""
+        self._band.hide()
+        place = self.place(point)
+        QTimer.singleShot(0, self._workspace, lambda: self._put(name, place, point))
+
+    def give_up(self) -> None:
+        """Leave it where it was."""
+        self._band.hide()
+
+    def _put(self, name: str, place: Place | None, point: QPoint) -> None:
+        if place is None:
+            self._workspace.float(name, point - GRIP)
+        else:
+            self._workspace.change(
+                lambda now: now.moved(name, place.area, place.stack, join=place.join)
+            )
+
+    def place(self, point: QPoint) -> Place | None:
+        """Return the place under a point of the screen."""
+        for area, index, rect in self._workspace.stacks_on_screen():
+            if rect.contains(point):
+                return _within(area, index, rect, point)
+        return _beside(self._workspace.centre_on_screen(), point, self._workspace.count_of)
+
+
+def _within(area: Area, index: int, rect: QRect, point: QPoint) -> Place:
+    """Over a stack: behind its tabs, or at one of its ends a stack of its own."""
+    upright = area in ("left", "right")
+    length = rect.height() if upright else rect.width()
+    along = (point.y() - rect.top() if upright else point.x() - rect.left()) / max(1, length)
+    half = QRect(rect)
+    if EDGE <= along <= 1 - EDGE:
+        return Place(area, index, True, rect)
+    if upright:
+        half.setHeight(length // 2)
+    else:
+        half.setWidth(length // 2)
+    if along > 1 - EDGE:
+        half.translate(0 if upright else length // 2, length // 2 if upright else 0)
+    return Place(area, index + (along > 1 - EDGE), False, half)
+
+
+def _beside(rect: QRect, point: QPoint, count_of) -> Place | None:
+    """Over the canvas: near an edge, a stack beside it."""
+    if not rect.contains(point):
+        return None
+    x = (point.x() - rect.left()) / max(1, rect.width())
+    y = (point.y() - rect.top()) / max(1, rect.height())
+    away: dict[Area, float] = {"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}
+    area = min(away, key=lambda name: away[name])
+    if away[area] > EDGE:
+        return None
+    strip = QRect(rect)
+    wide, high = round(EDGE * rect.width()), round(EDGE * rect.height())
+    if area == "left":
+        strip.setWidth(wide)
+    elif area == "right":
+        strip.setLeft(rect.right() - wide)
+    elif area == "top":
+        strip.setHeight(high)
+    else:
+        strip.setTop(rect.bottom() - high)
+    return Place(area, count_of(area), False, strip)
