@@ -29,6 +29,7 @@ LABEL_HEIGHT = 16.0
 LEGIBLE, DISCERNIBLE = 6.0, 4.0
 # One chevron for so much of a line; more in sight than this would be a pattern, not an answer.
 SPACING, MOST = 120.0, 700
+REACH = 6.0  # of a chevron from its middle
 _CHEVRON = np.array([(6.5, 0.0), (-5.0, -7.0), (-1.5, 0.0), (-5.0, 7.0)])
 
 
@@ -129,6 +130,17 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         back = np.where(self.visible.edge_orders[owner[chosen]] == 0, -1.0, 1.0)
         return points[chosen], ahead[chosen] * back[:, None]
 
+    def clear_of(
+        self, labels: list[QPointF], points: Floats, ahead: Floats
+    ) -> tuple[Floats, Floats]:
+        """Leave out the chevrons that would look out from under a label."""
+        if not labels or not len(points) or self._labels is None:
+            return points, ahead
+        middles = np.array([middle.toTuple() for middle in labels])
+        reach = np.array(self._labels.size) / 2 + REACH
+        hidden = (np.abs(points[:, None] - middles) < reach).all(axis=2).any(axis=1)
+        return points[~hidden], ahead[~hidden]
+
     def _flowing(self) -> np.ndarray:
         """Which visible edges of the forward graph have their gradient."""
         assert self._frame is not None
@@ -161,11 +173,12 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         Returns whether that was all; labels need places, which are looked for in so much time.
         """
         scale = painter.transform().m11() * painter.device().devicePixelRatioF()
+        labels: dict[int, tuple[QPointF, str]] = {}
+        done = True
+        if self.shares and scale * LABEL >= LEGIBLE:
+            labels, done = self.share_labels(area, seconds)
         if self.backward and scale * 2 * abs(_CHEVRON[1, 1]) >= DISCERNIBLE:
-            self._draw_chevrons(painter, area)
-        if not self.shares or scale * LABEL < LEGIBLE:
-            return True
-        labels, done = self.share_labels(area, seconds)
+            self._draw_chevrons(painter, area, [middle for middle, _ in labels.values()])
         self._draw_labels(painter, labels)
         return done
 
@@ -174,8 +187,8 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         if scale * LABEL >= LEGIBLE:
             self.share_labels(area)
 
-    def _draw_chevrons(self, painter: QPainter, area: Floats | None) -> None:
-        points, ahead = self.chevrons(area)
+    def _draw_chevrons(self, painter: QPainter, area: Floats | None, labels: list[QPointF]) -> None:
+        points, ahead = self.clear_of(labels, *self.chevrons(area))
         if not len(points) or (area is not None and len(points) > MOST):
             return
         draw_chevrons(painter, points, ahead, self.palette)

@@ -30,7 +30,7 @@ class Labels:
     """
 
     def __init__(self, geometry: Geometry, size: tuple[float, float], written: Floats) -> None:
-        self._geometry, self._size, self._written = geometry, size, written
+        self._geometry, self.size, self._written = geometry, size, written
         self._bounds = corners(geometry.bounds().adjusted(-6, -6, 6, 6))
         self._taken = np.empty((0, 4))
         self.places: dict[int, tuple[float, float] | None] = {}
@@ -46,10 +46,10 @@ class Labels:
 
     def _place(self, edge: int) -> None:
         geometry, self.places[edge] = self._geometry, None
-        middles, costs = _candidates(geometry, edge, self._size)
+        middles, costs = _candidates(geometry, edge, self.size)
         if not len(middles):
             return
-        half = np.array(self._size) / 2
+        half = np.array(self.size) / 2
         rects = np.hstack([middles - half, middles + half])
         area = np.hstack([rects[:, :2].min(axis=0), rects[:, 2:].max(axis=0)])
         boxes = geometry.node_box[meets(geometry.node_box, area)]

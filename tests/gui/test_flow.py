@@ -118,6 +118,22 @@ def test_labels_meet_no_node_and_no_other_label(qapp, name):
         assert not any(rect.intersects(other) for other in (*boxes, *rects[:k]))
 
 
+@pytest.mark.parametrize("name", ["resnet-mlp", "d2l-mlp", "d2l-mlp-bias"])
+def test_no_chevron_looks_out_from_under_a_label(qapp, name):
+    topology, scene = scene_of(name)
+    scene.show_frame(fake_frame(topology, cursor=len(topology.operations) - 1), SCALE)
+    labels, _ = scene.flow.share_labels()
+    middles = [middle for middle, _ in labels.values()]
+    points, ahead = scene.flow.chevrons()
+    left, _ = scene.flow.clear_of(middles, points, ahead)
+    assert 0 < len(left) <= len(points)
+    width, height = scene.flow._labels.size
+    for x, y in left.tolist():
+        for middle in middles:
+            assert abs(x - middle.x()) >= width / 2 + 5 or abs(y - middle.y()) >= height / 2 + 5
+    assert len(scene.flow.clear_of([], points, ahead)[0]) == len(points)
+
+
 def test_a_label_says_what_the_contributions_say(qapp):
     topology, scene = scene_of("d2l-mlp")
     frame = fake_frame(topology)

@@ -127,7 +127,7 @@ def test_shares_stand_clear_and_all_of_a_fork_or_none(qapp, name, opened, engine
             assert all(written) or opened == "all", "what is seen at first has room for all"
     boxes = [*scene.geometry.bodies.box.tolist(), *scene.geometry.caps.box.tolist()]
     boxes += flow._written.tolist()
-    width, height = flow._labels._size if flow._labels else (0.0, 0.0)
+    width, height = flow._labels.size if flow._labels else (0.0, 0.0)
     pills = []
     for middle, _ in labels.values():
         x, y = middle.x(), middle.y()
