@@ -6,6 +6,7 @@ declaration, so a new setting is one line in one place.
 
 import copy
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -116,6 +117,12 @@ def settings_of(cls: type) -> dict[str, "dataclasses.Field[Any]"]:
     return {f.name: f for f in dataclasses.fields(cls) if "rule" in f.metadata}
 
 
+@functools.cache
+def hints_of(cls: type) -> dict[str, Any]:
+    """Return the types of a settings class's fields by name."""
+    return typing.get_type_hints(cls)
+
+
 def parse(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
     """Make an instance from a mapping, checking every name, type, choice and range.
 
@@ -127,7 +134,7 @@ def parse(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
         With ``field`` set to the dotted name of the first offending entry.
     """
     fields = settings_of(cls)
-    hints = typing.get_type_hints(cls)
+    hints = hints_of(cls)
     values = getattr(cls, "spelt", dict)(values)
     for name in values:
         if name not in fields:

@@ -5,7 +5,6 @@ which rows it has changed; otherwise the rows take the new values.
 """
 
 import dataclasses
-import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import InputError
-from engine.settings import Formula, Rule, rule_of, settings_of, type_name
+from engine.settings import Formula, Rule, hints_of, rule_of, settings_of, type_name
 from engine.text import tr
 from gui.entries import Entry
 from gui.forms import Field, FormulaField, Row, new_grid
@@ -37,7 +36,7 @@ def entries_of(settings: Any, where: str) -> list[tuple[Entry, Any]]:
     and its own settings.
     """
     found: list[tuple[Entry, Any]] = []
-    hints = typing.get_type_hints(type(settings))
+    hints = hints_of(type(settings))
     for name, field in settings_of(type(settings)).items():
         value, rule = getattr(settings, name), rule_of(field)
         key = f"{where}.{name}" if where else name
