@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
 
 
+# So many names are told where any of them will do.
+MOST_NAMES = 5
+
+
 class Groups(QObject):
     """Opens and closes a canvas's groups; what was clicked stays where it is on the screen.
 
@@ -106,13 +110,23 @@ class Groups(QObject):
         """Open the layer that is selected, or was opened last, at its neurons, or go back."""
         path = self.dense_here()
         if path is None:
-            self._canvas.announced.emit(
-                tr("Select a dense layer of at most 64 × 64 weights to see its neurons")
-            )
+            self._canvas.announced.emit(self._what_to_select())
         elif path in self.neurons.shown:
             self.show_operations(path)
         else:
             self.show_neurons(path)
+
+    def _what_to_select(self) -> str:
+        """Say how to come to a layer's neurons, by the names of those that have some to show."""
+        names = ["/".join(path) for path in self.neurons.layers]
+        if not names:
+            return tr(
+                "No layer here shows its neurons: only dense ones of at most 64 × 64 weights do"
+            )
+        if len(names) > MOST_NAMES:
+            names[MOST_NAMES - 1 : -1] = ["…"]
+        text = tr("Select a layer first, or a node in it, to see its neurons: {names}")
+        return text.format(names=", ".join(names))
 
     def dense_here(self) -> Path | None:
         """Return the layer with neurons to show that the person is at, or the only one there is."""

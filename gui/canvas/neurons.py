@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from engine.commands import Watch
 from engine.frame import Frame, Topology
 from engine.neurons import Dense, Neurons
+from engine.text import tr
 from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.neurons_lines import Plan, Spot
 from gui.canvas.neurons_words import WHATS, BoardState, Names, What, scalar_words, what_words
@@ -124,15 +125,25 @@ class NeuronViews(QObject):
 
     def next_what(self) -> None:
         """Let the lines show the next of the three."""
+        if self._none_shown():
+            return
         self.show_what(WHATS[(WHATS.index(self.what) + 1) % len(WHATS)])
 
     def next_sample(self) -> None:
         """Show the activations of the next sample; after the last their mean again."""
+        if self._none_shown():
+            return
         counts = [one.samples for one in self._neurons.values()]
         count = min(counts, default=0)
         following = 0 if self.sample is None else self.sample + 1
         self.sample = following if following < count else None
         self._watch()
+
+    def _none_shown(self) -> bool:
+        """Whether no layer shows its neurons; says how to come to one."""
+        if not self.shown:
+            self._canvas.announced.emit(tr("Open a layer at its neurons first: Ctrl+Shift+N"))
+        return not self.shown
 
     # -- mouse and keys ----------------------------------------------------------------------
 
