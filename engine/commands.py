@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.neurons import Dense
 from engine.system import System
+from engine.timeline import Settings
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,17 @@ class Reset(Command):
 class Rewind(Command):
     """Back (or forward) to the state after ``step`` updates; the history after it goes."""
 
+    step: int
+
+
+@dataclass(frozen=True)
+class Retake(Command):
+    """Go back on a way that was left: by these settings, up to a step.
+
+    ``settings``: (step, the settings in force from that step on), the first at step 0.
+    """
+
+    settings: Settings
     step: int
 
 

@@ -28,7 +28,7 @@ from engine.quantities import GRADIENT_NORM, whole
 from engine.step_log import StepLog
 from engine.system import System
 from engine.text import tr
-from engine.timeline import Timeline
+from engine.timeline import Settings, Timeline, same_way, until
 from engine.topology import make_topology
 from engine.training import Training
 
@@ -265,6 +265,25 @@ class Trainer:
         self._change(system)
         self.timeline.adopt(self.step, system)
         self._repeat_pass()
+
+    def retake(self, settings: Settings, step: int) -> None:
+        """Go to a step on another way: back to where the ways part, and on by these settings."""
+        changes = sorted(since for since, _ in (*settings, *self.timeline.systems))
+        apart = (k for k in changes if not same_way(settings, self.timeline.systems, k))
+        parting = next(apart, step + 1)
+        self.rewind(min(self.step, step, max(0, parting - 1)))
+        start = self.step
+
+        def train_to(wanted: int) -> None:
+            while self.step < wanted:
+                checkpoint(self.step - start, step - start)
+                self.train_step()
+
+        for since, system in until(settings, step):
+            if since >= parting:
+                train_to(since)
+                self.adopt(system)
+        train_to(step)
 
     def _repeat_pass(self) -> None:
         """Bring this step's pass, as far as it is done, up to the settings that now hold.

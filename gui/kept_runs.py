@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.frame import Frame
-from engine.system import System
+from engine.timeline import Settings, same_way
 from gui.series import History
 
 MOST = 6  # runs that are kept; of more the oldest go
-
-Settings: TypeAlias = tuple[tuple[int, System], ...]  # (step from which on, settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,20 +30,6 @@ class KeptRun:
     def last(self) -> int:
         """Its last step."""
         return self.rows.last_step or 0
-
-
-def until(settings: Settings, step: int) -> list[tuple[int, System]]:
-    """Return the changes of settings up to a step; what changed nothing is left out."""
-    found: list[tuple[int, System]] = []
-    for since, system in settings:
-        if since <= step and (not found or found[-1][1] != system):
-            found.append((since, system))
-    return found
-
-
-def same_way(one: Settings, other: Settings, step: int) -> bool:
-    """Whether both lead to the same numbers at a step."""
-    return until(one, step) == until(other, step)
 
 
 class KeptRuns(QObject):

@@ -12,6 +12,7 @@ from engine import catalogue
 from engine.text import tr
 from gui import actions as action_table
 from gui.history_choice import HistoryChoice
+from gui.kept_menu import KeptMenu
 from gui.style import CHOICES
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def make_menus(window: MainWindow) -> dict[str, QMenu]:
                 menus[spec.menu].addSeparator()
             menus[spec.menu].addAction(window.actions_by_id[spec.id])
     _fill_catalogue(window, menus["catalogue"])
+    menus["train"].addMenu(KeptMenu(window))
     menus["train"].addSeparator()
     window.threads.fill(menus["train"])
     _fill_view(window, menus["view"])

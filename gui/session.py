@@ -12,6 +12,7 @@ from engine.commands import (
     Inspect,
     Open,
     Pause,
+    Retake,
     Rewind,
     Run,
     SaveParameters,
@@ -25,7 +26,7 @@ from engine.text import tr
 from gui.courses import Courses
 from gui.draft import Draft
 from gui.fanout import FanOut
-from gui.kept_runs import KeptRuns
+from gui.kept_runs import KeptRun, KeptRuns
 from gui.mailbox import Parcel
 from gui.series import History
 from gui.setting_words import refusal
@@ -166,6 +167,10 @@ class Session(QObject):
     def go_to(self, step: int) -> None:
         """Go back, or forward by training, to the state after so many updates."""
         self.send(Rewind(step))
+
+    def retake(self, run: KeptRun) -> None:
+        """Go to the last step of a run that was left; the present one is kept in its place."""
+        self.send(Retake(run.settings, run.last))
 
     def go_near(self, place: float) -> None:
         """Go to the step next to a place on an axis of steps, as far as steps are in reach."""

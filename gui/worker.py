@@ -25,6 +25,7 @@ from engine.commands import (
     Operate,
     Pause,
     Reset,
+    Retake,
     Rewind,
     Run,
     SaveParameters,
@@ -298,6 +299,13 @@ class Worker:
             case Rewind(step):
                 self._job = None
                 self._go_to(step, trainer)
+            case Retake(settings, step):
+                self._job = None
+                busy = tr("Going to step {step}…").format(step=step)
+                self._announce(busy)
+                words = tr("Cancelled on the way to step {step}.").format(step=step)
+                with self._cancellable(busy, words):
+                    trainer.retake(settings, step)
             case Change(key, value):
                 trainer.change(key, value)
             case SaveParameters(path):

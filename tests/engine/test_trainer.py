@@ -10,6 +10,7 @@ from engine import catalogue
 from engine.errors import InputError
 from engine.feed import Samples
 from engine.system import System, from_table, override
+from engine.timeline import until
 from engine.trainer import Trainer
 
 OPTIMIZERS: list[dict[str, Any]] = [
@@ -312,3 +313,31 @@ def test_going_back_often_does_not_use_up_the_memory_of_the_past(
         steps, norms = trainer.recorder.past(node)
         assert len(steps) == len(norms) == 51
         trainer.rewind(0)
+
+
+@every_optimizer
+def test_a_way_that_was_left_is_taken_again_bit_for_bit(optimizer: dict[str, Any]) -> None:
+    trainer = run(Trainer(iris(optimizer=optimizer)), 40)
+    trainer.rewind(7)
+    trainer.change("optimizer.learning_rate", 0.03)
+    trainer.train(10)
+    trainer.change("clipping.threshold", 0.1)
+    trainer.train(13)
+    left = trainer.timeline.systems
+    expected = trainer.theta.copy(), trainer.objective_and_loss()
+    trainer.rewind(20)
+    trainer.rewind(3)
+    trainer.change("optimizer.learning_rate", 0.2)
+    trainer.train(80)
+    trainer.retake(left, 30)
+    assert trainer.step == 30
+    assert trainer.theta.tobytes() == expected[0].tobytes()
+    assert trainer.objective_and_loss() == expected[1]
+    assert [system for _, system in until(trainer.timeline.systems, 30)] == [s for _, s in left]
+    trainer.retake(((0, iris(optimizer=optimizer)),), 40)
+    assert trainer.theta.tobytes() == run(Trainer(iris(optimizer=optimizer)), 40).theta.tobytes()
+    trainer.change("optimizer.learning_rate", 0.5)
+    trainer.rewind(0)
+    trainer.change("optimizer.learning_rate", 0.4)
+    trainer.retake(left, 30)
+    assert trainer.theta.tobytes() == expected[0].tobytes()

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from engine.commands import Operate, Reset, Rewind, Run, Train
-from gui.kept_runs import MOST, KeptRuns, same_way, until
+from engine.timeline import same_way, until
+from gui.kept_menu import KeptMenu
+from gui.kept_runs import MOST, KeptRuns
 from gui.series import History
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import rows
@@ -202,4 +204,35 @@ def test_in_the_window_the_future_stays_whatever_is_done(window, qtbot):
     assert session.kept.in_reach == 18
     session.send(Reset())
     settle(window, qtbot)
+    assert list(session.kept) == []
+
+
+def test_a_run_left_behind_is_gone_back_to_from_the_menu_and_the_present_one_is_kept(window, qtbot):
+    session = window.session
+    losses = session.history.column("loss")[:, 0]
+    menu = next(a.menu() for a in window.menus["train"].actions() if isinstance(a.menu(), KeptMenu))
+    assert not menu.menuAction().isEnabled()
+    session.go_to(12)
+    settle(window, qtbot)
+    session.change("optimizer.learning_rate", 0.01)
+    session.send(Train(steps=5))
+    settle(window, qtbot)
+    other = session.history.column("loss")[:, 0]
+    assert menu.menuAction().isEnabled()
+    menu.aboutToShow.emit()
+    entry = menu.actions()[0]
+    assert entry.text() == "To step 30: learning rate of the optimizer 0.5"
+    entry.trigger()
+    frame = settle(window, qtbot)
+    assert frame.step == 30
+    assert session.system.optimizer.learning_rate == 0.5
+    assert session.draft.system == session.system, "the form shows what runs"
+    np.testing.assert_array_equal(session.history.column("loss")[:, 0], losses)
+    (run,) = session.kept
+    assert run.last == 17
+    session.retake(run)
+    settle(window, qtbot)
+    np.testing.assert_array_equal(session.history.column("loss")[:, 0], other)
+    menu.aboutToShow.emit()
+    menu.actions()[-1].trigger()
     assert list(session.kept) == []

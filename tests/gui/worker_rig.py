@@ -78,6 +78,10 @@ class FakeTrainer:
         if self.nonfinite_since is not None and step <= self.nonfinite_since:
             self.nonfinite_since = None
 
+    def retake(self, settings: Any, step: int) -> None:
+        self._called("retake", settings, step)
+        self.step = step
+
     def change(self, key: str, value: Any) -> None:
         self._called("change", key, value)
         if value == "bad":

@@ -1,0 +1,57 @@
+"""Train ▸ Runs left behind: back to one of them, or forget them all."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMenu
+
+from engine.figures import figure, whole
+from engine.text import tr
+from gui.draft import differences
+from gui.kept_runs import KeptRun
+from gui.setting_words import words_of
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+
+class KeptMenu(QMenu):
+    """Lists the runs that were left, each with what sets it apart from the present one."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(tr("Runs &left behind"), window)
+        self._session = window.session
+        self.setToolTipsVisible(True)
+        self._session.kept.changed.connect(self._offer)
+        self.aboutToShow.connect(self._fill)
+        self._offer()
+
+    def _offer(self) -> None:
+        self.menuAction().setEnabled(bool(self._session.kept.runs))
+
+    def _fill(self) -> None:
+        self.clear()
+        for run in self._session.kept:
+            action = self.addAction(self.words(run))
+            action.setToolTip(tr("Go to the last step of this run; the present one is kept"))
+            action.triggered.connect(partial(self._retake, run))
+        self.addSeparator()
+        forget = self.addAction(tr("&Forget them"))
+        forget.triggered.connect(lambda _=False: self._session.kept.forget())
+
+    def _retake(self, run: KeptRun, _checked: bool = False) -> None:
+        self._session.retake(run)
+
+    def words(self, run: KeptRun) -> str:
+        """Return "To step 100: learning rate of the optimizer 0.5"."""
+        system = self._session.system
+        found = differences(system, run.settings[-1][1]) if system and run.settings else ()
+        apart = [f"{words_of(d.key, system)} {_value(d.new)}" for d in found]
+        text = tr("To step {step}").format(step=whole(run.last))
+        return f"{text}: {', '.join(apart)}" if apart else text
+
+
+def _value(value: object) -> str:
+    return figure(value) if isinstance(value, float) else str(value)
