@@ -96,6 +96,11 @@ class Probe(QObject):
                 found += walk(window, [], window.screen().geometry(), focus)
         return found
 
+    def clipboard(self) -> dict[str, Any]:
+        """What could be pasted: its text, and the size of its picture."""
+        held = QApplication.clipboard()
+        return {"text": held.text(), "picture": held.image().size()}
+
     def resting(self) -> bool:
         """Whether nothing that was asked for is still to be done and shown."""
         window = main_window()
