@@ -71,6 +71,7 @@ class Plot(pg.PlotWidget):
         self.theme = LIGHT
         self.options = PlotOptions(self, log=log_y)
         self.reading_at: Callable[[float], Reading | None] = lambda x: None
+        self.unfinished = False  # more is to come at the next redraw
         self.follows = self._anew = True  # anew: what is shown next has nothing to do with this
         self._showing = self._hovering = False
         self.caption: Callable[[], dict[str, str]] = dict

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,18 @@ class Sums:
     first: Floats
     values: Floats
     number: Floats
+
+
+class _Purse:
+    """The time that a redraw may spend on rows not seen before; enough for one chunk at least."""
+
+    def __init__(self) -> None:
+        self._until = time.perf_counter() + WORK_SECONDS
+        self._begun = False
+
+    def empty(self) -> bool:
+        begun, self._begun = self._begun, True
+        return begun and time.perf_counter() > self._until
 
 
 # -- exponential moving averages -----------------------------------------------------------------
@@ -131,23 +144,25 @@ def _weights(weight: float) -> tuple[Floats, Floats]:
     return left, powers[1:]
 
 
-def _averaged(chunk: Chunk, name: str, where: slice, weight: float, start: State) -> Averaged:
-    """What the chunk has kept, where it still holds, else found anew."""
+def _known(chunk: Chunk, name: str, weight: float, start: State) -> Averaged | None:
+    """What the chunk has kept, where it still holds."""
     kept = chunk.kept.get((name, "average"))
-    if (
+    holds = (
         isinstance(kept, Averaged)
         and kept.weight == weight
         and kept.count == chunk.count
         and kept.start == start
-    ):
-        return kept
+    )
+    return cast(Averaged, kept) if holds else None
+
+
+def _averaged(chunk: Chunk, name: str, where: slice, weight: float, start: State) -> Averaged:
+    """Go through the rows of a chunk, and let it keep what was found."""
     x, y, end = _rows(chunk, where, weight, start)
-    last = slice(FINE - 1, None, FINE)
+    places = list(range(FINE - 1, chunk.count, FINE))
     if chunk.count % FINE:
-        places = [*range(FINE - 1, chunk.count, FINE), chunk.count - 1]
-        found = Averaged(weight, chunk.count, start, end, x[places], y[places])
-    else:
-        found = Averaged(weight, chunk.count, start, end, x[last], y[last])
+        places.append(chunk.count - 1)
+    found = Averaged(weight, chunk.count, start, end, x[places], y[places])
     chunk.kept[name, "average"] = found
     return found
 
@@ -168,16 +183,18 @@ def smoothed(
     low: float, high: float,
 ) -> Curves:  # fmt: skip
     """The averages at steps low … high, at about two points a bin at most."""
-    state, until = _begin(where), time.perf_counter() + WORK_SECONDS
+    state, purse = _begin(where), _Purse()
     seen: list[tuple[Chunk, Averaged]] = []
     complete = True
     for k, chunk in enumerate(chunks):
         if chunk.step[0] > high:
             break
-        if time.perf_counter() > until:
-            complete = False
-            break
-        found = _averaged(chunk, name, where, weight, state)
+        found = _known(chunk, name, weight, state)
+        if found is None:
+            if purse.empty():
+                complete = False
+                break
+            found = _averaged(chunk, name, where, weight, state)
         state = found.end
         if k + 1 == len(chunks) or chunks[k + 1].step[0] >= low:
             seen.append((chunk, found))
@@ -226,12 +243,15 @@ def epoch_means(chunks: Sequence[Chunk], name: str, where: slice, bins: int) -> 
     than one step.
     """
     width = where.stop - where.start
-    until, found, complete = time.perf_counter() + WORK_SECONDS, [], True
+    purse, found, complete = _Purse(), [], True
     for chunk in chunks:
-        if time.perf_counter() > until:
-            complete = False
-            break
-        found.append(_sums(chunk, name, where))
+        part = chunk.kept.get((name, "sums"))
+        if not (isinstance(part, Sums) and part.count == chunk.count):
+            if purse.empty():
+                complete = False
+                break
+            part = _sums(chunk, name, where)
+        found.append(part)
     nothing = Curves(np.empty(0), np.empty((0, width)), complete)
     if not found:
         return nothing
@@ -254,9 +274,7 @@ def epoch_means(chunks: Sequence[Chunk], name: str, where: slice, bins: int) -> 
 
 
 def _sums(chunk: Chunk, name: str, where: slice) -> Sums:
-    kept = chunk.kept.get((name, "sums"))
-    if isinstance(kept, Sums) and kept.count == chunk.count:
-        return kept
+    """Go through the rows of a chunk, and let it keep what was found."""
     rows, epoch = chunk.floats[: chunk.count, where], chunk.epoch[: chunk.count]
     begins = np.concatenate([[0], np.flatnonzero(np.diff(epoch)) + 1])
     finite = np.isfinite(rows)

@@ -109,6 +109,8 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
         for _ in range(3):  # axes take their width from their labels, one pass later
             QApplication.processEvents()
             panel.pacer.draw_now()
+        while entry.find(panel).unfinished:
+            panel.pacer.draw_now()
         yield panel, entry
     finally:
         panel.close()

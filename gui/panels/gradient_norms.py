@@ -218,7 +218,8 @@ class GradientNormsPanel(Panel):
         drawn = self.curves.show_envelope(history.envelope(self.series, bins, *x_range))
         system = self.session.system
         clipping = system.clipping if system else Clipping()
-        if not self.curves.lay_over(history, self.series, bins, x_range):
+        plot.unfinished = not self.curves.lay_over(history, self.series, bins, x_range)
+        if plot.unfinished:
             self.pacer.request()
         both = [drawn, self.clipping.show(history, clipping, bins, x_range)]
         both.append(self.kept.show(bins, x_range))

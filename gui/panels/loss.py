@@ -195,6 +195,9 @@ class LossPanel(Panel):
             drawn.append(y)
             if name in self.overlays:
                 self._lay_over(name, hidden, x_range)
+        plot.unfinished = not all(overlay.complete for overlay in self.overlays.values())
+        if plot.unfinished:
+            self.pacer.request()
         drawn.append(self.kept.show(plot.bins(), x_range))
         y_range = finite_range(np.concatenate(drawn), (0.0, 1.0))
         plot.show_range(whole_range, y_range)
@@ -208,8 +211,6 @@ class LossPanel(Panel):
             overlay.hide()
             return
         overlay.show(self.history, name, self.plot.bins(), x_range)
-        if not overlay.complete:
-            self.pacer.request()
 
     def _differs(self) -> bool:
         """Whether a regulariser sets objective and loss apart anywhere."""

@@ -5,17 +5,20 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidgetAction
 
+from engine.commands import Train
 from engine.figures import figure
 from gui import plot_export, smoothing
 from gui.crosshair import Reading, Value
+from gui.export.plots import recipe_of
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.input_scaling import InputScalingPanel
 from gui.panels.loss import LossPanel
 from gui.plot_options import WEIGHTS, PlotOptions
 from gui.plots import Plot
+from tests.gui.export_help import run
 from tests.gui.fakes import fake_topology
 from tests.gui.panel_help import feed, pixel, plain, rows, shown
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window
@@ -381,3 +384,48 @@ def test_a_histogram_is_read_exported_and_drawn_on_a_logarithmic_axis(qtbot, tmp
         assert len(problems) == 1
     finally:
         dismiss(window)
+
+
+# -- a picture is made again as it was drawn -----------------------------------------------------
+
+
+@pytest.mark.parametrize("which", ["loss", "gradient_norms"])
+def test_a_picture_is_made_again_with_its_axis_smoothing_and_means(
+    qtbot, tmp_path, monkeypatch, which
+):
+    monkeypatch.setattr(smoothing, "WORK_SECONDS", 1e-6)  # in many portions
+    window = shown_window(tmp_path)
+    try:
+        open_system(window, qtbot, "d2l-mlp")
+        window.session.send(Train(steps=120))
+        settle(window, qtbot)
+        window.docks[which].raise_()
+        panel: Any = window.panels[which]
+        panel.plot.options.log_action.trigger()
+        panel.plot.options.mean_action.trigger()
+        panel.plot.options.smooth(0.9)
+        qtbot.waitUntil(lambda: not panel.plot.unfinished)
+        found = recipe_of(panel.plot)
+        assert found is not None
+        recipe = found[0]
+        log = which == "loss"
+        chosen = {"log": log, "smoothing": 0.9, "epoch_means": True}
+        assert chosen.items() <= recipe.picture.items()
+        picture = tmp_path / "here.png"
+        assert plot_export.write(panel.plot, str(picture), "png")
+        name = recipe.picture["plot"]
+        run(picture, "--plot", f"{name}={tmp_path / 'again.png'}")
+        texts = [QImage(str(path)).text("Recipe") for path in (picture, tmp_path / "again.png")]
+        assert texts[0] == texts[1] != ""
+        made = QImage(str(tmp_path / "again.png"))
+        for colour in (panel.theme.series[0],) if log else panel.legend.colours:
+            assert strong(made, colour) > 100  # smoothed curves and means; the raw ones are faint
+    finally:
+        dismiss(window)
+
+
+def strong(image: QImage, colour: str) -> int:
+    """How many pixels have just this colour."""
+    wanted = QColor(colour).rgb()
+    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return sum(image.pixel(x, y) == wanted for x, y in places)
