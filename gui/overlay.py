@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ from gui.polylines import Polylines
 from gui.series import History
 from gui.smoothing import Curves
 
-FAINT = 0.35  # of a raw curve under its smoothed one
+FAINT = 0.35  # the opacity of one or two raw curves under their smoothed ones
 
 
 class Overlay:
@@ -94,11 +95,12 @@ def smoothed_heading(heading: str, smoothed: Floats | None) -> str:
 
 
 def faint(pens: Sequence[QPen]) -> list[QPen]:
-    """The same pens for what stands back."""
+    """The same pens for curves that stand back; the fainter the more there are to pile up."""
+    share = FAINT * min(1.0, math.sqrt(2 / max(1, len(pens))))
     found = []
     for pen in pens:
         colour = QColor(pen.color())
-        colour.setAlphaF(colour.alphaF() * FAINT)
+        colour.setAlphaF(colour.alphaF() * share)
         pale = QPen(pen)
         pale.setColor(colour)
         pale.setWidthF(1.0)

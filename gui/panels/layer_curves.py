@@ -126,7 +126,9 @@ class LayerCurves:
             lines[self._strong] = line_pen(colour, 3.0)
             bands[self._strong] = _faint_pen(colour, 0.6)
         self.overlay.set_pens(lines, self._strong)
-        self.lines.set_pens(faint(lines) if self.overlay.active else lines, self._strong)
+        if self.overlay.active:
+            lines, bands = faint(lines), faint(bands)
+        self.lines.set_pens(lines, self._strong)
         self.bands.set_pens(bands, self._strong)
 
     def show_envelope(self, envelope: Envelope) -> Floats:
