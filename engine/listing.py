@@ -16,26 +16,48 @@ FOLDER = Path(__file__).resolve().parent.parent / "resources" / "systems"
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the catalogue."""
+    """An entry of the catalogue: ``source`` is book and chapter, ``topic`` the group it is in."""
 
     name: str
     title: str
     source: str
     path: Path
+    description: str = ""
+    topic: str = ""
 
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Return the catalogue, in the order of the file ``order.txt``, the rest by name."""
-    order = (FOLDER / "order.txt").read_text(encoding="utf-8").split()
-    rank = {name: place for place, name in enumerate(order)}
-    found = [_entry(path) for path in FOLDER.glob("*.toml")]
+    """Return the catalogue in the order and under the topics of ``order.txt``, the rest by name."""
+    topics = _topics()
+    rank = {name: place for place, name in enumerate(topics)}
+    found = [_entry(path, topics.get(path.stem, "")) for path in FOLDER.glob("*.toml")]
     return tuple(sorted(found, key=lambda one: (rank.get(one.name, len(rank)), one.name)))
 
 
-def _entry(path: Path) -> Entry:
+def by_topic() -> dict[str, list[Entry]]:
+    """Return the entries of each topic, "" for those without one."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries():
+        found.setdefault(entry.topic, []).append(entry)
+    return found
+
+
+def _topics() -> dict[str, str]:
+    """The topic of each name: lines that begin with # are topics, the others names."""
+    topic, found = "", {}
+    for line in filter(None, (FOLDER / "order.txt").read_text(encoding="utf-8").splitlines()):
+        if line.startswith("# "):
+            topic = line[2:]
+        else:
+            found[line] = topic
+    return found
+
+
+def _entry(path: Path, topic: str) -> Entry:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Entry(path.stem, table.get("title", ""), table.get("source", ""), path)
+    words = {key: str(table.get(key, "")) for key in ("title", "source", "description")}
+    return Entry(path.stem, path=path, topic=topic, **words)
 
 
 def show(*, as_json: bool) -> int:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MENUS = ("file", "edit", "catalogue", "train", "view", "select", "go", "help")
 TOOLBAR = (
-    ("open", "save", "export"),
+    ("catalogue", "open", "save", "export"),
     ("undo", "redo"),
     ("zoom-out", "zoom-in", "fit", "refit"),
     ("find",),
@@ -59,6 +59,7 @@ def specs() -> tuple[Spec, ...]:
     return (
         *_file_specs(),
         *_edit_specs(),
+        *_catalogue_specs(),
         *_train_specs(),
         *_view_specs(),
         *select_specs(),
@@ -117,6 +118,12 @@ def _edit_specs() -> Iterator[Spec]:
                    rule=what == "up", needs_system=True)  # fmt: skip
     yield Spec("leave", "", tr("Leave"), tr("Leave the search, the selection or full screen"),
                lambda w: w.leave(), ("Esc",))  # fmt: skip
+
+
+def _catalogue_specs() -> Iterator[Spec]:
+    yield Spec("catalogue", "catalogue", tr("&All systems, with pictures…"),
+               tr("Search the catalogue by names, books and pictures, and open an entry"),
+               lambda w: w.show_catalogue(), ("Ctrl+Shift+C",), "catalogue")  # fmt: skip
 
 
 def _train_specs() -> Iterator[Spec]:

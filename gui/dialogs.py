@@ -92,7 +92,7 @@ class ShortcutSheet(Dialog):
         columns.setSpacing(32)
         by_menu = {menu: [s for s in specs() if s.menu == menu and s.keys] for menu in MENUS}
         by_menu["file"] += [spec for spec in specs() if not spec.menu]
-        self._add_column(columns, by_menu, ("file", "edit", "select", "go", "help"))
+        self._add_column(columns, by_menu, ("file", "edit", "catalogue", "select", "go", "help"))
         self._add_column(columns, by_menu, ("train", "view"))
         area = QScrollArea(self)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolBar
 
-from engine import catalogue
+from engine import listing
 from engine.text import tr
 from gui import actions as action_table
 from gui.history_choice import HistoryChoice
@@ -58,11 +58,18 @@ def make_toolbar(window: MainWindow) -> QToolBar:
 
 
 def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:
-    for entry in catalogue.entries():
-        action = menu.addAction((tr(entry.title) or entry.name).replace("&", "&&"))
-        action.setObjectName(f"catalogue-{entry.name}")
-        action.setToolTip(f"{entry.name} · {entry.source}" if entry.source else entry.name)
-        action.triggered.connect(lambda _=False, n=entry.name: window.files.open_entry(n))
+    """Below the window with all pictures: a menu for each topic, names as everywhere."""
+    menu.addSeparator()
+    for topic, entries in listing.by_topic().items():
+        inner = menu.addMenu((tr(topic) if topic else tr("More")).replace("&", "&&"))
+        inner.setToolTipsVisible(True)
+        for entry in entries:
+            title = tr(entry.title)
+            words = f"{entry.name} — {title}" if title else entry.name
+            action = inner.addAction(words.replace("&", "&&"))
+            action.setObjectName(f"catalogue-{entry.name}")
+            action.setToolTip(entry.source or entry.name)
+            action.triggered.connect(lambda _=False, n=entry.name: window.files.open_entry(n))
 
 
 def _fill_view(window: MainWindow, menu: QMenu) -> None:

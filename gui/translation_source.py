@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from engine.listing import by_topic
 from gui.translation import FOLDER, NAME, shown_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,7 @@ def source_texts(root: Path = ROOT) -> list[str]:
     for path in (root / "resources" / "systems").glob("*.toml"):
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         found.update(shown_text(str(table.get(key, ""))) for key in IN_FILES)
+    found.update(by_topic())
     return sorted(text for text in found if WORD.search(re.sub(r"{[^}]*}", "", text)))
 
 

@@ -241,6 +241,12 @@ class MainWindow(QMainWindow):
         else:
             self.note(tr("Choose a layer first: click its heading in the System panel"))
 
+    def show_catalogue(self) -> None:
+        """Open the catalogue with its pictures."""
+        from gui.catalogue_window import CatalogueWindow
+
+        CatalogueWindow(self).open()
+
     def show_shortcuts(self) -> None:
         """Open the sheet of all shortcuts."""
         from gui.dialogs import ShortcutSheet

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
 
 from engine.commands import Run, Train
@@ -30,8 +30,7 @@ def window(qtbot, tmp_path):
 
 def choose(window, qtbot, name):
     """Choose a system from the Catalogue menu and wait until it is drawn."""
-    actions = window.menus["catalogue"].actions()
-    next(a for a in actions if a.objectName() == f"catalogue-{name}").trigger()
+    window.menus["catalogue"].findChild(QAction, f"catalogue-{name}").trigger()
     wait(qtbot, lambda: window.session.topology is not None)
     wait(qtbot, lambda: window.session.topology.system == name)
     settle(window, qtbot)
