@@ -10,7 +10,7 @@ import functools
 import math
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from engine.errors import InputError, nearest
@@ -117,9 +117,13 @@ def settings_of(cls: type) -> dict[str, "dataclasses.Field[Any]"]:
     return {f.name: f for f in dataclasses.fields(cls) if "rule" in f.metadata}
 
 
-@functools.cache
 def hints_of(cls: type) -> dict[str, Any]:
     """Return the types of a settings class's fields by name."""
+    return _hints(typing.cast(Hashable, cls))
+
+
+@functools.cache
+def _hints(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 

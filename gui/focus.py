@@ -55,9 +55,9 @@ class Focus(QObject):
             self.to_canvas()
 
     def after_enter(self) -> bool:
-        """Enter ends typing in a field of a panel; whether it did."""
+        """Enter ends typing in a field of a panel, unless that was refused; whether it did."""
         now = QApplication.focusWidget()
-        if now is None or now is self._by_tab or not is_typing(now):
+        if now is None or now is self._by_tab or not is_typing(now) or now.property("refused"):
             return False
         if not any(dock.isAncestorOf(now) for dock in self._window.docks.values()):
             return False

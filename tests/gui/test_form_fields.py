@@ -411,6 +411,20 @@ def panel(window):
     return window.panels["settings"]
 
 
+def test_enter_in_a_refused_field_leaves_the_focus_there_to_mend_it(window, panel, qtbot):
+    open_system(window, qtbot, "d2l-mlp")
+    field = panel.row("optimizer.learning_rate").field
+    field.setFocus()
+    type_over(field, "fast")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.hasFocus()
+    type_over(field, "0.25")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not field.hasFocus()
+    settle(window, qtbot)
+    assert panel.session.system.optimizer.learning_rate == 0.25
+
+
 def test_a_checkbox_sets_what_it_shows_by_mouse_and_by_space(window, panel, qtbot):
     open_system(window, qtbot, "d2l-mlp", optimizer__momentum=0.9)
     field = panel.row("optimizer.nesterov").field

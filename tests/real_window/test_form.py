@@ -76,6 +76,7 @@ def test_every_kind_of_field_takes_what_is_typed(start):
     program.type("0.25")
     program.keys("Return")
     assert held(program, "optimizer.learning_rate") == 0.25
+    program.click(field(program, "optimizer.learning_rate"))  # Enter has ended the typing
     program.keys("Up")
     assert held(program, "optimizer.learning_rate") == 0.5
     program.click(reveal(program, "layers.0.name"))  # a text; the focus leaves it by Tab
@@ -87,8 +88,11 @@ def test_every_kind_of_field_takes_what_is_typed(start):
     program.click("tanh", kind="Row")
     assert held(program, "layers.0.activation") == "tanh"
     assert field(program, "layers.0.activation").value == "tanh"
-    program.keys("Up")
+    program.click(reveal(program, "layers.0.units"))
+    program.keys("Tab", "Tab", "Up")  # over the bias; who goes by Tab keeps the place
     assert held(program, "layers.0.activation") == "sigmoid"
+    program.keys("Up")
+    assert held(program, "layers.0.activation") == "softplus"
     program.click(reveal(program, "layers.0.initializer.type"))  # a choice with settings
     program.click("normal", kind="Row")
     program.click(reveal(program, "layers.0.initializer.std"))
