@@ -233,7 +233,7 @@ class LossPanel(Panel):
         x = np.repeat([float(s[0]) for s in starts], 2)
         self.epochs.setData(x, np.tile([y0, y1], len(starts)))
         named = starts[:: max(1, math.ceil(len(starts) / 8))]
-        axis.setTicks([[(s, tr("epoch {k}").format(k=k)) for s, k in named]])
+        axis.setTicks([[(s, tr("epoch {k}").format(k=whole(k))) for s, k in named]])
 
     # -- figures -------------------------------------------------------------------------------
 

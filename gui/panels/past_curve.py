@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from engine.figures import figure
+from engine.figures import figure, whole
 from engine.frame import Past
 from engine.text import tr
 from gui.theme import LIGHT, Theme
@@ -52,8 +52,8 @@ class PastCurve(QWidget):
             return ""
         norms = self.past.norms[self._good(self.past)]
         return tr("steps {first} to {last}: from {start} to {end}, at most {most}").format(
-            first=int(self.past.steps[0]),
-            last=int(self.past.steps[-1]),
+            first=whole(self.past.steps[0]),
+            last=whole(self.past.steps[-1]),
             start=figure(float(norms[0]), 3),
             end=figure(float(norms[-1]), 3),
             most=figure(float(norms.max()), 3),
