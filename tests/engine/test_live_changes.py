@@ -75,10 +75,10 @@ def test_the_first_non_finite_node_and_its_step_are_kept() -> None:
     assert "Step 1: NaN or Inf, first in ‖W⁽¹⁾‖²; J = ∞" in trainer.take_frame().message
     trainer.train(4)
     assert "NaN or Inf" not in trainer.take_frame().message
-    finding = trainer.first_nonfinite
+    again = trainer.first_nonfinite
     trainer.rewind(4)
     assert trainer.nonfinite_since == 1, "it came up before the step gone back to"
-    assert trainer.first_nonfinite is finding
+    assert trainer.first_nonfinite is again
     trainer.rewind(0)
     assert trainer.first_nonfinite is None
     assert trainer.nonfinite_since is None

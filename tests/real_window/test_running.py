@@ -106,3 +106,17 @@ def test_a_click_in_the_plot_goes_to_its_step(start):
     step = program.value("session.frame.step")
     assert 40 < step < 65
     assert set(steps_told(program).values()) == {step}
+
+
+def test_six_hundred_steps_as_the_tour_has_them(start):
+    program = start("adding-rnn", size=SIZE)
+    program.click("Number of training steps")
+    program.keys("ctrl+a")
+    program.type("600")
+    button = next(w for w in program.widgets("QToolButton") if "steps in the box" in w.tip)
+    program.click(button)
+    program.wait(lambda: program.value("session.frame.step") == 600, "600 steps")
+    program.settle()
+    program.click("Over time", kind="Tab")
+    norms = program.value("panels.gradient_norms.time.data.now.0.norms")
+    assert norms[0] < 1e-3 * norms[-1]
