@@ -145,7 +145,8 @@ class GraphView(QGraphicsView):
     def centre_on(self, scene_point: QPointF) -> None:
         """Bring a point of the scene to the middle; the zoom stays."""
         self.fitted = False
-        self._bring(scene_point, QPointF(self.viewport().rect().center()))
+        # Not the middle of whole pixels, which of an even number is the one before.
+        self._bring(scene_point, QRectF(self.viewport().rect()).center())
 
     def visible_rect(self) -> QRectF:
         """The part of the scene that is seen."""
