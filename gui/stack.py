@@ -134,6 +134,12 @@ class Tabs(QTabBar):
         if tab >= 0:
             self.dropped.emit(tab, event.globalPosition().toPoint())
 
+    def event(self, event: QEvent) -> bool:
+        """While a tab is dragged, Esc is not the window's."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._dragged >= 0:
+            event.accept()
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._dragged >= 0 and event.key() == Qt.Key.Key_Escape:
             self._let_go()

@@ -101,13 +101,17 @@ class Probe(QObject):
         held = QApplication.clipboard()
         return {"text": held.text(), "picture": held.image().size()}
 
-    def resting(self) -> bool:
-        """Whether nothing that was asked for is still to be done and shown."""
+    def resting(self) -> int:
+        """Return what tells one look of the window from another; 0 while work is going on."""
         window = main_window()
         canvas = window.canvas
         busy = canvas.preparing.busy or canvas._layouts.busy or canvas.placing.moving
         running = window.session.frame is not None and window.session.frame.running
-        return not busy and (running or window.session.resting)
+        if busy or not (running or window.session.resting):
+            return 0
+        tops = [top for top in QApplication.topLevelWidgets() if top.isVisible()]
+        shown = [w for top in tops for w in (top, *top.findChildren(QWidget)) if w.isVisible()]
+        return hash(tuple((id(w), w.geometry().getRect()) for w in shown)) or 1
 
 
 def main_window() -> Any:

@@ -15,7 +15,7 @@ from tests.real_window.screen import Screen, wait
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
-SETTLED_SECONDS = 0.25
+SETTLED_SECONDS = 0.2
 
 
 class Rect(NamedTuple):
@@ -240,7 +240,7 @@ class Program:
 
         def still() -> bool:
             nonlocal before, since
-            now = self.ask("resting") and [(w.name, w.rect) for w in self.widgets()]
+            now = self.ask("resting")
             if not now or now != before:
                 before, since = now, time.monotonic()
             return bool(now) and time.monotonic() - since > SETTLED_SECONDS
@@ -296,6 +296,13 @@ class Program:
         for word in path:
             self.wait(partial(self.has, word, "Entry"), f"the menu entry {word}")
             self.click(word, kind="Entry")
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the main window a size, in Qt's pixels, as by a corner of its frame."""
+        ratio = self.ask("screen")["ratio"]
+        size = (round(width * ratio), round(height * ratio))
+        self.screen.xdotool("getactivewindow", "windowsize", "--sync", *size)
+        self.settle()
 
     def _pixel(self, target: Target, **where: str) -> tuple[int, int]:
         """The pixel of the screen: X knows nothing of Qt's scale."""

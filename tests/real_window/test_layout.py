@@ -102,7 +102,7 @@ def disturb(program: Program) -> None:
 def drag_tab(program: Program, title: str, side: str) -> None:
     """Drag a panel by its tab to an edge of the canvas."""
     canvas = program.widgets("Canvas")[0].rect
-    share = {"left": 0.08, "right": 0.92}[side]
+    share = {"left": 0.08, "right": 0.92, "middle": 0.5}[side]
     program.drag(program.find(title, "Tab"), (canvas.x + share * canvas.width, canvas.centre[1]))
 
 
@@ -123,3 +123,103 @@ def test_reset_gives_the_first_layout_in_any_session(start, screen):
     program.restart()
     program.restart()
     alike(layout(program), first)
+
+
+def test_narrow_and_wide_again_is_as_before(start):
+    program = start("d2l-mlp", size=(1920, 1080))
+    program.resize(1440, 900)
+    for disturbing in (False, True):
+        if disturbing:
+            disturb(program)
+        before = layout(program)
+        for size in ((900, 560), (1100, 880), (860, 520)):
+            program.resize(*size)
+            assert layout(program) != before
+            canvas = program.widgets("Canvas")[0]
+            assert canvas.rect == canvas.sight
+            for widget in panels(program).values():
+                assert widget.rect == widget.sight, "no hole, nothing outside"
+        program.resize(1440, 900)
+        alike(layout(program), before)
+
+
+def test_what_a_person_arranged_survives_a_restart(start):
+    program = start("d2l-mlp", size=(1920, 1080))
+    drag_tab(program, "Diagnosis", "right")  # a stack of its own
+    drag_tab(program, "Input scaling", "middle")  # a window of its own
+    program.click("Close this panel (the View menu brings it back)", within="stack-settings")
+    program.click("Loss", kind="Tab")
+    before = layout(program)
+    assert [w["title"] for w in program.ask("windows") if w["kind"] == "FloatWindow"]
+    assert not program.has("System", "Tab")
+    for _ in range(2):
+        program.restart()
+        alike(layout(program), before)
+    program.menu("View", "Panels", "System")
+    assert program.find("System", "Tab").rect.x < program.widgets("Canvas")[0].rect.x
+    inner = next(w for w in program.widgets("FloatWindow"))
+    program.click("Float or dock this panel", within=inner.name)
+    assert not program.widgets("FloatWindow")
+    assert program.find("Input scaling", "Tab").value is True, "back in its stack, in front"
+
+
+def test_escape_gives_a_dragged_tab_up(start):
+    program = start("d2l-mlp", size=(1440, 900))
+    program.click("Loss", kind="Tab")
+    before = layout(program)
+    tab, canvas = program.find("Loss", "Tab").rect, program.widgets("Canvas")[0].rect
+    program.screen.xdotool("mousemove", *map(round, tab.centre), "mousedown", 1)
+    program.screen.xdotool("mousemove", round(canvas.x + 60), round(canvas.centre[1]))
+    program.wait(lambda: program.widgets("QRubberBand"), "the place to be shown")
+    program.screen.xdotool("key", "Escape", "mouseup", 1)
+    program.settle()
+    assert not program.widgets("QRubberBand")
+    assert layout(program) == before
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=["maximised", "in its own size"])
+@pytest.mark.parametrize("back", ["Escape", "F11"])
+def test_full_screen_is_the_canvas_alone_and_gives_back_what_was(start, size, back):
+    program = start("d2l-mlp", size=size)
+    before, state = layout(program), program.ask("windows")[0]["state"]
+    assert ("WindowMaximized" in state) == (size == (1280, 720))
+    program.keys("F11")
+    program.wait(lambda: "WindowFullScreen" in program.ask("windows")[0]["state"], "full screen")
+    program.settle()
+    assert program.widgets("Canvas")[0].rect == (0, 0, *size)
+    assert program.widgets("LegendStrip")
+    assert not panels(program)
+    program.keys("shift+Right")
+    program.wait(lambda: program.value("session.frame.step") == 1, "the keys to work")
+    program.keys(back)
+    program.wait(lambda: program.ask("windows")[0]["state"] == state, "the window as it was")
+    program.settle()
+    alike(layout(program), before)
+
+
+def test_the_text_of_every_input_fits(start):
+    program = start("lenet-digits", size=(1366, 768))
+    seen = 0
+    for title in ("System", "Input scaling", "Loss", "Gradient norms", "Inspector"):
+        if program.has(title, "Tab"):
+            program.click(title, kind="Tab")
+        seen += fits(program)
+    for path in (("File", "Export…"), ("View", "Colour scale range…")):
+        if not program.has(path[0], "Entry"):
+            continue
+        program.menu(path[0])
+        if program.has(path[1], "Entry"):
+            program.click(path[1], kind="Entry")
+            seen += fits(program)
+        program.keys("Escape")
+    assert seen > 20
+
+
+def fits(program: Program) -> int:
+    """Check the visible inputs; return how many."""
+    found = [w for w in program.widgets() if w.room and w.need and w.sight]
+    for widget in found:
+        room, need = widget.room or (0, 0), widget.need or (0, 0)
+        assert room[0] >= need[0], f"{widget}: {widget.text}"
+        assert room[1] >= need[1], f"{widget}: {widget.text}"
+    return len(found)
