@@ -26,6 +26,11 @@ def load(name: str) -> System:
     return systems.load(path)
 
 
+def is_entry(system: System) -> bool:
+    """Return whether this is a system of the catalogue as it stands there."""
+    return any(one.name == system.name for one in entries()) and load(system.name) == system
+
+
 def open_system(name_or_path: str) -> System:
     """Return the system of a catalogue name, of a .toml file, or of a picture made by us."""
     return open_recipe(name_or_path).system

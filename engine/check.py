@@ -84,6 +84,7 @@ def check(system: System, seed: int = 0) -> Iterator[Comparison]:
 
 def _prepare(system: System) -> tuple[Model, dict[int, Array]]:
     """Build the system in float64 on a small batch, with its starting values."""
+    system.require_something()
     system = override(system, "dtype", "float64")
     if system.is_expression:
         model = build(system)

@@ -97,6 +97,13 @@ class Change(Command):
 
 
 @dataclass(frozen=True)
+class Retell(Command):
+    """Call what runs by this system's name, title and description."""
+
+    system: System
+
+
+@dataclass(frozen=True)
 class SaveParameters(Command):
     """Write the parameters as they are now to an NPZ file, keys by their names."""
 

@@ -17,6 +17,7 @@ from engine import data
 from engine.data.npz import read_npz
 from engine.errors import InputError, nearest
 from engine.layers.base import Takes, first_form
+from engine.layers.block import last_layer
 from engine.loss import CLASS_LOSSES
 from engine.op import Array
 from engine.shapes import Shape
@@ -111,7 +112,7 @@ class Feed:
 
     def _single_output(self, system: System, dataset: data.Dataset) -> bool:
         """Two classes and one output unit: the target is the class itself, 0 or 1."""
-        last = getattr(system.layers[-1], "units", None)
+        last = getattr(last_layer(system.layers), "units", None)
         return dataset.task == data.CLASSIFICATION and dataset.outputs == 2 and last == 1
 
 
@@ -197,7 +198,7 @@ def _classes(
                 hint=nearest(unknown[0], names),
             )
         y = np.array([names.index(name) for name in y.tolist()])
-    units = getattr(system.layers[-1], "units", None)
+    units = getattr(last_layer(system.layers), "units", None)
     if units == 1:
         return y[:, None].astype(np.float64)
     wrong = y[(y != np.floor(y)) | (y < 0)]

@@ -147,10 +147,10 @@ def read(path: str | Path) -> Recipe:
 def facts(recipe: Recipe, topology: Topology, frame: Frame | None) -> dict[str, str]:
     """Return what a file says of itself, one short text under each name."""
     found = {
-        "Title": topology.title or topology.system,
+        "Title": recipe.system.title or recipe.system.called,
         "Software": PROGRAM,
         "Version": program_version(),
-        "System": topology.system,
+        "System": recipe.system.called,
         "Seed": str(topology.seed),
         "Dtype": topology.dtype,
         "Step": str(recipe.step),

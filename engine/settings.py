@@ -69,6 +69,8 @@ class Rule:
         Exclusive lower bound of a number.
     live:
         True when a change takes effect at the next training step without a rebuild.
+    told:
+        True for what only tells people something: nothing is computed from it.
     words:
         Words accepted in place of a number (``batch_size = "full"``).
     variants:
@@ -87,6 +89,7 @@ class Rule:
     maximum: float | None = None
     above: float | None = None
     live: bool = False
+    told: bool = False
     words: tuple[str, ...] = ()
     variants: Callable[[], Mapping[str, type]] | None = None
     by_name: bool = False

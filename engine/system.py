@@ -118,10 +118,13 @@ class System:
     ``folder`` is where relative paths of data files start (not part of the file).
     """
 
-    name: str = setting("untitled", help=tr("The system's name."))
-    title: str = setting("", help=tr("One line on what the system shows."))
-    source: str = setting("", help=tr("The book or course that the system is from."))
-    description: str = setting("", help=tr("What there is to see."))
+    name: str = setting("untitled", told=True, help=tr("The system's name."))
+    title: str = setting("", told=True, help=tr("One line on what the system shows."))
+    source: str = setting("", told=True, help=tr("The book or course that the system is from."))
+    description: str = setting("", told=True, help=tr("What there is to see."))
+    based_on: str = setting(
+        "", told=True, help=tr("The system of the catalogue that this one was made from.")
+    )
     seed: int = setting(0, minimum=0, help=tr("The seed of all random numbers."))
     dtype: str = setting("float32", choices=DTYPES, help=tr("The numbers' precision."))
     expression: str = setting("", help=tr("Formulas, one a line, such as f = (x + y) * z."))
@@ -145,12 +148,8 @@ class System:
     origin: "Origin | None" = dataclasses.field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if bool(self.expression.strip()) == bool(self.layers):
-            raise InputError(
-                tr("[[layers]] or an expression"),
-                tr("both") if self.layers else tr("neither"),
-                field="layers",
-            )
+        if self.is_expression and self.layers:
+            raise InputError(tr("[[layers]] or an expression"), tr("both"), field="layers")
         self._check_kind()
         for node, name in self.names.items():
             if not name.strip() or "/" in name:
@@ -168,7 +167,7 @@ class System:
             raise InputError(expected, str(self.trainable), field="trainable")
         sections = {"data": (self.data, DataSettings()), "loss": (self.loss, LossSettings())}
         for name, (section, usual) in sections.items():
-            if not self.layers and section != usual:
+            if self.is_expression and section != usual:
                 expected = tr("no [{name}], as an expression is its own objective")
                 expected = expected.format(name=name)
                 found = ", ".join(settings.to_table(section))
@@ -177,7 +176,24 @@ class System:
     @property
     def is_expression(self) -> bool:
         """Whether the system is an expression rather than a network."""
-        return not self.layers
+        return bool(self.expression.strip())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to build yet: it can be saved and edited, and not run."""
+        return not self.layers and not self.is_expression
+
+    def require_something(self) -> None:
+        """Raise InputError where there is nothing to build."""
+        if self.is_empty:
+            raise InputError(tr("[[layers]] or an expression"), tr("neither"), field="layers")
+
+    @property
+    def called(self) -> str:
+        """What it is called where its numbers are shown: one that was bent is not the book's."""
+        if self.based_on == self.name:
+            return tr("based on {name}").format(name=self.name)
+        return self.name
 
     def locate(self, error: InputError) -> InputError:
         """Return the error with the file and line of its field, where the system has a file."""
@@ -366,6 +382,14 @@ def is_live(system: System, key: str) -> bool:
     if field is None or not rule_of(field).live:
         return False
     return key != "data.input_scale" or system.data.input_scale is not None
+
+
+def retold(system: System, words: System) -> System:
+    """Return the system with the name, title and description of another one."""
+    told = {
+        n: getattr(words, n) for n, f in settings.settings_of(System).items() if rule_of(f).told
+    }
+    return dataclasses.replace(system, **told)
 
 
 def override_live(system: System, key: str, value: Any) -> System:

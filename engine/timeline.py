@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from engine.checkpoints import Checkpoints, State
-from engine.system import System
+from engine.system import System, retold
 
 # The way that training takes: (step, the settings in force from that step on), the first at 0.
 Settings: TypeAlias = tuple[tuple[int, System], ...]
@@ -50,6 +50,10 @@ class Timeline:
         earlier = tuple((since, old) for since, old in self.systems if since < step)
         self.systems = (*earlier, (step, system))
         self.checkpoints.forget_after(step)
+
+    def retell(self, words: System) -> None:
+        """Call the settings of all steps by the name and title of these: numbers stay the same."""
+        self.systems = tuple((since, retold(system, words)) for since, system in self.systems)
 
     def cut(self, step: int) -> None:
         """Forget what came after a step: training takes another way from there."""

@@ -285,6 +285,11 @@ class Trainer:
                 self.adopt(system)
         train_to(step)
 
+    def retell(self, words: System) -> None:
+        """Take over name, title and description, for all steps: nothing is computed from them."""
+        self.training.system = systems.retold(self.system, words)
+        self.timeline.retell(words)
+
     def _repeat_pass(self) -> None:
         """Bring this step's pass, as far as it is done, up to the settings that now hold.
 

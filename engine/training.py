@@ -85,6 +85,7 @@ class Training:
 
     def _set_up(self, parameters: Mapping[str, Any], batch: Samples | None) -> None:
         system = self.system
+        system.require_something()
         self.feed = None if system.is_expression else Feed(system, batch)
         self.model = self._build(self.batch_size(0))
         rng = np.random.default_rng([system.seed, 1])

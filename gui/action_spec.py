@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Spec:
-    """One action. ``needs_system`` greys it out while there is no graph,
+    """One action. ``needs_system`` greys it out while there is no system, also while it is an
+    empty one unless ``empty_too``,
     ``needs_samples`` while there is none or that of an expression, which has no epochs.
 
     ``menu`` is the menu it stands in ("" for none), ``keys`` its shortcuts, the first of which is
@@ -30,3 +31,4 @@ class Spec:
     needs_system: bool = False
     needs_samples: bool = False
     checkable: bool = False
+    empty_too: bool = False

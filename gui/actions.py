@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MENUS = ("file", "edit", "catalogue", "train", "view", "select", "go", "help")
 TOOLBAR = (
-    ("catalogue", "open", "save", "export"),
+    ("new", "catalogue", "open", "save", "export"),
     ("undo", "redo"),
     ("zoom-out", "zoom-in", "fit", "refit"),
     ("find",),
@@ -69,13 +69,19 @@ def specs() -> tuple[Spec, ...]:
 
 
 def _file_specs() -> Iterator[Spec]:
+    yield Spec("new", "file", tr("Ne&w"), tr("Begin an empty system, to be built in the form"),
+               lambda w: w.files.new(), ("Ctrl+N",), "new")  # fmt: skip
+    yield Spec("new-from-this", "file", tr("New &from this one"),
+               tr("Begin a system of your own with the settings of this one"),
+               lambda w: w.files.new_from_this(), needs_system=True, empty_too=True)  # fmt: skip
     yield Spec("open", "file", tr("&Open…"), tr("Open a system file, or data to train on"),
                lambda w: w.files.ask_open(), ("Ctrl+O",), "open")  # fmt: skip
     yield Spec("save", "file", tr("&Save"), tr("Save the system"),
                lambda w: w.files.save(), ("Ctrl+S",), "save", rule=True,
-               needs_system=True)  # fmt: skip
+               needs_system=True, empty_too=True)  # fmt: skip
     yield Spec("save-as", "file", tr("Save &as…"), tr("Save the system in another file"),
-               lambda w: w.files.ask_save(), ("Ctrl+Shift+S",), needs_system=True)  # fmt: skip
+               lambda w: w.files.ask_save(), ("Ctrl+Shift+S",), needs_system=True,
+               empty_too=True)  # fmt: skip
     yield Spec("load-parameters", "file", tr("Load para&meters…"),
                tr("Start the training at the parameters of an NPZ file"),
                lambda w: w.files.ask_load_parameters(), rule=True, needs_system=True)  # fmt: skip
@@ -109,13 +115,14 @@ def _edit_specs() -> Iterator[Spec]:
                needs_system=True)  # fmt: skip
     yield Spec("rebuild", "edit", tr("Re&build with the changes"),
                tr("Build the graph with the changed settings; training starts at step 0"),
-               lambda w: w.rebuild(), ("Ctrl+B",), needs_system=True)  # fmt: skip
+               lambda w: w.rebuild(), ("Ctrl+B",), needs_system=True,
+               empty_too=True)  # fmt: skip
     for what, text in (("up", tr("&Move layer up")), ("down", tr("Move layer &down")),
                        ("duplicate", tr("Duplicate &layer"))):  # fmt: skip
         tip, keys = commands()[what]
         yield Spec(f"layer-{what}", "edit", text, tip,
                    lambda w, what=what: w.act_on_layer(what), (keys,),  # type: ignore[misc]
-                   rule=what == "up", needs_system=True)  # fmt: skip
+                   rule=what == "up", needs_system=True, empty_too=True)  # fmt: skip
     yield Spec("leave", "", tr("Leave"), tr("Leave the search, the selection or full screen"),
                lambda w: w.leave(), ("Esc",))  # fmt: skip
 

@@ -7,9 +7,11 @@ and means the rest to come along.
 import dataclasses
 from typing import Any
 
-from engine import expression, expression_graph
+from engine import catalogue, expression, expression_graph
 from engine.errors import InputError
-from engine.system import System, override, to_table
+from engine.loss import LossSettings
+from engine.settings import rule_of, settings_of
+from engine.system import DataSettings, System, override, to_table
 from gui import layer_tables
 
 # Fields of a layer that decide which nodes and parameters there are.
@@ -25,7 +27,23 @@ def changed(system: System, key: str, value: Any) -> System:
     InputError
         With the field, where the value is not what the setting accepts.
     """
+    made = _changed(system, key, value)
+    if made != system and not is_told(key) and catalogue.is_entry(system):
+        # What the catalogue says of its system is not true of another one.
+        made = dataclasses.replace(made, title="", source="", description="", based_on=system.name)
+    return made
+
+
+def is_told(key: str) -> bool:
+    """Whether a setting only tells people something."""
+    field = settings_of(System).get(key)
+    return field is not None and rule_of(field).told
+
+
+def _changed(system: System, key: str, value: Any) -> System:
     path = layer_tables.path_of(key)
+    if key == "expression" and system.is_empty:  # which is its own objective, without data
+        system = dataclasses.replace(system, data=DataSettings(), loss=LossSettings())
     if path and key == f"{layer_tables.key_of(path)}.type" and value in layer_tables.containers():
         # A block is made of layers: what stood there goes into it, or what was in it stays.
         tables = to_table(system)["layers"]

@@ -51,7 +51,7 @@ class Courses:
     def make(self, system: System, generation: int) -> TrainerLike:
         """Make a trainer; on the training thread. What takes long there can be given up."""
         recipe = self.of(system)
-        if recipe is None:
+        if recipe is None or system.is_empty:
             return self._make(system, generation)
         from engine import replay  # numpy's time, not before a window needs it
 

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Difference:
-    """One setting that two systems do not share; ``live`` when it needs no rebuild."""
+    """One setting that two systems do not share; ``live`` when it needs no rebuild.
+
+    ``told``: nothing is computed from it, such as a title.
+    """
 
     key: str
     old: Any
     new: Any
     live: bool
+    told: bool = False
 
 
 def differences(old: Any, new: Any, where: str = "", live: bool = False) -> Iterator[Difference]:
@@ -42,7 +46,11 @@ def differences(old: Any, new: Any, where: str = "", live: bool = False) -> Iter
         for name, field in settings_of(type(old)).items():
             key = f"{where}.{name}" if where else name
             rule = rule_of(field)
-            yield from differences(getattr(old, name), getattr(new, name), key, rule.live)
+            one = (getattr(old, name), getattr(new, name))
+            if rule.told and one[0] != one[1]:
+                yield Difference(key, *one, live=False, told=True)
+            else:
+                yield from differences(*one, key, rule.live)
         return
     if _alike(old, new):
         for index, (a, b) in enumerate(zip(old, new, strict=True)):
@@ -123,7 +131,8 @@ class Draft(QObject):
         running = self._session.system
         if running is None or self.system is None:
             return []
-        return [d for d in differences(running, self.system) if not d.live]
+        found = differences(running, self.system)
+        return [d for d in found if not (d.live or d.told)]
 
     def rebuild(self) -> None:
         """Build the wanted system now; the training starts again at step 0."""
@@ -173,7 +182,10 @@ class Draft(QObject):
         self.system = system
         running = self._session.system
         if running is not None:
-            found = list(differences(running, system))
+            every = list(differences(running, system))
+            found = [difference for difference in every if not difference.told]
+            if len(found) < len(every) and all(d.live for d in found):
+                self._session.retell(system)  # else the words come with what is to be built
             for difference in found:
                 if difference.live:
                     self._session.change(difference.key, difference.new)

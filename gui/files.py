@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,19 @@ class Files(QObject):
         self._settings = window.settings
         self._looking: Looking | None = None
         self._session.not_opened.connect(self._not_opened)
+
+    # -- new ---------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Begin an empty system."""
+        if self._may_leave():
+            self._session.open(System())
+
+    def new_from_this(self) -> None:
+        """Begin a system of one's own with the settings of this one."""
+        system = self._session.draft.system
+        if system is not None and self._may_leave():
+            self._session.open(own_copy(system))
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -253,15 +267,34 @@ class Files(QObject):
         return True
 
     def _not_opened(self, problem: str) -> None:
-        """Say why; a window with no graph yet shows the first of the catalogue instead."""
+        """Say why; with no graph to go back to, what cannot be built stands in the form."""
+        session = self._session
         self._tell(problem)
-        if self._session.topology is None:
+        if session.unbuilt is not None and (session.system is None or session.system.is_empty):
+            session.open_unfinished(*session.unbuilt)
+        elif session.topology is None:
             self._session.open(catalogue.load(catalogue.entries()[0].name))
 
     def _tell(self, problem: str) -> None:
         from gui.dialogs import tell_problem
 
         tell_problem(self._window, problem)
+
+
+def own_copy(system: System) -> System:
+    """Return a copy under a name of its own; what the catalogue says of its system stays there."""
+    name = f"{system.name}-copy"
+    if not catalogue.is_entry(system):
+        return dataclasses.replace(system, name=name, origin=None)
+    return dataclasses.replace(
+        system,
+        name=name,
+        title="",
+        source="",
+        description="",
+        based_on=system.name,
+        origin=None,
+    )
 
 
 def last_session(settings) -> tuple[System, Path | None] | None:

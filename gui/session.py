@@ -1,5 +1,6 @@
 """Commands down, frames up: all that the window's parts share with each other and the engine."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from engine.commands import (
     Open,
     Pause,
     Retake,
+    Retell,
     Rewind,
     Run,
     SaveParameters,
@@ -21,7 +23,7 @@ from engine.commands import (
 from engine.errors import InputError
 from engine.frame import Frame, Topology
 from engine.recipe import Recipe
-from engine.system import System, override, save
+from engine.system import System, override, retold, save
 from engine.text import tr
 from gui.courses import Courses
 from gui.draft import Draft
@@ -39,6 +41,10 @@ HOLD_SECONDS = 0.02
 
 def make_trainer(system: System, generation: int) -> TrainerLike:
     """Build the engine's trainer; imported here since only the training thread needs it."""
+    if system.is_empty:
+        from engine.blank import Blank
+
+        return Blank(system, generation)
     from engine.trainer import Trainer
 
     return Trainer(system, generation)
@@ -106,6 +112,8 @@ class Session(QObject):
         self._opening: list[tuple[System, Path | None]] = []
         self._loading: list[System] = []  # with parameters of a file
         self._writing: set[str] = set()
+        self._unfinished: tuple[System, System] | None = None
+        self.unbuilt: tuple[System, Path | None] | None = None  # what was refused last
         self._courses = Courses(make_trainer)
         self._worker = Worker(self._courses.make)
         self.fan_out = FanOut(self)
@@ -132,6 +140,12 @@ class Session(QObject):
         """Put a recipe's system there, at its step, with its live changes and its files."""
         self.open(self._courses.add(recipe), path)
 
+    def open_unfinished(self, system: System, path: Path | None = None) -> None:
+        """Open what cannot be built yet for going on with it: an empty system runs meanwhile."""
+        blank = dataclasses.replace(system, layers=(), expression="", names={}, parameters={})
+        self._unfinished = (blank, system)
+        self.open(blank, path)
+
     def rebuild(self, system: System) -> None:
         """Build the edited system; file, undo history and unsaved state stay."""
         self.send(Open(system))
@@ -152,6 +166,13 @@ class Session(QObject):
         """Write the parameters as they are now to an NPZ file, keys by their names."""
         self._writing.add(str(path))
         self.send(SaveParameters(str(path)))
+
+    def retell(self, words: System) -> None:
+        """Call what runs by another name, title and description; nothing is computed anew."""
+        if self.system is not None:
+            self.system = retold(self.system, words)
+            self.send(Retell(words))
+            self.file_changed.emit()
 
     def change(self, key: str, value: Any) -> None:
         """Change a live setting from the next training step on; raises ``InputError``."""
@@ -288,6 +309,7 @@ class Session(QObject):
                 self.frame_arrived.emit(frame)
                 self.fan_out.start(frame)
         opened = [self._taken(system, alone=True) for system in parcel.not_built]
+        self.unbuilt = next(filter(None, opened), self.unbuilt)
         loaded = [system for system in parcel.not_built if self._was_loading(system)]
         for error in parcel.refusals:
             if any(opened) or loaded or self._was_writing(error):
@@ -358,6 +380,9 @@ class Session(QObject):
         self.selection_changed.emit()
         self.draft.caught_up(opened=True)
         self.file_changed.emit()
+        if self._unfinished is not None and self._unfinished[0] is system:
+            self._saved = self._unfinished[1]
+            self.draft.want(self._unfinished[1])  # which says what is missing
         if loaded and self.start is not None:
             name = Path(self.start.parameters).name
             words = tr("Training starts at the parameters of {name}; Reset goes back to them.")

@@ -195,7 +195,8 @@ class MainWindow(QMainWindow):
         for spec in action_table.specs():
             if spec.needs_system:
                 lacks = spec.needs_samples and topology is not None and not topology.has_samples
-                self.actions_by_id[spec.id].setEnabled(topology is not None and not lacks)
+                there = topology is not None and bool(topology.nodes or spec.empty_too)
+                self.actions_by_id[spec.id].setEnabled(there and not lacks)
         stack = self.session.draft.stack
         self.actions_by_id["undo"].setEnabled(stack.canUndo())
         self.actions_by_id["redo"].setEnabled(stack.canRedo())
@@ -209,7 +210,7 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(tr("Gradient Flow Explorer"))
             return
         path = self.session.path
-        name = path.name if path else system.name
+        name = path.name if path else system.called
         self.setWindowTitle(f"{name}[*] — {tr('Gradient Flow Explorer')}")
         self.setWindowModified(self.session.modified)
 

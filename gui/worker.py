@@ -26,6 +26,7 @@ from engine.commands import (
     Pause,
     Reset,
     Retake,
+    Retell,
     Rewind,
     Run,
     SaveParameters,
@@ -46,6 +47,8 @@ from engine.text import tr
 from gui.mailbox import Mailbox, Parcel, merge
 from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 
+# What an empty system has no answer to.
+TRAINING = (Run, Train, Operate, Undo, Reset, Rewind, Retake, SaveParameters)
 SLICE_SECONDS = 0.006
 STEP_BY_STEP = 20.0  # steps a second up to which each of them is shown
 LATE_SECONDS = 0.25  # steps that are late by more than this are not made up for
@@ -269,6 +272,17 @@ class Worker:
                 self._show_gradients(self._trainer)
             case Pause():
                 self._job = None
+            case (
+                Run()
+                | Train()
+                | Operate()
+                | Undo()
+                | Reset()
+                | Rewind()
+                | Retake()
+                | SaveParameters()
+            ) if self._nothing_to_train:
+                pass
             case Run():
                 self._begin(Job())
             case Stop():
@@ -280,6 +294,11 @@ class Worker:
             case _:
                 self._act(command, self._trainer)
         self._changed = True
+
+    @property
+    def _nothing_to_train(self) -> bool:
+        """Whether there is no system, or an empty one."""
+        return self._trainer is None or not self._trainer.topology.operations
 
     def _act(self, command: Command, trainer: TrainerLike) -> None:
         match command:
@@ -308,12 +327,14 @@ class Worker:
                     trainer.retake(settings, step)
             case Change(key, value):
                 trainer.change(key, value)
+            case Retell(told):
+                trainer.retell(told)
             case SaveParameters(path):
                 from engine.parameter_files import write_parameters  # numpy's time
 
                 write_parameters(path, trainer.parameters)
-                words = tr("Saved the parameters of step {step} as {path}")
-                self._tell(said=words.format(step=trainer.step, path=path))
+                text = tr("Saved the parameters of step {step} as {path}")
+                self._tell(said=text.format(step=trainer.step, path=path))
             case Inspect(node, edge):
                 trainer.inspect(node, edge)
 
@@ -371,7 +392,7 @@ class Worker:
 
     def _show_gradients(self, trainer: TrainerLike | None) -> None:
         """Show the gradient graph to the order that is wanted, or as far as the graph allows."""
-        if trainer is None:
+        if trainer is None or self._nothing_to_train:
             return
         from engine.gradient_topology import show_order  # numpy's and networkx's time
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ class Container(Layer, ABC):
     def first_takes(self) -> Takes | None:
         """As the first layer inside that is not indifferent."""
         return first_form(self.layers)
+
+
+def last_layer(layers: Sequence[Layer]) -> Layer:
+    """Return the layer whose output is that of the network: the last, in a block its last."""
+    last = layers[-1]
+    return last_layer(last.layers) if isinstance(last, Container) else last
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,7 +79,7 @@ class Canvas(QWidget):
         self.scene = GraphScene(palette, raster=True)
         self.scene.setParent(self)
         self.view = GraphView(self.scene, self)
-        self.view.empty_text = tr("No graph yet: open a system from the list, or a .toml file.")
+        self.view.empty_text = tr("No graph yet: open a system of the catalogue, or a .toml file.")
         self.legend = LegendStrip(Legend(palette, self.scale, full=False), self)
         self.legend.fit_wanted.connect(self.refit_colours)
         box = QVBoxLayout(self)
@@ -117,6 +117,10 @@ class Canvas(QWidget):
         self.topology, self.frame = topology, None
         if not known:
             self.opened = default_opened(topology)
+        self.view.empty_text = tr(
+            "An empty system. Choose data and add a layer in the System panel,\n"
+            "or write a formula there; the graph appears as soon as all fits."
+        )
         self.colouring.start(topology.smallest_normal)
         self.placing.anchor = None
         self.view.fitted = True
@@ -138,6 +142,8 @@ class Canvas(QWidget):
         """Colour the graph with a frame's numbers."""
         if self.topology is None or frame.generation != self.topology.generation:
             return
+        if not self.topology.nodes:
+            return  # of an empty system: there is nothing to colour
         self.frame = frame
         self.colouring.take(frame)
         self.recolour()

@@ -164,7 +164,8 @@ def _plain_edge_words(topology: Topology, edge: EdgeInfo, frame: Frame | None) -
 
 def caption(topology: Topology, frame: Frame | None) -> str:
     """Return the line under an exported picture."""
-    parts = [topology.system, tr("seed {n}").format(n=topology.seed), topology.dtype]
+    called = frame.systems[-1][1].called if frame is not None and frame.systems else topology.system
+    parts = [called, tr("seed {n}").format(n=topology.seed), topology.dtype]
     if frame is not None:
         parts.append(tr("step {n}").format(n=frame.step))
         value = figure(frame.objective, 5)

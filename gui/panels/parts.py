@@ -79,7 +79,8 @@ def caption(session: Session) -> dict[str, str]:
     topology, frame = session.topology, session.frame
     if topology is None:
         return {}
-    facts = {"system": topology.system, "seed": str(topology.seed)}
+    called = topology.system if session.system is None else session.system.called
+    facts = {"system": called, "seed": str(topology.seed)}
     if frame is not None:
         facts["step"] = str(frame.step)
     return facts

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from engine import catalogue
 from engine.errors import InputError
 from engine.frame import Frame, Topology
 from engine.settings import Rule, rule_of, settings_of
@@ -24,7 +25,8 @@ from gui.theme import LIGHT, Theme
 from gui.translation import shown_text
 
 # Said elsewhere on the panel, or not for changing here.
-HIDDEN = {"name", "title", "source", "description"}
+TOLD = {name for name, field in settings_of(System).items() if rule_of(field).told}
+HIDDEN = TOLD
 LEAST_WIDTH = 120  # narrower than its rows it scrolls
 NETWORK_ONLY = {"data", "layers", "loss"}
 FOLLOWS = {"names", "parameters", "trainable"}  # change along with what the person changed
@@ -152,8 +154,8 @@ class SettingsPanel(Panel):
             self.title_label.setText(tr("No system"))
             self.about.setText(tr("Choose one from the Catalogue menu, or open a file (Ctrl+O)."))
             return
-        self.title_label.setText(tr(system.title) or system.name)
-        told = tr(shown_text(system.description))
+        self.title_label.setText(tr(system.title) or system.called)
+        told = tr(shown_text(system.description)) or based_on(system)
         self.about.setText(told)
         self.about.setVisible(bool(told))
         pending = {difference.key for difference in self.session.draft.pending()}
@@ -167,15 +169,17 @@ class SettingsPanel(Panel):
             for name, field in settings_of(System).items()
             if self._is_section(system, name, rule_of(field))
         ]
-        names = {"", *(name for name, _ in wanted)}
+        names = {"", "about", *(name for name, _ in wanted)}
         for name in [name for name in self.sections if name not in names]:
             section = self.sections.pop(name)
             section.hide()
             section.deleteLater()
-        self._section("", tr("Run"), 0).show_settings(
+        told = TOLD - ({"based_on"} if not system.based_on else set())
+        self._section("about", tr("About"), 0).show_settings(system, Rule(), pending, only=told)
+        self._section("", tr("Run"), 1).show_settings(
             system, Rule(), pending, only=self._own(system)
         )
-        for place, (name, rule) in enumerate(wanted, start=1):
+        for place, (name, rule) in enumerate(wanted, start=2):
             section = self._section(name, tr(name.replace("_", " ").capitalize()), place)
             value = getattr(system, name)
             if isinstance(section, LayersSection):
@@ -193,7 +197,7 @@ class SettingsPanel(Panel):
     def _own(system: System) -> set[str]:
         """The keys of the system's own lines: seed, dtype, and an expression with its values."""
         names = {name for name in settings_of(System) if name not in HIDDEN}
-        if not system.is_expression:
+        if not (system.is_expression or system.is_empty):
             names -= {"expression"}
         values = {f"values.{name}" for name in system.values}
         return (names - FOLLOWS) | values
@@ -207,8 +211,13 @@ class SettingsPanel(Panel):
         if name == "layers":
             section = LayersSection({}, self._theme, parent)
         else:
-            special = {"expression": _formula, "data.source": self._data_field}
-            section = Section(title, name, special, parent)
+            special = {
+                "expression": _formula,
+                "description": _prose,
+                "data.source": self._data_field,
+            }
+            section = Section(title, "" if name == "about" else name, special, parent)
+            section.heading.setChecked(name != "about")  # what it says stands above already
         section.edited.connect(self.edit)
         self.sections[name] = section
         self._list.insertWidget(3 + place, section)
@@ -257,6 +266,20 @@ class SettingsPanel(Panel):
         else:
             self._focused = None
         self._speak()
+
+
+def based_on(system: System) -> str:
+    """Say of a system that it was made from one of the catalogue; "" where it was not."""
+    entry = next((one for one in catalogue.entries() if one.name == system.based_on), None)
+    if entry is None:
+        return ""
+    return tr("Based on {title}").format(title=tr(entry.title) or entry.name)
+
+
+def _prose(entry: Entry) -> Field:
+    field = FormulaField()
+    field.setLineWrapMode(FormulaField.LineWrapMode.WidgetWidth)
+    return field
 
 
 def _formula(entry: Entry) -> Field:

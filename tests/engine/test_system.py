@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import catalogue
+from engine.check import check
 from engine.errors import InputError
 from engine.initializer import INITIALIZERS
 from engine.layers.base import ACTIVATIONS
@@ -120,9 +121,15 @@ def test_an_expressions_line_is_a_line_of_the_file() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "seed = 1", '[data]\nsource = "iris"', "layers = []"])
-def test_neither_layers_nor_expression(text: str) -> None:
+def test_with_neither_layers_nor_expression_there_is_nothing_to_run(text: str) -> None:
+    """It is a system that one may go on writing, in a file and in the window."""
+    system = parse_text(text)
+    assert system.is_empty
+    assert parse_text(to_text(system)) == system
     with pytest.raises(InputError, match="neither"):
-        parse_text(text)
+        Trainer(system)
+    with pytest.raises(InputError, match="neither"):
+        next(iter(check(system)))
 
 
 def test_both_layers_and_expression() -> None:

@@ -48,6 +48,9 @@ class FakeTrainer:
         if self.cursor == len(self.topology.operations):
             self.cursor, self.step = 0, self.step + 1
 
+    def retell(self, words: Any) -> None:
+        self._called("retell", words)
+
     def undo(self) -> None:
         self._called("undo")
         self.cursor = max(0, self.cursor - 1)

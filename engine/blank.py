@@ -1,0 +1,89 @@
+"""What stands in a trainer's place where there is nothing to train yet: an empty system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.frame import Frame, Scalars, Topology
+from engine.op import Array
+from engine.system import System, override, retold
+from engine.text import tr
+
+
+class Blank:
+    """A graph without nodes, at step 0. It takes every command of a trainer and stays as it is."""
+
+    def __init__(self, system: System, generation: int = 0) -> None:
+        self.system = system
+        self.step = 0
+        self.nonfinite_since: int | None = None
+        self.parameters: Mapping[str, Array] = {}
+        self.topology = Topology(
+            generation=generation,
+            system=system.name,
+            title=system.title,
+            seed=system.seed,
+            dtype=system.dtype,
+            nodes=(),
+            edges=(),
+            layers=(),
+            operations=(),
+        )
+        self._serial = 0
+
+    def nothing(self, *_: Any, **__: Any) -> None:
+        """Do nothing: there is nothing to do it with."""
+
+    operate = undo = train_step = reset = rewind = retake = inspect = finish_pass = nothing
+
+    def retell(self, words: System) -> None:
+        """Take over name, title and description."""
+        self.system = retold(self.system, words)
+
+    def change(self, key: str, value: Any) -> None:
+        """Take over a setting, for what is built from it one day."""
+        self.system = override(self.system, key, value)
+
+    def take_frame(self, **_: Any) -> Frame:
+        """Return the frame of nothing."""
+        self._serial += 1
+        nothing, row = np.empty(0), np.empty((0, 0))
+        flags = np.empty(0, bool)
+        return Frame(
+            generation=self.topology.generation,
+            serial=self._serial,
+            step=0,
+            epoch=0,
+            cursor=0,
+            running=False,
+            busy="",
+            message=tr("Nothing to train yet: choose data and add layers."),
+            lit=None,
+            objective=float("nan"),
+            loss=float("nan"),
+            value_norm=nothing,
+            value_ready=flags,
+            gradient_norm=nothing,
+            gradient_ready=flags,
+            contribution_norm=nothing,
+            contribution_ready=flags,
+            layer_gradient_norm=nothing,
+            scalars=Scalars(
+                step=np.empty(0, np.int64),
+                epoch=np.empty(0, np.int64),
+                objective=nothing,
+                loss=nothing,
+                learning_rate=nothing,
+                gradient_norm_before_clipping=nothing,
+                gradient_norm_after_clipping=nothing,
+                layer_gradient_norm=row,
+                layer_weight_norm=row,
+                layer_update_ratio=row,
+                validation_loss=nothing,
+                validation_accuracy=nothing,
+            ),
+            systems=((0, self.system),),
+        )
