@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from engine.errors import EngineError
@@ -29,6 +30,7 @@ from gui.export.formats import formats, kinds
 from gui.export.process import Answer, Job, Renderer
 from gui.export.window import material_of, plot_of, plots_there
 from gui.fonts import code_font
+from gui.inputs import ComboBox
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -37,8 +39,9 @@ PREVIEW = QSize(460, 340)
 
 
 class ExportDialog(Dialog):
-    """Shows what will be in the file; closes once it is written, stays open where it can't be.
+    """One dialog for all that can be exported; ``kind`` is what it begins with.
 
+    Shows what will be in the file; closes once it is written, stays open where it can't be.
     Everything is drawn by a process of its own (``gui.export.process``), except plots, which are
     drawn as they are on the screen.
     """
@@ -48,19 +51,14 @@ class ExportDialog(Dialog):
         self._window, self.kind = window, kind
         self._settings = window.settings
         self._material = material_of(window)
-        self._entry = next(entry for entry in kinds() if entry.kind == kind)
-        self.setWindowTitle(self._entry.title)
-        self.fields = Fields(kind, self._material.frame.step, plots_there(window), self)
+        self._plots = plots_there(window)
+        self.fields = Fields(kind, self._material.frame.step, self._plots, self)
         self._renderer = Renderer(self)
         self._renderer.answered.connect(self._hear)
         self._make()
         self._lay_out()
-        self.fields.changed.connect(self._refresh)
-        self.fields.format.activated.connect(lambda _: self._take_format())
-        self.fields.plot.activated.connect(lambda _: self._propose_name())
         self.finished.connect(self._end)
-        self._propose_name()
-        self._refresh()
+        self._take_fields(self.fields)
 
     # -- building ----------------------------------------------------------------------------
 
@@ -70,9 +68,15 @@ class ExportDialog(Dialog):
         self.preview.setFrameStyle(QLabel.Shape.StyledPanel)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setAccessibleName(tr("Preview"))
-        self.preview.setWordWrap(self.kind != "data")
         self.preview.setTextFormat(Qt.TextFormat.PlainText)
-        self.path = QLineEdit(self)
+        self.what = ComboBox(self)
+        for entry in kinds():
+            if entry.kind != "plot" or self._plots:
+                self.what.addItem(entry.name, entry.kind)
+        self.what.setCurrentIndex(self.what.findData(self.kind))
+        self.what.activated.connect(lambda _: self._choose_kind(self.what.currentData()))
+        self._file = QWidget(self)
+        self.path = QLineEdit(self._file)
         self.path.setMinimumWidth(240)
         self.path.setAccessibleName(tr("File"))
         self.browse = QPushButton(tr("Browse…"), self)
@@ -86,16 +90,16 @@ class ExportDialog(Dialog):
         self.progress.hide()
 
     def _lay_out(self) -> None:
-        file = QHBoxLayout()
+        file = QHBoxLayout(self._file)
+        file.setContentsMargins(0, 0, 0, 0)
         file.addWidget(self.path, 1)
         file.addWidget(self.browse)
-        self.fields.form.addRow(tr("File"), file)
         facts = WholeText(
             tr("System, seed, step and settings travel in the file: opened, it stands for them."),
             self,
             role="muted",
         )
-        side = QVBoxLayout()
+        self._side = side = QVBoxLayout()
         side.addWidget(self.fields)
         side.addWidget(facts)
         side.addStretch(1)
@@ -116,10 +120,36 @@ class ExportDialog(Dialog):
         box.addWidget(self.problem)
         box.addWidget(buttons)
 
+    def _choose_kind(self, kind: Kind) -> None:
+        """Export something else: the same dialog with the fields which that needs."""
+        if kind == self.kind:
+            return
+        self.kind = kind
+        old = self.fields
+        self.fields = Fields(kind, self._material.frame.step, self._plots, self)
+        self._take_fields(self.fields)
+        self._side.replaceWidget(old, self.fields)
+        old.deleteLater()
+        self.problem.clear()
+        self.preview.clear()
+
+    def _take_fields(self, fields: Fields) -> None:
+        self._entry = next(entry for entry in kinds() if entry.kind == self.kind)
+        self.setWindowTitle(self._entry.title)
+        self.preview.setWordWrap(self.kind != "data")
+        fields.form.insertRow(0, tr("Export"), self.what)
+        fields.form.addRow(tr("File"), self._file)
+        fields.changed.connect(self._refresh)
+        fields.format.activated.connect(lambda _: self._take_format())
+        fields.plot.activated.connect(lambda _: self._propose_name())
+        self._propose_name()
+        self._refresh()
+
     # -- choosing ----------------------------------------------------------------------------
 
     def _propose_name(self) -> None:
-        folder = Path(str(self._settings.value("export_folder", "") or Path.home()))
+        remembered = Path(str(self._settings.value("export_folder", "") or Path.home()))
+        folder = Path(self.path.text()).parent if self.path.text() else remembered
         name = self._material.topology.system
         if self.kind == "plot":
             name += f"-{self.fields.plot.currentData()}"
@@ -168,6 +198,7 @@ class ExportDialog(Dialog):
 
     def _show(self, image: QImage) -> None:
         ratio = self.devicePixelRatioF()
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         pixmap = QPixmap.fromImage(image)
         if pixmap.width() > PREVIEW.width() * ratio or pixmap.height() > PREVIEW.height() * ratio:
             pixmap = pixmap.scaled(
@@ -236,6 +267,8 @@ class ExportDialog(Dialog):
             self.progress.setFormat(answer.words)
         elif answer.job.target:
             self._written(answer)
+        elif answer.job.format != self.fields.chosen.name:
+            return  # a preview of what was chosen before
         elif answer.problem:
             self.problem.setText(answer.problem)
         elif not answer.cancelled:

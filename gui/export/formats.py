@@ -38,13 +38,17 @@ def formats() -> tuple[Format, ...]:
 
 @dataclass(frozen=True)
 class KindEntry:
-    """A kind of export as the File menu and the dialog name it; ``id`` is its action's."""
+    """A kind of export as the File menu and the dialog name it; ``id`` is its action's.
+
+    ``name`` is that in the dialog's list of what there is to export.
+    """
 
     kind: Kind
     id: str
     text: str
     tip: str
     title: str
+    name: str
     keys: tuple[str, ...] = ()
 
 
@@ -53,15 +57,15 @@ def kinds() -> tuple[KindEntry, ...]:
     return (
         KindEntry("picture", "export", tr("&Export the picture…"),
                   tr("Export the graph as PNG, SVG or PDF"),
-                  tr("Export the picture"), ("Ctrl+Shift+E",)),
+                  tr("Export the picture"), tr("the picture"), ("Ctrl+Shift+E",)),
         KindEntry("animation", "export-animation", tr("Export an a&nimation…"),
                   tr("Export the graph step after step, as GIF, PNG, WebP or a folder of pictures"),
-                  tr("Export an animation")),
+                  tr("Export an animation"), tr("an animation")),
         KindEntry("data", "export-data", tr("Export the &graph's numbers…"),
                   tr("Export nodes, edges and norms as GraphML, DOT or JSON"),
-                  tr("Export the graph's numbers")),
+                  tr("Export the graph's numbers"), tr("the graph's numbers")),
         KindEntry("plot", "export-plot", tr("Export a &plot…"),
-                  tr("Export a plot as PNG, SVG or CSV"), tr("Export a plot")),
+                  tr("Export a plot as PNG, SVG or CSV"), tr("Export a plot"), tr("a plot")),
     )  # fmt: skip
 
 

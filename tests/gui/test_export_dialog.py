@@ -2,6 +2,7 @@
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,6 +108,32 @@ def test_the_window_s_picture_is_made_again_without_it(window, qtbot, tmp_path):
     run(first, "--png", again)
     pixels = [np.asarray(Image.open(path)) for path in (first, again)]
     assert np.array_equal(pixels[0], pixels[1])
+
+
+def test_one_dialog_exports_whatever_is_chosen_in_it(window, qtbot, tmp_path):
+    laid_out(window, qtbot, "cs231n-gates")
+    window.session.send(Train(steps=4))
+    settle(window, qtbot)
+    dialog = dialog_for(window)  # Ctrl+Shift+E
+    dialog.path.setText(str(tmp_path / "first.png"))
+    seen = []
+    for kind in ("data", "plot", "picture", "animation"):
+        choose(dialog.what, kind)
+        assert dialog.windowTitle() == next(k.title for k in kinds() if k.kind == kind)
+        assert Path(dialog.path.text()).parent == tmp_path  # the folder that was typed stays
+        own = [one.suffixes[0] for one in formats() if one.kind == kind]
+        box = dialog.fields.format
+        assert [box.itemData(k) for k in range(box.count())] == own
+        wait(qtbot, lambda: bool(dialog.preview.text() or dialog.preview.pixmap().width()))
+        seen.append(bool(dialog.preview.text()))
+    assert seen == [True, False, False, False]  # the beginning of a file, then pictures
+    choose(dialog.fields.format, ".gif")
+    target = tmp_path / "moving.gif"
+    dialog.path.setText(str(target))
+    dialog.save()
+    written(qtbot, window, target)
+    with Image.open(target) as image:
+        assert image.n_frames > 1  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".png", ".webp", ""])
