@@ -21,7 +21,7 @@ def told(program, path):
     return program.value(f"panels.loss.plot.{path}")
 
 
-@pytest.mark.parametrize(("size", "scale"), [((1600, 1000), 1), ((3000, 1920), 2)])
+@pytest.mark.parametrize(("size", "scale"), [((1280, 720), 1), ((1920, 1080), 2)])
 def test_a_plot_is_read_and_copied_by_mouse_and_keys(start, size, scale):
     program = start("d2l-mlp", size=size, scale=scale)
     program.click("Loss", kind="Tab")
