@@ -306,6 +306,11 @@ class Trainer:
         """Choose the node or edge whose ``Detail`` frames carry."""
         self._selection = (node, edge)
 
+    def look_at(self, quantity: str) -> None:
+        """Hear what frames will show: from here on the first whole pass of it is kept."""
+        self._looked_at = (GRADIENT_NORM, quantity)
+        self._keep_first()
+
     def take_frame(
         self,
         *,
@@ -317,8 +322,7 @@ class Trainer:
     ) -> Frame:
         """Return everything since the last frame taken, and this quantity of the nodes."""
         self._serial += 1
-        self._looked_at = (GRADIENT_NORM, quantity)
-        self._keep_first()
+        self.look_at(quantity)
         frame = make_frame(
             self,
             serial=self._serial,

@@ -264,6 +264,8 @@ class Worker:
                 self._due = time.monotonic()
             case Colour(quantity):
                 self._quantity = quantity
+                if self._trainer is not None:
+                    self._trainer.look_at(quantity)
             case Watch():
                 self._watch = command if command.layers else None
             case ShowOrder(order):
@@ -386,6 +388,7 @@ class Worker:
             raise
         self._generation += 1
         self._trainer, self._system = trainer, system
+        trainer.look_at(self._quantity)  # before whatever is asked for next
         self._tell(system=system, topology=trainer.topology.worked_out())
         if self._order:
             self._show_gradients(trainer)

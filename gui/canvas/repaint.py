@@ -83,8 +83,11 @@ class Repaint(QObject):
         while not self._make_one(alone=True):
             pass
         nodes = self._scene.geometry.nodes_in(self._area())
-        while self._sheet is not None and not self._marks.update(self._sheet, nodes)[1]:
-            self._stale = True
+        done = self._sheet is None
+        while not done:
+            assert self._sheet is not None
+            others, done = self._marks.update(self._sheet, nodes)
+            self._stale |= others  # the sheet leaves them out from now on
         self._before = None
         self._rest.stop()
         self._slice.stop()

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from engine import catalogue
+from engine.commands import Operate, Pause, Run, Speed, Train
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.trainer import Trainer
 from gui.canvas.colour_state import Colouring
 from gui.colour import Mark
+from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SYSTEMS = ("d2l-mlp", "deep-mlp", "cs231n-gates", "rnn-bptt", "batchnorm-mlp", "lenet-digits")
 # Nodes have no update before the first one.
 STEPS = 2
@@ -66,12 +69,40 @@ def test_a_quantity_that_is_chosen_late_is_anchored_where_it_was_chosen():
     trainer.take_frame()
     trainer.train(5)
     frame = trainer.take_frame(quantity="value-norm")
+    assert frame.quantity is not None
     np.testing.assert_array_equal(
         frame.first["value-norm"], frame.quantity.values[frame.quantity.exists]
     )
     trainer.train(30)
     later = trainer.take_frame(quantity="value-norm")
     assert later.first["value-norm"] is frame.first["value-norm"]
+
+
+@pytest.mark.parametrize("way", ["operations", "steps", "running", "at once"])
+def test_the_window_has_that_scale(qtbot, tmp_path, way):
+    """Whatever is pressed first, also while the system is being built."""
+    expected = colouring_after("mindspore-mlp", by_steps)[0].scale
+    window = shown_window(tmp_path)
+    if way == "at once":
+        window.session.open(system_of("mindspore-mlp"))
+        window.session.send(Train(steps=1))
+        wait(qtbot, lambda: window.session.frame is not None and window.session.frame.step == 1)
+    else:
+        open_system(window, qtbot, "mindspore-mlp")
+    topology = window.session.topology
+    assert topology is not None
+    if way == "operations":
+        window.session.send(Operate(len(topology.operations) + 3))
+    elif way == "steps":
+        window.session.send(Train(steps=2))
+    elif way == "running":
+        window.session.send(Speed(full=True))
+        window.session.send(Run())
+        wait(qtbot, lambda: (window.session.history.last_step or 0) > 100)
+        window.session.send(Pause())
+    settle(window, qtbot)
+    assert window.canvas.scale == expected
+    dismiss(window)
 
 
 def test_within_the_first_pass_the_scale_is_provisional():

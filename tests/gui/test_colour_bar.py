@@ -131,18 +131,24 @@ def test_the_texts_of_ticks_never_run_together(low, width):
 # -- the strip in the window -------------------------------------------------------------------
 
 
+class Held(LegendStrip):
+    """A strip that keeps the canvas it stands in."""
+
+    canvas: QWidget
+
+
 def strip_of(qtbot, width, most, **changes):
     """A strip as wide as this that has room for so many lines (0: all), on the screen."""
     canvas = QWidget()
     scale = MagnitudeScale(-6, 1, provisional=False)
-    strip = LegendStrip(Legend(Palette(LIGHT), scale, full=False, **changes), canvas)
+    strip = Held(Legend(Palette(LIGHT), scale, full=False, **changes), canvas)
     qtbot.addWidget(canvas)
     canvas.resize(width, 1000 if not most else 180)
     strip.resize(width, strip.heightForWidth(width))
     canvas.show()
     qtbot.waitExposed(canvas)
     assert not most or strip.legend.most == most
-    strip.canvas = canvas  # keeps it alive
+    strip.canvas = canvas
     return strip
 
 

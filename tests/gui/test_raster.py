@@ -169,6 +169,8 @@ def test_a_selected_edge_is_plain_however_wide_it_is(qtbot, theme, norm):
     """At one pixel a unit its band is seen along all of it, three pixels on either side."""
     pair = Pair(qtbot, theme=theme, layers=40)
     scene = pair.raster.graph
+    assert scene.placement is not None
+    assert scene.visible is not None
     pair.raster.zoom_to(1.0)
     pair.follow()
     seen = pair.raster.visible_rect()

@@ -94,6 +94,9 @@ class FakeTrainer:
     def inspect(self, node: int | None, edge: int | None) -> None:
         self._called("inspect", node, edge)
 
+    def look_at(self, quantity: str) -> None:
+        self.looked_at = quantity
+
     def take_frame(self, **state: Any) -> Frame:
         self.threads.add(threading.get_ident())
         rows = self.step - self.taken
