@@ -37,7 +37,8 @@ class Blank:
     def nothing(self, *_: Any, **__: Any) -> None:
         """Do nothing: there is nothing to do it with."""
 
-    operate = undo = train_step = reset = rewind = retake = inspect = finish_pass = nothing
+    operate = undo = train_step = reset = rewind = retake = inspect = look_at = nothing
+    finish_pass = nothing
 
     def retell(self, words: System) -> None:
         """Take over name, title and description."""
