@@ -140,7 +140,7 @@ class XavierUniform(Initializer):
     """Keeps the variance of activations and of gradients about equal for a symmetric activation."""
 
     name = "xavier_uniform"
-    formula = "U(−a, a),  a = gain √(6 / (fan_in + fan_out))"
+    formula = tr("U(−a, a),  a = gain √(6 / (fan_in + fan_out))")
     source = "Glorot & Bengio 2010; torch.nn.init.xavier_uniform_"
 
     gain: float = setting(1.0, **_GAIN)
@@ -155,7 +155,7 @@ class XavierNormal(Initializer):
     """As ``XavierUniform``, normally distributed."""
 
     name = "xavier_normal"
-    formula = "N(0, σ²),  σ = gain √(2 / (fan_in + fan_out))"
+    formula = tr("N(0, σ²),  σ = gain √(2 / (fan_in + fan_out))")
     source = "Glorot & Bengio 2010; torch.nn.init.xavier_normal_"
 
     gain: float = setting(1.0, **_GAIN)
@@ -170,7 +170,7 @@ class HeUniform(Initializer):
     """Keeps the variance of activations through ReLU layers."""
 
     name = "he_uniform"
-    formula = "U(−a, a),  a = √(6 / fan_in)"
+    formula = tr("U(−a, a),  a = √(6 / fan_in)")
     source = "He et al. 2015; torch.nn.init.kaiming_uniform_ (fan_in, relu)"
 
     def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -183,7 +183,7 @@ class HeNormal(Initializer):
     """As ``HeUniform``, normally distributed."""
 
     name = "he_normal"
-    formula = "N(0, σ²),  σ = √(2 / fan_in)"
+    formula = tr("N(0, σ²),  σ = √(2 / fan_in)")
     source = "He et al. 2015; torch.nn.init.kaiming_normal_ (fan_in, relu)"
 
     def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -196,7 +196,7 @@ class LecunUniform(Initializer):
     """Keeps the variance of activations through linear and SELU layers."""
 
     name = "lecun_uniform"
-    formula = "U(−a, a),  a = √(3 / fan_in)"
+    formula = tr("U(−a, a),  a = √(3 / fan_in)")
     source = "LeCun et al. 1998, Efficient BackProp; torch kaiming_uniform_ (fan_in, linear)"
 
     def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -209,7 +209,7 @@ class LecunNormal(Initializer):
     """As ``LecunUniform``, normally distributed (not truncated)."""
 
     name = "lecun_normal"
-    formula = "N(0, σ²),  σ = √(1 / fan_in)"
+    formula = tr("N(0, σ²),  σ = √(1 / fan_in)")
     source = "LeCun et al. 1998, Efficient BackProp; torch kaiming_normal_ (fan_in, linear)"
 
     def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -222,7 +222,7 @@ class PytorchDefault(Initializer):
     """What a layer of PyTorch begins with, its bias included, if nothing else is asked for."""
 
     name = "pytorch_default"
-    formula = (
+    formula = tr(
         "W, b ~ U(−a, a),  a = 1/√fan_in;  in recurrent layers a = 1/√units;  embeddings N(0, 1)"
     )
     source = "reset_parameters of torch.nn.Linear, Conv2d, RNNBase, Embedding"
@@ -253,7 +253,7 @@ class Normal(Initializer):
     """The same spread whatever the shape."""
 
     name = "normal"
-    formula = "N(0, σ²),  σ = std"
+    formula = tr("N(0, σ²),  σ = std")
     source = "torch.nn.init.normal_"
 
     std: float = setting(0.01, minimum=0.0, help=tr("σ: the standard deviation."))
@@ -268,7 +268,7 @@ class Uniform(Initializer):
     """The same symmetric range whatever the shape."""
 
     name = "uniform"
-    formula = "U(−a, a),  a = bound"
+    formula = tr("U(−a, a),  a = bound")
     source = "torch.nn.init.uniform_ (with −bound, bound)"
 
     bound: float = setting(0.1, minimum=0.0, help=tr("a: the largest magnitude."))
@@ -283,7 +283,7 @@ class Zeros(Initializer):
     """All zero: hidden units stay equal to each other, so nothing but biases should begin so."""
 
     name = "zeros"
-    formula = "0"
+    formula = tr("0")
     source = "torch.nn.init.zeros_"
 
     def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -296,7 +296,7 @@ class Constant(Initializer):
     """All the same value."""
 
     name = "constant"
-    formula = "value"
+    formula = tr("value")
     source = "torch.nn.init.constant_"
 
     value: float = setting(0.0, help=tr("The value of every entry."))
@@ -311,7 +311,7 @@ class Orthogonal(Initializer):
     """Keeps the length of every vector (of a square weight), however many layers there are."""
 
     name = "orthogonal"
-    formula = "gain · Q,  Q from the QR decomposition of N(0, 1),  QᵀQ = I or QQᵀ = I"
+    formula = tr("gain · Q,  Q from the QR decomposition of N(0, 1),  QᵀQ = I or QQᵀ = I")
     source = "Saxe, McClelland, Ganguli 2014; torch.nn.init.orthogonal_"
 
     gain: float = setting(1.0, **_GAIN)

@@ -39,7 +39,7 @@ class Constant(Schedule):
     """The same rate at every step."""
 
     name = "constant"
-    formula = "η = η₀"
+    formula = tr("η = η₀")
     source = "—"
 
     def rate(self, base: float, step: int) -> float:
@@ -52,7 +52,7 @@ class Step(Schedule):
     """The rate drops by a factor every few steps."""
 
     name = "step"
-    formula = "η = η₀ γ^⌊t / step_size⌋"
+    formula = tr("η = η₀ γ^⌊t / step_size⌋")
     source = "torch.optim.lr_scheduler.StepLR"
 
     step_size: int = setting(
@@ -72,7 +72,7 @@ class Exponential(Schedule):
     """The rate changes by a factor at every step."""
 
     name = "exponential"
-    formula = "η = η₀ γᵗ"
+    formula = tr("η = η₀ γᵗ")
     source = "torch.optim.lr_scheduler.ExponentialLR"
 
     gamma: float = setting(
@@ -92,7 +92,7 @@ class Cosine(Schedule):
     """Half a cosine from the base rate to the minimum; on to the base again after it."""
 
     name = "cosine"
-    formula = "η = ηₘᵢₙ + (η₀ − ηₘᵢₙ)(1 + cos(π t / total_steps)) / 2"
+    formula = tr("η = ηₘᵢₙ + (η₀ − ηₘᵢₙ)(1 + cos(π t / total_steps)) / 2")
     source = "torch.optim.lr_scheduler.CosineAnnealingLR; Loshchilov & Hutter 2017"
 
     total_steps: int = setting(
@@ -113,7 +113,7 @@ class WarmupCosine(Schedule):
     """The rate rises linearly to the base rate, then falls along half a cosine."""
 
     name = "warmup_cosine"
-    formula = (
+    formula = tr(
         "t < w: η = η₀ (s + (1 − s) t / w);  "
         "then η = ηₘᵢₙ + (η₀ − ηₘᵢₙ)(1 + cos(π (t − w) / (total_steps − w))) / 2"
     )
@@ -158,7 +158,7 @@ class OneCycle(Schedule):
     """Up to the base rate along half a cosine, then down to almost nothing along another."""
 
     name = "one_cycle"
-    formula = (
+    formula = tr(
         "from η₀/div_factor up to η₀ at t = pct_start · total_steps − 1, "
         "then down to η₀/(div_factor · final_div_factor) at t = total_steps − 1, both as cosines"
     )

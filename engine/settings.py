@@ -50,7 +50,7 @@ class Formula:
         """Return the formula line by line, as these settings make it where they are given."""
         by_settings = self.by_settings if settings is not None else None
         text = by_settings(settings) if by_settings else self.text
-        return text.split(NEXT_LINE)
+        return tr(text).split(NEXT_LINE)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -94,6 +94,10 @@ def data_words(window) -> set[str]:
         for index in range(combo.count()):
             found.update(WORD.findall(combo.itemText(index)))
     found.update(WORD.findall(topology.dtype))
+    for row in window.panels["settings"]._rows():  # papers and functions have one name
+        if row.entry.rule.formulas is not None:
+            for formula in row.entry.rule.formulas().values():
+                found.update(WORD.findall(formula.source))
     return found
 
 
