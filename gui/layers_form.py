@@ -93,6 +93,7 @@ class LayerCard(Section):
         self.buttons: dict[str, QToolButton] = {}
         self._told: list[str] = []
         self.grip = Grip(self)
+        self.grip.setObjectName(f"grip {self.where}")
         self.grip.moved.connect(lambda at: form.drag(path, at))
         self.grip.dropped.connect(lambda at: form.drop(path, at))
         self._head.insertWidget(0, self.grip)
@@ -219,7 +220,8 @@ class LayerList(QWidget):
         self.cards: list[LayerCard] = []
         self.kind = ComboBox(self)
         self.kind.setToolTip(tr("The type of the layer to add"))
-        self.kind.setAccessibleName(tr("Type of the layer to add"))
+        inside, outside = tr("Type of the layer to add inside"), tr("Type of the layer to add")
+        self.kind.setAccessibleName(inside if path else outside)
         self.kind.setMinimumContentsLength(6)
         self.kind.setSizeAdjustPolicy(
             ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
