@@ -9,6 +9,7 @@ from engine import system as systems
 from engine.commands import Operate, Reset, Rewind, Run, Train, Undo
 from engine.recipe import of_frame
 from gui.files import last_session
+from gui.panels.settings import SettingsPanel
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
@@ -147,8 +148,11 @@ def test_what_cannot_be_built_yet_is_there_again_after_a_restart(window, panel, 
         again.session.open(remembered[0], remembered[1])
         wait(qtbot, lambda: again.session.draft.system == wanted)
         settle(again, qtbot)
+        assert again.session.system is not None
         assert again.session.system.is_empty
-        assert again.panels["settings"].footer.label.property("role") == "error"
+        form = again.panels["settings"]
+        assert isinstance(form, SettingsPanel)
+        assert form.footer.label.property("role") == "error"
     finally:
         dismiss(again)
 
