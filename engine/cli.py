@@ -28,6 +28,7 @@ from engine import recipe as recipes
 from engine.errors import EngineError, InputError
 from engine.evaluate import Evaluation
 from engine.exporting import Format, Material
+from engine.figures import figure, whole
 from engine.files import write_whole
 from engine.frame import Frame, Scalars
 from engine.gradient_topology import show_order
@@ -221,16 +222,21 @@ def _summarise(
     """Print what came of it, out of the report's way."""
     stream = sys.stderr if "-" in (options.report, options.metrics) else sys.stdout
     objective, loss = trainer.objective_and_loss()
-    text = tr("{system}: step {step}, objective {objective:.6g}, loss {loss:.6g}")
+    text = tr("{system}: step {step}, objective {objective}, loss {loss}")
     if not trainer.topology.has_samples:
-        text = tr("{system}: step {step}, objective {objective:.6g}")
+        text = tr("{system}: step {step}, objective {objective}")
     print(
-        text.format(system=trainer.system.name, step=trainer.step, objective=objective, loss=loss),
+        text.format(
+            system=trainer.system.name,
+            step=whole(trainer.step),
+            objective=figure(objective, 6),
+            loss=figure(loss, 6),
+        ),
         file=stream,
     )
     if evaluation is not None:
-        text = tr("held-out samples: {samples}, loss {loss:.6g}").format(
-            samples=evaluation.samples, loss=evaluation.loss
+        text = tr("held-out samples: {samples}, loss {loss}").format(
+            samples=whole(evaluation.samples), loss=figure(evaluation.loss, 6)
         )
         if evaluation.accuracy is not None:
             text += tr(", accuracy {accuracy:.2%}").format(accuracy=evaluation.accuracy)
@@ -256,19 +262,21 @@ def _check(options: argparse.Namespace, formats: Formats) -> int:
                 verdict = seen if comparison.passed else tr("OFF")
                 print(
                     f"{verdict}  order {comparison.order}  {comparison.name}: "
-                    f"{comparison.analytic:.9g} against {comparison.numeric:.9g}, "
-                    f"relative error {comparison.error:.2g}"
+                    f"{figure(comparison.analytic, 9)} against "
+                    f"{figure(comparison.numeric, 9)}, "
+                    f"relative error {figure(comparison.error, 2)}"
                 )
     except KeyboardInterrupt:
         return INTERRUPTED
     text = tr(
         "{system}: {passed} of {all} gradients agree, "
-        "largest relative error beyond rounding {worst:.2g}"
+        "largest relative error beyond rounding {worst}"
     )
     if small:
         text += tr("; {small} too small beside rounding to say much (--all shows which)")
     passed = compared - failed
-    print(text.format(system=system.name, passed=passed, all=compared, worst=worst, small=small))
+    counts = {"passed": whole(passed), "all": whole(compared), "small": whole(small)}
+    print(text.format(system=system.name, worst=figure(worst, 2), **counts))
     return 1 if failed else 0
 
 

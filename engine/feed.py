@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine import data
 from engine.data.npz import read_npz
 from engine.errors import InputError, nearest
+from engine.figures import figure
 from engine.layers.base import Takes, first_form
 from engine.layers.block import last_layer
 from engine.loss import CLASS_LOSSES
@@ -203,12 +204,14 @@ def _classes(
         return y[:, None].astype(np.float64)
     wrong = y[(y != np.floor(y)) | (y < 0)]
     if wrong.size:
-        raise InputError(tr("classes counted from 0"), f"{wrong[0]:g}", file=file, field="y")
+        raise InputError(
+            tr("classes counted from 0"), figure(float(wrong[0])), file=file, field="y"
+        )
     count = units or len(names) or int(y.max()) + 1
     if y.max() >= count:
         raise InputError(
             tr("classes from 0 to {last}").format(last=count - 1),
-            f"{y.max():g}",
+            figure(float(y.max())),
             file=file,
             field="y",
         )

@@ -80,4 +80,4 @@ def shape_text(shape: tuple[int, ...]) -> str:
     >>> shape_text((256, 64)), shape_text(())
     ('256 × 64', 'scalar')
     """
-    return " × ".join(str(size) for size in shape) if shape else tr("scalar")
+    return " × ".join(whole(size) for size in shape) if shape else tr("scalar")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from engine import interrupt
 from engine import op as op_module
 from engine.errors import GraphError, ShapeError
+from engine.figures import figure
 from engine.op import Op
 from engine.shapes import Shape
 from engine.text import tr
@@ -99,7 +100,7 @@ class Graph:
         """Append a scalar constant."""
         name = self._fresh("constant")
         return self.leaf(
-            "constant", name, (), symbol=f"{value:g}", differentiable=False, value=value
+            "constant", name, (), symbol=figure(value, 6), differentiable=False, value=value
         )
 
     def apply(

@@ -18,6 +18,7 @@ from engine import data
 from engine import system as systems
 from engine.data import CLASSIFICATION, Dataset
 from engine.errors import EngineError, InputError
+from engine.figures import whole
 from engine.system import System
 from engine.text import tr
 from gui.dialog import Dialog, WholeText
@@ -145,13 +146,13 @@ def _is_number(text: str) -> bool:
 
 def describe(dataset: Dataset) -> str:
     """What a data set holds, in a line."""
-    text = tr("{samples:,} samples, {features} features, {kind}")
+    text = tr("{samples} samples, {features} features, {kind}")
     if dataset.task == CLASSIFICATION:
         kind = tr("{count} classes").format(count=len(dataset.class_names))
     else:
         kind = tr("a number to predict")
     features = dataset.x.shape[1] if dataset.x.ndim > 1 else 1
-    return text.format(samples=dataset.samples, features=features, kind=kind)
+    return text.format(samples=whole(dataset.samples), features=whole(features), kind=kind)
 
 
 def with_data(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 
+from engine.figures import whole
 from engine.frame import SECOND_ORDER_UP_TO, Topology
 from engine.text import tr
 
@@ -51,13 +52,14 @@ class OrderChoice(QObject):
 
 def counts_words(topology: Topology) -> str:
     """How many nodes there are: "19 nodes forward, 48 with gradients, 171 with second order"."""
-    words = [tr("{n:,} nodes forward"), tr("{n:,} with gradients"), tr("{n:,} with second order")]
-    return ", ".join(text.format(n=n) for text, n in zip(words, topology.counts, strict=False))
+    words = [tr("{n} nodes forward"), tr("{n} with gradients"), tr("{n} with second order")]
+    return ", ".join(
+        text.format(n=whole(n)) for text, n in zip(words, topology.counts, strict=False)
+    )
 
 
 def too_large(topology: Topology) -> str:
     """Why a graph is not differentiated again."""
     return tr(
-        "Second order is for graphs of at most {most:,} nodes with gradients; this one has "
-        "{count:,}"
-    ).format(most=SECOND_ORDER_UP_TO, count=topology.counts[1])
+        "Second order is for graphs of at most {most} nodes with gradients; this one has {count}"
+    ).format(most=whole(SECOND_ORDER_UP_TO), count=whole(topology.counts[1]))

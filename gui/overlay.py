@@ -76,7 +76,7 @@ class Overlay:
         """What is drawn over the raw curves, for the legend."""
         options, found = self._plot.options, []
         if options.smoothing:
-            found.append(tr("smoothed, w = {weight}").format(weight=f"{options.smoothing:g}"))
+            found.append(tr("smoothed, w = {weight}").format(weight=figure(options.smoothing)))
         if options.means and self.means.isVisible():
             found.append(tr("steps: mean of each epoch"))
         return found

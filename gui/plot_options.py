@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget, QWidgetAction
 
+from engine.figures import figure
 from engine.text import tr
 from gui.inputs import Slider
 
@@ -137,7 +138,7 @@ class SmoothingChoice(QWidget):
     def _say(self) -> None:
         weight = self._options.smoothing
         self.words.setText(
-            tr("w = {weight}").format(weight=f"{weight:g}") if weight else tr("none")
+            tr("w = {weight}").format(weight=figure(weight)) if weight else tr("none")
         )
 
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from engine.figures import whole
 from engine.frame import Frame, Topology
 from engine.text import tr
 from gui.elided import ElidedLabel
@@ -43,9 +44,9 @@ class StatusBar(QStatusBar):
 
     def show_frame(self, frame: Frame, topology: Topology | None) -> None:
         """Say where the training stands."""
-        text = tr("step {step:,}").format(step=frame.step)
+        text = tr("step {step}").format(step=whole(frame.step))
         if topology is None or topology.has_samples:
-            text = tr("step {step:,} · epoch {epoch:,}").format(step=frame.step, epoch=frame.epoch)
+            text += tr(" · epoch {epoch}").format(epoch=whole(frame.epoch))
         _set(self.step, text)
         _set(self.place, place_words(frame, topology))
 

@@ -39,6 +39,7 @@ from engine.commands import (
     Watch,
 )
 from engine.errors import EngineError, RunError
+from engine.figures import whole
 from engine.interrupt import Cancelled, checkpoint, watched
 from engine.neurons import neurons_of
 from engine.quantities import GRADIENT_NORM
@@ -322,9 +323,9 @@ class Worker:
                 self._go_to(step, trainer)
             case Retake(settings, step):
                 self._job = None
-                busy = tr("Going to step {step}…").format(step=step)
+                busy = tr("Going to step {step}…").format(step=whole(step))
                 self._announce(busy)
-                words = tr("Cancelled on the way to step {step}.").format(step=step)
+                words = tr("Cancelled on the way to step {step}.").format(step=whole(step))
                 with self._cancellable(busy, words):
                     trainer.retake(settings, step)
             case Change(key, value):
@@ -336,20 +337,22 @@ class Worker:
 
                 write_parameters(path, trainer.parameters)
                 text = tr("Saved the parameters of step {step} as {path}")
-                self._tell(said=text.format(step=trainer.step, path=path))
+                self._tell(said=text.format(step=whole(trainer.step), path=path))
             case Inspect(node, edge):
                 trainer.inspect(node, edge)
 
     def _go_to(self, step: int, trainer: TrainerLike) -> None:
         """Back, or forward by training: what was trained once is trained so again."""
-        busy = tr("Going to step {step}…").format(step=step)
+        busy = tr("Going to step {step}…").format(step=whole(step))
         self._announce(busy)
         if step <= trainer.step:
             with self._cancellable(busy):
                 trainer.rewind(step)
             return
         start = trainer.step
-        with self._cancellable(busy, tr("Cancelled on the way to step {step}.").format(step=step)):
+        with self._cancellable(
+            busy, tr("Cancelled on the way to step {step}.").format(step=whole(step))
+        ):
             while trainer.step < step:
                 checkpoint(trainer.step - start, step - start)
                 trainer.train_step()

@@ -10,6 +10,7 @@ from engine.data.csv_table import read_table
 from engine.data.dataset import CLASSIFICATION, REGRESSION, Dataset
 from engine.data.npz import Arrays, read_npz
 from engine.errors import InputError
+from engine.figures import figure
 from engine.text import tr
 
 MOST_CLASSES = 20
@@ -110,7 +111,9 @@ def class_indices(y: NDArray[Any], classes: int, shown: str) -> NDArray[np.int64
     if flat is None or not valid or (flat != np.floor(flat)).any():
         found = f"{y.dtype} {y.shape}"
     elif flat.min() < 0 or flat.max() >= classes:
-        found = tr("indices from {low:g} to {high:g}").format(low=flat.min(), high=flat.max())
+        found = tr("indices from {low} to {high}").format(
+            low=figure(flat.min()), high=figure(flat.max())
+        )
     else:
         return flat.astype(np.int64)
     expected = tr("class indices from 0 to {last}, or one-hot rows").format(last=classes - 1)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine.errors import InputError
+from engine.figures import figure
 from engine.optimizer.base import RATE, Optimizer, OptimizerSettings, Vector
 from engine.settings import setting
 from engine.text import tr
@@ -44,7 +45,7 @@ class SGDSettings(OptimizerSettings):
             )
         if self.nesterov and self.dampening:
             raise InputError(
-                tr("0 with nesterov"), f"{self.dampening:g}", field="optimizer.dampening"
+                tr("0 with nesterov"), figure(self.dampening), field="optimizer.dampening"
             )
 
 

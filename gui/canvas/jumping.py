@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine import trouble
-from engine.figures import figure
+from engine.figures import figure, whole
 from engine.frame import Frame, Topology
 from engine.text import tr
 from engine.trouble import Trouble
@@ -94,7 +94,7 @@ def nothing_words(topology: Topology, frame: Frame, kind: Trouble) -> str:
         "dead": tr("No ReLU is dead at step {step}."),
         "non-finite": tr("Everything computed at step {step} is finite."),
     }
-    return nothing[kind].format(step=frame.step)
+    return nothing[kind].format(step=whole(frame.step))
 
 
 def _times(norm: float, other: float) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
+from engine.figures import whole
 from engine.frame import NodeInfo, Topology
 from engine.neurons import Dense
 from engine.text import tr
@@ -165,7 +166,7 @@ def counts_text(seen: VisibleNode) -> str:
     """Return "3 ops · 2 params" for a closed group, "5 inputs" where it holds no more."""
     parts = []
     if seen.operations:
-        ops = tr("{n} ops").format(n=seen.operations)
+        ops = tr("{n} ops").format(n=whole(seen.operations))
         parts.append(tr("1 op") if seen.operations == 1 else ops)
     if seen.parameters:
         params = tr("{n} params").format(n=seen.parameters)

@@ -7,7 +7,7 @@ from typing import Literal
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from engine.figures import figure
+from engine.figures import figure, whole
 from engine.frame import Topology
 from engine.neurons import Dense, Neurons
 from engine.text import tr
@@ -107,7 +107,7 @@ def chips(plan: Plan, state: BoardState | None) -> list[Chip]:
 def sample_words(neurons: Neurons) -> str:
     """Return whose activations the dots show."""
     if neurons.sample is None:
-        return tr("mean of {n}").format(n=neurons.samples)
+        return tr("mean of {n}").format(n=whole(neurons.samples))
     return tr("sample {k}").format(k=neurons.sample)
 
 
@@ -143,7 +143,7 @@ def colour_words(state: BoardState) -> str:
     text = tr("lines: {what}, blue + / orange −, full at ±{limit}").format(
         what=what_words(state.what), limit=limit
     )
-    return text + " · " + tr("step {step}").format(step=state.neurons.step)
+    return text + " · " + tr("step {step}").format(step=whole(state.neurons.step))
 
 
 def scalar_words(state: BoardState, spot: Spot) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from engine.figures import whole
 from engine.frame import Topology
 from engine.neurons import Dense
 from engine.text import tr
@@ -138,7 +139,7 @@ class Preparing(QObject):
                     self._deliver(found)
                 return
         shown = len(topology.nodes) if visible is None else len(visible.nodes)
-        self.notice.begin(tr("Laying out {n} nodes…").format(n=f"{shown:,}"))
+        self.notice.begin(tr("Laying out {n} nodes…").format(n=whole(shown)))
         self.busy = True
 
         def make(checkpoint: Callable[[], None]) -> Iterator[Prepared]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel
 
+from engine.figures import whole
 from engine.text import tr
 from engine.wiring import Part, Way
 from gui.canvas.free_place import free_place
@@ -198,10 +199,10 @@ class Selecting(QObject):
         self._scene.keep(part)
         words = tr("{what}: {nodes}, {edges} — Esc to leave").format(
             what=what,
-            nodes=tr("1 node") if nodes == 1 else tr("{n} nodes").format(n=nodes),
+            nodes=tr("1 node") if nodes == 1 else tr("{n} nodes").format(n=whole(nodes)),
             edges=tr("1 edge")
             if len(part.edges) == 1
-            else tr("{n} edges").format(n=len(part.edges)),
+            else tr("{n} edges").format(n=whole(len(part.edges))),
         )
         self.badge.say(words)
         if not quietly:

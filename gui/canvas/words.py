@@ -2,7 +2,7 @@
 
 import math
 
-from engine.figures import figure
+from engine.figures import figure, whole
 from engine.frame import EdgeInfo, Floats, Frame, NodeInfo, Topology
 from engine.names import says
 from engine.text import tr
@@ -133,7 +133,7 @@ def edge_words(visible: VisibleGraph, seen: VisibleEdge, frame: Frame | None) ->
     if len(seen.edges) == 1:
         lines = _plain_edge_words(topology, topology.edges[seen.edges[0]], frame)
     else:
-        lines = [tr("{n} edges together").format(n=len(seen.edges))]
+        lines = [tr("{n} edges together").format(n=whole(len(seen.edges)))]
         if frame is not None:
             norms, ready = visible.edge_norms(frame)
             norm = float(norms[seen.index])
@@ -167,7 +167,7 @@ def caption(topology: Topology, frame: Frame | None) -> str:
     called = frame.systems[-1][1].called if frame is not None and frame.systems else topology.system
     parts = [called, tr("seed {n}").format(n=topology.seed), topology.dtype]
     if frame is not None:
-        parts.append(tr("step {n}").format(n=frame.step))
+        parts.append(tr("step {n}").format(n=whole(frame.step)))
         value = figure(frame.objective, 5)
         parts.append(tr("objective {name} = {value}").format(name=topology.objective, value=value))
     return "  ·  ".join(parts)
@@ -178,4 +178,4 @@ def _figure(name: str, value: float, ready: bool) -> str:
 
 
 def _step(frame: Frame) -> str:
-    return tr("at step {n}").format(n=frame.step)
+    return tr("at step {n}").format(n=whole(frame.step))

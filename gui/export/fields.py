@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from engine.errors import EngineError
 from engine.exporting import Format, Kind
+from engine.figures import whole
 from engine.replay import chosen_steps
 from engine.text import tr
 from gui.canvas.export import SCREEN_DPI, possible_scale
@@ -196,11 +197,11 @@ class Fields(QWidget):
             scale = animation.possible_scale(width, height, self._count(), wanted)
         elif scale < wanted and self.tiles.isChecked():
             size = tr("{width} × {height} pixels").format(
-                width=round(width * wanted), height=round(height * wanted)
+                width=whole(width * wanted), height=whole(height * wanted)
             )
             return size + " · " + tr("in tiles: too large for one file")
         text = tr("{width} × {height} pixels").format(
-            width=round(width * scale), height=round(height * scale)
+            width=whole(width * scale), height=whole(height * scale)
         )
         if scale < wanted:
             text += " · " + tr("scaled to {scale:.2f}×: more would be too large").format(
@@ -220,4 +221,4 @@ class Fields(QWidget):
             self.length.setText(tr("no pictures, or too many"))
             return
         text = tr("{count} pictures, {seconds:.1f} s")
-        self.length.setText(text.format(count=count, seconds=count / self.fps.value()))
+        self.length.setText(text.format(count=whole(count), seconds=count / self.fps.value()))

@@ -14,6 +14,7 @@ from PySide6.QtCore import QSize, Qt
 
 from engine import replay
 from engine.exporting import Material
+from engine.figures import whole
 from engine.gradient_topology import show_order
 from engine.interrupt import watched
 from engine.text import tr
@@ -53,7 +54,11 @@ def do(job: Job, material: Material, tell: Tell) -> dict[str, Any]:
         material = dataclasses.replace(material, frames=_trained(job, material, tell))
 
     def watch(done: int, total: int) -> None:
-        tell(tr("drawing {done} of {total}").format(done=done + 1, total=total), done, total)
+        tell(
+            tr("drawing {done} of {total}").format(done=whole(done + 1), total=whole(total)),
+            done,
+            total,
+        )
 
     with watched(watch):
         return {"notes": tuple(chosen.write(material, Path(job.target)))}
@@ -98,7 +103,11 @@ def _trained(job: Job, material: Material, tell: Tell) -> list[Any]:
     last = job.steps[-1]
 
     def ended(step: int) -> bool:
-        tell(tr("training: step {step} of {last}").format(step=step, last=last), step, last)
+        tell(
+            tr("training: step {step} of {last}").format(step=whole(step), last=whole(last)),
+            step,
+            last,
+        )
         return False
 
     topology = material.topology

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from engine.exporting import Material
+from engine.figures import figure, whole
 from engine.files import write_bytes
 from engine.interrupt import checkpoint
 from engine.text import tr
@@ -42,19 +43,19 @@ def _write_tiles(material: Material, page: Page, path: Path) -> list[str]:
         checkpoint(count)
     return [
         tr("too large for one file: {count} tiles, {first} to {last}").format(
-            count=count, first=f"{path.stem}-0-0{path.suffix}", last=tile.name
+            count=whole(count), first=f"{path.stem}-0-0{path.suffix}", last=tile.name
         )
     ]
 
 
 def too_large(page: Page, wanted: float, scale: float) -> str:
     """Say that a picture is smaller than was wanted, and what it is."""
-    text = tr("too large at {wanted:g}×: drawn at {scale:.2f}×, {width} × {height} pixels")
+    text = tr("too large at {wanted}×: drawn at {scale:.2f}×, {width} × {height} pixels")
     return text.format(
-        wanted=wanted,
+        wanted=figure(wanted),
         scale=scale,
-        width=round(page.width * scale),
-        height=round(page.height * scale),
+        width=whole(page.width * scale),
+        height=whole(page.height * scale),
     )
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 from engine.brought_out import part_of
 from engine.colour_maps import read_map
 from engine.errors import InputError
+from engine.figures import whole
 from engine.frame import Topology
 from engine.quantities import quantity_of
 from engine.recipe import Recipe
@@ -144,7 +145,7 @@ class _Reopening(QObject):
         if self._file is None:
             return
         text = tr("Opened {name}, at step {step}").format(
-            name=self._file.name, step=self._recipe.step
+            name=self._file.name, step=whole(self._recipe.step)
         )
         if missing:
             text += " · " + tr("not as it was: {what}").format(what=", ".join(missing))

@@ -238,7 +238,7 @@ def test_a_large_canvas_is_said_to_be_scaled_or_tiled(window, qtbot):
     dialog.fields.show_size()
     assert "too large" in dialog.fields.size_label.text()
     dialog.fields.tiles.setChecked(True)
-    assert "50000 × 14000" in dialog.fields.size_label.text()
+    assert "50\u2009000 × 14\u2009000" in dialog.fields.size_label.text()
     assert "tiles" in dialog.fields.size_label.text()
     dialog.reject()
 

@@ -80,7 +80,7 @@ def test_the_order_holds_for_the_next_system_as_far_as_it_goes(window, qtbot):
     assert window.session.topology.order == 1
     second = window.orders.actions[2]
     assert not second.isEnabled()
-    assert "2,128" in second.toolTip()
+    assert "2128" in second.toolTip()
 
 
 def test_without_a_system_there_is_nothing_to_switch(window):
