@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from engine import listing
 from engine.commands import (
     Change,
     Command,
@@ -247,7 +248,9 @@ class Session(QObject):
 
         A catalogue entry is there to be tried: choices and ticks are no work, what is typed is.
         """
-        return self.modified and (self.path is not None or self.draft.typed)
+        names = {entry.name for entry in listing.entries()}
+        tried = self.path is None and self._saved is not None and self._saved.name in names
+        return self.modified and (self.draft.typed or not tried)
 
     def save(self, path: Path) -> None:
         """Write the wanted system to a .toml file; raises ``InputError`` or ``OSError``."""

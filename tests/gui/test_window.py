@@ -218,6 +218,18 @@ def test_an_experiment_with_an_entry_is_left_without_a_question(window, qtbot, a
     assert asked == []
 
 
+def test_a_choice_in_a_system_of_ones_own_is_asked_about(window, qtbot, asked):
+    open_system(window, qtbot, "deep-mlp")
+    window.files.new_from_this()
+    wait(qtbot, lambda: window.session.system.name == "deep-mlp-copy")
+    settle(window, qtbot)
+    window.panels["settings"].row("data.standardize").field.click()
+    settle(window, qtbot)
+    window.files.open_entry("cs231n-gates")
+    wait(qtbot, lambda: bool(asked))
+    assert "deep-mlp-copy" in asked[0]
+
+
 def test_what_was_typed_into_an_entry_is_asked_about_until_it_is_undone(window, qtbot, asked):
     open_system(window, qtbot, "deep-mlp")
     field = window.panels["settings"].row("seed").field
