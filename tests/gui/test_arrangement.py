@@ -27,14 +27,14 @@ def scrambled(seed: int):
         index = draw.randint(0, len(found.areas[area]))
         found = draw.choice(
             [
-                lambda f, n=name, a=area, k=index: f.moved(n, a, k, join=draw.random() < 0.5),
-                lambda f, n=name: f.shut(n),
-                lambda f, n=name: f.opened(n),
-                lambda f, n=name: f.floated(n, (10, 20, 300, 200)),
-                lambda f, n=name: f.docked(n),
-                lambda f, a=area: f.sized(a, draw.randint(50, 900)),
+                found.moved(name, area, index, join=draw.random() < 0.5),
+                found.shut(name),
+                found.opened(name),
+                found.floated(name, (10, 20, 300, 200)),
+                found.docked(name),
+                found.sized(area, draw.randint(50, 900)),
             ]
-        )(found)
+        )
     return found
 
 

@@ -66,10 +66,16 @@ def test_a_refused_opening_leaves_a_good_one_that_still_waits(window, qtbot, tol
     assert len(told) >= 1
 
 
-def test_a_window_whose_first_system_cannot_be_built_shows_another(window, qtbot, told):
+def test_a_first_system_that_cannot_be_built_stands_in_the_form_to_be_mended(window, qtbot, told):
     window.session.open(broken("d2l-mlp"))
     wait(qtbot, lambda: window.session.topology is not None)
     settle(window, qtbot)
-    agree(window, "d2l-mlp")
     assert GONE in told[0]
+    draft = window.session.draft
+    assert draft.system == broken("d2l-mlp")
+    assert not window.session.topology.nodes
+    draft.edit("data.source", "digits")
+    draft.rebuild()
+    wait(qtbot, lambda: bool(window.session.topology.nodes))
+    settle(window, qtbot)
     assert window.session.system.data.source == "digits"
