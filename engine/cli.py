@@ -239,7 +239,7 @@ def _summarise(
             samples=whole(evaluation.samples), loss=figure(evaluation.loss, 6)
         )
         if evaluation.accuracy is not None:
-            text += tr(", accuracy {accuracy:.2%}").format(accuracy=evaluation.accuracy)
+            text += tr(", accuracy {accuracy:.2f} %").format(accuracy=100 * evaluation.accuracy)
         print(text, file=stream)
     for finding in trainer.diagnose():
         print(f"{finding.rule} · {finding.where}: {finding.evidence}", file=stream)

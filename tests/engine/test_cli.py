@@ -106,7 +106,7 @@ def test_accuracy_is_printed_and_the_report_alone_is_on_standard_output(run: Run
     status, out, err = run("run", "d2l-mlp", "--steps", "200", "--report", "-")
     accuracy = json.loads(out)["validation"]["accuracy"]
     assert accuracy > 0.9
-    assert f"accuracy {accuracy:.2%}" in err
+    assert f"accuracy {100 * accuracy:.2f} %" in err
     assert (status, "accuracy" in run("run", "d2l-mlp")[1]) == (0, True)
 
 
