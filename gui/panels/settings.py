@@ -58,8 +58,14 @@ class SettingsPanel(Panel):
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(8, 4, 8, 8)
         self._list.setSpacing(2)
-        self._list.addWidget(self.title_label)
-        self._list.addWidget(self.about)
+        self._head = QWidget()
+        head = QVBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(2)
+        for label in (self.title_label, self.about):
+            head.addWidget(label)
+        head.addStretch(1)
+        self._list.addWidget(self._head)
         self._list.addSpacing(6)
         self._list.addStretch(1)
         self.scroller = QScrollArea(self)
@@ -154,6 +160,9 @@ class SettingsPanel(Panel):
             self.title_label.setText(tr("No system"))
             self.about.setText(tr("Choose one from the Catalogue menu, or open a file (Ctrl+O)."))
             return
+        # The words above the form change with the first edit; what is below stays where it is.
+        edited = self.session.draft.stack.count() > 0
+        self._head.setMinimumHeight(self._head.height() if edited else 0)
         self.title_label.setText(tr(system.title) or system.called)
         told = tr(shown_text(system.description)) or based_on(system)
         self.about.setText(told)
@@ -220,7 +229,7 @@ class SettingsPanel(Panel):
             section.heading.setChecked(name != "about")  # what it says stands above already
         section.edited.connect(self.edit)
         self.sections[name] = section
-        self._list.insertWidget(3 + place, section)
+        self._list.insertWidget(2 + place, section)
         return section
 
     def _data_field(self, entry: Entry) -> Field:

@@ -113,6 +113,7 @@ class Program:
                 [*module, *self.arguments], env=environment, cwd=PROJECT, stdout=out, stderr=out
             )
         wait(self._answers, "the window", START_SECONDS)
+        wait(lambda: any(w["active"] for w in self.ask("windows")), "the window to have the keys")
         self.settle()
 
     def _answers(self) -> bool:

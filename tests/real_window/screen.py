@@ -28,7 +28,8 @@ class Screen:
         home.mkdir(parents=True, exist_ok=True)
         reader, writer = os.pipe()
         geometry = ["-screen", "0", f"{width}x{height}x24", "-fbdir", str(folder)]
-        server = ["Xvfb", "-displayfd", str(writer), *geometry, "-nolisten", "tcp"]
+        # It would start anew when its only client leaves, and refuse the next one meanwhile.
+        server = ["Xvfb", "-displayfd", str(writer), *geometry, "-noreset", "-nolisten", "tcp"]
         kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
         self.environment = {
             **kept,
