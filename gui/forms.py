@@ -4,6 +4,7 @@ A row shows the value, hands on what the person typed, and is marked where that 
 Nothing here knows which settings there are.
 """
 
+import re
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -24,6 +25,7 @@ from gui.entries import Entry, parse_text, show_value, stepped
 from gui.inputs import ComboBox
 
 LABEL_WIDTH = 120
+LINE_MAY_END = "\u200b"  # a space of no width
 CHOICE_WIDTH = 88  # of the text of a choice beside its label, with the dock as wide as at first
 
 
@@ -263,8 +265,9 @@ class Row(QObject):
             told.setWordWrap(True)
             told.setTextFormat(Qt.TextFormat.PlainText)
             told.setAlignment(Qt.AlignmentFlag.AlignTop)
-            told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             told.setVisible(entry.rule.formulas is not None)
+        # The source is not to be copied: there are places in it at which a line may end.
+        self.formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.error = ""  # why the last entry was refused
         self._option = ""  # what it puts into a formula
         self._pending = False
@@ -297,7 +300,7 @@ class Row(QObject):
     def show_formula(self, formula: Formula | None, settings: Any) -> None:
         """Show what the chosen one computes with these settings, and where that is from."""
         lines = "\n".join(formula.lines(settings)) if formula else ""
-        source = formula.source if formula else ""
+        source = _breakable(formula.source) if formula else ""
         self.formula.leave_room("\n".join(formula.longest.split(NEXT_LINE)) if formula else "")
         for label, text in ((self.formula, lines), (self.source, source)):
             label.setText(text)
@@ -335,6 +338,11 @@ class Row(QObject):
         self.label.setText(f"{self.entry.label} •" if self._pending else self.entry.label)
         self.label.setProperty("role", "warning" if self._pending else "muted")
         self.label.style().polish(self.label)
+
+
+def _breakable(names: str) -> str:
+    """The text with places within dotted names at which a line may end, or they widen the form."""
+    return re.sub(r"\.(?=\w)", f".{LINE_MAY_END}", names)
 
 
 def _is_wide(field: Field) -> bool:

@@ -299,6 +299,17 @@ def test_settings_of_an_initializer_are_fields(form, name):
     assert "fan_in" in panel.row(f"{key}.type").formula.text()
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_no_words_make_the_form_wider_than_its_dock(form, case):
+    panel = form(CASES[case][1])
+    for section in panel.sections.values():
+        for card in getattr(section, "cards", [section]):
+            card.heading.setChecked(True)
+    panel.resize(296, 640)  # as wide as at first
+    QApplication.processEvents()
+    assert panel.scroller.horizontalScrollBar().maximum() == 0
+
+
 def test_a_typed_number_is_stepped_by_arrows(form):
     panel = form(network())
     field = row_of(panel, "optimizer.learning_rate").field
