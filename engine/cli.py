@@ -35,6 +35,7 @@ from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
 from engine.interrupt import Interrupt, orderly_end, watched
 from engine.options import SWEEP_PLOTS, make_parser
+from engine.parameter_files import told_missing
 from engine.progress import Progress
 from engine.recipe import Recipe
 from engine.text import tr
@@ -80,6 +81,8 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
         recipe = recipe.drawn(from_step=course[0], to_step=course[-1], every=course.step)
     _check_targets(options, files)
     trainer = replay.make_trainer(recipe)
+    if missing := told_missing(trainer.topology.not_given):
+        print(f"{recipe.parameters}: {missing}", file=sys.stderr)
     order = options.order or int(recipe.picture.get("order", 0))
     if files and order:
         show_order(trainer, order)

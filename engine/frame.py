@@ -125,7 +125,8 @@ class Topology:
 
     ``objective`` is the symbol of what is differentiated: J, or L without a regulariser.
     ``order``: up to which order gradient nodes stand behind the forward nodes; ``counts``: how many
-    nodes there are up to order 0, 1 and, once that was built, 2.
+    nodes there are up to order 0, 1 and, once that was built, 2. ``not_given``: the parameters that
+    were initialised although others came from a file.
     """
 
     generation: int
@@ -142,6 +143,7 @@ class Topology:
     objective: str = "J"
     order: int = 0
     counts: tuple[int, ...] = ()
+    not_given: tuple[str, ...] = ()
 
     @cached_property
     def forward(self) -> tuple[NodeInfo, ...]:

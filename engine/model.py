@@ -178,6 +178,13 @@ def start_values(
     return drawn
 
 
+def not_given(model: Model, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the parameters for which nothing is given under any of their names."""
+    aliases = _aliases(model)
+    there = {aliases[name] for name in given}
+    return tuple(p.name for p in model.parameters if p.name not in there)
+
+
 def _by_parameter(
     given: Mapping[str, Any], aliases: Mapping[str, str], drawn: Mapping[str, Array]
 ) -> dict[str, Array]:

@@ -1,7 +1,7 @@
 """Parameters in an NPZ file: the arrays of a state dict, or of one of our dumps, by name."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +14,7 @@ from engine.op import Array
 from engine.text import tr
 
 _PREFIX = "parameter/"
+MOST_NAMED = 3  # of the parameters that a file does not give
 _DUMPED = ("value/", "gradient/", "contribution/")  # what else a dump of ours holds
 
 
@@ -44,6 +45,17 @@ def blamed(error: InputError, given: Mapping[str, Any], path: str) -> InputError
     """Return the error with the file in which the parameter at fault was given."""
     name = (error.field or "").removeprefix("parameters.")
     return error.blamed_on(path, name) if name in given else error
+
+
+def told_missing(missing: Sequence[str]) -> str:
+    """Say which parameters a file did not give; "" where it gave all."""
+    if not missing:
+        return ""
+    names = ", ".join(missing[:MOST_NAMED])
+    if len(missing) > MOST_NAMED:
+        words = tr("It does not give {names} and {more} more, which are as initialised.")
+        return words.format(names=names, more=len(missing) - MOST_NAMED)
+    return tr("It does not give {names}: as initialised.").format(names=names)
 
 
 def write_parameters(path: str | Path, parameters: Mapping[str, Array]) -> None:

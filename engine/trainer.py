@@ -6,6 +6,7 @@ the same ranges, so both give bit-equal parameters.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from engine.feed import Samples
 from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
 from engine.interrupt import Cancelled, checkpoint
+from engine.model import not_given
 from engine.op import Array
 from engine.passes import Pass
 from engine.quantities import GRADIENT_NORM, whole
@@ -77,13 +79,15 @@ class Trainer:
         self.generation = generation
         self.training = Training(system, parameters or {}, batch)
         self.current: Pass = self.training.begin(0)
-        self.topology, self._stops = make_topology(
+        topology, self._stops = make_topology(
             self.current,
             system,
             generation,
             self.training.feed.task if self.training.feed else "",
             self.training.steps_per_epoch,
         )
+        missing = not_given(self.training.model, parameters) if parameters else ()
+        self.topology = dataclasses.replace(topology, not_given=missing)
         self._whole = len(self._stops) - 1
         self.readiness = Readiness(self.topology)
         self.step = 0

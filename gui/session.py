@@ -387,6 +387,9 @@ class Session(QObject):
             self._saved = self._unfinished[1]
             self.draft.want(self._unfinished[1])  # which says what is missing
         if loaded and self.start is not None:
+            from engine.parameter_files import told_missing  # numpy's time
+
             name = Path(self.start.parameters).name
             words = tr("Training starts at the parameters of {name}; Reset goes back to them.")
-            self.said.emit(words.format(name=name))
+            told = [words.format(name=name), told_missing(topology.not_given)]
+            self.said.emit(" ".join(filter(None, told)))

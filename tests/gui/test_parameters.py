@@ -107,6 +107,24 @@ def test_a_file_that_does_not_fit_is_refused_by_its_key_and_the_run_goes_on(
     assert settle(window, qtbot).step == 5
 
 
+def test_what_a_file_does_not_give_is_told_in_the_window_and_on_the_command_line(
+    window, qtbot, monkeypatch, tmp_path, capsys
+):
+    wrote = saved(window, qtbot, monkeypatch, tmp_path / "whole.npz")
+    some = {name: array for name, array in wrote.items() if name != "linear1.weight"}
+    file = tmp_path / "some.npz"
+    write_parameters(file, some)
+    choose(monkeypatch, file)
+    window.actions_by_id["load-parameters"].trigger()
+    wait(qtbot, lambda: window.session.topology.generation == 2)
+    settle(window, qtbot)
+    assert "It does not give linear1.weight" in window.status.words.text()
+    assert main(["run", "d2l-mlp", "--params", str(file)]) == 0
+    assert "It does not give linear1.weight" in capsys.readouterr().err
+    assert main(["run", "d2l-mlp", "--params", str(tmp_path / "whole.npz")]) == 0
+    assert "does not give" not in capsys.readouterr().err
+
+
 def test_a_place_that_cannot_be_written_is_told(window, qtbot, monkeypatch, tmp_path, told):
     choose(monkeypatch, tmp_path / "not" / "there.npz")
     window.actions_by_id["save-parameters"].trigger()
