@@ -158,7 +158,9 @@ class MagnitudeScale:
         exponents = range(high, low - 1, -stride)
         found = [((e - self.low) / span, decade(e)) for e in reversed(exponents)]
         if not uneven[1] and (high - low) % stride:
-            found = [(0.0, decade(low)), *(t for t in found if t[0] > 0.14)]
+            # A decade nearer to the lower end than half a stride would look like another scale.
+            near = max(0.14, stride / 2 / span) + 1e-9
+            found = [(0.0, decade(low)), *(t for t in found if t[0] > near)]
         # An end's text is longer than a decade's: decades close to it make room.
         if uneven[0]:
             found = [*(t for t in found if t[0] < 0.86), (1.0, self.end_texts[1])]

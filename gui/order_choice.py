@@ -51,11 +51,10 @@ class OrderChoice(QObject):
 
 
 def counts_words(topology: Topology) -> str:
-    """How many nodes there are: "19 nodes forward, 48 with gradients, 171 with second order"."""
+    """How many nodes are shown: "19 nodes forward, 48 with gradients, 171 with second order"."""
     words = [tr("{n} nodes forward"), tr("{n} with gradients"), tr("{n} with second order")]
-    return ", ".join(
-        text.format(n=whole(n)) for text, n in zip(words, topology.counts, strict=False)
-    )
+    shown = topology.counts[: topology.order + 1]
+    return ", ".join(text.format(n=whole(n)) for text, n in zip(words, shown, strict=False))
 
 
 def too_large(topology: Topology) -> str:

@@ -4,6 +4,7 @@ import math
 import time
 
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.commands import Speed
@@ -19,6 +20,7 @@ FAST, FULL = len(RATES), len(RATES) + 1  # the last two places of the slider
 FIRST = RATES.index(10)  # each step can be seen
 SETTING = "speed"
 NAMES = (*(str(rate) for rate in RATES), "fast", "full")  # by which a place is remembered
+LEAST_SLIDER, MOST_SLIDER, SPACING = 40, 96, 3
 MEASURED_SECONDS = 0.5  # over which steps are counted
 
 
@@ -37,8 +39,8 @@ class SpeedChoice(QWidget):
         self.slider.setRange(0, FULL)
         self.slider.setValue(FIRST)
         self.slider.setPageStep(1)
-        self.slider.setMinimumWidth(40)
-        self.slider.setMaximumWidth(96)
+        self.slider.setMinimumWidth(LEAST_SLIDER)
+        self.slider.setMaximumWidth(MOST_SLIDER)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.slider.setAccessibleName(tr("Speed"))
         self.slider.setToolTip(
@@ -52,10 +54,17 @@ class SpeedChoice(QWidget):
         self.words.setText(speed_words(FIRST))
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(3)
-        line.addWidget(self.slider, 1)
+        line.setSpacing(SPACING)
+        line.addWidget(self.slider)
         line.addWidget(self.words, 1)
         self.slider.valueChanged.connect(self._choose)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow the slider is shorter, before the words are cut."""
+        super().resizeEvent(event)
+        words = self.words.fontMetrics().horizontalAdvance(speed_words(FAST - 1)) + 2
+        room = self.width() - words - SPACING
+        self.slider.setMaximumWidth(max(LEAST_SLIDER, min(MOST_SLIDER, room)))
 
     def take_settings(self, settings: QSettings) -> None:
         """Take the speed of the session before, and remember there what is chosen."""

@@ -98,6 +98,7 @@ QFrame#drop {{ background: {theme.accent}; }}
 QToolButton#layer:hover, QToolButton#heading:hover {{ background: {hover}; }}
 QPushButton {{ background: {theme.surface}; border: 1px solid {theme.border};
     border-radius: 5px; padding: 4px 12px; min-height: 16px; }}
+QDialogButtonBox, QMessageBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton:hover {{ background: {hover}; }}
 QPushButton:pressed, QPushButton:checked {{ background: {pressed}; }}
 QPushButton:focus {{ border-color: {theme.accent}; }}

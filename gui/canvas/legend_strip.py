@@ -32,7 +32,7 @@ QToolButton:hover, QToolButton:focus {{ border-color: {theme.border}; }}
 """
 
 # The legend's share of the canvas, the pixels of the usual font, the width of the whole legend.
-SHARE, USUAL_PIXELS, SHEET_WIDTH = 0.36, 13.0, 560
+SHARE, USUAL_PIXELS, SHEET_WIDTH = 0.25, 13.0, 560
 
 
 class LegendStrip(QWidget):

@@ -323,6 +323,8 @@ class GradientNormsPanel(Panel):
         return Reading(layer + 1.0, self.layers[layer].name, (value,))
 
     def _figures(self) -> str:
+        if self.session.topology is None:
+            return muted(tr("The gradient norms of the layers appear here."), self.theme)
         if not self.layers:
             return muted(tr("This system has no layers: no parameter is trained."), self.theme)
         if self.frame is None:

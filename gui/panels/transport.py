@@ -258,8 +258,9 @@ class TransportPanel(Panel):
         self.history.stand_at(step, self.session.kept.in_reach)
         self.step_box.show_step(step)
         last = self.history.last
-        self.step_label.setText(tr("of {last}").format(last=whole(last)) if step < last else "")
-        self.step_label.setVisible(step < last)
+        # Also at the last step: the box would move from under the hand that goes back in it.
+        self.step_label.setText(tr("of {last}").format(last=whole(last)))
+        self.step_label.setVisible(last > 0)
 
     def _show_progress(self, progress: tuple[int, int] | None) -> None:
         for widget in (self.progress_label, self.progress, self.cancel):

@@ -139,6 +139,13 @@ def test_ticks_are_powers_of_ten_from_end_to_end():
     assert len(MagnitudeScale(-40, 2).ticks()) <= 7
 
 
+@pytest.mark.parametrize("low", range(-40, 0))
+def test_no_two_ticks_are_much_nearer_than_the_others(low):
+    places = [place for place, _ in MagnitudeScale(low, 1).ticks()]
+    apart = [b - a for a, b in itertools.pairwise(places)]
+    assert min(apart) > 0.5 * max(apart) - 1e-9, "10⁻⁶, 10⁻⁵, 10⁻³ looks like two scales"
+
+
 def test_position_says_where_a_norm_stands():
     scale = MagnitudeScale(-2, 2)
     assert scale.position(1.0) == 0.5

@@ -11,7 +11,7 @@ from gui.colour import contrast
 from gui.layer_legend import layer_colours
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.theme import DARK, LIGHT
-from tests.gui.panel_help import feed, pixel, plain, rows, shown
+from tests.gui.panel_help import RecordingSession, feed, pixel, plain, rows, shown
 
 
 def norms(steps, layers):
@@ -31,6 +31,10 @@ def test_empty_states(qtbot):
     assert plain(panel.read_out) == "The gradient norms appear with the first step."
     panel = shown(GradientNormsPanel, qtbot, "cs231n-gates")
     assert "no layers" in plain(panel.read_out)
+    panel = GradientNormsPanel(session := RecordingSession())
+    qtbot.addWidget(panel, before_close_func=lambda _: session.close())
+    panel.redraw()
+    assert "no layers" not in plain(panel.read_out), "nothing is open yet"
     assert not panel.legend.isVisible()
 
 

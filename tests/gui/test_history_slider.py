@@ -58,6 +58,7 @@ def test_back_and_forward_again_gives_the_same_numbers(window, qtbot):
     wait(qtbot, lambda: session.frame.step == 30)
     settle(window, qtbot)
     assert session.frame.loss == loss
+    assert panel.step_label.isVisible(), "the box stays where it is"
     assert np.array_equal(session.history.steps(), np.arange(31))
 
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from engine.commands import Train
 from gui.arrangement import ROOMY
-from gui.canvas.legend import EDGE, GAP
+from gui.canvas.legend import EDGE, GAP, SECTION_HEIGHT
 from gui.canvas.legend_strip import SHEET_WIDTH, LegendSheet
 from gui.fonts import ui_font
 from gui.panels.transport import TransportPanel
@@ -53,6 +53,8 @@ def test_nothing_is_cut(window, qtbot, size):
     transport: TransportPanel = window.panels["transport"]
     assert not cut(transport)
     assert transport.speed.slider.width() >= 40
+    if size[0] >= 1024:
+        assert transport.speed.words.shown == "10 steps a second"
     tabs = window.panels["gradient_norms"].tabs
     bar = tabs.tabBar()
     assert [tabs.isTabVisible(k) for k in range(3)] == [True] * 3
@@ -73,6 +75,7 @@ def test_the_legend_fits_and_all_of_it_can_be_seen(window, qtbot, size):
     fits(strip.legend, room)
     assert strip.height() == strip.heightForWidth(strip.width())
     assert strip.more.isVisible() == strip.legend.leaves_out(room)
+    assert strip.height() <= max(0.25 * window.canvas.height(), SECTION_HEIGHT + 20) * strip.zoom
     if strip.more.isVisible():
         assert not strip.more.geometry().intersects(strip.control.geometry())
         before = window.canvas.view.size()
