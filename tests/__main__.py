@@ -9,13 +9,16 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
 
 from gui import environment
 
+# All tests run in as many processes as there are processors, each file within one of them.
+WHOLE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+
 
 def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     environment.ensure(("app", "dev"), draws="picture")
     import pytest
 
-    return int(pytest.main(sys.argv[1:]))
+    return int(pytest.main(sys.argv[1:] or WHOLE))
 
 
 if __name__ == "__main__":
