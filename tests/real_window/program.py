@@ -15,7 +15,7 @@ from tests.real_window.screen import Screen, wait
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
-SETTLED_SECONDS = 0.2
+SETTLED_SECONDS = 0.12
 
 
 class Rect(NamedTuple):

@@ -48,6 +48,8 @@ class Screen:
             self.environment["DISPLAY"] = f":{number}"
             self._start(["openbox"])
             wait(self._is_managed, "openbox to manage the screen")
+            # With the first key of a new keyboard openbox asks for its keys anew, and misses one.
+            self.xdotool("key", "shift")
         except BaseException:
             self.close()
             raise
@@ -105,5 +107,5 @@ def wait(condition: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS)
     until = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < until, f"waited {seconds:g} s for {what}"
-        time.sleep(0.05)
+        time.sleep(0.03)
     return found
