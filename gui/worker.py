@@ -50,6 +50,7 @@ from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 
 # What an empty system has no answer to.
 TRAINING = (Run, Train, Operate, Undo, Reset, Rewind, Retake, SaveParameters)
+ELSEWHERE = (Open, Rewind, Reset, Retake)  # after which it is no matter how far training had come
 SLICE_SECONDS = 0.006
 STEP_BY_STEP = 20.0  # steps a second up to which each of them is shown
 LATE_SECONDS = 0.25  # steps that are late by more than this are not made up for
@@ -313,7 +314,7 @@ class Worker:
                     trainer.operate()
             case Undo():
                 self._job = None
-                with self._cancellable(tr("Going back…")):
+                with self._cancellable(tr("Going back…"), going=True):
                     trainer.undo()
             case Reset():
                 self._job = None
@@ -326,7 +327,7 @@ class Worker:
                 busy = tr("Going to step {step}…").format(step=whole(step))
                 self._announce(busy)
                 words = tr("Cancelled on the way to step {step}.").format(step=whole(step))
-                with self._cancellable(busy, words):
+                with self._cancellable(busy, words, going=True):
                     trainer.retake(settings, step)
             case Change(key, value):
                 trainer.change(key, value)
@@ -346,13 +347,12 @@ class Worker:
         busy = tr("Going to step {step}…").format(step=whole(step))
         self._announce(busy)
         if step <= trainer.step:
-            with self._cancellable(busy):
+            with self._cancellable(busy, going=True):
                 trainer.rewind(step)
             return
         start = trainer.step
-        with self._cancellable(
-            busy, tr("Cancelled on the way to step {step}.").format(step=whole(step))
-        ):
+        words = tr("Cancelled on the way to step {step}.").format(step=whole(step))
+        with self._cancellable(busy, words, going=True):
             while trainer.step < step:
                 checkpoint(trainer.step - start, step - start)
                 trainer.train_step()
@@ -410,13 +410,18 @@ class Worker:
         self._tell(topology=trainer.topology.worked_out())
 
     @contextmanager
-    def _cancellable(self, busy: str, words: str = "") -> Iterator[None]:
-        """Long work that shows how far it is and that ``cancel``, or the end, gives up."""
-        self._given_up = False
+    def _cancellable(self, busy: str, words: str = "", *, going: bool = False) -> Iterator[None]:
+        """Long work that shows how far it is and that ``cancel``, or the end, gives up.
+
+        ``going``: it goes to a step, and what leads elsewhere gives it up too.
+        """
+        self._given_up = overtaken = False
         self._told = time.monotonic()
 
         def watch(done: int, total: int) -> None:
-            if self._given_up or self._stopping:
+            nonlocal overtaken
+            overtaken = going and self._leads_elsewhere()
+            if self._given_up or self._stopping or overtaken:
                 raise Cancelled
             if time.monotonic() - self._told > PROGRESS_SECONDS:
                 self._told = time.monotonic()
@@ -426,8 +431,14 @@ class Worker:
             with watched(watch):
                 yield
         except Cancelled:
-            self._tell(cancelled=words or tr("Cancelled: everything is as it was."))
+            if not overtaken:
+                self._tell(cancelled=words or tr("Cancelled: everything is as it was."))
             raise
+
+    def _leads_elsewhere(self) -> bool:
+        """Whether a command waits after which how far training had come is no matter."""
+        with self._condition:
+            return any(isinstance(command, ELSEWHERE) for command in self._commands)
 
     def _announce(self, busy: str) -> None:
         """Say at once what the next, perhaps long, command is doing."""

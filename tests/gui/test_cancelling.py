@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.commands import Open, Operate, Rewind, Run, Threads, Train
+from engine.commands import Open, Operate, Reset, Rewind, Run, Threads, Train
 from engine.errors import InputError
 from engine.interrupt import checkpoint
 from gui.worker import Worker
@@ -95,6 +95,26 @@ def test_going_back_can_be_cancelled(rig):
     rig.send(Operate())
     rig.settle()
     assert rig.trainer.calls[-1] == ("operate",), "the thread lives on"
+
+
+@pytest.mark.parametrize("forward", [False, True])
+def test_an_opening_does_not_wait_for_a_step_that_is_gone_to(rig, forward):
+    rig.send(Train(steps=5))
+    rig.watch_until(lambda: rig.trainer.step == 5 and rig.worker.idle)
+    rig.trainer.step_seconds = 0.01
+    rig.send(Rewind(5_000 if forward else 2))
+    rig.watch_until(lambda: bool(rig.progress))
+    rig.send(Open(fake_system(name="other")))
+    rig.watch_until(lambda: len(rig.trainers) == 2, seconds=2.0)
+    assert rig.cancelled == []  # it is not what the person gave up
+
+
+def test_another_step_does_not_wait_for_one_that_is_gone_to(rig):
+    rig.trainer.step_seconds = 0.01
+    rig.send(Rewind(5_000))
+    rig.watch_until(lambda: bool(rig.progress))
+    rig.send(Reset())
+    rig.watch_until(lambda: ("reset",) in rig.trainer.calls, seconds=2.0)
 
 
 def test_cancel_gives_up_all_openings_that_wait(rig):
