@@ -133,6 +133,7 @@ class RunExport(QObject):
             self._dialog.deleteLater()
             self._dialog = None
         if problem and not self._cancelled.is_set():
+            self._window.session.not_opened.emit(problem)
             self._window.session.problem.emit(problem)
         else:
             self._window.note(problem or self._done)

@@ -57,9 +57,12 @@ def test_a_path_that_cannot_be_written_is_told(window, qtbot, tmp_path, monkeypa
     settle(window, qtbot)
     problems: list[str] = []
     window.session.problem.connect(problems.append)
+    told: list[str] = []
+    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
     export(window, qtbot, tmp_path / "no" / "a.csv", monkeypatch)
     assert len(problems) == 1
     assert str(tmp_path / "no" / "a.csv") in problems[0]
+    assert told == problems  # in a dialog, as for parameters: the status line alone is overlooked
 
 
 def test_the_rows_are_those_of_the_moment_while_training_goes_on_and_back(tmp_path):
