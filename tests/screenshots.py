@@ -1,54 +1,40 @@
 """Makes the pictures of the window in resources/screenshots: ``python3 -m tests.screenshots``.
 
-Run inside the program's environment; needs no display. Each picture is the real window at
-1440 × 900 after real training.
+Run inside the program's environment; needs Xvfb, openbox and xdotool. Each picture is the program
+in a real window after real training, used by mouse and keys, on the screens that people have.
 """
 
-import os
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-from PySide6.QtCore import QEventLoop
-
-from engine.commands import Operate, Train
-from gui.app import make_application
-from gui.window import MainWindow
-from tests.gui.rig import settings_in, shown_window, system_of
+from gui.app import ORGANISATION, PROGRAM
+from tests.real_window.program import Program
+from tests.real_window.screen import Screen
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "screenshots"
-SIZE = 1440, 900
-SETTLE_SECONDS = 2.5
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture: the system, how far it is trained, what is selected and which docks are up."""
+    """A picture: what is opened on which screen, how far it is trained and what is selected."""
 
     name: str
-    system: str
+    arguments: tuple[str, ...]
+    keys: tuple[str, ...] = ()
     steps: int = 0
-    operations: int = 0
     select: str = ""
-    docks: tuple[str, ...] = ()
-    changes: dict[str, Any] = field(default_factory=dict)
+    tab: str = ""
+    size: tuple[int, int] = (1366, 768)
+    scale: float = 1.0
 
 
+DEEP = "deep-mlp --set layers.0.repeat=50 --set layers.0.activation=sigmoid"
 SHOTS = (
-    Shot("d2l-mlp", "d2l-mlp", steps=60, select="W⁽²⁾"),
-    Shot("cs231n-gates", "cs231n-gates", operations=11, select="y"),
-    Shot(
-        "deep-mlp-50",
-        "deep-mlp",
-        steps=100,
-        docks=("diagnosis",),
-        changes={"layers__0__repeat": 50, "layers__0__activation": "sigmoid"},
-    ),
+    Shot("d2l-mlp", ("d2l-mlp",), steps=60, select="W"),
+    Shot("d2l-mlp-large", ("d2l-mlp",), steps=60, select="W", size=(1920, 1080), scale=2),
+    Shot("cs231n-gates", ("cs231n-gates",), keys=("Right",) * 11, select="y"),
+    Shot("deep-mlp-50", tuple(DEEP.split()), steps=100, tab="Diagnosis"),
 )
 
 
@@ -57,49 +43,46 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for shot in SHOTS:
         for theme in ("light", "dark"):
-            take(shot, theme)
+            with tempfile.TemporaryDirectory() as folder:
+                take(shot, theme, Path(folder))
 
 
-def take(shot: Shot, theme: str) -> None:
+def take(shot: Shot, theme: str, folder: Path) -> None:
     """Make one picture."""
-    application = make_application()
-
-    def wait(done: Callable[[], bool]) -> None:
-        until = time.monotonic() + 60
-        while not done() and time.monotonic() < until:
-            application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 10)
-
-    def pause() -> None:
-        end = time.monotonic() + SETTLE_SECONDS
-        wait(lambda: time.monotonic() > end)
-
-    with tempfile.TemporaryDirectory() as folder:
-        settings_in(Path(folder)).setValue("theme", theme)
-        window = shown_window(Path(folder))
-        window.resize(*SIZE)
-        system = system_of(shot.system, **shot.changes)
-        window.session.open(system)
-        wait(lambda: window.session.system == system and window.session.resting)
-        drive(window, shot, wait)
-        pause()
-        window.grab().save(str(FOLDER / f"{shot.name}-{theme}.png"))
-        window.close()
-        window.deleteLater()
+    screen = Screen(folder, *shot.size)
+    remembered = folder / "home" / ".config" / ORGANISATION / f"{PROGRAM}.ini"
+    remembered.parent.mkdir(parents=True)
+    remembered.write_text(f"[General]\ntheme={theme}\n", "utf-8")
+    program = None
+    try:
+        program = Program(screen, shot.arguments, shot.scale)
+        use(program, shot)
+        screen.xdotool("mousemove", *shot.size)  # the pointer out of the picture
+        program.settle()
+        screen.screenshot(FOLDER / f"{shot.name}-{theme}.png")
+    finally:
+        if program is not None:
+            program.kill()
+        screen.close()
 
 
-def drive(window: MainWindow, shot: Shot, wait: Callable[[Callable[[], bool]], None]) -> None:
-    """Train, step, select and raise docks as the shot says."""
-    session = window.session
+def use(program: Program, shot: Shot) -> None:
+    """Train, step, select and bring a panel to the front as the shot says."""
     if shot.steps:
-        session.send(Train(steps=shot.steps))
-    if shot.operations:
-        session.send(Operate(count=shot.operations))
-    wait(lambda: session.resting)
-    if shot.select and session.topology is not None:
-        names = [node.name for node in session.topology.nodes]
-        session.select(node=names.index(shot.select))
-    for name in shot.docks:
-        window.docks[name].raise_()
+        program.click("Number of training steps")
+        program.keys("ctrl+a")
+        program.type(str(shot.steps))
+        program.keys("Return", "Escape", "ctrl+Right")
+        program.wait(lambda: program.value("session.frame.step") == shot.steps, "the training")
+    if shot.keys:
+        program.keys(*shot.keys)
+    if shot.select:
+        program.keys("ctrl+f")
+        program.type(shot.select)
+        program.keys("Return", "Escape", "f")
+    if shot.tab:
+        program.click(shot.tab, kind="Tab")
+    program.settle()
 
 
 if __name__ == "__main__":
