@@ -74,12 +74,15 @@ class ClippingLines:
             for name, colour, number in zip(names, colours, numbers, strict=True)
         ]
 
-    def figures(self, row: Row | None) -> list[str]:
-        """The norms before and after of this step, in words; nothing where nothing was clipped."""
-        if row is None or not self.shown:
-            return []
+    def figures(self, row: Row, clipping: Clipping) -> list[str]:
+        """The norms before and after of this step, in words; nothing where nothing clips.
+
+        Of the row and the settings alone: also where another plot is in front, and none is drawn.
+        """
         before, after = (row.scalar(name) for name in SERIES)
-        if before == after:
+        if np.array_equal(before, after, equal_nan=True):
+            if clipping.type == "none":
+                return []
             return [tr("all {before}").format(before=figure(before, 3))]
         words = tr("all {before}, clipped to {after}")
         return [words.format(before=figure(before, 3), after=figure(after, 3))]

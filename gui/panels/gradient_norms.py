@@ -216,17 +216,19 @@ class GradientNormsPanel(Panel):
         x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
         bins = plot.bins(len(self.layers))
         drawn = self.curves.show_envelope(history.envelope(self.series, bins, *x_range))
-        system = self.session.system
-        clipping = system.clipping if system else Clipping()
         plot.unfinished = not self.curves.lay_over(history, self.series, bins, x_range)
         if plot.unfinished:
             self.pacer.request()
-        both = [drawn, self.clipping.show(history, clipping, bins, x_range)]
+        both = [drawn, self.clipping.show(history, self._clipping(), bins, x_range)]
         both.append(self.kept.show(bins, x_range))
         over = [(words, self.theme.muted, False) for words in self.curves.overlay.words()]
         self.legend.show_extras(self.clipping.legend + over)
         plot.show_range(whole_range, finite_range(np.concatenate(both), (-1.0, 1.0)))
         self.curves.show_marks()
+
+    def _clipping(self) -> Clipping:
+        system = self.session.system
+        return system.clipping if system else Clipping()
 
     def _norms(self) -> np.ndarray:
         """The norms at the current step: of this pass, or NaN before they are computed."""
@@ -353,7 +355,7 @@ class GradientNormsPanel(Panel):
         parts = extremes(self._norms(), names, self._computed(), self.theme)
         row = self.history.row_at(self.frame.step) if self.frame else None
         if row is not None and self.frame is not None and row.step == self.frame.step:
-            parts += self.clipping.figures(row)
+            parts += self.clipping.figures(row, self._clipping())
         return flowing(parts) or muted(tr("not computed yet in this pass"), self.theme)
 
     def _table(self) -> tuple[list[str], list[np.ndarray]]:

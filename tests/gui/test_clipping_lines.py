@@ -124,3 +124,16 @@ def test_profile_draws_no_marks_before_the_pass_is_done(panel):
     panel.pacer.draw_now()
     assert not len(panel.profile.marks.bad.getData()[0])
     assert len(panel.profile_plot.getAxis("bottom")._tickLevels[0]) == 3
+
+
+def test_the_read_out_over_layers_is_of_this_system(panel):
+    clip(panel, "norm", 0.25)
+    train(panel, 0.25)
+    panel.tabs.setCurrentWidget(panel.profile_plot)
+    assert "clipped to 0.25" in plain(panel.read_out)
+    clip(panel, "none")
+    train(panel, BEFORE)
+    assert "all" not in plain(panel.read_out), "the lines of the system before are drawn behind"
+    clip(panel, "norm", 0.25)
+    train(panel, 0.25)
+    assert "clipped to 0.25" in plain(panel.read_out)
