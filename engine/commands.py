@@ -61,6 +61,13 @@ class Operate(Command):
 
 
 @dataclass(frozen=True)
+class TrainTo(Command):
+    """Train up to a step, as ``Train`` does: it can be seen, and it halts at NaN or Inf."""
+
+    step: int
+
+
+@dataclass(frozen=True)
 class Undo(Command):
     """Take one operation back, across updates as well."""
 

@@ -20,6 +20,7 @@ from engine.commands import (
     Run,
     SaveParameters,
     ShowOrder,
+    TrainTo,
 )
 from engine.errors import InputError
 from engine.frame import Frame, Topology
@@ -187,8 +188,8 @@ class Session(QObject):
         self.send(Pause() if self.running else Run())
 
     def go_to(self, step: int) -> None:
-        """Go back, or forward by training, to the state after so many updates."""
-        self.send(Rewind(step))
+        """Go to the state after so many updates: one that was there, or by training on."""
+        self.send(Rewind(step) if step <= self.kept.in_reach else TrainTo(step))
 
     def retake(self, run: KeptRun) -> None:
         """Go to the last step of a run that was left; the present one is kept in its place."""

@@ -35,6 +35,7 @@ from engine.commands import (
     Stop,
     Threads,
     Train,
+    TrainTo,
     Undo,
     Watch,
 )
@@ -49,7 +50,7 @@ from gui.mailbox import Mailbox, Parcel, merge
 from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 
 # What an empty system has no answer to.
-TRAINING = (Run, Train, Operate, Undo, Reset, Rewind, Retake, SaveParameters)
+TRAINING = (Run, Train, TrainTo, Operate, Undo, Reset, Rewind, Retake, SaveParameters)
 ELSEWHERE = (Open, Rewind, Reset, Retake)  # after which it is no matter how far training had come
 SLICE_SECONDS = 0.006
 STEP_BY_STEP = 20.0  # steps a second up to which each of them is shown
@@ -279,6 +280,7 @@ class Worker:
             case (
                 Run()
                 | Train()
+                | TrainTo()
                 | Operate()
                 | Undo()
                 | Reset()
@@ -308,6 +310,9 @@ class Worker:
         match command:
             case Train(steps, epochs):
                 self._train(steps + epochs * trainer.topology.steps_per_epoch, trainer)
+            case TrainTo(step):
+                self._job = None
+                self._train(step - trainer.step, trainer)
             case Operate(count):
                 self._job = None
                 for _ in range(count):

@@ -278,6 +278,25 @@ def test_rewinding_shortens_the_history(window, qtbot):
     assert np.array_equal(window.session.history.steps(), np.arange(16))
 
 
+def test_a_step_beyond_what_was_trained_is_trained_to(window, qtbot):
+    open_system(window, qtbot, "d2l-mlp")
+    window.session.go_to(30)
+    assert settle(window, qtbot).step == 30
+    window.session.go_to(12)
+    settle(window, qtbot)
+    window.session.go_to(40)
+    assert settle(window, qtbot).step == 40
+    assert np.array_equal(window.session.history.steps(), np.arange(41))
+
+
+def test_on_the_way_to_a_step_it_halts_at_the_first_nan(window, qtbot):
+    open_system(window, qtbot, "deep-mlp", optimizer__learning_rate=50.0)
+    window.session.go_to(200)
+    wait(qtbot, lambda: window.session.frame.nonfinite_since is not None)
+    frame = settle(window, qtbot)
+    assert frame.step == frame.nonfinite_since < 200
+
+
 def test_a_click_on_the_strip_runs_the_real_pass(window, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     strip = window.panels["transport"].strip
