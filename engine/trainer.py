@@ -14,19 +14,21 @@ from typing import Any
 
 import numpy as np
 
+from engine import quantities, words
 from engine import system as systems
-from engine import words
 from engine.diagnose import Diagnosis, non_finite
 from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.feed import Samples
+from engine.figures import figure, whole
 from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
 from engine.interrupt import Cancelled, checkpoint
 from engine.model import not_given
 from engine.op import Array
 from engine.passes import Pass
-from engine.quantities import GRADIENT_NORM, whole
+from engine.quantities import GRADIENT_NORM
+from engine.setting_words import words_of
 from engine.step_log import StepLog
 from engine.system import System
 from engine.text import tr
@@ -261,7 +263,11 @@ class Trainer:
         changed = systems.override_live(self.system, key, value)
         self.adopt(changed)
         self._say(
-            tr("{key} = {value} from step {step} on.").format(key=key, value=value, step=self.step)
+            tr("{setting} = {value} from step {step} on.").format(
+                setting=words_of(key, changed),
+                value=figure(value) if isinstance(value, float) else value,
+                step=whole(self.step),
+            )
         )
 
     def adopt(self, system: System) -> None:
@@ -395,7 +401,7 @@ class Trainer:
     def _keep_first(self) -> None:
         """Keep what is looked at as it is in its first whole pass, however one comes there."""
         for name in self._looked_at:
-            if name not in self._first and (values := whole(self, name)) is not None:
+            if name not in self._first and (values := quantities.whole(self, name)) is not None:
                 self._first = {**self._first, name: values}  # frames have the one before
 
     def _update(self) -> None:

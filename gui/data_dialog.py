@@ -19,11 +19,11 @@ from engine import system as systems
 from engine.data import CLASSIFICATION, Dataset
 from engine.errors import EngineError, InputError
 from engine.figures import whole
+from engine.setting_words import refusal
 from engine.system import System
 from engine.text import tr
 from gui.dialog import Dialog, WholeText
 from gui.inputs import ComboBox
-from gui.setting_words import refusal
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

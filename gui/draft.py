@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from engine.setting_words import list_of, words_of
 from engine.settings import rule_of, settings_of
 from engine.system import System, override
 from engine.text import tr
 from gui.adapt import changed
-from gui.setting_words import list_of, words_of
 
 if TYPE_CHECKING:
     from gui.session import Session

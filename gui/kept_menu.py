@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from engine.figures import figure, whole
+from engine.setting_words import words_of
 from engine.text import tr
 from gui.draft import differences
 from gui.kept_runs import KeptRun
-from gui.setting_words import words_of
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

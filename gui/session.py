@@ -25,6 +25,7 @@ from engine.commands import (
 from engine.errors import InputError
 from engine.frame import Frame, Topology
 from engine.recipe import Recipe
+from engine.setting_words import refusal
 from engine.system import System, override, retold, save
 from engine.text import tr
 from gui.courses import Courses
@@ -33,7 +34,6 @@ from gui.fanout import FanOut
 from gui.kept_runs import KeptRun, KeptRuns
 from gui.mailbox import Parcel
 from gui.series import History
-from gui.setting_words import refusal
 from gui.training import TrainerLike
 from gui.worker import Worker
 

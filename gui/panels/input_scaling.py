@@ -23,6 +23,7 @@ from engine.commands import Change
 from engine.errors import EngineError
 from engine.figures import figure
 from engine.frame import Frame, Topology
+from engine.setting_words import refusal
 from engine.system import System
 from engine.text import tr
 from gui.crosshair import Reading, Value
@@ -44,7 +45,6 @@ from gui.panels.sweep_runner import (
 )
 from gui.plots import Plot
 from gui.session import Session
-from gui.setting_words import refusal
 from gui.theme import LIGHT, Theme
 
 

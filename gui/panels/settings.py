@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QW
 from engine import catalogue
 from engine.errors import InputError
 from engine.frame import Frame, Topology
+from engine.setting_words import list_of, refusal
 from engine.settings import Rule, rule_of, settings_of
 from engine.system import System
 from engine.text import tr
@@ -20,7 +21,6 @@ from gui.layers_form import LayersSection
 from gui.panel import Panel
 from gui.sections import Section, find_row, refused_by
 from gui.session import Session
-from gui.setting_words import list_of, refusal
 from gui.theme import LIGHT, Theme
 from gui.translation import shown_text
 

@@ -294,7 +294,14 @@ def test_on_the_way_to_a_step_it_halts_at_the_first_nan(window, qtbot):
     window.session.go_to(200)
     wait(qtbot, lambda: window.session.frame.nonfinite_since is not None)
     frame = settle(window, qtbot)
-    assert frame.step == frame.nonfinite_since < 200
+    assert frame.step == frame.nonfinite_since
+    assert frame.step < 200
+
+
+def test_a_changed_setting_is_told_in_words(window, qtbot):
+    open_system(window, qtbot, "d2l-mlp")
+    window.session.change("optimizer.learning_rate", 0.05)
+    assert settle(window, qtbot).message.startswith("learning rate of the optimizer = 0.05 from")
 
 
 def test_a_click_on_the_strip_runs_the_real_pass(window, qtbot):

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-import gui.setting_words
+import engine.setting_words
 from engine import catalogue
 from engine.errors import InputError
+from engine.setting_words import list_of, refusal, words_of
 from engine.system import from_table, override
 from gui.draft import Draft
 from gui.panels.settings import SettingsPanel
-from gui.setting_words import list_of, refusal, words_of
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession
 from tests.gui.rig import system_of
@@ -38,7 +38,7 @@ def end(session: RecordingSession) -> None:
 
 
 def test_doctests():
-    assert doctest.testmod(gui.setting_words).failed == 0
+    assert doctest.testmod(engine.setting_words).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import re
 
 from engine.builder import named_layers
 from engine.errors import InputError
+from engine.layers.base import Layer
 from engine.system import System
 from engine.text import tr
 
@@ -87,7 +88,7 @@ def _layer(key: str, system: System | None) -> tuple[str, str]:
     return tr("layer {name}").format(name=words), rest
 
 
-def _names(layers: tuple) -> dict[int, str]:
+def _names(layers: tuple[Layer, ...]) -> dict[int, str]:
     """The names of layers by place; of a repeated one its own name."""
     found: dict[int, str] = {}
     try:
