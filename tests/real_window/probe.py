@@ -7,6 +7,7 @@ on the program's GUI thread, so that an answer is one moment's.
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, QSocketNotifier, QTimer
@@ -39,8 +40,9 @@ class Probe(QObject):
     def __init__(self, path: str) -> None:
         super().__init__()
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._server.bind(path)
+        self._server.bind(f"{path}-")
         self._server.listen()
+        Path(f"{path}-").rename(path)  # there only once it can be connected to
         self._notifier = QSocketNotifier(self._server.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._answer)
 
