@@ -277,17 +277,7 @@ class Worker:
                 self._show_gradients(self._trainer)
             case Pause():
                 self._job = None
-            case (
-                Run()
-                | Train()
-                | TrainTo()
-                | Operate()
-                | Undo()
-                | Reset()
-                | Rewind()
-                | Retake()
-                | SaveParameters()
-            ) if self._nothing_to_train:
+            case _ if self._nothing_to_train and isinstance(command, TRAINING):
                 pass
             case Run():
                 self._begin(Job())
