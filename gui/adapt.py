@@ -29,9 +29,19 @@ def changed(system: System, key: str, value: Any) -> System:
     """
     made = _changed(system, key, value)
     if made != system and not is_told(key) and catalogue.is_entry(system):
-        # What the catalogue says of its system is not true of another one.
-        made = dataclasses.replace(made, title="", source="", description="", based_on=system.name)
+        made = without_entrys_words(made, system.name)
     return made
+
+
+def without_entrys_words(system: System, entry: str) -> System:
+    """Return it as based on an entry: what the catalogue says of that is not true of another."""
+    return dataclasses.replace(system, title="", source="", description="", based_on=entry)
+
+
+def own_copy(system: System) -> System:
+    """Return a copy under a name of its own; what the catalogue says of its system stays there."""
+    copy = dataclasses.replace(system, name=f"{system.name}-copy", origin=None)
+    return without_entrys_words(copy, system.name) if catalogue.is_entry(system) else copy
 
 
 def is_told(key: str) -> bool:

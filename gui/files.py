@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from engine.errors import EngineError
 from engine.recipe import Recipe
 from engine.system import System
 from engine.text import tr
+from gui.adapt import own_copy
 from gui.looking import Looking
 
 if TYPE_CHECKING:
@@ -279,22 +279,6 @@ class Files(QObject):
         from gui.dialogs import tell_problem
 
         tell_problem(self._window, problem)
-
-
-def own_copy(system: System) -> System:
-    """Return a copy under a name of its own; what the catalogue says of its system stays there."""
-    name = f"{system.name}-copy"
-    if not catalogue.is_entry(system):
-        return dataclasses.replace(system, name=name, origin=None)
-    return dataclasses.replace(
-        system,
-        name=name,
-        title="",
-        source="",
-        description="",
-        based_on=system.name,
-        origin=None,
-    )
 
 
 def last_session(settings) -> tuple[System, Path | None] | None:

@@ -319,10 +319,7 @@ class Worker:
                 self._go_to(step, trainer)
             case Retake(settings, step):
                 self._job = None
-                busy = tr("Going to step {step}…").format(step=whole(step))
-                self._announce(busy)
-                words = tr("Cancelled on the way to step {step}.").format(step=whole(step))
-                with self._cancellable(busy, words, going=True):
+                with self._on_the_way(step):
                     trainer.retake(settings, step)
             case Change(key, value):
                 trainer.change(key, value)
@@ -339,18 +336,22 @@ class Worker:
 
     def _go_to(self, step: int, trainer: TrainerLike) -> None:
         """Back, or forward by training: what was trained once is trained so again."""
-        busy = tr("Going to step {step}…").format(step=whole(step))
-        self._announce(busy)
-        if step <= trainer.step:
-            with self._cancellable(busy, going=True):
-                trainer.rewind(step)
-            return
         start = trainer.step
-        words = tr("Cancelled on the way to step {step}.").format(step=whole(step))
-        with self._cancellable(busy, words, going=True):
+        with self._on_the_way(step, stays=step <= start):
+            if step <= start:
+                trainer.rewind(step)
             while trainer.step < step:
                 checkpoint(trainer.step - start, step - start)
                 trainer.train_step()
+
+    @contextmanager
+    def _on_the_way(self, step: int, *, stays: bool = False) -> Iterator[None]:
+        """Long work that goes to a step; ``stays``: given up, it leaves all as it was."""
+        busy = tr("Going to step {step}…").format(step=whole(step))
+        words = tr("Cancelled on the way to step {step}.").format(step=whole(step))
+        self._announce(busy)
+        with self._cancellable(busy, "" if stays else words, going=True):
+            yield
 
     def _train(self, steps: int, trainer: TrainerLike) -> None:
         """One step is made at once, so that quick presses all count; more are added to a job."""
