@@ -9,7 +9,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
     sys.exit(2)
 
 try:
-    from engine import streams
+    from engine.support import streams
     from gui import environment, machine
 except KeyboardInterrupt:
     sys.exit(130)

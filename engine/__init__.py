@@ -1,5 +1,5 @@
 """The engine: graph, differentiation, training. It knows nothing of the window."""
 
-from engine import threads
+from engine.support import blas_threads
 
-threads.prepare()  # before numpy is imported: it reads them then
+blas_threads.prepare()  # before numpy is imported: it reads them then

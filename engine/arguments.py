@@ -9,11 +9,11 @@ from typing import Any
 
 from engine import catalogue
 from engine import system as systems
-from engine.errors import InputError
 from engine.expression import parse_values
 from engine.recipe import Recipe
+from engine.support.errors import InputError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 
 
 def system_of(options: argparse.Namespace) -> System:

@@ -9,8 +9,8 @@ import numpy as np
 
 from engine.frame import Frame, Scalars, Topology
 from engine.op import Array
+from engine.support.text import tr
 from engine.system import System, override, retold
-from engine.text import tr
 
 
 class Blank:

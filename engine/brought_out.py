@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.commands import Watch
-from engine.errors import InputError, nearest
 from engine.frame import Topology
 from engine.neurons import MOST
 from engine.recipe import Recipe
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 from engine.wiring import Part, Way
 
 Group = tuple[str, ...]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from contextlib import ExitStack
 
-from engine.errors import InputError, ShapeError, nearest
 from engine.graph import Graph, Value
 from engine.initializer import Initializer, Zeros
 from engine.layers import Layer, types
@@ -14,8 +13,9 @@ from engine.model import Mask, Model, ModelLayer, Parameter, Statistic, build_ex
 from engine.names import subscript, superscript
 from engine.settings import type_name
 from engine.shapes import Shape, misfit, shape_text, size
+from engine.support.errors import InputError, ShapeError, nearest
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 
 MOST_NUMBERS = 2**44
 

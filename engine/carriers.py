@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
 
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 KEY = "Recipe"
 _PICTURES = (".png", ".apng", ".gif", ".webp", ".svg", ".pdf")

@@ -13,32 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from engine import (
-    arguments,
-    export_options,
-    listing,
-    metrics,
-    picture_options,
-    replay,
-    report,
-    streams,
-    threads,
-)
+from engine import arguments, export_options, listing, metrics, picture_options, replay, report
 from engine import recipe as recipes
-from engine.errors import EngineError, InputError
 from engine.evaluate import Evaluation
 from engine.exporting import Format, Material
-from engine.figures import figure, whole
-from engine.files import write_whole
 from engine.frame import Frame, Scalars
 from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
-from engine.interrupt import Interrupt, orderly_end, watched
 from engine.options import SWEEP_PLOTS, make_parser
 from engine.parameter_files import told_missing
 from engine.progress import Progress
 from engine.recipe import Recipe
-from engine.text import tr
+from engine.support import blas_threads, streams
+from engine.support.cancellation import Interrupt, orderly_end, watched
+from engine.support.errors import EngineError, InputError
+from engine.support.figures import figure, whole
+from engine.support.text import tr
+from engine.support.whole_files import write_whole
 from engine.trainer import Trainer
 
 Formats = Sequence[Format]
@@ -56,7 +47,7 @@ def main(argv: list[str], formats: Formats = ()) -> int:
     try:
         options = make_parser(formats).parse_args(argv)
         if getattr(options, "threads", None):
-            threads.use(options.threads)
+            blas_threads.use(options.threads)
         with orderly_end():
             return commands[options.verb](options, formats)
     except EngineError as error:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.norms import norm
 from engine.settings import Formula, setting
-from engine.text import tr
+from engine.support.norms import norm
+from engine.support.text import tr
 
 SOURCES = {
     "value": "Dive into Deep Learning 9.5; torch.nn.utils.clip_grad_value_",

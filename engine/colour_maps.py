@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from engine.errors import InputError, nearest
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "colormaps"
 DEFAULT, DEFAULT_DIVERGING = "viridis", "vik"

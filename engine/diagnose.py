@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import trouble
-from engine.figures import figure
 from engine.frame import Finding, Place
 from engine.graph import Graph, Node
 from engine.names import reference
 from engine.op import Array
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer

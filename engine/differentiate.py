@@ -6,10 +6,10 @@ forward pass, and differentiating twice needs no new code.
 
 from dataclasses import dataclass
 
-from engine.errors import GraphError
 from engine.graph import Graph, Value
 from engine.shapes import shape_text
-from engine.text import tr
+from engine.support.errors import GraphError
+from engine.support.text import tr
 
 Edge = tuple[int, int, int]
 

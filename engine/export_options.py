@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import EngineError, InputError, nearest
 from engine.exporting import Format, Kind, Material, export, format_for
 from engine.frame import Topology
 from engine.options import PLOTS
 from engine.recipe import Recipe
 from engine.replay import chosen_steps
-from engine.text import tr
+from engine.support.errors import EngineError, InputError, nearest
+from engine.support.text import tr
 from engine.unrolled import state_paths
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine import carriers
-from engine.errors import InputError
-from engine.files import staged
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
+from engine.support.whole_files import staged
 
 if TYPE_CHECKING:  # formats are listed by help as well, which needs nothing installed
     from engine.frame import Frame, Scalars, Topology

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from engine.errors import EngineError, GraphError, InputError
 from engine.expression import Assign, Call, Expression, Name, Number, Program
 from engine.graph import Graph, Value
 from engine.names import shown
 from engine.op import registered
-from engine.text import tr
+from engine.support.errors import EngineError, GraphError, InputError
+from engine.support.text import tr
 
 Operand = Value | float
 

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from engine import data
 from engine.data.npz import read_npz
-from engine.errors import InputError, nearest
-from engine.figures import figure
 from engine.layers.base import Takes, first_form
 from engine.layers.block import last_layer
 from engine.loss import CLASS_LOSSES
 from engine.op import Array
 from engine.shapes import Shape
+from engine.support.errors import InputError, nearest
+from engine.support.figures import figure
+from engine.support.text import tr
 from engine.system import DataSettings, System
-from engine.text import tr
 
 
 @dataclass(frozen=True)

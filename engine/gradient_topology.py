@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from engine import interrupt
-from engine.errors import InputError
 from engine.frame import SECOND_ORDER_UP_TO, EdgeInfo, NodeInfo, Operation, Topology, gradient_group
 from engine.framing import Readiness
 from engine.gradient_graph import GradientGraph, extended, node_count
 from engine.graph import Node
 from engine.names import denominator, formula_of, local_of, op_symbol
 from engine.passes import Pass
-from engine.text import tr
+from engine.support import cancellation
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer
@@ -109,7 +109,7 @@ class _Named:
 
 
 def _node_info(graph: GradientGraph, named: _Named, place: int) -> NodeInfo:
-    interrupt.checkpoint()
+    cancellation.checkpoint()
     node = named.nodes[graph.ids[place]]
     order = graph.orders[place]
     return NodeInfo(
@@ -131,7 +131,7 @@ def _node_info(graph: GradientGraph, named: _Named, place: int) -> NodeInfo:
 
 
 def _edge_info(graph: GradientGraph, named: _Named, row: int) -> EdgeInfo:
-    interrupt.checkpoint()
+    cancellation.checkpoint()
     source, target, position = graph.edges[row]
     local = local_of(named, graph.ids[target], position)
     carried = graph.carried[row - len(graph.compiled.edges)]

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine import interrupt
 from engine import op as op_module
-from engine.errors import GraphError, ShapeError
-from engine.figures import figure
 from engine.op import Op
 from engine.shapes import Shape
-from engine.text import tr
+from engine.support import cancellation
+from engine.support.errors import GraphError, ShapeError
+from engine.support.figures import figure
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -219,7 +219,7 @@ class Graph:
         if name in self._ids:
             raise GraphError(tr("the name {name!r} is taken").format(name=name))
         identity = len(self.nodes)
-        interrupt.checkpoint(identity)
+        cancellation.checkpoint(identity)
         node = Node(
             identity,
             op,

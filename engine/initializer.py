@@ -16,9 +16,9 @@ from typing import Any, ClassVar, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import InputError
 from engine.settings import Formula, parse_variant, setting
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 Array: TypeAlias = NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from engine import streams
+from engine.support import streams
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "systems"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from engine.op import find
 from engine.settings import Formula, setting
-from engine.text import tr
+from engine.support.text import tr
 
 # The losses in the order of the menu, and where they are from.
 SOURCES = {

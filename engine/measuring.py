@@ -10,9 +10,9 @@ import numpy as np
 
 from engine.gradient_graph import extended
 from engine.measured import Entrywise, Floats, sums
-from engine.norms import norm
 from engine.op import Array
 from engine.shapes import size
+from engine.support.norms import norm
 
 if TYPE_CHECKING:
     from engine.passes import Norms

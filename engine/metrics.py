@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from engine.files import write_whole
 from engine.frame import Scalars
-from engine.interrupt import checkpoint
+from engine.support.cancellation import checkpoint
+from engine.support.whole_files import write_whole
 
 HEAD = ("objective", "loss", "learning_rate")
 LAYERED = ("gradient_norm", "weight_norm", "update_ratio")

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from engine import expression, expression_graph
-from engine.errors import InputError, nearest
 from engine.graph import Graph, LeafKind, Value
 from engine.initializer import Initializer
 from engine.names import shown
 from engine.op import Array
 from engine.shapes import Shape, shape_text
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 
 
 @dataclass(frozen=True)

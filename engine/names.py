@@ -5,9 +5,9 @@ import re
 import unicodedata
 from typing import Protocol
 
-from engine.figures import Figure
 from engine.graph import Node
-from engine.text import tr
+from engine.support.figures import Figure
+from engine.support.text import tr
 
 LONGEST_INLINE = 24
 _SUMS = {"add", "subtract", "sum_all", "shift", "add_bias", "one_minus", "negate"}

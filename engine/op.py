@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import GraphError, nearest
 from engine.shapes import Shape, ShapeRule
-from engine.text import tr
+from engine.support.errors import GraphError, nearest
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.graph import Value

@@ -12,13 +12,13 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from engine import threads
-from engine.about import HELP
 from engine.choices import DTYPES, QUANTITY_NAMES
 from engine.colour_maps import map_names
-from engine.errors import UsageError, nearest
 from engine.exporting import Format, Kind
-from engine.text import tr
+from engine.support import blas_threads
+from engine.support.about import HELP
+from engine.support.errors import UsageError, nearest
+from engine.support.text import tr
 from engine.whole import whole
 
 MOST_LISTED = 6
@@ -126,7 +126,7 @@ def _add_system_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=whole(0), help=tr("the seed of all random numbers"))
     parser.add_argument("--dtype", choices=DTYPES, help=tr("the numbers' precision"))
-    text = tr("threads of a matrix product (default {count})").format(count=threads.DEFAULT)
+    text = tr("threads of a matrix product (default {count})").format(count=blas_threads.DEFAULT)
     parser.add_argument("--threads", type=whole(1), metavar="N", help=text)
 
 

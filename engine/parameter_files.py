@@ -8,10 +8,10 @@ from typing import IO, Any
 import numpy as np
 
 from engine.data.npz import read_archive
-from engine.errors import InputError
-from engine.files import write_whole
 from engine.op import Array
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
+from engine.support.whole_files import write_whole
 
 _PREFIX = "parameter/"
 MOST_NAMED = 3  # of the parameters that a file does not give

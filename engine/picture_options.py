@@ -8,12 +8,12 @@ from typing import Any
 
 from engine.brought_out import asked
 from engine.colour_maps import map_names, read_map
-from engine.errors import InputError, nearest
 from engine.frame import Topology
 from engine.quantities import GRADIENT_NORM, quantity_of
 from engine.ranges import parse_range
 from engine.recipe import Recipe
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 
 # What of the command line says how a picture is drawn, under the names that its recipe has.
 _LOOK = ("theme", "expand", "background", "legend", "caption", "shares", "tiles", "dpi", "fps")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.figures import figure
 from engine.op import Array, find
+from engine.support.figures import figure
 
 if TYPE_CHECKING:
     from engine.feed import Feed

@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine import interrupt
-from engine.errors import RunError
 from engine.graph import Graph, Node
 from engine.names import formula_of
-from engine.norms import norm
 from engine.op import Array, DType, Step, Workspace
 from engine.products import Products, Slopes
 from engine.recording import Recording
 from engine.shapes import size
-from engine.text import tr
+from engine.support import cancellation
+from engine.support.errors import RunError
+from engine.support.norms import norm
+from engine.support.text import tr
 
 KERNEL_ERRORS = (ValueError, TypeError, FloatingPointError, MemoryError)
 
@@ -82,7 +82,7 @@ class Plan:
         memory = self._memory()
         shared: Workspace = {}
         for identity in self.order:
-            interrupt.checkpoint()
+            cancellation.checkpoint()
             node = self.graph.nodes[identity]
             slopes = self._products.slopes.get(identity)
             if slopes is not None:

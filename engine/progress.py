@@ -45,6 +45,6 @@ class Progress:
         sys.stderr.flush()
 
     def watch(self, done: int, total: int) -> None:
-        """Hear from work that says how far it is (``engine.interrupt.checkpoint``)."""
+        """Hear from work that says how far it is (``engine.support.cancellation.checkpoint``)."""
         self._total = total
         self.show(done)

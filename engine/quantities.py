@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.errors import InputError, nearest
 from engine.measured import Measured
 from engine.measuring import (
     Measure,
@@ -28,7 +27,8 @@ from engine.measuring import (
     value_rms,
 )
 from engine.op import Array
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer

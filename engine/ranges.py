@@ -3,9 +3,9 @@
 import math
 import re
 
-from engine.errors import InputError
 from engine.quantities import Kind
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 SUPERSCRIPT_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 # A number as it is typed (1e-6), or as the legend writes it (3.2·10⁻⁷, 10², 5 %).

@@ -16,11 +16,11 @@ from typing import Any
 
 from engine import carriers
 from engine import system as systems
-from engine.about import PROGRAM, program_version
-from engine.errors import InputError
 from engine.frame import Frame, Topology
+from engine.support.about import PROGRAM, program_version
+from engine.support.errors import InputError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 
 FORMAT = 1
 _FILES = ("parameters", "batch")

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from engine.norms import LONGEST_SUM, norm, norms, trustworthy
 from engine.op import Array, Step
+from engine.support.norms import LONGEST_SUM, norm, norms, trustworthy
 
 FAST = (np.float32, np.float64)
 

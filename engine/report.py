@@ -11,10 +11,10 @@ import numpy as np
 
 from engine.differentiate import Gradients
 from engine.frame import Scalars
-from engine.norms import norm
 from engine.op import Array
 from engine.plan import Plan
 from engine.shapes import size
+from engine.support.norms import norm
 from engine.trainer import Trainer
 
 MOST_LISTED = 64

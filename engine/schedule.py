@@ -10,9 +10,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from engine.errors import InputError
 from engine.settings import Formula, setting
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 SCHEDULES: dict[str, type["Schedule"]] = {}
 

@@ -6,10 +6,10 @@ The command line and the files keep the keys, since people type them there.
 import re
 
 from engine.builder import named_layers
-from engine.errors import InputError
 from engine.layers.base import Layer
+from engine.support.errors import InputError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 
 
 def words_of(key: str, system: System | None) -> str:

@@ -13,9 +13,9 @@ import typing
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from engine.errors import InputError, nearest
-from engine.figures import figure
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.figures import figure
+from engine.support.text import tr
 
 T = TypeVar("T")
 

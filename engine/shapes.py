@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import ShapeError
-from engine.text import tr
+from engine.support.errors import ShapeError
+from engine.support.text import tr
 
 Shape = tuple[int, ...]
 ShapeRule = Callable[..., Shape]

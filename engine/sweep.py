@@ -14,7 +14,7 @@ from multiprocessing.synchronize import Event
 
 import numpy as np
 
-from engine.interrupt import Cancelled, Interrupt
+from engine.support.cancellation import Cancelled, Interrupt
 from engine.system import System, override
 from engine.trainer import Trainer
 

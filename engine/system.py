@@ -15,15 +15,15 @@ from engine import layers as layer_types
 from engine import settings
 from engine.choices import DTYPES
 from engine.clipping import Clipping
-from engine.errors import InputError, nearest
-from engine.files import write_whole
 from engine.layers.base import Layer
 from engine.loss import LossSettings
 from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
 from engine.schedule import SCHEDULES, Constant, Schedule
 from engine.schedule import formulas as schedule_formulas
 from engine.settings import Formula, rule_of, setting
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
+from engine.support.whole_files import write_whole
 from engine.toml_lines import invalid_toml, line_of, split_key
 
 _BY_NODE = ("parameters", "names")  # tables whose keys are names with dots

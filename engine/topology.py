@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from engine import interrupt
 from engine.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
 from engine.gradient_graph import node_count
 from engine.graph import Node
 from engine.names import denominator, flow_of, formula_of, local_of, op_symbol, reference, shown
 from engine.passes import Pass
+from engine.support import cancellation
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from engine.words import of_rule
 
 
@@ -59,7 +59,7 @@ def make_topology(
 
 
 def _node_info(compiled: Pass, node: Node) -> NodeInfo:
-    interrupt.checkpoint()
+    cancellation.checkpoint()
     return NodeInfo(
         index=node.id,
         id=node.id,
@@ -111,7 +111,7 @@ class _Operations:
         words: str,
         stop: int,
     ) -> None:
-        interrupt.checkpoint()
+        cancellation.checkpoint()
         operation = Operation(phase, stage, nodes, edges, words)  # type: ignore[arg-type]
         self.operations.append(operation)
         self.stops.append(stop)

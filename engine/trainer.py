@@ -17,21 +17,21 @@ import numpy as np
 from engine import quantities, words
 from engine import system as systems
 from engine.diagnose import Diagnosis, non_finite
-from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.feed import Samples
-from engine.figures import figure, whole
 from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
-from engine.interrupt import Cancelled, checkpoint
 from engine.model import not_given
 from engine.op import Array
 from engine.passes import Pass
 from engine.quantities import GRADIENT_NORM
 from engine.setting_words import words_of
 from engine.step_log import StepLog
+from engine.support.cancellation import Cancelled, checkpoint
+from engine.support.errors import InputError
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from engine.timeline import Settings, Timeline, same_way, until
 from engine.topology import make_topology
 from engine.training import Training

@@ -15,7 +15,6 @@ import numpy as np
 from engine.affine import Affines, find_affine
 from engine.builder import build
 from engine.checkpoints import State
-from engine.errors import GraphError, InputError
 from engine.evaluate import Evaluation, Evaluator
 from engine.feed import Feed, Samples
 from engine.model import Model, start_values
@@ -23,8 +22,9 @@ from engine.op import Array
 from engine.optimizer import make
 from engine.passes import Pass
 from engine.recording import FAST, Recording
+from engine.support.errors import GraphError, InputError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from engine.vectors import Vectors
 
 

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import interrupt
 from engine.buffers import Buffers, Page
 from engine.graph import Graph, Node
 from engine.op import Array, DType, Step, Workspace
@@ -28,6 +27,7 @@ from engine.plan import needed_for, view_of
 from engine.products import Products, Slopes
 from engine.recording import FAST, Group, Rows, grouped
 from engine.shapes import size
+from engine.support import cancellation
 
 
 class TrainingPlan:
@@ -164,7 +164,7 @@ class TrainingPlan:
         shared: Workspace = {}
         program: list[Step | Measure] = []
         for identity in order:
-            interrupt.checkpoint()
+            cancellation.checkpoint()
             node = self._graph.nodes[identity]
             if identity in self._constant:
                 self._arrays[identity] = _computed(node, [self._arrays[s] for s in node.inputs])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from engine.text import tr
+from engine.support.text import tr
 
 
 def whole(low: int, high: int | None = None) -> Callable[[str], int]:

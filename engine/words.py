@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clipping import FORMULAS
-from engine.figures import figure
 from engine.names import denominator, reference
-from engine.norms import norm
 from engine.op import Array
 from engine.optimizer import optimizer_of
 from engine.settings import NEXT_LINE
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.norms import norm
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.system import System

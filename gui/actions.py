@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.commands import Operate, Reset, Train, Undo
-from engine.text import tr
+from engine.support.text import tr
 from gui.action_spec import Spec
 from gui.export.formats import kinds
 from gui.icons import icon

@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
-from engine.errors import EngineError
+from engine.support.errors import EngineError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from gui import translation
 from gui.arguments import names_a_system, parse_arguments, starting_recipe
 from gui.files import SYSTEM_SUFFIX, last_session

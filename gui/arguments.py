@@ -5,11 +5,11 @@ import dataclasses
 from pathlib import Path
 
 from engine import arguments, catalogue
-from engine.errors import InputError
 from engine.options import make_window_parser
 from engine.recipe import Recipe
+from engine.support.errors import InputError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 
 
 def parse_arguments(argv: list[str]) -> argparse.Namespace:

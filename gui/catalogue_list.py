@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.listing import Entry, by_topic
-from engine.text import tr
+from engine.support.text import tr
 from gui.theme import Theme
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "thumbnails"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.catalogue_list import CatalogueList
 from gui.dialog import Dialog, WholeText
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QColor
 
-from engine.figures import decade, figure
+from engine.support.figures import decade, figure
 from gui.theme import Theme
 
 # An odd number, so that a signed scale has a colour for zero.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 
 
 def copier_of(focus: QWidget | None) -> Callable[[], str] | None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from engine.interrupt import checkpoint
+from engine.support.cancellation import checkpoint
 
 if TYPE_CHECKING:
     from engine.recipe import Recipe

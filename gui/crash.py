@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.dialog import Dialog, WholeText
 
 

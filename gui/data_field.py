@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from engine import data
-from engine.text import tr
+from engine.support.text import tr
 from gui.entries import Entry
 from gui.forms import ChoiceField
 from gui.session import Session

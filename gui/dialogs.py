@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.about import program_version
-from engine.text import tr
+from engine.support.about import program_version
+from engine.support.text import tr
 from gui.action_spec import Spec
 from gui.actions import MENUS, menu_title, specs
 from gui.dialog import Dialog, WholeText

@@ -16,8 +16,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.setting_words import list_of, words_of
 from engine.settings import rule_of, settings_of
+from engine.support.text import tr
 from engine.system import System, override
-from engine.text import tr
 from gui.adapt import changed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typing
 from typing import Any
 
 from engine.settings import Rule
-from engine.text import tr
+from engine.support.text import tr
 
 
 @dataclasses.dataclass(frozen=True)

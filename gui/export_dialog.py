@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import EngineError
 from engine.exporting import Kind, format_for
-from engine.text import tr
+from engine.support.errors import EngineError
+from engine.support.text import tr
 from gui import plot_export
 from gui.dialog import Dialog, WholeText
 from gui.export.fields import Fields

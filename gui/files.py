@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from engine import carriers, catalogue
 from engine import system as systems
-from engine.errors import EngineError
 from engine.recipe import Recipe
+from engine.support.errors import EngineError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from gui.adapt import own_copy
 from gui.looking import Looking
 

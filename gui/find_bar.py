@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.frame import Topology
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.finding import Entry, Index, Place
 from gui.find_list import FindList
 from gui.icons import icon

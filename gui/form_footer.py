@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.text import tr
+from engine.support.text import tr
 
 LINES = 3  # of text; a longer one scrolls
 

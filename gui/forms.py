@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.settings import NEXT_LINE, Formula
-from engine.text import tr
+from engine.support.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.inputs import ComboBox
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.figures import figure, whole
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from gui.series import MEGABYTE, History
 
 KEY = "history_megabytes"

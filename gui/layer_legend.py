@@ -17,7 +17,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.theme import LIGHT, Theme
 
 # (lightness, chroma, hue in degrees) of the first and the last layer.

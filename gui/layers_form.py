@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.settings import Rule, to_table, type_name
-from engine.text import tr
+from engine.support.text import tr
 from gui import layer_tables
 from gui.forms import Row
 from gui.icons import icon

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from engine.errors import EngineError
 from engine.recipe import Recipe
-from engine.text import tr
+from engine.support.errors import EngineError
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

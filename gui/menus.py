@@ -9,7 +9,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolBar
 
 from engine import listing
-from engine.text import tr
+from engine.support.text import tr
 from gui import actions as action_table
 from gui.history_choice import HistoryChoice
 from gui.kept_menu import KeptMenu

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPicture
 
-from engine.figures import decade, figure, whole
+from engine.support.figures import decade, figure, whole
 from gui.ticks import with_room
 
 _FIGURES = 0.5  # the "spacing" of ticks that are labelled with figures rather than powers

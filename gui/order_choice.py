@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 
-from engine.figures import whole
 from engine.frame import SECOND_ORDER_UP_TO, Topology
-from engine.text import tr
+from engine.support.figures import whole
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

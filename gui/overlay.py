@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtGui import QColor, QPen
 
-from engine.figures import figure
 from engine.frame import Floats
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.plots import Plot
 from gui.polylines import Polylines
 from gui.series import History

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.frame import Operation, Phase, Topology
-from engine.text import tr
+from engine.support.text import tr
 from gui.theme import LIGHT, Theme
 
 HEADING, CELL, GAP = 17.0, 18.0, 6.0

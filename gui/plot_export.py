@@ -25,10 +25,10 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine import carriers
-from engine.errors import InputError
 from engine.exporting import Material
-from engine.files import write_bytes
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
+from engine.support.whole_files import write_bytes
 from gui.svg_tidy import tidied
 
 if TYPE_CHECKING:

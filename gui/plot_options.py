@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget, QWidgetAction
 
-from engine.figures import figure
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.inputs import Slider
 
 # Of an exponential moving average: each 1/(1 − w) steps. Finer where it matters.

@@ -29,7 +29,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui import plot_export
 from gui.crosshair import Crosshair, Reading
 from gui.number_axis import MARGIN, NumberAxis

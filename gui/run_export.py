@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
-from engine.errors import InputError
-from engine.figures import whole
 from engine.frame import Scalars
-from engine.interrupt import Cancelled, watched
 from engine.metrics import write_file
-from engine.text import tr
+from engine.support.cancellation import Cancelled, watched
+from engine.support.errors import InputError
+from engine.support.figures import whole
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import InputError
 from engine.settings import Formula, Rule, hints_of, rule_of, settings_of, type_name
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 from gui.entries import Entry
 from gui.forms import Field, FormulaField, Row, new_grid
 

@@ -22,12 +22,12 @@ from engine.commands import (
     ShowOrder,
     TrainTo,
 )
-from engine.errors import InputError
 from engine.frame import Frame, Topology
 from engine.recipe import Recipe
 from engine.setting_words import refusal
+from engine.support.errors import InputError
+from engine.support.text import tr
 from engine.system import System, override, retold, save
-from engine.text import tr
 from gui.courses import Courses
 from gui.draft import Draft
 from gui.fanout import FanOut

@@ -8,9 +8,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.commands import Speed
-from engine.figures import whole
 from engine.frame import Frame
-from engine.text import tr
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.elided import ElidedLabel
 from gui.inputs import Slider
 from gui.session import Session

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.arrangement import Frame
 from gui.holder import Holder
 from gui.icons import icon

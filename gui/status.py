@@ -3,9 +3,9 @@
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from engine.figures import whole
 from engine.frame import Frame, Topology
-from engine.text import tr
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.elided import ElidedLabel
 from gui.phases import phase_word
 from gui.thread_choice import threads_tip

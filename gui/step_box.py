@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.inputs import SpinBox
 
 MOST = 9_999_999

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from engine import threads
 from engine.commands import Threads
-from engine.text import tr
+from engine.support import blas_threads
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -41,7 +41,7 @@ class ThreadChoice(QObject):
         inner = menu.addMenu(tr("BLAS t&hreads"))
         inner.setToolTipsVisible(True)
         group = QActionGroup(inner)
-        for count in threads.choices():
+        for count in blas_threads.choices():
             action = inner.addAction(f"&{count}")
             action.setCheckable(True)
             action.setObjectName(f"threads-{count}")
@@ -52,7 +52,7 @@ class ThreadChoice(QObject):
 
     def _remembered(self) -> int | None:
         text = str(self._window.settings.value(KEY, ""))
-        return int(text) if text.isdecimal() and int(text) in threads.choices() else None
+        return int(text) if text.isdecimal() and int(text) in blas_threads.choices() else None
 
     def _show(self, count: int) -> None:
         for number, action in self.actions.items():

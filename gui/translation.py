@@ -1,14 +1,14 @@
 """The window's language: Qt's translator with a file of resources/translations.
 
-All text that people read passes ``engine.text.tr``; ``gui.translation_source`` makes the file that
-a translator of people starts from.
+All text that people read passes ``engine.support.text.tr``; ``gui.translation_source`` makes the
+file that a translator of people starts from.
 """
 
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
-from engine.text import install_translator
+from engine.support.text import install_translator
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "translations"
 NAME = "gradient_flow_explorer"

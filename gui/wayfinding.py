@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.action_spec import Spec
 
 

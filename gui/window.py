@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from engine.frame import Frame, Topology
-from engine.text import tr
+from engine.support.text import tr
 from gui import actions as action_table
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_choice import ColourChoice

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from engine import threads
 from engine.commands import (
     Change,
     Colour,
@@ -39,13 +38,14 @@ from engine.commands import (
     Undo,
     Watch,
 )
-from engine.errors import EngineError, RunError
-from engine.figures import whole
-from engine.interrupt import Cancelled, checkpoint, watched
 from engine.neurons import neurons_of
 from engine.quantities import GRADIENT_NORM
+from engine.support import blas_threads
+from engine.support.cancellation import Cancelled, checkpoint, watched
+from engine.support.errors import EngineError, RunError
+from engine.support.figures import whole
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from gui.mailbox import Mailbox, Parcel, merge
 from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 
@@ -284,7 +284,9 @@ class Worker:
             case Stop():
                 self._stopping = True
             case Threads(count):
-                self._tell(threads=threads.in_use() if count is None else threads.use(count))
+                self._tell(
+                    threads=blas_threads.in_use() if count is None else blas_threads.use(count)
+                )
             case _ if self._trainer is None:
                 pass  # the first system was refused: there is nothing to act on
             case _:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui import arrangement as places
 from gui.arrangement import AREAS, Area, Arrangement, Shown
 from gui.dragging import Dragging

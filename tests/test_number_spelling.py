@@ -1,4 +1,4 @@
-"""One spelling of numbers: what people read is formatted by engine/figures.py alone."""
+"""One spelling of numbers: what people read is formatted by engine/support/figures.py alone."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_architecture import ROOT, SOURCES
 
-HOME = ROOT / "engine" / "figures.py"
+HOME = ROOT / "engine/support/figures.py"
 # 13,569 · 1e+04 · 0.000123: what Python would write where figures.py has a spelling of its own.
 FOREIGN = re.compile(r",|[gGeEn]$")
 # Texts for machines, and for fields that are typed into: nothing else may spell a number itself.
@@ -59,7 +59,7 @@ def test_numbers_are_spelt_in_one_place(path):
         for line, spec in spelt(ast.parse(code))
         if not code.splitlines()[line - 1].lstrip().startswith(">>>")
     ]
-    assert found == [], f"{name}: use engine/figures.py"
+    assert found == [], f"{name}: use engine/support/figures.py"
 
 
 def test_what_is_allowed_for_machines_is_needed():

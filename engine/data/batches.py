@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import checked_seed, random_of
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 FULL = "full"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import InputError, nearest
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 
 DELIMITERS = "\t;,"
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})

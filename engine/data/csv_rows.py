@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from engine.data.csv_layout import MISSING, Layout, number, records
 from engine.data.dataset import CLASSIFICATION, REGRESSION, listed
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 
 @dataclasses.dataclass(frozen=True)

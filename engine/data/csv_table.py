@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from engine.data.csv_layout import MISSING, Layout, find_layout
 from engine.data.csv_rows import Rows, mostly_numbers, read_rows
 from engine.data.dataset import REGRESSION
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 
 @dataclasses.dataclass(frozen=True)

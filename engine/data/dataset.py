@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 CLASSIFICATION = "classification"
 REGRESSION = "regression"

@@ -4,7 +4,7 @@ import dataclasses
 
 from engine.data import generated, sequences
 from engine.data.dataset import CLASSIFICATION, REGRESSION
-from engine.text import tr
+from engine.support.text import tr
 
 _UCI = "UCI Machine Learning Repository"
 _CC_BY = "CC BY 4.0"

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from engine.data.csv_table import read_table
 from engine.data.dataset import CLASSIFICATION, REGRESSION, Dataset
 from engine.data.npz import Arrays, read_npz
-from engine.errors import InputError
-from engine.figures import figure
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.figures import figure
+from engine.support.text import tr
 
 MOST_CLASSES = 20
 SUFFIXES = (".csv", ".npz")

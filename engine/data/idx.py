@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import CLASSIFICATION, Dataset
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 # What MNIST's own names look like, and those that other places gave the same files.
 _NAME = re.compile(r"(?P<part>.*?)(?P<kind>images|labels)[-.]idx[13][-.]ubyte(\.gz)?")

@@ -21,8 +21,8 @@ from engine.data.files import (
 )
 from engine.data.idx import load_folder
 from engine.data.npz import read_npz
-from engine.errors import InputError, nearest
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "data"
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import NoReturn
 
-from engine.errors import nearest
 from engine.expression.reader import Reader, check_word, number
 from engine.expression.syntax import (
     NEGATE,
@@ -18,7 +17,8 @@ from engine.expression.syntax import (
     Program,
 )
 from engine.expression.tokens import Token, fail, tokenize
-from engine.text import tr
+from engine.support.errors import nearest
+from engine.support.text import tr
 
 # No text can exhaust the stack of this parser or of whoever walks the tree.
 MAX_DEPTH = 100

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.expression.syntax import Literal
 from engine.expression.tokens import Token, fail
-from engine.text import tr
+from engine.support.text import tr
 
 MAX_AXES = 32
 _CLOSING = {"(": ")", "[": "]"}

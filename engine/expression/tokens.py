@@ -5,8 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 MAX_LENGTH = 100_000
 

@@ -2,11 +2,11 @@
 
 import math
 
-from engine.errors import InputError
 from engine.expression.reader import Reader, check_word
 from engine.expression.syntax import Literal, Values
 from engine.expression.tokens import Token, fail, tokenize
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 
 def parse_values(text: str) -> dict[str, Values]:

@@ -17,7 +17,7 @@ from engine.initializer import INITIALIZERS, formulas
 from engine.op import find
 from engine.settings import Formula, setting
 from engine.shapes import misfit
-from engine.text import tr
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import InputError
 from engine.layers.base import Flow, Layer, Takes, first_form, types
 from engine.settings import setting
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

@@ -10,7 +10,7 @@ from engine.initializer import HeNormal, Initializer
 from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one, renamed
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.settings import setting
-from engine.text import tr
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

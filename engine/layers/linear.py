@@ -21,7 +21,7 @@ from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.layers.residual import projection, with_identity
 from engine.settings import setting
 from engine.shapes import misfit
-from engine.text import tr
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

@@ -19,7 +19,7 @@ from engine.layers.base import (
     stacked,
 )
 from engine.settings import setting
-from engine.text import tr
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

@@ -25,7 +25,7 @@ from engine.layers.base import (
 )
 from engine.names import subscript
 from engine.settings import setting
-from engine.text import tr
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

@@ -19,7 +19,7 @@ from engine.layers.base import (
 from engine.layers.block import Container
 from engine.settings import setting
 from engine.shapes import Shape, misfit
-from engine.text import tr
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

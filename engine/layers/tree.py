@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import InputError, ShapeError
 from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import INITIALIZER, Flow, Layer, features_of, shared_weights, steps
 from engine.settings import setting
-from engine.text import tr
+from engine.support.errors import InputError, ShapeError
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from engine.errors import ShapeError
 from engine.graph import Value
 from engine.op import Array, Op, Sample, Step, Workspace, register
 from engine.ops.reduction import bind_total
 from engine.shapes import Shape, misfit
-from engine.text import tr
+from engine.support.errors import ShapeError
+from engine.support.text import tr
 
 
 def _output_shape(x: Shape, w: Shape, stride: int, padding: int) -> Shape:

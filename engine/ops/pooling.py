@@ -15,7 +15,7 @@ from engine.graph import Value
 from engine.op import Array, Op, Sample, Step, Workspace, register
 from engine.ops.convolution import check_window
 from engine.shapes import Shape, misfit
-from engine.text import tr
+from engine.support.text import tr
 
 
 def _pooled(x: Shape, *_: Shape, size: int, stride: int) -> Shape:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine import shapes
-from engine.errors import ShapeError
 from engine.graph import Value
 from engine.op import Array, Op, Sample, Step, kernel, register
 from engine.shapes import Shape, misfit
-from engine.text import tr
+from engine.support.errors import ShapeError
+from engine.support.text import tr
 
 
 def _einsum_shape(a: Shape, b: Shape, *, spec: str) -> Shape:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.optimizer.base import EPSILON, RATE, Optimizer, OptimizerSettings, Vector
 from engine.settings import setting
-from engine.text import tr
+from engine.support.text import tr
 
 
 @dataclass(frozen=True)

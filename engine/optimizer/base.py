@@ -18,9 +18,9 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import InputError
 from engine.settings import NEXT_LINE, rule_of, setting
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 Vector: TypeAlias = NDArray[Any]
 

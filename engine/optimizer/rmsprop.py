@@ -16,7 +16,7 @@ from engine.optimizer.base import (
     mean_square,
 )
 from engine.settings import setting
-from engine.text import tr
+from engine.support.text import tr
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.errors import InputError
-from engine.figures import figure
 from engine.optimizer.base import RATE, Optimizer, OptimizerSettings, Vector
 from engine.settings import setting
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.figures import figure
+from engine.support.text import tr
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.visible import Path
 
 LONGEST = 28

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 from engine.commands import Colour
 from engine.frame import Frame, Topology
 from engine.quantities import GRADIENT_NORM, quantity_of
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas import layout
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import Standing, standing_of

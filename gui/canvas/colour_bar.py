@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
 from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.colour_scales import Scale, value_text
 from gui.canvas.colour_values import Standing
 from gui.canvas.look import elided, text_width

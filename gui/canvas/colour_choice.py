@@ -15,10 +15,10 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from engine.colour_maps import map_names
-from engine.errors import InputError
 from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity, quantity_of
 from engine.ranges import parse_range, range_problem, range_text
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 from gui.canvas.colour_bar import ScaleBar
 from gui.canvas.colour_scales import LinearScale, Scale
 from gui.canvas.colour_swatches import SwatchMenu

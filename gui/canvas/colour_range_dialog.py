@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import InputError
 from engine.ranges import parse_range
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 from gui.dialog import Dialog, WholeText
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine.figures import figure
 from engine.quantities import Kind
+from engine.support.figures import figure
 from gui.colour import Buckets, MagnitudeScale, bucketed, marked
 
 

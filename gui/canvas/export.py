@@ -13,11 +13,11 @@ from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPd
 from PySide6.QtSvg import QSvgGenerator
 
 from engine import carriers
-from engine.about import PROGRAM
-from engine.errors import InputError
 from engine.frame import Frame
 from engine.quantities import GRADIENT_NORM, QUANTITIES
-from engine.text import tr
+from engine.support.about import PROGRAM
+from engine.support.errors import InputError
+from engine.support.text import tr
 from gui.canvas.colour_state import kept_palette
 from gui.canvas.colour_values import quantity_in, standing_of
 from gui.canvas.drawing import Drawing, Options

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from engine.frame import NodeInfo, Topology
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.look import node_title
 from gui.canvas.visible import Path
 

@@ -2,9 +2,9 @@
 
 import math
 
-from engine.figures import figure
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.canvas.look import element_count, node_title
 from gui.canvas.shares import share_text
 

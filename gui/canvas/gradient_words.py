@@ -1,8 +1,8 @@
 """Tooltips of the gradient graph: whose gradient a node holds, and what its edges hand on."""
 
-from engine.figures import figure
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.canvas.look import node_title
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.breadcrumb import Breadcrumb
 from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.neurons import NeuronViews

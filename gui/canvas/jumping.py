@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine import trouble
-from engine.figures import figure, whole
 from engine.frame import Frame, Topology
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from engine.trouble import Trouble
 from gui.canvas.look import node_title
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.colour_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
 from gui.canvas.colour_scales import Scale
 from gui.canvas.colour_values import Standing

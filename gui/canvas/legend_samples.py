@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from engine.quantities import Quantity
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.colour_bar import TEXT_PIXELS
 from gui.canvas.flow import draw_chevrons
 from gui.canvas.palette import Palette

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFontInfo, QHelpEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.colour_bar import SPARE, TEXT_PIXELS, TITLE_PIXELS
 from gui.canvas.legend import BAR_WIDEST, EDGE, SECTION_HEIGHT, Legend
 from gui.canvas.look import text_width

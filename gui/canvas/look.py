@@ -8,10 +8,10 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
-from engine.figures import whole
 from engine.frame import NodeInfo, Topology
 from engine.neurons import Dense
-from engine.text import tr
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.canvas.beneath import BACKWARD
 from gui.canvas.neurons_lines import Plan
 from gui.canvas.picture import Box, Frame, Link, Picture

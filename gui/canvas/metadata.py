@@ -12,12 +12,12 @@ import numpy as np
 from PySide6.QtCore import QRectF
 
 from engine.brought_out import part_of, spans
-from engine.errors import InputError, nearest
 from engine.exporting import Material
 from engine.frame import Topology
 from engine.quantities import GRADIENT_NORM
 from engine.ranges import parse_range, range_text
-from engine.text import tr
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
 from gui.canvas import layout
 from gui.canvas.colour_scales import LinearScale, Scale
 from gui.canvas.colour_state import Colouring

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from engine.commands import Watch
 from engine.frame import Frame, Topology
 from engine.neurons import Dense, Neurons
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.neurons_lines import Plan, Spot
 from gui.canvas.neurons_words import WHATS, BoardState, Names, What, scalar_words, what_words

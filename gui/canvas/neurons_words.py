@@ -7,10 +7,10 @@ from typing import Literal
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from engine.figures import figure, whole
 from engine.frame import Topology
 from engine.neurons import Dense, Neurons
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from gui.canvas.look import node_title, text_width
 from gui.canvas.neurons_lines import FOOTER, Plan, Spot, limit_of
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 
 # What is there sooner needs no words.
 NOTICE_MS = 150

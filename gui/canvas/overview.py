@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.geometry import Geometry
 from gui.canvas.neurons_lines import FOOTER, HEADER
 from gui.canvas.overview_image import MapImage

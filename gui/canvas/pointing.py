@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas import walk
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import FrameItem, NodeItem

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from engine.figures import whole
 from engine.frame import Topology
 from engine.neurons import Dense
-from engine.text import tr
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.canvas import layout
 from gui.canvas.geometry import Geometry, geometry_of
 from gui.canvas.layout_worker import LayoutWorker

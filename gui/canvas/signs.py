@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.curves import Floats
 from gui.canvas.lettering import text_glyphs, text_size
 from gui.canvas.look import FRAME_TITLE, SUBTITLE, frame_title

@@ -23,9 +23,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 from shiboken6 import wrapInstance
 
-from engine.figures import figure
 from engine.frame import Frame
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.canvas.look import PADDING, SPARK, Look, body_box
 from gui.canvas.visible import VisibleGraph
 

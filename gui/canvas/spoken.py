@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 
-from engine.text import tr
+from engine.support.text import tr
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

@@ -2,10 +2,10 @@
 
 import math
 
-from engine.figures import figure, whole
 from engine.frame import EdgeInfo, Floats, Frame, NodeInfo, Topology
 from engine.names import says
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from gui.canvas.colour_scales import value_text
 from gui.canvas.colour_values import node_values, quantity_in
 from gui.canvas.flow_words import flow_line, ledger_line, parameter_line, share_at_source

@@ -14,8 +14,8 @@ from PySide6.QtGui import QImage
 
 from engine import carriers
 from engine.exporting import Material
-from engine.files import write_bytes, write_whole
-from engine.interrupt import checkpoint
+from engine.support.cancellation import checkpoint
+from engine.support.whole_files import write_bytes, write_whole
 from gui.canvas.export import SCREEN_DPI, Page, png_bytes
 from gui.canvas.headless import ensure_application
 from gui.canvas.metadata import drawing_of, film_values

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.canvas.drawing import Drawing, Options
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import EngineError
 from engine.exporting import Format, Kind
-from engine.figures import whole
 from engine.replay import chosen_steps
-from engine.text import tr
+from engine.support.errors import EngineError
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.canvas.export import SCREEN_DPI, possible_scale
 from gui.dialog import WholeText
 from gui.export import animation

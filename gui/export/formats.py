@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.exporting import Format, Kind, Material
-from engine.files import write_bytes
-from engine.text import tr
+from engine.support.text import tr
+from engine.support.whole_files import write_bytes
 
 
 def formats() -> tuple[Format, ...]:

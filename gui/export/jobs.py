@@ -14,10 +14,10 @@ from PySide6.QtCore import QSize, Qt
 
 from engine import replay
 from engine.exporting import Material
-from engine.figures import whole
 from engine.gradient_topology import show_order
-from engine.interrupt import watched
-from engine.text import tr
+from engine.support.cancellation import watched
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.canvas.export import Page, png_bytes, possible_scale
 from gui.export.formats import formats
 from gui.export.pictures import page_of

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import InputError
 from engine.exporting import Material
-from engine.files import write_bytes
 from engine.recipe import Recipe, of_frame
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
+from engine.support.whole_files import write_bytes
 from gui.theme import THEMES
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from engine.errors import EngineError
 from engine.exporting import Material
-from engine.files import staged, write_bytes
-from engine.text import tr
+from engine.support.errors import EngineError
+from engine.support.text import tr
+from engine.support.whole_files import staged, write_bytes
 
 POLL_MS = 30
 WAIT_SECONDS = 10

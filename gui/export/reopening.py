@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 
 from engine.brought_out import part_of
 from engine.colour_maps import read_map
-from engine.errors import InputError
-from engine.figures import whole
 from engine.frame import Topology
 from engine.quantities import quantity_of
 from engine.recipe import Recipe
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.canvas.metadata import opened_in
 from gui.canvas.neurons_kept import boards_of
 

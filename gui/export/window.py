@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from engine.exporting import Kind, Material
 from engine.recipe import of_frame
-from engine.text import tr
+from engine.support.text import tr
 from gui.export.copying import Copying
 
 if TYPE_CHECKING:

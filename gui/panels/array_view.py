@@ -7,8 +7,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QStackedWidget, QTableView, QWidget
 
-from engine.figures import figure
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.panels.heat_map import HeatMap
 from gui.theme import LIGHT, Theme
 

@@ -7,8 +7,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from engine.clipping import Clipping
-from engine.figures import figure
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.crosshair import Value
 from gui.panels.layer_curves import saw
 from gui.plots import Plot, line_pen

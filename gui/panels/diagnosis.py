@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from engine.figures import whole
 from engine.frame import Finding, Frame, Topology
-from engine.text import tr
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.panel import Panel
 from gui.panels.parts import muted
 from gui.session import Session

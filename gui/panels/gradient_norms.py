@@ -9,9 +9,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.clipping import Clipping
-from engine.figures import figure, whole
 from engine.frame import Frame, LayerInfo, Topology
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from gui.crosshair import Reading, Value
 from gui.layer_legend import LayerLegend, layer_colours
 from gui.overlay import smoothed_heading, with_smoothed

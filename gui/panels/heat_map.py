@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from engine.figures import figure, shape_text
-from engine.text import tr
+from engine.support.figures import figure, shape_text
+from engine.support.text import tr
 from gui.colour import SignedScale
 from gui.panels import picture_export
 from gui.panels.picture_paint import image_of

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from engine.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
-from engine.text import tr
+from engine.support.text import tr
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.heat_map import HeatMap

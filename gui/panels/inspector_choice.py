@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from engine.figures import whole
-from engine.text import tr
+from engine.support.figures import whole
+from engine.support.text import tr
 from gui.panels.array_view import MOST_NUMBERS, is_small
 
 VIEWS = ("numbers", "heat map", "histogram")

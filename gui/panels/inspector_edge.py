@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.panels.ledger import LedgerView
 from gui.panels.picture_page import PicturePage
 

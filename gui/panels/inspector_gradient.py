@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 
 from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
-from engine.text import tr
+from engine.support.text import tr
 from gui.panels.ledger import amount
 from gui.theme import Theme
 

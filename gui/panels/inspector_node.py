@@ -9,9 +9,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.figures import figure, whole
-from engine.norms import norm
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.norms import norm
+from engine.support.text import tr
 from gui.crosshair import Reading, Value
 from gui.panels.array_view import ArrayView
 from gui.panels.inspector_choice import ViewChoice, ViewSwitch

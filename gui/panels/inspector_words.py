@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 
-from engine.figures import shape_text, whole
 from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.names import says
-from engine.text import tr
+from engine.support.figures import shape_text, whole
+from engine.support.text import tr
 from gui.panels.inspector_gradient import label_of, tie_words
 from gui.panels.ledger import strong_amount
 from gui.panels.parts import muted

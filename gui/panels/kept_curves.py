@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtGui import QAction, QColor, QPen
 
 from engine.frame import Floats
-from engine.text import tr
+from engine.support.text import tr
 from gui.kept_runs import KeptRuns
 from gui.panels.layer_curves import saw
 from gui.plots import FIRST, Plot, finite_range, line_pen

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen
 
 from engine.frame import Floats
-from engine.text import tr
+from engine.support.text import tr
 from gui.envelope import Envelope, empty
 from gui.overlay import Overlay, faint
 from gui.plots import Plot, finite_range, line_pen, log10

@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.figures import figure, shape_text
 from engine.frame import LedgerRow
-from engine.norms import norm
-from engine.text import tr
+from engine.support.figures import figure, shape_text
+from engine.support.norms import norm
+from engine.support.text import tr
 from gui.panels.array_view import ArrayView
 from gui.panels.parts import coloured, flowing, muted
 from gui.theme import LIGHT, Theme

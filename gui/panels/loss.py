@@ -11,9 +11,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from engine.figures import figure, whole
 from engine.frame import Frame, Topology
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from gui.crosshair import Reading, Value
 from gui.overlay import Overlay, faint, smoothed_heading, with_smoothed
 from gui.pacer import Pacer

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
 
-from engine.figures import figure, whole
 from engine.frame import Topology
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from gui.plots import Plot
 from gui.series import Row
 from gui.session import Session

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.figures import figure
 from engine.pictures import Pictures, Pooling
-from engine.text import tr
+from engine.support.figures import figure
+from engine.support.text import tr
 from gui.panels.picture_sheet import Board, Cell, Link, Sheet
 
 NARROW = 4  # a matrix of so few columns would leave most of the room empty

@@ -19,9 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine.errors import InputError
-from engine.files import write_bytes
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
+from engine.support.whole_files import write_bytes
 from gui.theme import Theme
 
 SCALE = 2

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from PySide6.QtCore import QPoint, QRect
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.panels.picture_sheet import Board, Cell, Place
 
 LARGEST_ENTRY = 18  # pixels; larger ones say no more

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.pictures import Pictures
-from engine.text import tr
+from engine.support.text import tr
 from gui.inputs import SpinBox
 from gui.panels import picture_export
 from gui.panels.picture_boards import Words, board_of

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
-from engine.figures import figure
+from engine.support.figures import figure
 from gui.colour import SignedScale
 from gui.panels.picture_layout import Geometry
 from gui.panels.picture_sheet import GreyScale, Link

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.colour import mixed
 from gui.panels.heat_map import is_reading_key
 from gui.panels.picture_layout import Geometry, Measures, place

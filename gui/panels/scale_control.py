@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
-from engine.text import tr
+from engine.support.text import tr
 from gui.inputs import Slider
 from gui.panels.sweep_form import ScaleField, _refuse
 from gui.theme import Theme

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine import catalogue
-from engine.errors import InputError
 from engine.frame import Frame, Topology
 from engine.setting_words import list_of, refusal
 from engine.settings import Rule, rule_of, settings_of
+from engine.support.errors import InputError
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from gui.arrangement import Area
 from gui.data_field import DataField
 from gui.entries import Entry

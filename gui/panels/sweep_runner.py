@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 
 JOIN_SECONDS = 20.0
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.figures import figure, whole
 from engine.frame import Floats, Frame, Topology
-from engine.text import tr
+from engine.support.figures import figure, whole
+from engine.support.text import tr
 from gui.crosshair import Reading, Value
 from gui.panels.layer_curves import REACH_PIXELS, EdgeMarks
 from gui.panels.parts import caption, coloured, flowing, muted, tool_button

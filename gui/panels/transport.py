@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.commands import Operate, Train
-from engine.figures import whole
 from engine.frame import Frame, Topology
+from engine.support.figures import whole
+from engine.support.text import tr
 from engine.system import System
-from engine.text import tr
 from engine.words import of_update_settings
 from gui.arrangement import Area
 from gui.elided import ElidedLabel

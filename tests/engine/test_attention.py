@@ -7,8 +7,8 @@ import pytest
 
 from engine import catalogue
 from engine.builder import build
-from engine.errors import EngineError
 from engine.feed import Samples
+from engine.support.errors import EngineError
 from engine.system import System, from_table, override
 from engine.trainer import Trainer
 

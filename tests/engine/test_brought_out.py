@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from engine import catalogue, replay
 from engine.brought_out import asked, part_of, spans, watch_of
-from engine.errors import InputError
 from engine.frame import Topology
 from engine.recipe import Recipe, parse, to_text
+from engine.support.errors import InputError
 from engine.trainer import Trainer
 
 

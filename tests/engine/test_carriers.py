@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import carriers
-from engine.errors import InputError
+from engine.support.errors import InputError
 
 TEXT = 'W⁽¹⁾ = "a < b & c > d"\n# --> ]]> \\ // 日本\n\n[system]\nname = "x"\n'
 TEXTS = {"Title": "‖∂J‖ & <b>", "System": "d2l-mlp", carriers.KEY: TEXT}

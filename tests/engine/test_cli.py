@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue, cli
-from engine.errors import InputError
 from engine.exporting import Format, Material
+from engine.support.errors import InputError
 from engine.trainer import Trainer
 
 Run = Callable[..., tuple[int, str, str]]

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from engine import cli, streams
+from engine import cli
 from engine.exporting import Format, Material
-from engine.files import write_whole
-from engine.interrupt import Interrupt
+from engine.support import streams
+from engine.support.cancellation import Interrupt
+from engine.support.whole_files import write_whole
 from engine.sweep import local_executor
 from engine.trainer import Trainer
 

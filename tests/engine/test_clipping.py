@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.clipping import FORMULAS, Clipping
-from engine.errors import InputError
 from engine.settings import parse, rule_of, settings_of
+from engine.support.errors import InputError
 
 BY_NORM = Clipping("norm", 1.0)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine import data
 from engine.data.sources import FOLDER
-from engine.errors import InputError
+from engine.support.errors import InputError
 
 
 def _classes(labels, features=1):

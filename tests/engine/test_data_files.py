@@ -13,7 +13,7 @@ from engine import data
 from engine.data.csv_layout import find_layout
 from engine.data.csv_rows import read_rows
 from engine.data.csv_table import _read_quickly
-from engine.errors import InputError
+from engine.support.errors import InputError
 
 SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import data
-from engine.errors import InputError
+from engine.support.errors import InputError
 
 SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 X = np.arange(12, dtype=np.float32).reshape(6, 2)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import data
-from engine.errors import InputError
+from engine.support.errors import InputError
 
 
 def _classes(labels, features=1):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from engine.differentiate import Gradients, differentiate
-from engine.errors import GraphError
 from engine.graph import Graph, Value
 from engine.interpret import interpret
+from engine.support.errors import GraphError
 
 
 def scalar(graph: Graph, name: str) -> Value:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.builder import build
-from engine.errors import EngineError
 from engine.feed import Samples
+from engine.support.errors import EngineError
 from engine.system import System, from_table
 from engine.trainer import Trainer
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.errors import InputError
 from engine.expression_graph import functions
 from engine.graph import Value
+from engine.support.errors import InputError
 from engine.system import System
 from engine.trainer import Trainer
 

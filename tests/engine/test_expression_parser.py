@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import InputError
 from engine.expression import Assign, Call, Expression, Name, Number, parse, parse_values
+from engine.support.errors import InputError
 
 FUNCTIONS = ("sum", "exp", "sigmoid", "maximum", "transpose", "log")
 BINARY: dict[type, tuple[str, str, Callable[[Any, Any], Any]]] = {

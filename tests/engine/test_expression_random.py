@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from engine.check import check
-from engine.errors import InputError
+from engine.support.errors import InputError
 from engine.system import System
 
 SHAPES = [(), (1,), (3,), (3, 1), (1, 3), (2, 3), (3, 2)]

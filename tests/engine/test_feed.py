@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.errors import InputError
 from engine.feed import Feed, Samples, read_batch
+from engine.support.errors import InputError
 from engine.system import System, from_table, override
 
 LABELS = np.array([0, 1, 2, 0, 1])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from engine import catalogue, graph_files
-from engine.errors import InputError
 from engine.frame import Detail
 from engine.gradient_topology import show_order
 from engine.recipe import of_frame
+from engine.support.errors import InputError
 from engine.system import System, override
 from engine.trainer import Trainer
 

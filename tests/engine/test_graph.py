@@ -3,8 +3,8 @@
 import networkx as nx
 import pytest
 
-from engine.errors import GraphError, ShapeError
 from engine.graph import Graph, Value
+from engine.support.errors import GraphError, ShapeError
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from engine import data
 from engine.data import idx
-from engine.errors import InputError
 from engine.feed import Feed
+from engine.support.errors import InputError
 from engine.system import from_table
 from engine.trainer import Trainer
 

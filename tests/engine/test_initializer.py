@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from engine.builder import build
-from engine.errors import InputError
 from engine.initializer import INITIALIZERS, fans, fill, parse_initializer
 from engine.settings import rule_of, settings_of
+from engine.support.errors import InputError
 from engine.system import from_table
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "initial_torch.json"

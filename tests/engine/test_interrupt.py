@@ -7,7 +7,7 @@ import pytest
 
 from engine import catalogue
 from engine import system as systems
-from engine.interrupt import Cancelled, checkpoint, watched
+from engine.support.cancellation import Cancelled, checkpoint, watched
 from engine.system import System
 from engine.trainer import Trainer
 

@@ -7,8 +7,8 @@ import pytest
 
 from engine import catalogue
 from engine.builder import build
-from engine.errors import EngineError, InputError
 from engine.model import Model, start_values
+from engine.support.errors import EngineError, InputError
 from engine.system import System, from_table
 from engine.trainer import Trainer
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.norms import norm, norms
+from engine.support.norms import norm, norms
 
 DTYPES = ("float16", "float32", "float64")
 

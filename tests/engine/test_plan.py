@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from engine.differentiate import differentiate
-from engine.errors import RunError
 from engine.graph import Graph, Value
 from engine.interpret import interpret
 from engine.plan import Plan
+from engine.support.errors import RunError
 from tests.engine.test_differentiate import random_graph
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.errors import InputError
 from engine.gradient_graph import extended
 from engine.gradient_topology import show_order
 from engine.measured import Measured
 from engine.quantities import QUANTITIES, measured, quantity_of
+from engine.support.errors import InputError
 from engine.system import override
 from engine.trainer import Trainer
 

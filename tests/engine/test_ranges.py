@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.errors import InputError
 from engine.ranges import parse_range, range_text
+from engine.support.errors import InputError
 
 SPELLINGS = (
     "1e-6 … 1e2",

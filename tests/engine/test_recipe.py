@@ -8,8 +8,8 @@ import pytest
 
 from engine import catalogue, replay
 from engine import recipe as recipes
-from engine.errors import InputError
 from engine.recipe import Recipe
+from engine.support.errors import InputError
 from engine.system import override
 from engine.trainer import Trainer
 

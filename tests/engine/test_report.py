@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.errors import InputError
-from engine.files import write_whole
 from engine.metrics import write_metrics
 from engine.report import make_dump, make_report, to_json
+from engine.support.errors import InputError
+from engine.support.whole_files import write_whole
 from engine.system import System, from_table, override
 from engine.trainer import Trainer
 

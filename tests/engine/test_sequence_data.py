@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine import data
-from engine.errors import InputError
 from engine.feed import Feed
+from engine.support.errors import InputError
 from engine.system import System, from_table
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from engine.builder import build
 from engine.check import check
-from engine.errors import EngineError
 from engine.feed import Samples
 from engine.model import Model
+from engine.support.errors import EngineError
 from engine.system import System, from_table
 from engine.trainer import Trainer
 

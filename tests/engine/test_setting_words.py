@@ -8,8 +8,8 @@ import pytest
 
 import engine.setting_words
 from engine import catalogue
-from engine.errors import InputError
 from engine.setting_words import list_of, refusal, words_of
+from engine.support.errors import InputError
 from engine.system import from_table, override
 from gui.draft import Draft
 from gui.panels.settings import SettingsPanel

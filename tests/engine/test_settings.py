@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from engine.errors import InputError
 from engine.settings import Rule, check_value, parse, rule_of, setting, settings_of, to_table
+from engine.support.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from engine import catalogue
 from engine.check import check
-from engine.errors import InputError
 from engine.initializer import INITIALIZERS
 from engine.layers.base import ACTIVATIONS
 from engine.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
 from engine.schedule import SCHEDULES
+from engine.support.errors import InputError
 from engine.system import (
     System,
     from_table,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import threadpoolctl
 
-from engine import threads
 from engine.cli import main
+from engine.support import blas_threads
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN = bool(threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers)
@@ -18,11 +18,11 @@ needs_blas = pytest.mark.skipif(not KNOWN, reason="this BLAS does not say how ma
 
 @pytest.fixture(autouse=True)
 def as_before(monkeypatch: pytest.MonkeyPatch):
-    for name in threads.VARIABLES:
+    for name in blas_threads.VARIABLES:
         monkeypatch.setenv(name, os.environ.get(name, "1"))
     yield
     if KNOWN:
-        threads.use(1)
+        blas_threads.use(1)
 
 
 def counts() -> set[int]:
@@ -33,7 +33,7 @@ def counts() -> set[int]:
 
 def told(code: str, **environment: str) -> str:
     """What a fresh Python prints."""
-    kept = {k: v for k, v in os.environ.items() if k not in threads.VARIABLES}
+    kept = {k: v for k, v in os.environ.items() if k not in blas_threads.VARIABLES}
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**kept, **environment},
@@ -51,24 +51,24 @@ def test_one_thread_by_default() -> None:
 
 
 @needs_blas
-@pytest.mark.skipif(threads.processors() < 2, reason="one processor, one thread")
+@pytest.mark.skipif(blas_threads.processors() < 2, reason="one processor, one thread")
 def test_what_a_person_set_in_the_environment_stays() -> None:
     code = "from engine import threads; print(threads.in_use())"
-    assert told(code, **dict.fromkeys(threads.VARIABLES, "2")) == "2"
+    assert told(code, **dict.fromkeys(blas_threads.VARIABLES, "2")) == "2"
 
 
 @needs_blas
 def test_more_can_be_used_and_fewer_again() -> None:
-    assert threads.use(2) == 2
+    assert blas_threads.use(2) == 2
     assert counts() == {2}
     assert os.environ["OPENBLAS_NUM_THREADS"] == "2", "the processes of a sweep follow"
-    assert threads.use(1) == threads.in_use() == 1
+    assert blas_threads.use(1) == blas_threads.in_use() == 1
 
 
 def test_choices_are_what_the_processors_allow(monkeypatch: pytest.MonkeyPatch) -> None:
     for processors, expected in ((1, (1,)), (2, (1, 2)), (6, (1, 2, 4, 6)), (8, (1, 2, 4, 8))):
-        monkeypatch.setattr(threads, "processors", lambda n=processors: n)
-        assert threads.choices() == expected
+        monkeypatch.setattr(blas_threads, "processors", lambda n=processors: n)
+        assert blas_threads.choices() == expected
 
 
 @needs_blas

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.errors import InputError
 from engine.feed import Samples
+from engine.support.errors import InputError
 from engine.system import System, from_table, override
 from engine.timeline import until
 from engine.trainer import Trainer

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from engine.commands import Open, Operate, Reset, Rewind, Run, Threads, Train
-from engine.errors import InputError
-from engine.interrupt import checkpoint
+from engine.support.cancellation import checkpoint
+from engine.support.errors import InputError
 from gui.worker import Worker
 from tests.gui.worker_rig import FakeTrainer, Rig, fake_system
 
@@ -176,8 +176,8 @@ def test_the_number_of_threads_is_set_where_the_products_are_made(rig, monkeypat
         on.append((count, threading.current_thread().name))
         return count
 
-    monkeypatch.setattr("engine.threads.use", use)
-    monkeypatch.setattr("engine.threads.in_use", lambda: 7)
+    monkeypatch.setattr("engine.support.blas_threads.use", use)
+    monkeypatch.setattr("engine.support.blas_threads.in_use", lambda: 7)
     rig.send(Threads(2))
     rig.settle()
     assert on == [(2, "training")]

@@ -8,9 +8,9 @@ from PySide6.QtCore import QMimeData, QUrl
 from engine import catalogue, cli
 from engine import recipe as recipes
 from engine.commands import Train
-from engine.errors import UsageError
 from engine.options import make_parser
 from engine.picture_options import drawn
+from engine.support.errors import UsageError
 from gui.canvas.drawing import Options
 from gui.canvas.metadata import drawing_of, values_of
 from gui.colour_maps import Maps, map_colours

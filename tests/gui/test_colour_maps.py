@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engine.colour_maps import FOLDER, map_names, read_map
-from engine.errors import InputError
+from engine.support.errors import InputError
 from gui.canvas.palette import Palette
 from gui.colour import BUCKETS, Mark, contrast, luminance, mixed, rgb
 from gui.colour_maps import Maps, map_colours

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 
 from engine import catalogue
 from engine.commands import Operate, Run, Train
-from engine.errors import InputError
 from engine.quantities import GRADIENT_NORM, QUANTITIES
+from engine.support.errors import InputError
 from engine.trainer import Trainer
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_range_dialog import RangeDialog

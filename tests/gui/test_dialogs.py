@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from engine.errors import EngineError, InputError, UsageError
+from engine.support.errors import EngineError, InputError, UsageError
 from engine.system import System
 from gui import app
 from gui.actions import specs
@@ -144,7 +144,7 @@ def test_the_sheet_shows_every_shortcut_and_filters(window, qtbot):
 
 
 def test_about_names_versions_and_licences(window):
-    from engine.about import program_version
+    from engine.support.about import program_version
     from gui.dialogs import about_text
 
     text = about_text()

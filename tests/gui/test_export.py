@@ -15,9 +15,9 @@ from PySide6.QtGui import QImage, QImageReader
 
 from engine import catalogue, cli, replay
 from engine import recipe as recipes
-from engine.errors import InputError
 from engine.exporting import Material, export
-from engine.files import staged, write_bytes
+from engine.support.errors import InputError
+from engine.support.whole_files import staged, write_bytes
 from gui.canvas import export as canvas_export
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.export import Page, render_image
@@ -257,14 +257,14 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(qapp, tmp_path):
 
 def test_a_disk_that_is_full_is_told_of_the_file_itself(qapp, tmp_path, monkeypatch):
     """Not of the hidden folder that it is made in; the other files are written all the same."""
-    from engine import files
+    from engine.support import whole_files
 
     def full(_, write):
         raise OSError(28, "No space left on device")
 
     shown, path = material(), tmp_path / "a.png"
     with monkeypatch.context() as patched:
-        patched.setattr(files, "_replace", full)
+        patched.setattr(whole_files, "_replace", full)
         with pytest.raises(InputError, match="No space left") as told:
             export(formats()[0], shown, path)
     assert told.value.file == str(path)

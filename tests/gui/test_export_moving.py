@@ -9,8 +9,8 @@ from PIL import Image
 
 from engine import carriers, cli
 from engine import recipe as recipes
-from engine.errors import InputError
 from engine.exporting import export, format_for
+from engine.support.errors import InputError
 from gui.colour_maps import map_colours
 from gui.export import animation
 from gui.export.formats import formats

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from engine import catalogue
 from engine.clipping import FORMULAS
-from engine.errors import InputError
 from engine.layers import types
 from engine.layers.block import Container
 from engine.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
 from engine.schedule import SCHEDULES
 from engine.settings import rule_of, settings_of, type_name
+from engine.support.errors import InputError
 from engine.system import System, from_table, override
 from gui.entries import show_value
 from gui.forms import ChoiceField, Field, FlagField, FormulaField, Row, TextField

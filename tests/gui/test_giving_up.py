@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from engine import gradient_topology
 from engine.commands import Rewind, Train
-from engine.interrupt import checkpoint
+from engine.support.cancellation import checkpoint
 from engine.trainer import Trainer
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from engine.figures import figure
+from engine.support.figures import figure
 from gui.canvas.flow_words import flow_line, ledger_line, share_at_source
 from gui.canvas.shares import edge_shares
 from gui.canvas.visible import group_paths, summarise

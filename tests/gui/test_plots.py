@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidgetAction
 
 from engine.commands import Train
-from engine.figures import figure
+from engine.support.figures import figure
 from gui import plot_export, smoothing
 from gui.crosshair import Reading, Value
 from gui.export.plots import recipe_of

@@ -26,7 +26,7 @@ from engine import catalogue
 from engine.colour_maps import map_names
 from engine.commands import Operate, Train
 from engine.quantities import QUANTITIES
-from engine.text import install_translator, tr
+from engine.support.text import install_translator, tr
 from gui import translation
 from gui.translation_source import source_texts, update
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.figures import figure
+from engine.support.figures import figure
 from engine.trainer import Trainer
 from gui.canvas import layout
 from gui.canvas.edge_item import EdgeItem, Stub

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QFontMetrics
 
-from engine import threads
 from engine.commands import Train
-from engine.errors import UsageError
-from engine.interrupt import checkpoint
+from engine.support import blas_threads
+from engine.support.cancellation import checkpoint
+from engine.support.errors import UsageError
 from engine.trainer import Trainer
 from gui.arguments import parse_arguments
 from gui.elided import ElidedLabel
@@ -103,12 +103,12 @@ def test_the_notice_names_what_the_person_changed(window, qtbot):
 
 def test_threads_are_chosen_in_the_menu_shown_and_remembered(window, qtbot, tmp_path, monkeypatch):
     # OpenBLAS hears one thread of a process only, and other tests were that one
-    monkeypatch.setattr(threads, "use", lambda count: count)
+    monkeypatch.setattr(blas_threads, "use", lambda count: count)
     window.threads.start(None)
     wait(qtbot, lambda: window.status.threads.text() != "")
     used: list[int] = []
     window.session.threads_changed.connect(used.append)
-    last = threads.choices()[-1]
+    last = blas_threads.choices()[-1]
     window.threads.actions[last].trigger()
     wait(qtbot, lambda: used[-1:] == [last])
     assert window.threads.actions[last].isChecked()

@@ -21,7 +21,7 @@ from engine.commands import (
     Train,
     Undo,
 )
-from engine.errors import InputError
+from engine.support.errors import InputError
 from gui.mailbox import Parcel, join, merge
 from gui.worker import Worker
 from tests.gui.fakes import fake_frame, fake_scalars, fake_topology

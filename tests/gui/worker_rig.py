@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import InputError
 from engine.frame import Frame
+from engine.support.errors import InputError
 from gui.mailbox import Parcel
 from gui.worker import Worker
 from tests.gui.fakes import fake_frame, fake_scalars, fake_topology

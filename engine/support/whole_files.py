@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from engine.errors import InputError
-from engine.text import tr
+from engine.support.errors import InputError
+from engine.support.text import tr
 
 Write = Callable[[IO[bytes]], object]
 

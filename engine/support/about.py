@@ -14,7 +14,7 @@ python3 main.py check SYSTEM   every gradient against central differences
 python3 main.py sweep SYSTEM   train over a range of input scales
 
 `run --help` shows the options of run, and so for the others; `--version` the version."""
-_PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+_PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
 @cache

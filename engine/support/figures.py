@@ -2,7 +2,7 @@
 
 import math
 
-from engine.text import tr
+from engine.support.text import tr
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from engine.text import tr
+from engine.support.text import tr
 
 
 class EngineError(Exception):
