@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.frame import Frame, Scalars, Topology
-from engine.op import Array
+from engine.support.arrays import Array
 from engine.support.text import tr
 from engine.system import System, override, retold
 

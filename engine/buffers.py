@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.graph import Graph, Node
-from engine.op import Array, DType
 from engine.products import Products, Slopes
 from engine.shapes import size
+from engine.support.arrays import Array, DType
 
 PAGE_BYTES = 2**17
 PAGE_ROWS = 64

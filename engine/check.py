@@ -24,8 +24,8 @@ from engine.feed import Feed, Samples
 from engine.graph import Graph, Value
 from engine.interpret import interpret
 from engine.model import Model, start_values
-from engine.op import Array
 from engine.plan import Plan
+from engine.support.arrays import Array
 from engine.system import System, override
 
 TOLERANCE = 1e-6

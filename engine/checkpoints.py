@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.op import Array
+from engine.support.arrays import Array
 
 MOST = 256
 SPACING = 64

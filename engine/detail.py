@@ -11,9 +11,9 @@ from engine.frame import Detail, LedgerRow
 from engine.graph import Graph
 from engine.interpret import interpret
 from engine.names import local_of
-from engine.op import Array
 from engine.passes import Pass
-from engine.pictures import POOLS, Pictures, frozen, make_pictures
+from engine.pictures import POOLS, Pictures, make_pictures
+from engine.support.arrays import Array, frozen
 
 if TYPE_CHECKING:
     from engine.feed import Feed

@@ -17,7 +17,7 @@ from engine import trouble
 from engine.frame import Finding, Place
 from engine.graph import Graph, Node
 from engine.names import reference
-from engine.op import Array
+from engine.support.arrays import Array
 from engine.support.figures import figure
 from engine.support.text import tr
 

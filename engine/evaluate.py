@@ -10,8 +10,8 @@ import numpy as np
 from engine import data
 from engine.feed import Feed, Samples
 from engine.model import Model
-from engine.op import Array
 from engine.plan import Plan
+from engine.support.arrays import Array
 from engine.system import System
 
 PORTION = 512

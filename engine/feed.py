@@ -18,8 +18,8 @@ from engine.data.npz import read_npz
 from engine.layers.base import Takes, first_form
 from engine.layers.block import last_layer
 from engine.loss import CLASS_LOSSES
-from engine.op import Array
 from engine.shapes import Shape
+from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.figures import figure
 from engine.support.text import tr

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.measured import Measured
 from engine.neurons import Dense, Neurons, dense_layers
 from engine.pictures import Pictures
+from engine.support.arrays import Flags, Floats
 from engine.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 NodeKind = Literal["input", "parameter", "constant", "operation"]
 Phase = Literal["batch", "forward", "backward", "update"]
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 # Differentiating a graph of more nodes again gives over 2,000: too many to see or to compute often.
 SECOND_ORDER_UP_TO = 700
 

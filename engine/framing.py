@@ -12,8 +12,8 @@ from engine.detail import make_detail
 from engine.frame import Detail, Frame, Past, Topology
 from engine.gradient_detail import make_gradient_detail
 from engine.gradient_graph import extended
-from engine.op import Array
 from engine.quantities import GRADIENT_NORM, measured
+from engine.support.arrays import Array
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer

@@ -6,8 +6,7 @@ import numpy as np
 
 from engine.frame import Detail, LedgerRow, Topology
 from engine.gradient_graph import GradientGraph
-from engine.op import Array
-from engine.pictures import frozen
+from engine.support.arrays import Array, frozen
 
 
 def make_gradient_detail(

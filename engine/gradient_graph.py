@@ -12,10 +12,10 @@ import numpy as np
 
 from engine.differentiate import Gradients
 from engine.graph import Node
-from engine.op import Array
 from engine.passes import Norms, Pass
 from engine.plan import NodeNorms
 from engine.shapes import size
+from engine.support.arrays import Array
 
 Edge = tuple[int, int, int]
 

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.settings import Formula, parse_variant, setting
+from engine.support.arrays import Floats
 from engine.support.errors import InputError
 from engine.support.text import tr
 
-Array: TypeAlias = NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
 
 INITIALIZERS: dict[str, type["Initializer"]] = {}
@@ -44,7 +43,7 @@ class Initializer(ABC):
         INITIALIZERS[cls.name] = cls
 
     @abstractmethod
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return a new float64 array of this shape.
 
         Raises
@@ -92,7 +91,7 @@ def fans(shape: Shape) -> tuple[int, int]:
     return shape[1] * receptive, shape[0] * receptive
 
 
-def fill(name: str, shape: Shape, rng: np.random.Generator, **settings: Any) -> Array:
+def fill(name: str, shape: Shape, rng: np.random.Generator, **settings: Any) -> Floats:
     """Return a new float64 array by the named initialiser with these settings.
 
     >>> fill("constant", (2,), np.random.default_rng(0), value=3.0)
@@ -122,11 +121,11 @@ def formulas() -> dict[str, Formula]:
     return {name: Formula(cls.formula, cls.source) for name, cls in INITIALIZERS.items()}
 
 
-def _normal(shape: Shape, rng: np.random.Generator, std: float) -> Array:
+def _normal(shape: Shape, rng: np.random.Generator, std: float) -> Floats:
     return rng.standard_normal(shape) * std
 
 
-def _uniform(shape: Shape, rng: np.random.Generator, bound: float) -> Array:
+def _uniform(shape: Shape, rng: np.random.Generator, bound: float) -> Floats:
     return rng.uniform(-bound, bound, shape)
 
 
@@ -145,7 +144,7 @@ class XavierUniform(Initializer):
 
     gain: float = setting(1.0, **_GAIN)
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return U(−a, a)."""
         return _uniform(shape, rng, self.gain * _over(6.0, sum(fans(shape))))
 
@@ -160,7 +159,7 @@ class XavierNormal(Initializer):
 
     gain: float = setting(1.0, **_GAIN)
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return N(0, σ²)."""
         return _normal(shape, rng, self.gain * _over(2.0, sum(fans(shape))))
 
@@ -173,7 +172,7 @@ class HeUniform(Initializer):
     formula = tr("U(−a, a),  a = √(6 / fan_in)")
     source = "He et al. 2015; torch.nn.init.kaiming_uniform_ (fan_in, relu)"
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return U(−a, a)."""
         return _uniform(shape, rng, _over(6.0, fans(shape)[0]))
 
@@ -186,7 +185,7 @@ class HeNormal(Initializer):
     formula = tr("N(0, σ²),  σ = √(2 / fan_in)")
     source = "He et al. 2015; torch.nn.init.kaiming_normal_ (fan_in, relu)"
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return N(0, σ²)."""
         return _normal(shape, rng, _over(2.0, fans(shape)[0]))
 
@@ -199,7 +198,7 @@ class LecunUniform(Initializer):
     formula = tr("U(−a, a),  a = √(3 / fan_in)")
     source = "LeCun et al. 1998, Efficient BackProp; torch kaiming_uniform_ (fan_in, linear)"
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return U(−a, a)."""
         return _uniform(shape, rng, _over(3.0, fans(shape)[0]))
 
@@ -212,7 +211,7 @@ class LecunNormal(Initializer):
     formula = tr("N(0, σ²),  σ = √(1 / fan_in)")
     source = "LeCun et al. 1998, Efficient BackProp; torch kaiming_normal_ (fan_in, linear)"
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return N(0, σ²)."""
         return _normal(shape, rng, _over(1.0, fans(shape)[0]))
 
@@ -227,7 +226,7 @@ class PytorchDefault(Initializer):
     )
     source = "reset_parameters of torch.nn.Linear, Conv2d, RNNBase, Embedding"
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return U(−a, a)."""
         return _uniform(shape, rng, _over(1.0, fans(shape)[0]))
 
@@ -258,7 +257,7 @@ class Normal(Initializer):
 
     std: float = setting(0.01, minimum=0.0, help=tr("σ: the standard deviation."))
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return N(0, std²)."""
         return _normal(shape, rng, self.std)
 
@@ -273,7 +272,7 @@ class Uniform(Initializer):
 
     bound: float = setting(0.1, minimum=0.0, help=tr("a: the largest magnitude."))
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return U(−bound, bound)."""
         return _uniform(shape, rng, self.bound)
 
@@ -286,7 +285,7 @@ class Zeros(Initializer):
     formula = tr("0")
     source = "torch.nn.init.zeros_"
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return zeros; the random state is not advanced."""
         return np.zeros(shape)
 
@@ -301,7 +300,7 @@ class Constant(Initializer):
 
     value: float = setting(0.0, help=tr("The value of every entry."))
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return the constant; the random state is not advanced."""
         return np.full(shape, self.value)
 
@@ -316,7 +315,7 @@ class Orthogonal(Initializer):
 
     gain: float = setting(1.0, **_GAIN)
 
-    def fill(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
         """Return Q, of shape (out, all the rest) before it is brought to the weight's shape."""
         fans(shape)
         rows, columns = shape[0], math.prod(shape[1:])

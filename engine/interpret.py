@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.graph import Graph, Node
-from engine.op import Array, DType
+from engine.support.arrays import Array, DType
 
 
 def interpret(

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.op import Array
 from engine.recording import Rows, grouped
+from engine.support.arrays import Array, Flags, Floats
 
 if TYPE_CHECKING:
     from engine.plan import Plan
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 Entrywise = Callable[[Array], Array]
 # So many entries are looked at in one go: what a comparison writes down takes no more memory.

@@ -12,8 +12,8 @@ from engine import expression, expression_graph
 from engine.graph import Graph, LeafKind, Value
 from engine.initializer import Initializer
 from engine.names import shown
-from engine.op import Array
 from engine.shapes import Shape, shape_text
+from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from engine.system import System

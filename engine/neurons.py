@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.op import Array
-from engine.pictures import frozen
+from engine.support.arrays import Array, frozen
 
 if TYPE_CHECKING:
     from engine.commands import Watch

@@ -14,17 +14,15 @@ from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.shapes import Shape, ShapeRule
+from engine.support.arrays import Array, DType
 from engine.support.errors import GraphError, nearest
 from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.graph import Value
 
-Array = NDArray[Any]
-DType = np.dtype[Any]
 Step = tuple[Callable[..., Any], tuple[Any, ...]]
 Binder = Callable[..., Step]
 Workspace = dict[Any, Any]

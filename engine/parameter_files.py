@@ -8,7 +8,7 @@ from typing import IO, Any
 import numpy as np
 
 from engine.data.npz import read_archive
-from engine.op import Array
+from engine.support.arrays import Array
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import write_whole

@@ -12,11 +12,11 @@ import numpy as np
 from engine.affine import Affines
 from engine.differentiate import Edge, Gradients, differentiate
 from engine.model import Mask, Model
-from engine.op import Array, DType
 from engine.plan import KERNEL_ERRORS, NodeNorms, Plan
 from engine.products import Products
 from engine.second_order import SecondOrder, differentiate_again
 from engine.shapes import size
+from engine.support.arrays import Array, DType
 from engine.training_plan import TrainingPlan
 from engine.vectors import Vectors
 

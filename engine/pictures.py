@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.op import Array, find
+from engine.op import find
+from engine.support.arrays import Array, frozen
 from engine.support.figures import figure
 
 if TYPE_CHECKING:
@@ -103,15 +104,6 @@ def make_pictures(
     pooling = _pooling(compiled, this, ready) if this.op_name in POOLS else None
     shape = (channels, height, width, count)
     return Pictures("maps", shape, value, gradient, targets, pooling=pooling)
-
-
-def frozen(array: Array | None) -> Array | None:
-    """Return a read-only copy."""
-    if array is None:
-        return None
-    copied = np.array(array)
-    copied.flags.writeable = False
-    return copied
 
 
 def _reshaped(

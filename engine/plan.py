@@ -16,11 +16,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from engine.graph import Graph, Node
 from engine.names import formula_of
-from engine.op import Array, DType, Step, Workspace
+from engine.op import Step, Workspace
 from engine.products import Products, Slopes
 from engine.recording import Recording
 from engine.shapes import size
 from engine.support import cancellation
+from engine.support.arrays import Array, DType
 from engine.support.errors import RunError
 from engine.support.norms import norm
 from engine.support.text import tr

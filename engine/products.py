@@ -16,8 +16,9 @@ import numpy as np
 from engine.affine import ONE, Affine, Affines, base_of
 from engine.differentiate import Gradients
 from engine.graph import Graph, Node
-from engine.op import Array, DType, Step
+from engine.op import Step
 from engine.shapes import size
+from engine.support.arrays import Array, DType
 from engine.vectors import Vectors
 
 

@@ -26,7 +26,7 @@ from engine.measuring import (
     value_norms,
     value_rms,
 )
-from engine.op import Array
+from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from engine.differentiate import Gradients
 from engine.frame import Scalars
-from engine.op import Array
 from engine.plan import Plan
 from engine.shapes import size
+from engine.support.arrays import Array
 from engine.support.norms import norm
 from engine.trainer import Trainer
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from engine.evaluate import Evaluation
 from engine.frame import Scalars
-from engine.op import Array
 from engine.passes import Pass
+from engine.support.arrays import Array
 
 if TYPE_CHECKING:
     from engine.training import Training

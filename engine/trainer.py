@@ -22,11 +22,11 @@ from engine.feed import Samples
 from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
 from engine.model import not_given
-from engine.op import Array
 from engine.passes import Pass
 from engine.quantities import GRADIENT_NORM
 from engine.setting_words import words_of
 from engine.step_log import StepLog
+from engine.support.arrays import Array
 from engine.support.cancellation import Cancelled, checkpoint
 from engine.support.errors import InputError
 from engine.support.figures import figure, whole

@@ -18,10 +18,10 @@ from engine.checkpoints import State
 from engine.evaluate import Evaluation, Evaluator
 from engine.feed import Feed, Samples
 from engine.model import Model, start_values
-from engine.op import Array
 from engine.optimizer import make
 from engine.passes import Pass
 from engine.recording import FAST, Recording
+from engine.support.arrays import Array
 from engine.support.errors import GraphError, InputError
 from engine.support.text import tr
 from engine.system import System

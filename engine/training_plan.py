@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 
 from engine.buffers import Buffers, Page
 from engine.graph import Graph, Node
-from engine.op import Array, DType, Step, Workspace
+from engine.op import Step, Workspace
 from engine.plan import needed_for, view_of
 from engine.products import Products, Slopes
 from engine.recording import FAST, Group, Rows, grouped
 from engine.shapes import size
 from engine.support import cancellation
+from engine.support.arrays import Array, DType
 
 
 class TrainingPlan:

@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.op import Array
+from engine.support.arrays import Array, Flags
 
 if TYPE_CHECKING:
     from engine.frame import Frame, Topology
 
 Trouble = Literal["vanishing", "exploding", "dead", "non-finite"]
-Flags = NDArray[np.bool_]
 
 VANISHING = 1e-4
 EXPLODING = 1e3

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from engine.model import Model, Parameter
-from engine.op import Array, DType
+from engine.support.arrays import Array, DType
 
 
 class Vectors:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.frame import Flags, Floats
+from engine.support.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtGui import QColor, QPen
 
-from engine.frame import Floats
+from engine.support.arrays import Floats
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.plots import Plot

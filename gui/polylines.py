@@ -18,7 +18,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from shiboken6 import wrapInstance
 
-from engine.frame import Floats
+from engine.support.arrays import Floats
 
 # Smooth lines cost two to seven times what hard ones do: they are for few points and little ink.
 AFFORDABLE_POINTS = 1_500

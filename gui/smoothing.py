@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Floats
+from engine.support.arrays import Floats
 from gui.chunks import CHUNK, FINE, THIN_FROM, THIN_TO, Chunk
 
 WORK_SECONDS = 0.005

@@ -8,15 +8,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from engine.support.arrays import Floats
+
 # From samples, noise and a random generator to x (samples, features) and y: class indices
 # (samples,), or regression targets (samples, 1).
-Generator = Callable[[int, float, np.random.Generator], tuple[Array, NDArray[np.generic]]]
+Generator = Callable[[int, float, np.random.Generator], tuple[Floats, NDArray[np.generic]]]
 
 
 def moons(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """Two half circles of radius 1 that reach into each other.
 
     Class 0 is (cos t, sin t), class 1 is (1 - cos t, 1/2 - sin t), for t from 0 to π.
@@ -31,7 +32,7 @@ def moons(
 
 def circles(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """A circle of radius 1, class 0, around one of radius 1/2, class 1."""
     label, _ = _positions(samples, 2)
     angle = 2 * np.pi * (np.arange(samples) // 2) / (-(-samples // 2))
@@ -42,7 +43,7 @@ def circles(
 
 def spirals(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """Three arms as in CS231n's case study; the noise is in the angle, in radians.
 
     Arm k is (r sin θ, r cos θ) with r from 0 to 1 and θ from 4k to 4k + 4.
@@ -54,7 +55,7 @@ def spirals(
 
 def xor(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """Clouds around the corners of the unit square; class 1 where one coordinate is 1.
 
     Four samples without noise are the truth table.
@@ -66,14 +67,14 @@ def xor(
 
 def linear(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """y = 2 x₁ - 3.4 x₂ + 4.2 + noise with standard normal x, as in Dive into Deep Learning 3.3."""
     x = random.normal(size=(samples, 2))
     y = x @ np.array([[2.0], [-3.4]]) + 4.2
     return x, y + noise * random.normal(size=y.shape)
 
 
-def _positions(samples: int, classes: int) -> tuple[NDArray[np.int64], Array]:
+def _positions(samples: int, classes: int) -> tuple[NDArray[np.int64], Floats]:
     """Return each sample's class and how far along its class it lies, from 0 to 1."""
     number = np.arange(samples)
     label = number % classes

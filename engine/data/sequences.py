@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from engine.support.arrays import Floats
 
 ADDING_STEPS = 40
 TOKENS = 4  # keys, values, and pairs of both
@@ -19,7 +19,7 @@ SIGNS = ("rock", "paper", "scissors")
 
 def adding(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """Steps of (value in [0, 1], marker); the target is the sum of the two marked values.
 
     One marker is in the first half of the steps and one in the second. Always answering 1 has a
@@ -38,7 +38,7 @@ def adding(
 
 def tokens(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """Tokens of a key and a value each, and last a key alone: which value went with that key?
 
     A token is the one-hot key beside the one-hot value; each key occurs once, and the label is the
@@ -60,7 +60,7 @@ def tokens(
 
 def trees(
     samples: int, noise: float, random: np.random.Generator
-) -> tuple[Array, NDArray[np.generic]]:
+) -> tuple[Floats, NDArray[np.generic]]:
     """Tournaments of rock, paper and scissors over the tree (((1 2) (3 4)) (5 6)): who wins?
 
     Each leaf is a one-hot sign, each inner node the sign that beats the other one, the label the
@@ -84,7 +84,7 @@ def _winner(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where((a + 1) % len(SIGNS) == b, b, a)
 
 
-def _rows(x: Array, noise: float, random: np.random.Generator) -> Array:
+def _rows(x: Floats, noise: float, random: np.random.Generator) -> Floats:
     """Return the steps of each sample side by side, with noise added."""
     flat = x.reshape(len(x), -1)
     return flat + noise * random.normal(size=flat.shape) if noise else flat

@@ -9,7 +9,8 @@ import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, filled, kernel, register, ufunc
+from engine.op import Op, Sample, Step, filled, kernel, register, ufunc
+from engine.support.arrays import Array
 
 _ONE = (Sample(((2, 3),)), Sample(((),)))
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, kernel, register, ufunc, with_number
+from engine.op import Op, Sample, Step, kernel, register, ufunc, with_number
+from engine.support.arrays import Array
 
 _PAIRS = (
     Sample(((2, 3), (2, 3))),

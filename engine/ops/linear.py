@@ -4,7 +4,8 @@ import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, register
+from engine.op import Op, Sample, Step, register
+from engine.support.arrays import Array
 
 
 def _bind_matmul(out: Array, inputs: "list[Array]", params: dict[str, object]) -> Step:

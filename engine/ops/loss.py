@@ -11,8 +11,9 @@ import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, kernel, register
+from engine.op import Op, Sample, Step, kernel, register
 from engine.ops.reduction import bind_total
+from engine.support.arrays import Array
 
 _PAIR = (Sample(((3, 4), (3, 4))), Sample(((2, 1), (2, 1))))
 _PROBABILITIES = (Sample(((3, 4), (3, 4)), 0.05, 0.95),)

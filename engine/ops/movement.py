@@ -7,8 +7,9 @@ import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, kernel, register
+from engine.op import Op, Sample, Step, kernel, register
 from engine.ops.reduction import bind_total
+from engine.support.arrays import Array
 
 
 def _inverse(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:

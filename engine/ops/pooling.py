@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, Workspace, register
+from engine.op import Op, Sample, Step, Workspace, register
 from engine.ops.convolution import check_window
 from engine.shapes import Shape, misfit
+from engine.support.arrays import Array
 from engine.support.text import tr
 
 

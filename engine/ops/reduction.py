@@ -8,7 +8,8 @@ import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, filled, kernel, register
+from engine.op import Op, Sample, Step, filled, kernel, register
+from engine.support.arrays import Array
 
 _AXES = (
     Sample(((2, 3),)),

@@ -9,8 +9,9 @@ import numpy as np
 
 from engine import shapes
 from engine.graph import Value
-from engine.op import Array, Op, Sample, Step, kernel, register
+from engine.op import Op, Sample, Step, kernel, register
 from engine.shapes import Shape, misfit
+from engine.support.arrays import Array
 from engine.support.errors import ShapeError
 from engine.support.text import tr
 

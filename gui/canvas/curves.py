@@ -3,11 +3,9 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.support.arrays import Floats
 from gui.canvas.picture import Curve, Point
-
-Floats = NDArray[np.float64]
 
 RADIUS = 12.0
 # The cosine of an angle that nobody sees.

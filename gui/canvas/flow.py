@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.frame import Frame
-from gui.canvas.curves import Floats, bezier
+from engine.support.arrays import Floats
+from gui.canvas.curves import bezier
 from gui.canvas.geometry import HEAD, Geometry, Indices
 from gui.canvas.labels import FARTHEST, Labels
 from gui.canvas.lettering import text_font

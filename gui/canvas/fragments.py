@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.support.arrays import Floats
 from gui.canvas.geometry import Geometry, Indices, Rounded
 
-Floats = NDArray[np.float64]
 Whole = NDArray[np.int32]
 SLOPES = 8
 INKS = 64

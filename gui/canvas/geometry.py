@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from gui.canvas.curves import Floats, bezier
+from engine.support.arrays import Floats
+from gui.canvas.curves import bezier
 from gui.canvas.look import CAP, STACK, Look, body_box, corner_radius
 from gui.canvas.picture import Curve, Placement
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from gui.canvas.curves import Floats, bezier
+from engine.support.arrays import Floats
+from gui.canvas.curves import bezier
 from gui.canvas.geometry import HEAD, Geometry, meets
 from gui.canvas.lettering import lettering
 from gui.canvas.look import SCALAR_ROOM, Look, text_width

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.support.arrays import Floats
 from gui.canvas.curves import bezier
-from gui.canvas.fragments import SLOPES, Floats, Fragments, Steps, Tile, joined, ranges
+from gui.canvas.fragments import SLOPES, Fragments, Steps, Tile, joined, ranges
 from gui.canvas.geometry import Geometry, Indices
 
 # How far a straight piece may run beside the curve, in pixels.

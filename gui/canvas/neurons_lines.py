@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from engine.support.arrays import Floats
+
 Kind = Literal["weight", "input", "output"]
 
 HEADER, FOOTER, SIDE, PAD = 56.0, 60.0, 54.0, 14.0

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.canvas.curves import Floats, bezier, rounded, smoothed
+from engine.support.arrays import Floats
+from gui.canvas.curves import bezier, rounded, smoothed
 from gui.canvas.nesting import frames_around, shared_leaves
 from gui.canvas.picture import TITLE_HEIGHT, Curve, Picture, Placement, Point
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
+from engine.support.arrays import Floats
 from engine.support.text import tr
-from gui.canvas.curves import Floats
 from gui.canvas.lettering import text_glyphs, text_size
 from gui.canvas.look import FRAME_TITLE, SUBTITLE, frame_title
 from gui.canvas.palette import Palette

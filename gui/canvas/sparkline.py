@@ -24,12 +24,12 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 from shiboken6 import wrapInstance
 
 from engine.frame import Frame
+from engine.support.arrays import Floats
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.canvas.look import PADDING, SPARK, Look, body_box
 from gui.canvas.visible import VisibleGraph
 
-Floats = NDArray[np.float64]
 KEPT = 64
 LEAST_DECADES = 1.0
 WIDTH, DOT = 1.3, 1.7

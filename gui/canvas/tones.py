@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame import Frame
+from engine.support.arrays import Flags
 from engine.wiring import Part
 from gui.canvas.colour_scales import Scale
 from gui.canvas.colour_values import node_values
 from gui.canvas.visible import VisibleGraph
 from gui.colour import Buckets, MagnitudeScale, Mark
 
-Flags = NDArray[np.bool_]
 # How far something stands back: as it is, no value yet in this pass, beside what is looked at.
 PLAIN, FAINT, DIMMED = range(3)
 

@@ -2,8 +2,9 @@
 
 import math
 
-from engine.frame import EdgeInfo, Floats, Frame, NodeInfo, Topology
+from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.names import says
+from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.canvas.colour_scales import value_text

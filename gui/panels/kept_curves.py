@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtGui import QAction, QColor, QPen
 
-from engine.frame import Floats
+from engine.support.arrays import Floats
 from engine.support.text import tr
 from gui.kept_runs import KeptRuns
 from gui.panels.layer_curves import saw

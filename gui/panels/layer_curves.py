@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen
 
-from engine.frame import Floats
+from engine.support.arrays import Floats
 from engine.support.text import tr
 from gui.envelope import Envelope, empty
 from gui.overlay import Overlay, faint

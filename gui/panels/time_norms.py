@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.frame import Floats, Frame, Topology
+from engine.frame import Frame, Topology
+from engine.support.arrays import Floats
 from engine.unrolled import StatePath, state_paths
 
 MOST_PAST = 6

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from engine.op import Array
+from engine.support.arrays import Array
 from tests.bench.measure import repeatedly
 from tests.bench.ours import Ours
 from tests.bench.references.numpy_conv import Lenet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.op import Array
+from engine.support.arrays import Array
 from engine.trainer import Trainer
 from engine.training_plan import TrainingPlan
 from tests.bench.workloads import Case, Workload

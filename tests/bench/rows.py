@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.op import Array
+from engine.support.arrays import Array
 from tests.bench.workloads import Case
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import system as systems
 from engine.feed import Samples
-from engine.op import Array
+from engine.support.arrays import Array
 from engine.system import System
 
 

@@ -47,13 +47,13 @@ def told(code: str, **environment: str) -> str:
 
 @needs_blas
 def test_one_thread_by_default() -> None:
-    assert told("from engine import threads; print(threads.in_use())") == "1"
+    assert told("from engine.support import blas_threads; print(blas_threads.in_use())") == "1"
 
 
 @needs_blas
 @pytest.mark.skipif(blas_threads.processors() < 2, reason="one processor, one thread")
 def test_what_a_person_set_in_the_environment_stays() -> None:
-    code = "from engine import threads; print(threads.in_use())"
+    code = "from engine.support import blas_threads; print(blas_threads.in_use())"
     assert told(code, **dict.fromkeys(blas_threads.VARIABLES, "2")) == "2"
 
 
