@@ -6,12 +6,12 @@ colours. The ends of some maps drown in a dark or in a light canvas: the part le
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from engine.support.errors import InputError, nearest
+from engine.support.places import RESOURCES
 from engine.support.text import tr
 
-FOLDER = Path(__file__).resolve().parent.parent / "resources" / "colormaps"
+FOLDER = RESOURCES / "colormaps"
 DEFAULT, DEFAULT_DIVERGING = "viridis", "vik"
 
 

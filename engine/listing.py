@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from engine.support import streams
+from engine.support.places import RESOURCES
 
-FOLDER = Path(__file__).resolve().parent.parent / "resources" / "systems"
+FOLDER = RESOURCES / "systems"
 
 
 @dataclass(frozen=True)

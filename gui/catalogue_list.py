@@ -28,10 +28,11 @@ from PySide6.QtWidgets import (
 )
 
 from engine.listing import Entry, by_topic
+from engine.support.places import RESOURCES
 from engine.support.text import tr
 from gui.theme import Theme
 
-FOLDER = Path(__file__).resolve().parent.parent / "resources" / "thumbnails"
+FOLDER = RESOURCES / "thumbnails"
 THUMBNAIL, PIXELS = (176, 110), 2  # its size on the screen, and pixels to each of these
 PADDING, GAP = 10, 12
 LEAST_WIDTH = 400  # of a card

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from importlib import metadata
-from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QKeySequence
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.support.about import program_version
+from engine.support.places import ROOT
 from engine.support.text import tr
 from gui.action_spec import Spec
 from gui.actions import MENUS, menu_title, specs
@@ -29,7 +29,6 @@ from gui.dialog import Dialog, WholeText
 from gui.icons import app_icon
 
 Button = QDialogButtonBox.StandardButton
-ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "threadpoolctl", "pygraphviz")
 
 

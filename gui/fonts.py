@@ -4,11 +4,12 @@ They hold the mathematical glyphs (∂, ⁽¹⁾, ᵀ, φ, ‖·‖, ⊙) and ar
 """
 
 from functools import cache
-from pathlib import Path
 
 from PySide6.QtGui import QFont, QFontDatabase
 
-FOLDER = Path(__file__).resolve().parent.parent / "resources" / "fonts"
+from engine.support.places import RESOURCES
+
+FOLDER = RESOURCES / "fonts"
 FAMILY = "DejaVu Sans"
 
 

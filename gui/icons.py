@@ -1,15 +1,15 @@
 """Line icons from resources/icons, tinted with the theme's colours and sharp at every scale."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from engine.support.places import RESOURCES
 from gui.theme import Theme
 
-FOLDER = Path(__file__).resolve().parent.parent / "resources" / "icons"
+FOLDER = RESOURCES / "icons"
 
 
 @lru_cache(maxsize=256)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from engine.support.places import RESOURCES
 from engine.support.text import install_translator
 
-FOLDER = Path(__file__).resolve().parent.parent / "resources" / "translations"
+FOLDER = RESOURCES / "translations"
 NAME = "gradient_flow_explorer"
 
 

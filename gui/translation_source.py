@@ -16,9 +16,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from engine.listing import by_topic
+from engine.support.places import ROOT
 from gui.translation import FOLDER, NAME, shown_text
 
-ROOT = Path(__file__).resolve().parent.parent
 # Declarations whose texts are translated where they are shown.
 DECLARED = ("help", "title", "words", "unit", "formula", "local", "flow")
 IN_FILES = ("title", "description")  # of the catalogue's systems

@@ -22,9 +22,10 @@ from engine.data.files import (
 from engine.data.idx import load_folder
 from engine.data.npz import read_npz
 from engine.support.errors import InputError, nearest
+from engine.support.places import RESOURCES
 from engine.support.text import tr
 
-FOLDER = Path(__file__).resolve().parents[2] / "resources" / "data"
+FOLDER = RESOURCES / "data"
 
 
 def names() -> tuple[str, ...]:

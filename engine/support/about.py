@@ -2,7 +2,8 @@
 
 import tomllib
 from functools import cache
-from pathlib import Path
+
+from engine.support.places import ROOT
 
 PROGRAM = "Gradient Flow Explorer"
 HELP = """Gradient Flow Explorer: see the gradient flow through a network while it trains.
@@ -14,7 +15,7 @@ python3 main.py check SYSTEM   every gradient against central differences
 python3 main.py sweep SYSTEM   train over a range of input scales
 
 `run --help` shows the options of run, and so for the others; `--version` the version."""
-_PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
+_PROJECT = ROOT / "pyproject.toml"
 
 
 @cache

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+from engine.support.places import ROOT
 from gui.canvas.dot import dot_layout
 from gui.canvas.layered import quick_layout
 from gui.canvas.nesting import shared_leaves
@@ -31,7 +32,6 @@ MOST_BOXES = 900
 REMEMBERED = 64
 KEPT_FILES = 200
 NO_GRAPHVIZ = 3
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def quick(picture: Picture) -> Placement:

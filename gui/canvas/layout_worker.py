@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
+from engine.support.places import ROOT
 from gui.canvas import layout
 from gui.canvas.picture import Picture, Placement
 
@@ -52,7 +53,7 @@ class LayoutWorker(QObject):
             return
         self._generation, self._picture = generation, picture
         process = QProcess(self)
-        process.setWorkingDirectory(str(layout.ROOT))
+        process.setWorkingDirectory(str(ROOT))
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._failed)
         self._process = process
