@@ -11,7 +11,7 @@ from engine.layers import Layer, types
 from engine.layers.base import Flow, first_form, step_groups
 from engine.model import Mask, Model, ModelLayer, Parameter, Statistic, build_expression
 from engine.names import subscript, superscript
-from engine.settings import type_name
+from engine.settings.declaration import type_name
 from engine.shapes import Shape, misfit, shape_text, size
 from engine.support.errors import InputError, ShapeError, nearest
 from engine.support.text import tr

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.settings import Formula, setting
+from engine.settings.declaration import Formula, setting
 from engine.support.norms import norm
 from engine.support.text import tr
 

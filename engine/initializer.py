@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
 
-from engine.settings import Formula, parse_variant, setting
+from engine.settings.declaration import Formula, parse_variant, setting
 from engine.support.arrays import Floats
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.op import find
-from engine.settings import Formula, setting
+from engine.settings.declaration import Formula, setting
 from engine.support.text import tr
 
 # The losses in the order of the menu, and where they are from.

@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from engine.choices import DTYPES, QUANTITY_NAMES
 from engine.colour_maps import map_names
 from engine.exporting import Format, Kind
+from engine.settings.choices import DTYPES, QUANTITY_NAMES
 from engine.support import blas_threads
 from engine.support.about import HELP
 from engine.support.errors import UsageError, nearest

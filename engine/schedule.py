@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from engine.settings import Formula, setting
+from engine.settings.declaration import Formula, setting
 from engine.support.errors import InputError
 from engine.support.text import tr
 

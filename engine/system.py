@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from engine import layers as layer_types
-from engine import settings
-from engine.choices import DTYPES
 from engine.clipping import Clipping
 from engine.layers.base import Layer
 from engine.loss import LossSettings
 from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
 from engine.schedule import SCHEDULES, Constant, Schedule
 from engine.schedule import formulas as schedule_formulas
-from engine.settings import Formula, rule_of, setting
+from engine.settings import declaration
+from engine.settings.choices import DTYPES
+from engine.settings.declaration import Formula, rule_of, setting
+from engine.settings.toml_lines import invalid_toml, line_of, split_key
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from engine.support.whole_files import write_whole
-from engine.toml_lines import invalid_toml, line_of, split_key
 
 _BY_NODE = ("parameters", "names")  # tables whose keys are names with dots
 
@@ -170,7 +170,7 @@ class System:
             if self.is_expression and section != usual:
                 expected = tr("no [{name}], as an expression is its own objective")
                 expected = expected.format(name=name)
-                found = ", ".join(settings.to_table(section))
+                found = ", ".join(declaration.to_table(section))
                 raise InputError(expected, found, field=name)
 
     @property
@@ -205,7 +205,7 @@ def from_table(
 ) -> System:
     """Check a table and make the system it describes; raises ``InputError`` with the field."""
     joined = {name: _joined(table[name]) for name in _BY_NODE if name in table}
-    system = settings.parse(System, {**table, **joined})
+    system = declaration.parse(System, {**table, **joined})
     return dataclasses.replace(system, folder=folder, origin=origin)
 
 
@@ -262,7 +262,7 @@ def load(path: str | Path) -> System:
 
 def to_table(system: System) -> dict[str, Any]:
     """Return the system as a table of what differs from the defaults."""
-    return settings.to_table(system, keep="name")
+    return declaration.to_table(system, keep="name")
 
 
 def to_text(system: System) -> str:
@@ -353,7 +353,7 @@ def _index(part: str, length: int, key: str) -> int:
 
 def _check_key(cls: type, parts: list[str], key: str, value: Any) -> None:
     """Refuse a key that leads nowhere before its absence is mistaken for an empty table."""
-    fields = settings.settings_of(cls)
+    fields = declaration.settings_of(cls)
     head, rest = parts[0], parts[1:]
     if head == "type" and not rest:
         return
@@ -378,7 +378,7 @@ def is_live(system: System, key: str) -> bool:
     holder: Any = system
     for part in parts[:-1]:
         holder = holder[int(part)] if isinstance(holder, tuple) else getattr(holder, part)
-    field = settings.settings_of(type(holder)).get(parts[-1])
+    field = declaration.settings_of(type(holder)).get(parts[-1])
     if field is None or not rule_of(field).live:
         return False
     return key != "data.input_scale" or system.data.input_scale is not None
@@ -387,7 +387,7 @@ def is_live(system: System, key: str) -> bool:
 def retold(system: System, words: System) -> System:
     """Return the system with the name, title and description of another one."""
     told = {
-        n: getattr(words, n) for n, f in settings.settings_of(System).items() if rule_of(f).told
+        n: getattr(words, n) for n, f in declaration.settings_of(System).items() if rule_of(f).told
     }
     return dataclasses.replace(system, **told)
 

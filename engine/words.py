@@ -9,7 +9,7 @@ import numpy as np
 from engine.clipping import FORMULAS
 from engine.names import denominator, reference
 from engine.optimizer import optimizer_of
-from engine.settings import NEXT_LINE
+from engine.settings.declaration import NEXT_LINE
 from engine.support.arrays import Array
 from engine.support.figures import figure
 from engine.support.norms import norm

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.setting_words import list_of, words_of
-from engine.settings import rule_of, settings_of
+from engine.settings.declaration import rule_of, settings_of
 from engine.support.text import tr
 from engine.system import System, override
 from gui.adapt import changed

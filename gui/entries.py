@@ -8,7 +8,7 @@ import types
 import typing
 from typing import Any
 
-from engine.settings import Rule
+from engine.settings.declaration import Rule
 from engine.support.text import tr
 
 
@@ -51,7 +51,7 @@ def parse_text(entry: Entry, text: str) -> Any:
 
     Whether the value is allowed is for the engine's own check to say.
 
-    >>> from engine.settings import Rule
+    >>> from engine.settings.declaration import Rule
     >>> parse_text(Entry("rate", float, Rule()), "1e-3")
     0.001
     >>> parse_text(Entry("batch_size", int | str, Rule(words=("full",))), "1e2")

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.settings import NEXT_LINE, Formula
+from engine.settings.declaration import NEXT_LINE, Formula
 from engine.support.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.inputs import ComboBox

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.settings import Rule, to_table, type_name
+from engine.settings.declaration import Rule, to_table, type_name
 from engine.support.text import tr
 from gui import layer_tables
 from gui.forms import Row

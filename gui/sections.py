@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.settings import Formula, Rule, hints_of, rule_of, settings_of, type_name
+from engine.settings.declaration import Formula, Rule, hints_of, rule_of, settings_of, type_name
 from engine.support.errors import InputError
 from engine.support.text import tr
 from gui.entries import Entry

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From below to above: a package imports its own files and packages above it in this list.
 PACKAGES = [
     "engine.support",
-    "engine.settings",
+    "engine.settings.declaration",
     "engine.graph",
     "engine.ops",
     "engine.expression",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.layers.base import ACTIVATION, Flow, Layer, each_step
-from engine.settings import setting
+from engine.settings.declaration import setting
 
 if TYPE_CHECKING:
     from engine.builder import Builder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.initializer import Initializer, Normal, XavierUniform
 from engine.layers.base import INITIALIZER, Flow, Layer, one, renamed, stacked
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:

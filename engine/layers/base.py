@@ -1,7 +1,7 @@
 """What a layer is: declared settings and a rule that appends it to a graph.
 
 A new layer type is one file in this package: a frozen dataclass with a ``type_name``, settings
-declared by ``engine.settings.setting``, and ``build``.
+declared by ``engine.settings.declaration.setting``, and ``build``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from engine.graph import Value
 from engine.initializer import INITIALIZERS, formulas
 from engine.op import find
-from engine.settings import Formula, setting
+from engine.settings.declaration import Formula, setting
 from engine.shapes import misfit
 from engine.support.text import tr
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.layers.base import Flow, Layer, Takes, first_form, types
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.errors import InputError
 from engine.support.text import tr
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.initializer import HeNormal, Initializer
 from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one, renamed
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:

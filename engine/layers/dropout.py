@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.layers.base import Flow, Layer, each_step, renamed
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from engine.layers.base import (
 )
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.layers.residual import projection, with_identity
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.shapes import misfit
 from engine.support.text import tr
 

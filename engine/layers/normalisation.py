@@ -18,7 +18,7 @@ from engine.layers.base import (
     shared_weights,
     stacked,
 )
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:

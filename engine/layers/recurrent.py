@@ -24,7 +24,7 @@ from engine.layers.base import (
     time_step,
 )
 from engine.names import subscript
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from engine.layers.base import (
     stacked,
 )
 from engine.layers.block import Container
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.shapes import Shape, misfit
 from engine.support.text import tr
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import INITIALIZER, Flow, Layer, features_of, shared_weights, steps
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.errors import InputError, ShapeError
 from engine.support.text import tr
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine.optimizer.base import EPSILON, RATE, Optimizer, OptimizerSettings, Vector
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.text import tr
 
 

@@ -17,7 +17,7 @@ from engine.optimizer.base import (
     mean,
     mean_square,
 )
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.text import tr
 
 

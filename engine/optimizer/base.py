@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.settings import NEXT_LINE, rule_of, setting
+from engine.settings.declaration import NEXT_LINE, rule_of, setting
 from engine.support.errors import InputError
 from engine.support.text import tr
 

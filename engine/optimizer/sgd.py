@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine.optimizer.base import RATE, Optimizer, OptimizerSettings, Vector
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.support.errors import InputError
 from engine.support.figures import figure
 from engine.support.text import tr

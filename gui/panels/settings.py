@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QW
 from engine import catalogue
 from engine.frame import Frame, Topology
 from engine.setting_words import list_of, refusal
-from engine.settings import Rule, rule_of, settings_of
+from engine.settings.declaration import Rule, rule_of, settings_of
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import System

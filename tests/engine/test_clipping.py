@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.clipping import FORMULAS, Clipping
-from engine.settings import parse, rule_of, settings_of
+from engine.settings.declaration import parse, rule_of, settings_of
 from engine.support.errors import InputError
 
 BY_NORM = Clipping("norm", 1.0)

@@ -10,7 +10,7 @@ import pytest
 from engine import catalogue
 from engine.check import check
 from engine.layers.base import LAYERS, Flow, Layer, one
-from engine.settings import setting
+from engine.settings.declaration import setting
 from engine.system import override, parse_text, to_text
 from engine.trainer import Trainer
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.builder import build
 from engine.initializer import INITIALIZERS, fans, fill, parse_initializer
-from engine.settings import rule_of, settings_of
+from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
 from engine.system import from_table
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.optimizer import OPTIMIZERS, SGDSettings, make
-from engine.settings import parse_variant, rule_of, settings_of
+from engine.settings.declaration import parse_variant, rule_of, settings_of
 from engine.support.errors import InputError
 from tests.fixtures import make_optimizer_torch as reference
 

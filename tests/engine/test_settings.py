@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from engine.settings import Rule, check_value, parse, rule_of, setting, settings_of, to_table
+from engine.settings.declaration import (
+    Rule,
+    check_value,
+    parse,
+    rule_of,
+    setting,
+    settings_of,
+    to_table,
+)
 from engine.support.errors import InputError
 
 

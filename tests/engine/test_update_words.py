@@ -10,7 +10,7 @@ import pytest
 from engine import catalogue
 from engine.clipping import FORMULAS, Clipping
 from engine.optimizer import OPTIMIZERS, make
-from engine.settings import NEXT_LINE, settings_of
+from engine.settings.declaration import NEXT_LINE, settings_of
 from engine.system import System, override
 from engine.trainer import Trainer
 from engine.words import of_rule

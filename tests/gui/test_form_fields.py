@@ -20,7 +20,7 @@ from engine.layers.block import Container
 from engine.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
 from engine.schedule import SCHEDULES
-from engine.settings import rule_of, settings_of, type_name
+from engine.settings.declaration import rule_of, settings_of, type_name
 from engine.support.errors import InputError
 from engine.system import System, from_table, override
 from gui.entries import show_value

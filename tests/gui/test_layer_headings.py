@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.layers import types
 from engine.layers.linear import Linear
-from engine.settings import Rule
+from engine.settings.declaration import Rule
 from gui.layers_form import LayerCard, LayersSection, distinctions
 from gui.theme import LIGHT
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 import gui.entries
 from engine import catalogue
 from engine.commands import Train
-from engine.settings import Rule, setting, settings_of
+from engine.settings.declaration import Rule, setting, settings_of
 from engine.system import System
 from gui.draft import differences
 from gui.entries import Entry, parse_text, show_value, stepped

@@ -1,0 +1,1 @@
+"""A setting declared once: parsed, checked, written, and its line in the file."""
