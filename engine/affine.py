@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.differentiate import Edge
-from engine.graph import Graph, Node
+from engine.graph.differentiate import Edge
+from engine.graph.graph import Graph, Node
 
 ONE = -1  # the source of a bias
 

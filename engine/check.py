@@ -19,10 +19,10 @@ import networkx as nx
 import numpy as np
 
 from engine.builder import build
-from engine.differentiate import Gradients, differentiate
 from engine.feed import Feed, Samples
-from engine.graph import Graph, Value
-from engine.interpret import interpret
+from engine.graph.differentiate import Gradients, differentiate
+from engine.graph.graph import Graph, Value
+from engine.graph.interpret import interpret
 from engine.model import Model, start_values
 from engine.plan import Plan
 from engine.support.arrays import Array

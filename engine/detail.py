@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.differentiate import Edge
 from engine.frame import Detail, LedgerRow
-from engine.graph import Graph
-from engine.interpret import interpret
-from engine.names import local_of
+from engine.graph.differentiate import Edge
+from engine.graph.graph import Graph
+from engine.graph.interpret import interpret
+from engine.graph.symbols import local_of
 from engine.passes import Pass
 from engine.pictures import POOLS, Pictures, make_pictures
 from engine.support.arrays import Array, frozen

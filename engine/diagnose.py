@@ -15,8 +15,8 @@ import numpy as np
 
 from engine import trouble
 from engine.frame import Finding, Place
-from engine.graph import Graph, Node
-from engine.names import reference
+from engine.graph.graph import Graph, Node
+from engine.graph.symbols import reference
 from engine.support.arrays import Array
 from engine.support.figures import figure
 from engine.support.text import tr

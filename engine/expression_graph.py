@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from engine.expression import Assign, Call, Expression, Name, Number, Program
-from engine.graph import Graph, Value
-from engine.names import shown
-from engine.op import registered
+from engine.graph.graph import Graph, Value
+from engine.graph.op import registered
+from engine.graph.symbols import shown
 from engine.support.errors import EngineError, GraphError, InputError
 from engine.support.text import tr
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from engine.differentiate import Gradients
-from engine.graph import Node
+from engine.graph.differentiate import Gradients
+from engine.graph.graph import Node
+from engine.graph.shapes import size
 from engine.passes import Norms, Pass
 from engine.plan import NodeNorms
-from engine.shapes import size
 from engine.support.arrays import Array
 
 Edge = tuple[int, int, int]

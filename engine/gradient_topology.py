@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from engine.frame import SECOND_ORDER_UP_TO, EdgeInfo, NodeInfo, Operation, Topology, gradient_group
 from engine.framing import Readiness
 from engine.gradient_graph import GradientGraph, extended, node_count
-from engine.graph import Node
-from engine.names import denominator, formula_of, local_of, op_symbol
+from engine.graph.graph import Node
+from engine.graph.symbols import denominator, formula_of, local_of, op_symbol
 from engine.passes import Pass
 from engine.support import cancellation
 from engine.support.errors import InputError

@@ -19,7 +19,7 @@ import numpy as np
 from engine import carriers
 from engine.frame import Frame, Topology
 from engine.gradient_graph import extended
-from engine.shapes import size
+from engine.graph.shapes import size
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer

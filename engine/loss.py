@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.op import find
+from engine.graph.op import find
 from engine.settings.declaration import Formula, setting
 from engine.support.text import tr
 

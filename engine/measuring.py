@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from engine.gradient_graph import extended
+from engine.graph.shapes import size
 from engine.measured import Entrywise, sums
-from engine.shapes import size
 from engine.support.arrays import Array, Floats
 from engine.support.norms import norm
 

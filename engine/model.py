@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from engine import expression, expression_graph
-from engine.graph import Graph, LeafKind, Value
+from engine.graph.graph import Graph, LeafKind, Value
+from engine.graph.shapes import Shape, shape_text
+from engine.graph.symbols import shown
 from engine.initializer import Initializer
-from engine.names import shown
-from engine.shapes import Shape, shape_text
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.affine import Affines
-from engine.differentiate import Edge, Gradients, differentiate
+from engine.graph.differentiate import Edge, Gradients, differentiate
+from engine.graph.shapes import size
 from engine.model import Mask, Model
 from engine.plan import KERNEL_ERRORS, NodeNorms, Plan
 from engine.products import Products
 from engine.second_order import SecondOrder, differentiate_again
-from engine.shapes import size
 from engine.support.arrays import Array, DType
 from engine.training_plan import TrainingPlan
 from engine.vectors import Vectors

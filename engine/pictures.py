@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.op import find
+from engine.graph.op import find
 from engine.support.arrays import Array, frozen
 from engine.support.figures import figure
 
 if TYPE_CHECKING:
     from engine.feed import Feed
-    from engine.graph import Graph, Node
+    from engine.graph.graph import Graph, Node
     from engine.passes import Pass
 
 Kind = Literal["kernels", "maps", "samples"]

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine.graph import Graph, Node
-from engine.names import formula_of
-from engine.op import Step, Workspace
+from engine.graph.graph import Graph, Node
+from engine.graph.op import Step, Workspace
+from engine.graph.shapes import size
+from engine.graph.symbols import formula_of
 from engine.products import Products, Slopes
 from engine.recording import Recording
-from engine.shapes import size
 from engine.support import cancellation
 from engine.support.arrays import Array, DType
 from engine.support.errors import RunError

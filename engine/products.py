@@ -14,10 +14,10 @@ from functools import cached_property
 import numpy as np
 
 from engine.affine import ONE, Affine, Affines, base_of
-from engine.differentiate import Gradients
-from engine.graph import Graph, Node
-from engine.op import Step
-from engine.shapes import size
+from engine.graph.differentiate import Gradients
+from engine.graph.graph import Graph, Node
+from engine.graph.op import Step
+from engine.graph.shapes import size
 from engine.support.arrays import Array, DType
 from engine.vectors import Vectors
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from engine.op import Step
+from engine.graph.op import Step
 from engine.support.arrays import Array
 from engine.support.norms import LONGEST_SUM, norm, norms, trustworthy
 

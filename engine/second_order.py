@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.differentiate import Gradients, differentiate
+from engine.graph.differentiate import Gradients, differentiate
 from engine.plan import Plan
 
 if TYPE_CHECKING:

@@ -6,8 +6,16 @@ from collections import defaultdict
 
 from engine.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
 from engine.gradient_graph import node_count
-from engine.graph import Node
-from engine.names import denominator, flow_of, formula_of, local_of, op_symbol, reference, shown
+from engine.graph.graph import Node
+from engine.graph.symbols import (
+    denominator,
+    flow_of,
+    formula_of,
+    local_of,
+    op_symbol,
+    reference,
+    shown,
+)
 from engine.passes import Pass
 from engine.support import cancellation
 from engine.support.text import tr

@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.buffers import Buffers, Page
-from engine.graph import Graph, Node
-from engine.op import Step, Workspace
+from engine.graph.graph import Graph, Node
+from engine.graph.op import Step, Workspace
+from engine.graph.shapes import size
 from engine.plan import needed_for, view_of
 from engine.products import Products, Slopes
 from engine.recording import FAST, Group, Rows, grouped
-from engine.shapes import size
 from engine.support import cancellation
 from engine.support.arrays import Array, DType
 

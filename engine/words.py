@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clipping import FORMULAS
-from engine.names import denominator, reference
+from engine.graph.symbols import denominator, reference
 from engine.optimizer import optimizer_of
 from engine.settings.declaration import NEXT_LINE
 from engine.support.arrays import Array

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = [
     "engine.support",
     "engine.settings.declaration",
-    "engine.graph",
+    "engine.graph.graph",
     "engine.ops",
     "engine.expression",
     "engine.data",

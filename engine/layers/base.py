@@ -12,11 +12,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from engine.graph import Value
+from engine.graph.graph import Value
+from engine.graph.op import find
+from engine.graph.shapes import misfit
 from engine.initializer import INITIALIZERS, formulas
-from engine.op import find
 from engine.settings.declaration import Formula, setting
-from engine.shapes import misfit
 from engine.support.text import tr
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.graph import Value
+from engine.graph.graph import Value
+from engine.graph.shapes import misfit
 from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import (
     ACTIVATION,
@@ -20,7 +21,6 @@ from engine.layers.base import (
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.layers.residual import projection, with_identity
 from engine.settings.declaration import setting
-from engine.shapes import misfit
 from engine.support.text import tr
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from engine.graph.symbols import subscript
 from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import (
     INITIALIZER,
@@ -23,13 +24,12 @@ from engine.layers.base import (
     steps,
     time_step,
 )
-from engine.names import subscript
 from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder
-    from engine.graph import Value
+    from engine.graph.graph import Value
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.graph import Value
+from engine.graph.graph import Value
+from engine.graph.shapes import Shape, misfit
 from engine.initializer import HeNormal, Initializer
 from engine.layers.base import (
     ACTIVATION,
@@ -18,7 +19,6 @@ from engine.layers.base import (
 )
 from engine.layers.block import Container
 from engine.settings.declaration import setting
-from engine.shapes import Shape, misfit
 from engine.support.text import tr
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.builder import Builder
-    from engine.graph import Value
+    from engine.graph.graph import Value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from engine.graph import Value
-from engine.op import Op, Sample, Step, Workspace, register
+from engine.graph.graph import Value
+from engine.graph.op import Op, Sample, Step, Workspace, register
+from engine.graph.shapes import Shape, misfit
 from engine.ops.reduction import bind_total
-from engine.shapes import Shape, misfit
 from engine.support.arrays import Array
 from engine.support.errors import ShapeError
 from engine.support.text import tr

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from engine import shapes
-from engine.graph import Value
-from engine.op import Op, Sample, Step, register
+from engine.graph import shapes
+from engine.graph.graph import Value
+from engine.graph.op import Op, Sample, Step, register
 from engine.support.arrays import Array
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import shapes
-from engine.graph import Value
-from engine.op import Op, Sample, Step, kernel, register
+from engine.graph import shapes
+from engine.graph.graph import Value
+from engine.graph.op import Op, Sample, Step, kernel, register
 from engine.ops.reduction import bind_total
 from engine.support.arrays import Array
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.graph import Value
-from engine.op import Op, Sample, Step, Workspace, register
+from engine.graph.graph import Value
+from engine.graph.op import Op, Sample, Step, Workspace, register
+from engine.graph.shapes import Shape, misfit
 from engine.ops.convolution import check_window
-from engine.shapes import Shape, misfit
 from engine.support.arrays import Array
 from engine.support.text import tr
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import shapes
-from engine.graph import Value
-from engine.op import Op, Sample, Step, kernel, register
-from engine.shapes import Shape, misfit
+from engine.graph import shapes
+from engine.graph.graph import Value
+from engine.graph.op import Op, Sample, Step, kernel, register
+from engine.graph.shapes import Shape, misfit
 from engine.support.arrays import Array
 from engine.support.errors import ShapeError
 from engine.support.text import tr

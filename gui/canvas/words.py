@@ -3,7 +3,7 @@
 import math
 
 from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
-from engine.names import says
+from engine.graph.symbols import says
 from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr

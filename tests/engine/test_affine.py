@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine import catalogue
 from engine.affine import ONE, find_affine
 from engine.feed import Samples
-from engine.graph import Graph, Value
+from engine.graph.graph import Graph, Value
 from engine.model import Model, ModelLayer, Parameter
 from engine.passes import Pass
 from engine.system import from_table

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine import catalogue, op
+from engine import catalogue
 from engine.check import TOLERANCE, Comparison, check
-from engine.op import Op
+from engine.graph import op
+from engine.graph.op import Op
 from engine.system import System, from_table, override
 
 NAMES = [entry.name for entry in catalogue.entries()]

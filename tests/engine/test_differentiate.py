@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.differentiate import Gradients, differentiate
-from engine.graph import Graph, Value
-from engine.interpret import interpret
+from engine.graph.differentiate import Gradients, differentiate
+from engine.graph.graph import Graph, Value
+from engine.graph.interpret import interpret
 from engine.support.errors import GraphError
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.expression_graph import functions
-from engine.graph import Value
+from engine.graph.graph import Value
 from engine.support.errors import InputError
 from engine.system import System
 from engine.trainer import Trainer

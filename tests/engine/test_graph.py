@@ -3,7 +3,7 @@
 import networkx as nx
 import pytest
 
-from engine.graph import Graph, Value
+from engine.graph.graph import Graph, Value
 from engine.support.errors import GraphError, ShapeError
 
 

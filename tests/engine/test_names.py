@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine import catalogue, cli
-from engine.names import says, shown
+from engine.graph.symbols import says, shown
 from engine.trainer import Trainer
 
 EXPRESSIONS = [e.name for e in catalogue.entries() if catalogue.load(e.name).expression]

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from engine.differentiate import differentiate
 from engine.expression_graph import functions
-from engine.graph import Graph, Value
-from engine.interpret import interpret
-from engine.names import formula_of, local_of, op_symbol
-from engine.op import Op, Sample, find, register, registered
+from engine.graph.differentiate import differentiate
+from engine.graph.graph import Graph, Value
+from engine.graph.interpret import interpret
+from engine.graph.op import Op, Sample, find, register, registered
+from engine.graph.symbols import formula_of, local_of, op_symbol
 from engine.support.errors import GraphError, ShapeError
 
 OPS = registered()

@@ -9,7 +9,7 @@ import pytest
 from engine import catalogue
 from engine.data.batches import Sampler
 from engine.feed import Feed, Samples
-from engine.graph import Node
+from engine.graph.graph import Node
 from engine.system import System, override
 from engine.trainer import Trainer
 from engine.unrolled import state_paths

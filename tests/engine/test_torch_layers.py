@@ -15,7 +15,7 @@ import pytest
 
 from engine.builder import build
 from engine.feed import Samples
-from engine.interpret import interpret
+from engine.graph.interpret import interpret
 from engine.layers import types
 from engine.system import System, from_table
 from engine.trainer import Trainer

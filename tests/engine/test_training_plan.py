@@ -7,7 +7,7 @@ import pytest
 
 from engine import catalogue
 from engine import system as systems
-from engine.graph import Graph
+from engine.graph.graph import Graph
 from engine.passes import Pass
 from engine.plan import Plan
 from engine.system import System

@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.graph import Graph, Node
+from engine.graph.graph import Graph, Node
 from engine.support.arrays import Array, DType
 
 

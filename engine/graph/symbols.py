@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Protocol
 
-from engine.graph import Node
+from engine.graph.graph import Node
 from engine.support.figures import Figure
 from engine.support.text import tr
 

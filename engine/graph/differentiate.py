@@ -6,8 +6,8 @@ forward pass, and differentiating twice needs no new code.
 
 from dataclasses import dataclass
 
-from engine.graph import Graph, Value
-from engine.shapes import shape_text
+from engine.graph.graph import Graph, Value
+from engine.graph.shapes import shape_text
 from engine.support.errors import GraphError
 from engine.support.text import tr
 

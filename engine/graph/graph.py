@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine import op as op_module
-from engine.op import Op
-from engine.shapes import Shape
+from engine.graph import op as op_module
+from engine.graph.op import Op
+from engine.graph.shapes import Shape
 from engine.support import cancellation
 from engine.support.errors import GraphError, ShapeError
 from engine.support.figures import figure

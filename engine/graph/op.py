@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.shapes import Shape, ShapeRule
+from engine.graph.shapes import Shape, ShapeRule
 from engine.support.arrays import Array, DType
 from engine.support.errors import GraphError, nearest
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.graph import Value
+    from engine.graph.graph import Value
 
 Step = tuple[Callable[..., Any], tuple[Any, ...]]
 Binder = Callable[..., Step]
@@ -59,7 +59,7 @@ class Op:
         The local derivative with respect to each input, in the same placeholders ("{b}ᵀ").
         A variadic operation has one text for all inputs.
     shape:
-        Rule from ``engine.shapes``.
+        Rule from ``engine.graph.shapes``.
     bind:
         ``bind(out, inputs, params)`` returns ``(callable, args)`` that computes into ``out`` and
         leaves the inputs alone. The arrays stay the same for the life of a plan, so that what

@@ -1,0 +1,1 @@
+"""The computational graph as structure: operations as declarations, shapes, differentiation."""
