@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from engine import expression, expression_graph
+from engine import expression
+from engine.expression import to_graph
 from engine.graph.graph import Graph, LeafKind, Value
 from engine.graph.shapes import Shape, shape_text
 from engine.graph.symbols import shown
@@ -98,7 +99,7 @@ def build_expression(system: System) -> Model:
         With the field: an expression that is wrong, values that are missing or unknown.
     """
     try:
-        program = expression.parse(system.expression, expression_graph.functions())
+        program = expression.parse(system.expression, to_graph.functions())
     except InputError as error:
         raise error.located(field="expression") from None
     values = {name: _numbers(f"values.{name}", v) for name, v in system.values.items()}
@@ -128,7 +129,7 @@ def build_expression(system: System) -> Model:
             )
         kind: LeafKind = "parameter" if name in trainable else "input"
         leaves[name] = graph.leaf(kind, name, values[name].shape, symbol=shown(name))
-    objective = expression_graph.append(program, leaves, graph)
+    objective = to_graph.append(program, leaves, graph)
     parameters = tuple(
         Parameter(name, leaves[name].id, name, leaves[name].shape, values[name])
         for name in program.free

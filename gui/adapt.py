@@ -7,7 +7,8 @@ and means the rest to come along.
 import dataclasses
 from typing import Any
 
-from engine import catalogue, expression, expression_graph
+from engine import catalogue, expression
+from engine.expression import to_graph
 from engine.loss import LossSettings
 from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
@@ -84,7 +85,7 @@ def adapted(system: System, key: str) -> System:
 def _with_values(system: System) -> System:
     """Give new variables a value and drop those that are gone."""
     try:
-        program = expression.parse(system.expression, expression_graph.functions())
+        program = expression.parse(system.expression, to_graph.functions())
     except InputError as error:
         raise error.located(field="expression") from None
     values: dict[str, Any] = {name: system.values.get(name, FIRST_VALUE) for name in program.free}

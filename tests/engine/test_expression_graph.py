@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.expression_graph import functions
+from engine.expression.to_graph import functions
 from engine.graph.graph import Value
 from engine.support.errors import InputError
 from engine.system import System

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from engine.expression_graph import functions
+from engine.expression.to_graph import functions
 from engine.graph.differentiate import differentiate
 from engine.graph.graph import Graph, Value
 from engine.graph.interpret import interpret
