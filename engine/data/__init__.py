@@ -5,8 +5,8 @@ once at the door.
 """
 
 from engine.data.batches import Sampler
+from engine.data.catalogue import Entry, catalogue
 from engine.data.dataset import CLASSIFICATION, REGRESSION, Dataset
-from engine.data.entries import Entry, catalogue
 from engine.data.prepare import Split, Standardization, split, standardize
 from engine.data.sources import load, load_batch, names
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import generated
+from engine.data.catalogue import Entry, catalogue
 from engine.data.dataset import CLASSIFICATION, TASKS, Dataset, random_of
-from engine.data.entries import Entry, catalogue
-from engine.data.files import (
+from engine.data.idx import load_folder
+from engine.data.npz import read_npz
+from engine.data.own_file import (
     SUFFIXES,
     class_indices,
     feature_names_of,
@@ -19,8 +21,6 @@ from engine.data.files import (
     load_file,
     regression_targets,
 )
-from engine.data.idx import load_folder
-from engine.data.npz import read_npz
 from engine.support.errors import InputError, nearest
 from engine.support.places import RESOURCES
 from engine.support.text import tr
