@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from engine import layers as layer_types
-from engine.clipping import Clipping
 from engine.layers.base import Layer
 from engine.loss import LossSettings
 from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
-from engine.schedule import SCHEDULES, Constant, Schedule
-from engine.schedule import formulas as schedule_formulas
+from engine.optimizer.clipping import Clipping
+from engine.optimizer.schedule import SCHEDULES, Constant, Schedule
+from engine.optimizer.schedule import formulas as schedule_formulas
 from engine.settings import declaration
 from engine.settings.choices import DTYPES
 from engine.settings.declaration import Formula, rule_of, setting

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clipping import FORMULAS
 from engine.graph.symbols import denominator, reference
 from engine.optimizer import optimizer_of
+from engine.optimizer.clipping import FORMULAS
 from engine.settings.declaration import NEXT_LINE
 from engine.support.arrays import Array
 from engine.support.figures import figure

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from engine.clipping import Clipping
+from engine.optimizer.clipping import Clipping
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.crosshair import Value

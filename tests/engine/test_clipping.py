@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from engine.clipping import FORMULAS, Clipping
+from engine.optimizer.clipping import FORMULAS, Clipping
 from engine.settings.declaration import parse, rule_of, settings_of
 from engine.support.errors import InputError
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.clipping import Clipping
 from engine.feed import Samples
+from engine.optimizer.clipping import Clipping
 from engine.system import System, from_table, override
 from engine.trainer import Trainer
 

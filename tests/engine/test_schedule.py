@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.schedule import SCHEDULES, Constant, Exponential, OneCycle, Step, WarmupCosine
+from engine.optimizer.schedule import SCHEDULES, Constant, Exponential, OneCycle, Step, WarmupCosine
 from engine.settings.declaration import parse_variant, rule_of, settings_of
 from engine.support.errors import InputError
 from tests.fixtures import make_optimizer_torch as reference

@@ -14,7 +14,7 @@ from engine.initializer import INITIALIZERS
 from engine.layers.base import ACTIVATIONS
 from engine.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
-from engine.schedule import SCHEDULES
+from engine.optimizer.schedule import SCHEDULES
 from engine.support.errors import InputError
 from engine.system import (
     System,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.clipping import FORMULAS, Clipping
 from engine.optimizer import OPTIMIZERS, make
+from engine.optimizer.clipping import FORMULAS, Clipping
 from engine.settings.declaration import NEXT_LINE, settings_of
 from engine.system import System, override
 from engine.trainer import Trainer

@@ -14,12 +14,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine import catalogue
-from engine.clipping import FORMULAS
 from engine.layers import types
 from engine.layers.block import Container
 from engine.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
-from engine.schedule import SCHEDULES
+from engine.optimizer.clipping import FORMULAS
+from engine.optimizer.schedule import SCHEDULES
 from engine.settings.declaration import rule_of, settings_of, type_name
 from engine.support.errors import InputError
 from engine.system import System, from_table, override
