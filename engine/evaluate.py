@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import data
 from engine.feed import Feed, Samples
-from engine.model import Model
+from engine.model.model import Model
 from engine.plan import Plan
 from engine.support.arrays import Array
 from engine.system import System

@@ -18,7 +18,7 @@ from engine.data.npz import read_npz
 from engine.graph.shapes import Shape
 from engine.layers.base import Takes, first_form
 from engine.layers.block import last_layer
-from engine.loss import CLASS_LOSSES
+from engine.model.loss import CLASS_LOSSES
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.figures import figure

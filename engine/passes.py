@@ -12,7 +12,7 @@ import numpy as np
 from engine.affine import Affines
 from engine.graph.differentiate import Edge, Gradients, differentiate
 from engine.graph.shapes import size
-from engine.model import Mask, Model
+from engine.model.model import Mask, Model
 from engine.plan import KERNEL_ERRORS, NodeNorms, Plan
 from engine.products import Products
 from engine.second_order import SecondOrder, differentiate_again

@@ -5,8 +5,8 @@ The command line and the files keep the keys, since people type them there.
 
 import re
 
-from engine.builder import named_layers
 from engine.layers.base import Layer
+from engine.model.builder import named_layers
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import System

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine import layers as layer_types
 from engine.layers.base import Layer
-from engine.loss import LossSettings
+from engine.model.loss import LossSettings
 from engine.optimizer import OPTIMIZERS, OptimizerSettings, SGDSettings
 from engine.optimizer.clipping import Clipping
 from engine.optimizer.schedule import SCHEDULES, Constant, Schedule

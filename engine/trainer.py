@@ -21,7 +21,7 @@ from engine.evaluate import Evaluation
 from engine.feed import Samples
 from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
-from engine.model import not_given
+from engine.model.model import not_given
 from engine.passes import Pass
 from engine.quantities import GRADIENT_NORM
 from engine.setting_words import words_of

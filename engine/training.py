@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from engine.affine import Affines, find_affine
-from engine.builder import build
 from engine.checkpoints import State
 from engine.evaluate import Evaluation, Evaluator
 from engine.feed import Feed, Samples
-from engine.model import Model, start_values
+from engine.model.builder import build
+from engine.model.model import Model, start_values
 from engine.optimizer import make
 from engine.passes import Pass
 from engine.recording import FAST, Recording

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from engine.model import Model, Parameter
+from engine.model.model import Model, Parameter
 from engine.support.arrays import Array, DType
 
 

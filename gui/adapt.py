@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import catalogue, expression
 from engine.expression import to_graph
-from engine.loss import LossSettings
+from engine.model.loss import LossSettings
 from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
 from engine.system import DataSettings, System, override, to_table

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from engine.builder import copy_names
 from engine.layers import types
 from engine.layers.block import Container
 from engine.layers.conv2d import Conv2d
+from engine.model.builder import copy_names
 
 Table = dict[str, Any]
 Path = tuple[int, ...]

@@ -19,7 +19,7 @@ PACKAGES = [
     "engine.expression",
     "engine.data",
     "engine.optimizer",
-    "engine.model",
+    "engine.model.model",
     "engine.layers",
     "engine.execution",
     "engine.system",

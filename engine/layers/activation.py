@@ -9,7 +9,7 @@ from engine.layers.base import ACTIVATION, Flow, Layer, each_step
 from engine.settings.declaration import setting
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

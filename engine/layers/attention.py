@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.initializer import Initializer, Normal, XavierUniform
 from engine.layers.base import INITIALIZER, Flow, Layer, one, renamed, stacked
+from engine.model.initializer import Initializer, Normal, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
     from engine.graph.graph import Value
+    from engine.model.builder import Builder
 
 
 def _tokens(x: Flow) -> Value:

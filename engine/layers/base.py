@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from engine.graph.graph import Value
 from engine.graph.op import find
 from engine.graph.shapes import misfit
-from engine.initializer import INITIALIZERS, formulas
+from engine.model.initializer import INITIALIZERS, formulas
 from engine.settings.declaration import Formula, setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 # What flows between layers: one value, or one value a time step. A value may hold a sequence too,
 # its steps side by side: (features, steps, batch).

@@ -13,7 +13,7 @@ from engine.support.errors import InputError
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

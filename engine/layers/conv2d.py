@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.initializer import HeNormal, Initializer
 from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one, renamed
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
+from engine.model.initializer import HeNormal, Initializer
 from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
     from engine.graph.graph import Value
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.layers.base import Flow, Layer, stacked
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from engine.graph.graph import Value
 from engine.graph.shapes import misfit
-from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import (
     ACTIVATION,
     INITIALIZER,
@@ -20,11 +19,12 @@ from engine.layers.base import (
 )
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.layers.residual import projection, with_identity
+from engine.model.initializer import Initializer, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.initializer import Constant
 from engine.layers.base import (
     Flow,
     Layer,
@@ -18,12 +17,13 @@ from engine.layers.base import (
     shared_weights,
     stacked,
 )
+from engine.model.initializer import Constant
 from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
     from engine.graph.graph import Value
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.graph.symbols import subscript
-from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import (
     INITIALIZER,
     Flow,
@@ -24,12 +23,13 @@ from engine.layers.base import (
     steps,
     time_step,
 )
+from engine.model.initializer import Initializer, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
     from engine.graph.graph import Value
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from engine.graph.graph import Value
 from engine.graph.shapes import Shape, misfit
-from engine.initializer import HeNormal, Initializer
 from engine.layers.base import (
     ACTIVATION,
     INITIALIZER,
@@ -18,11 +17,12 @@ from engine.layers.base import (
     stacked,
 )
 from engine.layers.block import Container
+from engine.model.initializer import HeNormal, Initializer
 from engine.settings.declaration import setting
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

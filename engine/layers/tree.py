@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.initializer import Initializer, XavierUniform
 from engine.layers.base import INITIALIZER, Flow, Layer, features_of, shared_weights, steps
+from engine.model.initializer import Initializer, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.errors import InputError, ShapeError
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
     from engine.graph.graph import Value
+    from engine.model.builder import Builder
 
 
 @dataclass(frozen=True, kw_only=True)

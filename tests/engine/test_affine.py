@@ -14,7 +14,7 @@ from engine import catalogue
 from engine.affine import ONE, find_affine
 from engine.feed import Samples
 from engine.graph.graph import Graph, Value
-from engine.model import Model, ModelLayer, Parameter
+from engine.model.model import Model, ModelLayer, Parameter
 from engine.passes import Pass
 from engine.system import from_table
 from engine.trainer import Trainer

@@ -15,7 +15,7 @@ from engine.system import override, parse_text, to_text
 from engine.trainer import Trainer
 
 if TYPE_CHECKING:
-    from engine.builder import Builder
+    from engine.model.builder import Builder
 
 NAMES = [entry.name for entry in catalogue.entries()]
 NETWORKS = [name for name in NAMES if not catalogue.load(name).is_expression]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.builder import build
-from engine.initializer import INITIALIZERS, fans, fill, parse_initializer
+from engine.model.builder import build
+from engine.model.initializer import INITIALIZERS, fans, fill, parse_initializer
 from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
 from engine.system import from_table

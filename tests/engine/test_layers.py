@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.builder import build
 from engine.feed import Samples
 from engine.layers import types
 from engine.layers.base import ACTIVATIONS
-from engine.model import Model
+from engine.model.builder import build
+from engine.model.model import Model
 from engine.support.errors import EngineError, InputError
 from engine.system import System, from_table
 from engine.trainer import Trainer

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.builder import build
-from engine.model import Model, start_values
+from engine.model.builder import build
+from engine.model.model import Model, start_values
 from engine.support.errors import EngineError, InputError
 from engine.system import System, from_table
 from engine.trainer import Trainer

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.builder import build
 from engine.feed import Samples
+from engine.model.builder import build
 from engine.support.errors import EngineError
 from engine.system import System, from_table
 from engine.trainer import Trainer

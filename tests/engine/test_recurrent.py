@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.builder import build
 from engine.feed import Samples
 from engine.layers.base import step_groups
-from engine.model import Model
+from engine.model.builder import build
+from engine.model.model import Model
 from engine.support.errors import EngineError
 from engine.system import System, from_table, override
 from engine.trainer import Trainer

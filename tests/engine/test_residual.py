@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.builder import build
 from engine.feed import Samples
-from engine.model import Model
+from engine.model.builder import build
+from engine.model.model import Model
 from engine.support.errors import EngineError
 from engine.system import System, from_table
 from engine.trainer import Trainer

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.builder import build
 from engine.check import check
 from engine.feed import Samples
-from engine.model import Model
+from engine.model.builder import build
+from engine.model.model import Model
 from engine.support.errors import EngineError
 from engine.system import System, from_table
 from engine.trainer import Trainer

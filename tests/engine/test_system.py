@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from engine import catalogue
 from engine.check import check
-from engine.initializer import INITIALIZERS
 from engine.layers.base import ACTIVATIONS
-from engine.loss import LOSSES
+from engine.model.initializer import INITIALIZERS
+from engine.model.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
 from engine.optimizer.schedule import SCHEDULES
 from engine.support.errors import InputError

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.builder import build
 from engine.feed import Samples
 from engine.graph.interpret import interpret
 from engine.layers import types
+from engine.model.builder import build
 from engine.system import System, from_table
 from engine.trainer import Trainer
 

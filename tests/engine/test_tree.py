@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.builder import build
 from engine.feed import Samples
+from engine.model.builder import build
 from engine.support.errors import EngineError
 from engine.system import System, from_table, override
 from engine.trainer import Trainer

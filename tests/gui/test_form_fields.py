@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from engine import catalogue
 from engine.layers import types
 from engine.layers.block import Container
-from engine.loss import LOSSES
+from engine.model.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
 from engine.optimizer.clipping import FORMULAS
 from engine.optimizer.schedule import SCHEDULES

@@ -13,7 +13,7 @@ from engine.expression import to_graph
 from engine.graph.graph import Graph, LeafKind, Value
 from engine.graph.shapes import Shape, shape_text
 from engine.graph.symbols import shown
-from engine.initializer import Initializer
+from engine.model.initializer import Initializer
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from engine.graph.graph import Graph, Value
 from engine.graph.shapes import Shape, misfit, shape_text, size
 from engine.graph.symbols import subscript, superscript
-from engine.initializer import Initializer, Zeros
 from engine.layers import Layer, types
 from engine.layers.base import Flow, first_form, step_groups
-from engine.model import Mask, Model, ModelLayer, Parameter, Statistic, build_expression
+from engine.model.initializer import Initializer, Zeros
+from engine.model.model import Mask, Model, ModelLayer, Parameter, Statistic, build_expression
 from engine.settings.declaration import type_name
 from engine.support.errors import InputError, ShapeError, nearest
 from engine.support.text import tr
