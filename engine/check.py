@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterable, Iterator
 import networkx as nx
 import numpy as np
 
+from engine.execution.plan import Plan
 from engine.feed import Feed, Samples
 from engine.graph.differentiate import Gradients, differentiate
 from engine.graph.graph import Graph, Value
 from engine.graph.interpret import interpret
 from engine.model.builder import build
 from engine.model.model import Model, start_values
-from engine.plan import Plan
 from engine.support.arrays import Array
 from engine.system import System, override
 

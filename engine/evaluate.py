@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import data
+from engine.execution.plan import Plan
 from engine.feed import Feed, Samples
 from engine.model.model import Model
-from engine.plan import Plan
 from engine.support.arrays import Array
 from engine.system import System
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.execution.gradient_graph import GradientGraph
 from engine.frame import Detail, LedgerRow, Topology
-from engine.gradient_graph import GradientGraph
 from engine.support.arrays import Array, frozen
 
 

@@ -17,8 +17,8 @@ import networkx as nx
 import numpy as np
 
 from engine import carriers
+from engine.execution.gradient_graph import extended
 from engine.frame import Frame, Topology
-from engine.gradient_graph import extended
 from engine.graph.shapes import size
 
 if TYPE_CHECKING:

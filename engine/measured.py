@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording import Rows, grouped
+from engine.execution.norm_groups import Rows, grouped
 from engine.support.arrays import Array, Flags, Floats
 
 if TYPE_CHECKING:
-    from engine.plan import Plan
+    from engine.execution.plan import Plan
 
 Indices = NDArray[np.intp]
 Entrywise = Callable[[Array], Array]

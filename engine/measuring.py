@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from engine.gradient_graph import extended
+from engine.execution.gradient_graph import extended
 from engine.graph.shapes import size
 from engine.measured import Entrywise, sums
 from engine.support.arrays import Array, Floats
 from engine.support.norms import norm
 
 if TYPE_CHECKING:
-    from engine.passes import Norms
-    from engine.plan import Plan
+    from engine.execution.passes import Norms
+    from engine.execution.plan import Plan
     from engine.trainer import Trainer
 
 Measure: TypeAlias = "Callable[[Trainer], tuple[Floats, Floats | None]]"
@@ -34,7 +34,7 @@ class Part:
 def parts_of(trainer: Trainer, *, gradients: bool) -> list[Part]:
     """Where the values, or the ``gradients``, of the topology's nodes are.
 
-    A gradient node's gradient is its value (see ``engine.gradient_graph``).
+    A gradient node's gradient is its value (see ``engine.execution.gradient_graph``).
     """
     compiled, order = trainer.current, trainer.topology.order
     by_node = compiled.gradients.by_node

@@ -16,9 +16,9 @@ from engine.support.arrays import Array, frozen
 from engine.support.figures import figure
 
 if TYPE_CHECKING:
+    from engine.execution.passes import Pass
     from engine.feed import Feed
     from engine.graph.graph import Graph, Node
-    from engine.passes import Pass
 
 Kind = Literal["kernels", "maps", "samples"]
 Picture = tuple[int, int, int]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluate import Evaluation
+from engine.execution.passes import Pass
 from engine.frame import Scalars
-from engine.passes import Pass
 from engine.support.arrays import Array
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from engine.execution.gradient_graph import node_count
+from engine.execution.passes import Pass
 from engine.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
-from engine.gradient_graph import node_count
 from engine.graph.graph import Node
 from engine.graph.symbols import (
     denominator,
@@ -16,7 +17,6 @@ from engine.graph.symbols import (
     reference,
     shown,
 )
-from engine.passes import Pass
 from engine.support import cancellation
 from engine.support.text import tr
 from engine.system import System

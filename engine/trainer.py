@@ -18,11 +18,11 @@ from engine import quantities, words
 from engine import system as systems
 from engine.diagnose import Diagnosis, non_finite
 from engine.evaluate import Evaluation
+from engine.execution.passes import Pass
 from engine.feed import Samples
 from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
 from engine.model.model import not_given
-from engine.passes import Pass
 from engine.quantities import GRADIENT_NORM
 from engine.setting_words import words_of
 from engine.step_log import StepLog

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.execution.training_plan import TrainingPlan
 from engine.support.arrays import Array
 from engine.trainer import Trainer
-from engine.training_plan import TrainingPlan
 from tests.bench.workloads import Case, Workload
 
 

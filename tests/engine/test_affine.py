@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import catalogue
-from engine.affine import ONE, find_affine
+from engine.execution.affine_sums import ONE, find_affine
+from engine.execution.parameter_vectors import Vectors
+from engine.execution.passes import Pass
 from engine.feed import Samples
 from engine.graph.graph import Graph, Value
 from engine.model.model import Model, ModelLayer, Parameter
-from engine.passes import Pass
 from engine.system import from_table
 from engine.trainer import Trainer
-from engine.vectors import Vectors
 
 
 def parameter(graph: Graph, name: str, *shape: int) -> Value:

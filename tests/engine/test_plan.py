@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.execution.plan import Plan
 from engine.graph.differentiate import differentiate
 from engine.graph.graph import Graph, Value
 from engine.graph.interpret import interpret
-from engine.plan import Plan
 from engine.support.errors import RunError
 from tests.engine.test_differentiate import random_graph
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import catalogue
-from engine.gradient_graph import extended
+from engine.execution.gradient_graph import extended
 from engine.gradient_topology import show_order
 from engine.measured import Measured
 from engine.quantities import QUANTITIES, measured, quantity_of

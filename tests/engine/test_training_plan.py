@@ -7,12 +7,12 @@ import pytest
 
 from engine import catalogue
 from engine import system as systems
+from engine.execution.passes import Pass
+from engine.execution.plan import Plan
+from engine.execution.training_plan import TrainingPlan
 from engine.graph.graph import Graph
-from engine.passes import Pass
-from engine.plan import Plan
 from engine.system import System
 from engine.trainer import Trainer
-from engine.training_plan import TrainingPlan
 
 NAMES = [entry.name for entry in catalogue.entries()]
 

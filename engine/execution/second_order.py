@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.execution.plan import Plan
 from engine.graph.differentiate import Gradients, differentiate
-from engine.plan import Plan
 
 if TYPE_CHECKING:
-    from engine.passes import Pass
+    from engine.execution.passes import Pass
 
 
 @dataclass(frozen=True)

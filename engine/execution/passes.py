@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.affine import Affines
+from engine.execution.affine_sums import Affines
+from engine.execution.joined_products import Products
+from engine.execution.parameter_vectors import Vectors
+from engine.execution.plan import KERNEL_ERRORS, NodeNorms, Plan
+from engine.execution.second_order import SecondOrder, differentiate_again
+from engine.execution.training_plan import TrainingPlan
 from engine.graph.differentiate import Edge, Gradients, differentiate
 from engine.graph.shapes import size
 from engine.model.model import Mask, Model
-from engine.plan import KERNEL_ERRORS, NodeNorms, Plan
-from engine.products import Products
-from engine.second_order import SecondOrder, differentiate_again
 from engine.support.arrays import Array, DType
-from engine.training_plan import TrainingPlan
-from engine.vectors import Vectors
 
 if TYPE_CHECKING:
-    from engine.gradient_graph import GradientGraph
+    from engine.execution.gradient_graph import GradientGraph
 
 
 @dataclass(frozen=True)

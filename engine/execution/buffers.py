@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.execution.joined_products import Products, Slopes
 from engine.graph.graph import Graph, Node
 from engine.graph.shapes import size
-from engine.products import Products, Slopes
 from engine.support.arrays import Array, DType
 
 PAGE_BYTES = 2**17

@@ -2,7 +2,8 @@
 
 Each node has a buffer of its own, which is written once a run: nothing accumulates in place. This
 is the plan for looking: stepping, frames, reports and checks run it. Training runs a leaner one
-(``engine.training_plan``) of the same calls, and has this one repeat the pass when somebody looks.
+(``engine.execution.training_plan``) of the same calls, and has this one repeat the pass when
+somebody looks.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from engine.execution.joined_products import Products, Slopes
+from engine.execution.norm_groups import Recording
 from engine.graph.graph import Graph, Node
 from engine.graph.op import Step, Workspace
 from engine.graph.shapes import size
 from engine.graph.symbols import formula_of
-from engine.products import Products, Slopes
-from engine.recording import Recording
 from engine.support import cancellation
 from engine.support.arrays import Array, DType
 from engine.support.errors import RunError

@@ -1,6 +1,7 @@
 """The leanest list of numpy calls for a training step, with the norm of every gradient recorded.
 
-It makes the calls of ``engine.plan`` on the same numbers, so the parameters come out equal bit for
+It makes the calls of ``engine.execution.plan`` on the same numbers, so the parameters come out
+equal bit for
 bit; but it keeps little, and what it keeps is near. Measured on 50 layers of 64 with residual sums
 and layer normalisation, where every value is 16 kB: buffers of their own for all values send each
 call to the third-level cache and take twice the time. What makes it short:
@@ -8,7 +9,7 @@ call to the third-level cache and take twice the time. What makes it short:
 - views cost nothing, and what depends on constants only is computed once;
 - where rows are put side by side (the gates of an LSTM) each part is computed in its place;
 - a gradient's norm is taken while the gradient is still in the cache, one call for a page of them
-  (``engine.buffers``); the square roots of all are one call more.
+  (``engine.execution.buffers``); the square roots of all are one call more.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.buffers import Buffers, Page
+from engine.execution.buffers import Buffers, Page
+from engine.execution.joined_products import Products, Slopes
+from engine.execution.norm_groups import FAST, Group, Rows, grouped
+from engine.execution.plan import needed_for, view_of
 from engine.graph.graph import Graph, Node
 from engine.graph.op import Step, Workspace
 from engine.graph.shapes import size
-from engine.plan import needed_for, view_of
-from engine.products import Products, Slopes
-from engine.recording import FAST, Group, Rows, grouped
 from engine.support import cancellation
 from engine.support.arrays import Array, DType
 

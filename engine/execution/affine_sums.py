@@ -4,7 +4,8 @@ With the weights below one another in memory, W̃ᵀ = [W₁ᵀ; b₁; W₂ᵀ; 
 with as well, x̃ = [x₁; 1; x₂; …], it is z = W̃ x̃; and x̃ gᵀ is at once what flows back to all of
 them. Measured on layers of 64 and batches of 64: the bias alone costs a third of the product.
 
-Here is found where a graph has such sums; ``engine.products`` has their memory and their calls.
+Here is found where a graph has such sums; ``engine.execution.joined_products`` has their memory
+and their calls.
 """
 
 from __future__ import annotations

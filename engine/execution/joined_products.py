@@ -1,7 +1,7 @@
 """What one product computes at once: its memory, its calls, and who reads what because of it.
 
 Both plans of a pass take the same calls from here, so that they give the same numbers bit for bit
-(``engine.affine`` says what is computed so).
+(``engine.execution.affine_sums`` says what is computed so).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.affine import ONE, Affine, Affines, base_of
+from engine.execution.affine_sums import ONE, Affine, Affines, base_of
+from engine.execution.parameter_vectors import Vectors
 from engine.graph.differentiate import Gradients
 from engine.graph.graph import Graph, Node
 from engine.graph.op import Step
 from engine.graph.shapes import size
 from engine.support.arrays import Array, DType
-from engine.vectors import Vectors
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from engine.execution.passes import Norms, Pass
+from engine.execution.plan import NodeNorms
 from engine.graph.differentiate import Gradients
 from engine.graph.graph import Node
 from engine.graph.shapes import size
-from engine.passes import Norms, Pass
-from engine.plan import NodeNorms
 from engine.support.arrays import Array
 
 Edge = tuple[int, int, int]
@@ -44,7 +44,7 @@ class GradientGraph:
     edges:
         (source, target, position) by index; those of the forward graph first.
     orders:
-        By index 0, 1 or 2. What S is made of is of order 2 (see ``engine.second_order``).
+        By index 0, 1 or 2. What S is made of is of order 2 (see ``engine.execution.second_order``).
     carries:
         By index, whether a gradient node depends on what the backward pass started with, or is a
         part of a local derivative instead.

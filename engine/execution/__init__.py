@@ -1,0 +1,1 @@
+"""A model compiled: plans, buffers, joined products, norms on the way."""
