@@ -27,9 +27,9 @@ def draws(argv: list[str]) -> bool:
 def command_line(argv: list[str]) -> int:
     environment.ensure(draws="picture" if draws(argv) else "")  # before training, not after it
     if argv in (["list"], ["list", "--json"]):
-        from engine import listing
+        from engine.system import catalogue
 
-        return listing.show(as_json=len(argv) > 1)
+        return catalogue.show(as_json=len(argv) > 1)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from engine.cli import main as run_command
     from gui.export.formats import formats

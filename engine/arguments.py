@@ -7,13 +7,13 @@ import dataclasses
 import tomllib
 from typing import Any
 
-from engine import catalogue
-from engine import system as systems
 from engine.expression import parse_values
 from engine.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import System
+from engine.system import catalogue_files
+from engine.system import system as systems
+from engine.system.system import System
 
 
 def system_of(options: argparse.Namespace) -> System:
@@ -29,7 +29,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
             tr("nothing") if options.system is None else tr("both"),
         )
     if options.expr is None:
-        return with_changes(catalogue.open_recipe(options.system), options)
+        return with_changes(catalogue_files.open_recipe(options.system), options)
     if not options.expr.strip():
         expected = tr("formulas such as f = (x + y) * z")
         raise InputError(expected, repr(options.expr), field="--expr")

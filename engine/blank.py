@@ -10,7 +10,7 @@ import numpy as np
 from engine.frame import Frame, Scalars, Topology
 from engine.support.arrays import Array
 from engine.support.text import tr
-from engine.system import System, override, retold
+from engine.system.system import System, override, retold
 
 
 class Blank:

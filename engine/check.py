@@ -26,7 +26,7 @@ from engine.graph.interpret import interpret
 from engine.model.builder import build
 from engine.model.model import Model, start_values
 from engine.support.arrays import Array
-from engine.system import System, override
+from engine.system.system import System, override
 
 TOLERANCE = 1e-6
 STEPS = (1e-3, 1e-4, 1e-5)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import arguments, export_options, listing, metrics, picture_options, replay, report
+from engine import arguments, export_options, metrics, picture_options, replay, report
 from engine import recipe as recipes
 from engine.evaluate import Evaluation
 from engine.exporting import Format, Material
@@ -30,6 +30,7 @@ from engine.support.errors import EngineError, InputError
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.support.whole_files import write_whole
+from engine.system import catalogue
 from engine.trainer import Trainer
 
 Formats = Sequence[Format]
@@ -56,7 +57,7 @@ def main(argv: list[str], formats: Formats = ()) -> int:
 
 
 def _list(options: argparse.Namespace, formats: Formats) -> int:
-    return listing.show(as_json=options.json)
+    return catalogue.show(as_json=options.json)
 
 
 def _run(options: argparse.Namespace, formats: Formats) -> int:

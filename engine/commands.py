@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.neurons import Dense
-from engine.system import System
+from engine.system.system import System
 from engine.timeline import Settings
 
 

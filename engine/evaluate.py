@@ -12,7 +12,7 @@ from engine.execution.plan import Plan
 from engine.feed import Feed, Samples
 from engine.model.model import Model
 from engine.support.arrays import Array
-from engine.system import System
+from engine.system.system import System
 
 PORTION = 512
 

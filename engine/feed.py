@@ -23,7 +23,7 @@ from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.figures import figure
 from engine.support.text import tr
-from engine.system import DataSettings, System
+from engine.system.system import DataSettings, System
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from engine.support.arrays import Flags, Floats
 from engine.wiring import Wiring
 
 if TYPE_CHECKING:
-    from engine.system import System
+    from engine.system.system import System
 
 NodeKind = Literal["input", "parameter", "constant", "operation"]
 Phase = Literal["batch", "forward", "backward", "update"]

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from engine import carriers
-from engine import system as systems
 from engine.frame import Frame, Topology
 from engine.support.about import PROGRAM, program_version
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import System
+from engine.system import system as systems
+from engine.system.system import System
 
 FORMAT = 1
 _FILES = ("parameters", "batch")

@@ -15,7 +15,7 @@ from multiprocessing.synchronize import Event
 import numpy as np
 
 from engine.support.cancellation import Cancelled, Interrupt
-from engine.system import System, override
+from engine.system.system import System, override
 from engine.trainer import Trainer
 
 MOST_SCALES = 10_000

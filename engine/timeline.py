@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from engine.checkpoints import Checkpoints, State
-from engine.system import System, retold
+from engine.system.system import System, retold
 
 # The way that training takes: (step, the settings in force from that step on), the first at 0.
 Settings: TypeAlias = tuple[tuple[int, System], ...]

@@ -19,7 +19,7 @@ from engine.graph.symbols import (
 )
 from engine.support import cancellation
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 from engine.words import of_rule
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from engine import quantities, words
-from engine import system as systems
 from engine.diagnose import Diagnosis, non_finite
 from engine.evaluate import Evaluation
 from engine.execution.passes import Pass
@@ -24,14 +23,15 @@ from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
 from engine.model.model import not_given
 from engine.quantities import GRADIENT_NORM
-from engine.setting_words import words_of
 from engine.step_log import StepLog
 from engine.support.arrays import Array
 from engine.support.cancellation import Cancelled, checkpoint
 from engine.support.errors import InputError
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from engine.system import System
+from engine.system import system as systems
+from engine.system.setting_words import words_of
+from engine.system.system import System
 from engine.timeline import Settings, Timeline, same_way, until
 from engine.topology import make_topology
 from engine.training import Training

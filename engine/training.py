@@ -25,7 +25,7 @@ from engine.optimizer import make
 from engine.support.arrays import Array
 from engine.support.errors import GraphError, InputError
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from engine.support.norms import norm
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.system import System
+    from engine.system.system import System
     from engine.trainer import Trainer
 
 

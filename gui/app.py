@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.support.errors import EngineError
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 from gui import translation
 from gui.arguments import names_a_system, parse_arguments, starting_recipe
 from gui.files import SYSTEM_SUFFIX, last_session

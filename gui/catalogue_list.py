@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.listing import Entry, by_topic
 from engine.support.places import RESOURCES
 from engine.support.text import tr
+from engine.system.catalogue import Entry, by_topic
 from gui.theme import Theme
 
 FOLDER = RESOURCES / "thumbnails"

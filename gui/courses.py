@@ -10,7 +10,7 @@ from engine.support.cancellation import checkpoint
 
 if TYPE_CHECKING:
     from engine.recipe import Recipe
-    from engine.system import System
+    from engine.system.system import System
     from gui.training import TrainerLike
 
 Make = Callable[["System", int], "TrainerLike"]

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
 )
 
 from engine import data
-from engine import system as systems
 from engine.data import CLASSIFICATION, Dataset
-from engine.setting_words import refusal
 from engine.support.errors import EngineError, InputError
 from engine.support.figures import whole
 from engine.support.text import tr
-from engine.system import System
+from engine.system import system as systems
+from engine.system.setting_words import refusal
+from engine.system.system import System
 from gui.dialog import Dialog, WholeText
 from gui.inputs import ComboBox
 

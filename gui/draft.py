@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.setting_words import list_of, words_of
 from engine.settings.declaration import rule_of, settings_of
 from engine.support.text import tr
-from engine.system import System, override
+from engine.system.setting_words import list_of, words_of
+from engine.system.system import System, override
 from gui.adapt import changed
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from engine.setting_words import words_of
 from engine.support.figures import figure, whole
 from engine.support.text import tr
+from engine.system.setting_words import words_of
 from gui.draft import differences
 from gui.kept_runs import KeptRun
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolBar
 
-from engine import listing
 from engine.support.text import tr
+from engine.system import catalogue
 from gui import actions as action_table
 from gui.history_choice import HistoryChoice
 from gui.kept_menu import KeptMenu
@@ -60,7 +60,7 @@ def make_toolbar(window: MainWindow) -> QToolBar:
 def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:
     """Below the window with all pictures: a menu for each topic, names as everywhere."""
     menu.addSeparator()
-    for topic, entries in listing.by_topic().items():
+    for topic, entries in catalogue.by_topic().items():
         inner = menu.addMenu((tr(topic) if topic else tr("More")).replace("&", "&&"))
         inner.setToolTipsVisible(True)
         for entry in entries:

@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine import listing
 from engine.commands import (
     Change,
     Command,
@@ -24,10 +23,11 @@ from engine.commands import (
 )
 from engine.frame import Frame, Topology
 from engine.recipe import Recipe
-from engine.setting_words import refusal
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import System, override, retold, save
+from engine.system import catalogue
+from engine.system.setting_words import refusal
+from engine.system.system import System, override, retold, save
 from gui.courses import Courses
 from gui.draft import Draft
 from gui.fanout import FanOut
@@ -249,7 +249,7 @@ class Session(QObject):
 
         A catalogue entry is there to be tried: choices and ticks are no work, what is typed is.
         """
-        names = {entry.name for entry in listing.entries()}
+        names = {entry.name for entry in catalogue.entries()}
         tried = self.path is None and self._saved is not None and self._saved.name in names
         return self.modified and (self.draft.typed or not tried)
 

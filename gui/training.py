@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from engine.commands import Change, Colour, Command, Inspect, Open, Rewind, ShowOrder, Speed, Watch
 from engine.frame import Frame, Topology
 from engine.support.arrays import Array
-from engine.system import System
+from engine.system.system import System
 from engine.timeline import Settings
 
 

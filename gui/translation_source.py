@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from engine.listing import by_topic
 from engine.support.places import ROOT
+from engine.system.catalogue import by_topic
 from gui.translation import FOLDER, NAME, shown_text
 
 # Declarations whose texts are translated where they are shown.

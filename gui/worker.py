@@ -45,7 +45,7 @@ from engine.support.cancellation import Cancelled, checkpoint, watched
 from engine.support.errors import EngineError, RunError
 from engine.support.figures import whole
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 from gui.mailbox import Mailbox, Parcel, merge
 from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
 

@@ -21,7 +21,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from engine import catalogue, cli
+from engine import cli
+from engine.system import catalogue_files
 from gui.export.formats import formats
 
 FOLDER = Path(__file__).resolve().parent / "references"
@@ -40,7 +41,7 @@ class View:
 
 
 VIEWS = (
-    *(View(entry.name, entry.name) for entry in catalogue.entries()),
+    *(View(entry.name, entry.name) for entry in catalogue_files.entries()),
     View("resnet-mlp-closed", "resnet-mlp", ("--expand", "none")),
     View("resnet-mlp-block1", "resnet-mlp", ("--expand", "block1")),
     View("resnet-mlp-open", "resnet-mlp", ("--expand", "all")),

@@ -22,7 +22,7 @@ PACKAGES = [
     "engine.model.model",
     "engine.layers",
     "engine.execution",
-    "engine.system",
+    "engine.system.system",
     "engine.messages",
     "engine.training",
     "engine.observe",

@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PIL import Image
 
 from engine import cli
-from engine.listing import entries
+from engine.system.catalogue import entries
 from gui.catalogue_list import FOLDER, PIXELS, THUMBNAIL, thumbnail_path
 from gui.export.formats import formats
 

@@ -15,7 +15,7 @@ from engine.model.model import Mask, Model, ModelLayer, Parameter, Statistic, bu
 from engine.settings.declaration import type_name
 from engine.support.errors import InputError, ShapeError, nearest
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 
 MOST_NUMBERS = 2**44
 

@@ -17,7 +17,7 @@ from engine.model.initializer import Initializer
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 
 
 @dataclass(frozen=True)

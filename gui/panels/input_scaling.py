@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 
 from engine.commands import Change
 from engine.frame import Frame, Topology
-from engine.setting_words import refusal
 from engine.support.errors import EngineError
 from engine.support.figures import figure
 from engine.support.text import tr
-from engine.system import System
+from engine.system.setting_words import refusal
+from engine.system.system import System
 from gui.crosshair import Reading, Value
 from gui.inputs import ComboBox
 from gui.layer_legend import LayerLegend

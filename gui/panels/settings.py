@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from engine import catalogue
 from engine.frame import Frame, Topology
-from engine.setting_words import list_of, refusal
 from engine.settings.declaration import Rule, rule_of, settings_of
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import System
+from engine.system import catalogue_files
+from engine.system.setting_words import list_of, refusal
+from engine.system.system import System
 from gui.arrangement import Area
 from gui.data_field import DataField
 from gui.entries import Entry
@@ -279,7 +279,7 @@ class SettingsPanel(Panel):
 
 def based_on(system: System) -> str:
     """Say of a system that it was made from one of the catalogue; "" where it was not."""
-    entry = next((one for one in catalogue.entries() if one.name == system.based_on), None)
+    entry = next((one for one in catalogue_files.entries() if one.name == system.based_on), None)
     if entry is None:
         return ""
     return tr("Based on {title}").format(title=tr(entry.title) or entry.name)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 
 JOIN_SECONDS = 20.0
 

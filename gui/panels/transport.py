@@ -18,7 +18,7 @@ from engine.commands import Operate, Train
 from engine.frame import Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 from engine.words import of_update_settings
 from gui.arrangement import Area
 from gui.elided import ElidedLabel

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from engine import system as systems
 from engine.feed import Samples
+from engine.system import system as systems
 from engine.training import Training
 from gui.environment import ROOT
 from tests.bench.columns import BY_HAND, case_of

@@ -20,7 +20,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QPainter, QPixmap
 
 from engine.feed import Samples
-from engine.system import from_table
+from engine.system.system import from_table
 from engine.trainer import Trainer
 from gui.panel import Panel
 from gui.panels.gradient_norms import GradientNormsPanel

@@ -7,7 +7,7 @@ import pytest
 
 from engine.check import check
 from engine.cli import main
-from engine.system import load, parse_text, save
+from engine.system.system import load, parse_text, save
 
 TEXT = """\
 name = "blocks"

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import catalogue, cli
+from engine import cli
 from engine.exporting import Format, Material
 from engine.support.errors import InputError
+from engine.system import catalogue_files
 from engine.trainer import Trainer
 
 Run = Callable[..., tuple[int, str, str]]
@@ -78,7 +79,7 @@ def refused(run: Run, *argv: str) -> str:
 
 def test_list(run: Run) -> None:
     status, out, _ = run("list")
-    names = [entry.name for entry in catalogue.entries()]
+    names = [entry.name for entry in catalogue_files.entries()]
     assert status == 0
     assert [line.split()[0] for line in out.splitlines()] == names
     rows = json.loads(run("list", "--json")[1])

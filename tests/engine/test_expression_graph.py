@@ -9,7 +9,7 @@ import pytest
 from engine.expression.to_graph import functions
 from engine.graph.graph import Value
 from engine.support.errors import InputError
-from engine.system import System
+from engine.system.system import System
 from engine.trainer import Trainer
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.check import check
 from engine.support.errors import InputError
-from engine.system import System
+from engine.system.system import System
 
 SHAPES = [(), (1,), (3,), (3, 1), (1, 3), (2, 3), (3, 2)]
 SMOOTH = ["sin", "cos", "tanh", "sigmoid", "softplus", "silu", "gelu", "square", "exp"]

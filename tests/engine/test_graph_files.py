@@ -7,9 +7,10 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from engine import carriers, catalogue, graph_files, report
+from engine import carriers, graph_files, report
 from engine.exporting import Material
 from engine.recipe import of_frame
+from engine.system import catalogue_files
 from engine.trainer import Trainer
 
 SYSTEMS = ("d2l-mlp", "cs231n-gates", "autodiff-xy", "resnet-mlp")
@@ -17,7 +18,7 @@ SYSTEMS = ("d2l-mlp", "cs231n-gates", "autodiff-xy", "resnet-mlp")
 
 @pytest.fixture(params=SYSTEMS)
 def trainer(request: pytest.FixtureRequest) -> Trainer:
-    made = Trainer(catalogue.load(request.param))
+    made = Trainer(catalogue_files.load(request.param))
     made.train_step()
     return made
 
@@ -104,7 +105,7 @@ def test_each_carries_its_recipe(trainer: Trainer, suffix: str, tmp_path: Any) -
 
 def test_without_arrays_scalars_are_listed() -> None:
     """As the window has them: a frame knows no arrays."""
-    trainer = Trainer(catalogue.load("cs231n-gates"))
+    trainer = Trainer(catalogue_files.load("cs231n-gates"))
     trainer.finish_pass()
     nodes, edges = expected(trainer)
     graph = graph_of(trainer, listed=False)
@@ -116,7 +117,7 @@ def test_without_arrays_scalars_are_listed() -> None:
 
 
 def test_numbers_that_are_not_finite_are_texts_in_json() -> None:
-    trainer = Trainer(catalogue.load("cs231n-gates"), parameters=None)
+    trainer = Trainer(catalogue_files.load("cs231n-gates"), parameters=None)
     trainer.finish_pass()
     graph = graph_of(trainer)
     graph.nodes[next(iter(graph))]["value_norm"] = float("nan")

@@ -12,7 +12,7 @@ from engine.model.builder import build
 from engine.model.initializer import INITIALIZERS, fans, fill, parse_initializer
 from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
-from engine.system import from_table
+from engine.system.system import from_table
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "initial_torch.json"
 LINEAR, KERNEL = (300, 200), (40, 30, 5, 3)

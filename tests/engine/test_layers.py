@@ -11,7 +11,7 @@ from engine.layers.base import ACTIVATIONS
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError, InputError
-from engine.system import System, from_table
+from engine.system.system import System, from_table
 from engine.trainer import Trainer
 
 

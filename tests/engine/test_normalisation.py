@@ -8,7 +8,7 @@ import pytest
 from engine.feed import Samples
 from engine.model.builder import build
 from engine.support.errors import EngineError
-from engine.system import System, from_table
+from engine.system.system import System, from_table
 from engine.trainer import Trainer
 
 X = np.random.default_rng(0).normal(3.0, 2.0, size=(12, 5))

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import catalogue
 from engine.feed import Samples
 from engine.layers.base import step_groups
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError
-from engine.system import System, from_table, override
+from engine.system import catalogue_files
+from engine.system.system import System, from_table, override
 from engine.trainer import Trainer
 
 KINDS = ("rnn", "lstm", "gru")
@@ -216,7 +216,7 @@ def test_other_spellings() -> None:
 
 @pytest.mark.parametrize("name", ["rnn-bptt", "lstm", "gru"])
 def test_the_catalogues_networks_also_take_the_adding_problem(name: str) -> None:
-    chosen = override(catalogue.load(name), "data.source", "adding")
+    chosen = override(catalogue_files.load(name), "data.source", "adding")
     chosen = override(override(chosen, "loss.type", "mean_squared_error"), "dtype", "float32")
     trainer = Trainer(chosen)
     trainer.train_step()

@@ -9,7 +9,7 @@ import pytest
 from engine import data
 from engine.feed import Feed
 from engine.support.errors import InputError
-from engine.system import System, from_table
+from engine.system.system import System, from_table
 
 
 def steps_of(name: str, **options: Any) -> tuple[data.Dataset, Any]:

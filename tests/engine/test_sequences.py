@@ -10,7 +10,7 @@ from engine.feed import Samples
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError
-from engine.system import System, from_table
+from engine.system.system import System, from_table
 from engine.trainer import Trainer
 
 STEPS, FEATURES, BATCH = 5, 8, 6

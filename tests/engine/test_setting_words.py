@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-import engine.setting_words
-from engine import catalogue
-from engine.setting_words import list_of, refusal, words_of
+import engine.system.setting_words
 from engine.support.errors import InputError
-from engine.system import from_table, override
+from engine.system import catalogue_files
+from engine.system.setting_words import list_of, refusal, words_of
+from engine.system.system import from_table, override
 from gui.draft import Draft
 from gui.panels.settings import SettingsPanel
 from tests.gui.fakes import fake_frame, fake_topology
@@ -38,7 +38,7 @@ def end(session: RecordingSession) -> None:
 
 
 def test_doctests():
-    assert doctest.testmod(engine.setting_words).failed == 0
+    assert doctest.testmod(engine.system.system.setting_words).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_key_in_words(key, words):
     assert words_of(key, NETWORK) == words
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
 def test_no_key_with_a_dot_is_shown(qtbot, name):
     session = RecordingSession()
     session.system = system = system_of(name)

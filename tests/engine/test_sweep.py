@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import catalogue
 from engine.sweep import SweepPoint, local_executor, parse_scales, sweep, sweep_point
-from engine.system import System, override
+from engine.system import catalogue_files
+from engine.system.system import System, override
 from engine.trainer import Trainer
 
 
 @pytest.fixture
 def system() -> System:
-    return catalogue.load("input-scaling")
+    return catalogue_files.load("input-scaling")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from engine.feed import Samples
 from engine.graph.interpret import interpret
 from engine.layers import types
 from engine.model.builder import build
-from engine.system import System, from_table
+from engine.system.system import System, from_table
 from engine.trainer import Trainer
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"

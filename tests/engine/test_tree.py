@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import catalogue
 from engine.feed import Samples
 from engine.model.builder import build
 from engine.support.errors import EngineError
-from engine.system import System, from_table, override
+from engine.system import catalogue_files
+from engine.system.system import System, from_table, override
 from engine.trainer import Trainer
 
 UNITS, FEATURES, BATCH = 4, 3, 6
@@ -89,7 +89,7 @@ def test_leaves_that_are_not_in_the_tree_are_left_out() -> None:
 
 
 def test_leaves_left_out_are_no_hindrance_to_held_back_samples() -> None:
-    tree = override(catalogue.open_system("tree-net"), "layers.0.tree", "((1 2) (3 4))")
+    tree = override(catalogue_files.open_system("tree-net"), "layers.0.tree", "((1 2) (3 4))")
     trainer = Trainer(tree)
     trainer.train(1)
     assert trainer.evaluate() is not None
@@ -120,7 +120,7 @@ def test_a_deep_tree_is_no_problem() -> None:
 @pytest.mark.slow
 def test_tree_net_learns_tournaments_that_it_has_not_seen() -> None:
     """One shared rule, applied five times: held-out tournaments are all decided right."""
-    trainer = Trainer(catalogue.load("tree-net"))
+    trainer = Trainer(catalogue_files.load("tree-net"))
     for _ in range(300):
         trainer.train_step()
     measured = trainer.evaluate()

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import catalogue
 from engine.feed import Samples
-from engine.system import from_table
+from engine.system import catalogue_files
+from engine.system.system import from_table
 from engine.trainer import Trainer
 from engine.unrolled import StatePath, state_paths
 
@@ -57,7 +57,7 @@ def test_a_layer_named_like_a_time_step_is_none() -> None:
 
 @pytest.mark.parametrize("name", ["d2l-mlp", "attention", "cs231n-gates", "resnet-mlp"])
 def test_systems_without_time_have_no_paths(name: str) -> None:
-    assert state_paths(Trainer(catalogue.load(name)).topology) == ()
+    assert state_paths(Trainer(catalogue_files.load(name)).topology) == ()
 
 
 def norms(trainer: Trainer, path: StatePath) -> Any:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import catalogue
 from engine.optimizer import OPTIMIZERS, make
 from engine.optimizer.clipping import FORMULAS, Clipping
 from engine.settings.declaration import NEXT_LINE, settings_of
-from engine.system import System, override
+from engine.system import catalogue_files
+from engine.system.system import System, override
 from engine.trainer import Trainer
 from engine.words import of_rule
 
@@ -108,7 +108,7 @@ def test_the_formula_shown_is_what_is_computed(name: str, values: Any, clipping:
 
 
 def system_of(name: str, **changes: Any) -> System:
-    system = catalogue.load(name)
+    system = catalogue_files.load(name)
     for key, value in changes.items():
         system = override(system, key.replace("__", "."), value)
     return system

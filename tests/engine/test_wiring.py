@@ -6,8 +6,8 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import catalogue
 from engine.frame import EdgeInfo
+from engine.system import catalogue_files
 from engine.trainer import Trainer
 from engine.wiring import Part, Wiring
 
@@ -87,7 +87,7 @@ def test_of_several_nodes_it_is_all_of_their_sides_together(
 
 def test_the_way_from_an_input_to_the_loss_of_a_real_system() -> None:
     """In D2L's network x reaches J by z, h, o and L only: the regulariser has no part in it."""
-    topology = Trainer(catalogue.load("d2l-mlp")).topology
+    topology = Trainer(catalogue_files.load("d2l-mlp")).topology
     place = {node.name: node.index for node in topology.nodes}
     found = topology.wiring.between([place["x"]], [place[topology.objective]])
     assert found is not None

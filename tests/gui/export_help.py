@@ -3,14 +3,15 @@
 import numpy as np
 from PIL import Image
 
-from engine import catalogue, cli, replay
+from engine import cli, replay
 from engine.exporting import Material, export, format_for
 from engine.recipe import Recipe
+from engine.system import catalogue_files
 from gui.export.formats import formats
 
 
 def material(name="d2l-mlp", steps=3, **picture):
-    recipe = Recipe(catalogue.load(name), steps).drawn(layout="quick", **picture)
+    recipe = Recipe(catalogue_files.load(name), steps).drawn(layout="quick", **picture)
     trainer = replay.make_trainer(recipe)
     replay.advance(trainer, recipe, steps)
     return Material(trainer.topology, trainer.take_frame(), recipe)

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from engine import listing
+from engine.system import catalogue as listing
 from gui.catalogue_list import ENTRY, FOLDER, PIXELS, THUMBNAIL, thumbnail_path
 from gui.catalogue_window import CatalogueWindow
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait

@@ -5,12 +5,13 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 
-from engine import catalogue, cli
+from engine import cli
 from engine import recipe as recipes
 from engine.commands import Train
 from engine.options import make_parser
 from engine.picture_options import drawn
 from engine.support.errors import UsageError
+from engine.system import catalogue_files
 from gui.canvas.drawing import Options
 from gui.canvas.metadata import drawing_of, values_of
 from gui.colour_maps import Maps, map_colours
@@ -107,7 +108,7 @@ def test_a_wrong_range_is_refused_before_the_training(capsys, tmp_path, options,
 def test_another_quantity_drops_the_range_of_the_first():
     import argparse
 
-    recipe = recipes.Recipe(catalogue.load("d2l-mlp"))
+    recipe = recipes.Recipe(catalogue_files.load("d2l-mlp"))
     recipe = recipe.drawn(colour="value-zeros", range="0 … 0.5", node_colours={})
     names = ("theme", "expand", "background", "legend", "caption", "shares", "tiles", "dpi",
              "fps", "range", "map", "from_step", "to_step", "every")  # fmt: skip

@@ -9,10 +9,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from engine import catalogue
 from engine.commands import Operate, Run, Train
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.errors import InputError
+from engine.system import catalogue_files
 from engine.trainer import Trainer
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_range_dialog import RangeDialog
@@ -43,7 +43,7 @@ def window(qtbot, tmp_path):
 
 @pytest.fixture(scope="module")
 def trained():
-    trainer = Trainer(catalogue.load("lenet-digits"))
+    trainer = Trainer(catalogue_files.load("lenet-digits"))
     trainer.train(3)
     return trainer
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from engine.support.errors import EngineError, InputError, UsageError
-from engine.system import System
+from engine.system.system import System
 from gui import app
 from gui.actions import specs
 from gui.arguments import parse_arguments, starting_recipe

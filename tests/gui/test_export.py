@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QImage, QImageReader
 
-from engine import catalogue, cli, replay
+from engine import cli, replay
 from engine import recipe as recipes
 from engine.exporting import Material, export
 from engine.support.errors import InputError
 from engine.support.whole_files import staged, write_bytes
+from engine.system import catalogue_files
 from gui.canvas import export as canvas_export
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.export import Page, render_image
@@ -182,7 +183,7 @@ def test_five_thousand_nodes_all_open(qapp, tmp_path):
     layer = '[[layers]]\ntype = "linear"\nunits = 2\nactivation = "tanh"\n'
     text = f'name = "long"\n[data]\nsource = "iris"\n{layer * 1000}[[layers]]\ntype = "linear"\n'
     (tmp_path / "long.toml").write_text(text, encoding="utf-8")
-    recipe = catalogue.open_recipe(str(tmp_path / "long.toml")).drawn(expand="all")
+    recipe = catalogue_files.open_recipe(str(tmp_path / "long.toml")).drawn(expand="all")
     trainer = replay.make_trainer(recipe)
     trainer.finish_pass()
     assert len(trainer.topology.nodes) >= 5000

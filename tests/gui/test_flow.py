@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from engine import catalogue
+from engine.system import catalogue_files
 from engine.trainer import Trainer
 from gui.canvas import layout
 from gui.canvas.flow import LABEL_HEIGHT, stations
@@ -26,7 +26,7 @@ SCALE = MagnitudeScale(-20, 2, provisional=False)
 
 def scene_of(name, theme=LIGHT, *, raster=False, opened=default_opened):
     register_fonts()
-    topology = Trainer(catalogue.load(name)).topology
+    topology = Trainer(catalogue_files.load(name)).topology
     scene = GraphScene(Palette(theme), raster=raster)
     scene.place(layout.quick(scene.build(summarise(topology, frozenset(opened(topology))))))
     return topology, scene

@@ -13,7 +13,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engine import catalogue
 from engine.layers import types
 from engine.layers.block import Container
 from engine.model.loss import LOSSES
@@ -22,7 +21,8 @@ from engine.optimizer.clipping import FORMULAS
 from engine.optimizer.schedule import SCHEDULES
 from engine.settings.declaration import rule_of, settings_of, type_name
 from engine.support.errors import InputError
-from engine.system import System, from_table, override
+from engine.system import catalogue_files
+from engine.system.system import System, from_table, override
 from gui.entries import show_value
 from gui.forms import ChoiceField, Field, FlagField, FormulaField, Row, TextField
 from gui.panels.settings import SettingsPanel
@@ -85,7 +85,7 @@ CASES = {
     **{f"loss-{k}": ("loss", network(loss={"type": k})) for k in LOSSES},
     "data": ("data", network()),
     "run": ("", network()),
-    "expression": ("", catalogue.load("cs231n-add-mul")),
+    "expression": ("", catalogue_files.load("cs231n-add-mul")),
 }
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from engine import catalogue
 from engine.commands import Inspect
+from engine.system import catalogue_files
 from engine.trainer import Trainer
 from gui.colour import contrast
 from gui.layer_legend import layer_colours
@@ -172,7 +172,7 @@ def test_a_count_has_no_half_steps():
 
 @pytest.mark.parametrize("name", ["d2l-mlp", "pytorch-241"])
 def test_stepping_through_a_pass_raises_no_false_alarm(qtbot, name):
-    trainer = Trainer(catalogue.load(name))
+    trainer = Trainer(catalogue_files.load(name))
     panel = shown(GradientNormsPanel, qtbot, "d2l-mlp")
     panel.session.stand_before(trainer.topology)
     for _ in trainer.topology.operations[:-1]:

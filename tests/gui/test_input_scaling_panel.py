@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from engine.commands import Change
 from engine.sweep import SweepPoint
-from engine.system import parse_text
+from engine.system.system import parse_text
 from gui.panels.input_scaling import InputScalingPanel
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import plain, shown

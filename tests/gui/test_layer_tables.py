@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.layers import types
-from engine.system import from_table
+from engine.system.system import from_table
 from gui import layer_tables
 from gui.layer_tables import (
     as_container,

@@ -4,10 +4,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from engine import catalogue
-from engine import system as systems
 from engine.commands import Operate, Reset, Rewind, Run, Train, Undo
 from engine.recipe import of_frame
+from engine.system import catalogue_files
+from engine.system import system as systems
 from gui.files import last_session
 from gui.panels.settings import SettingsPanel
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
@@ -219,7 +219,7 @@ def test_new_from_this_one_is_a_system_of_ones_own(window, panel, qtbot):
     window.actions_by_id["new-from-this"].trigger()
     wait(qtbot, lambda: window.session.system.name == "d2l-mlp-copy")
     settle(window, qtbot)
-    entry, mine = catalogue.load("d2l-mlp"), window.session.system
+    entry, mine = catalogue_files.load("d2l-mlp"), window.session.system
     assert (mine.layers, mine.data, mine.seed) == (entry.layers, entry.data, entry.seed)
     assert (mine.title, mine.description, mine.based_on) == ("", "", "d2l-mlp")
     assert window.session.path is None

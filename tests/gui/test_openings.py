@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.system import System, override
+from engine.system.system import System, override
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
 GONE = "gone.csv"

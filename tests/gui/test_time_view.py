@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from engine import catalogue
 from engine.commands import Inspect
 from engine.frame import Frame, Topology
+from engine.system import catalogue_files
 from engine.trainer import Trainer
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.time_norms import TimeNorms, factor_per_step_back
@@ -22,7 +22,7 @@ TRAINERS: dict[str, Trainer] = {}
 
 def topology_of(name: str) -> Topology:
     if name not in TRAINERS:
-        TRAINERS[name] = Trainer(catalogue.load(name), 1)
+        TRAINERS[name] = Trainer(catalogue_files.load(name), 1)
     return TRAINERS[name].topology
 
 

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import catalogue
 from engine.colour_maps import map_names
 from engine.commands import Operate, Train
 from engine.quantities import QUANTITIES
 from engine.support.text import install_translator, tr
+from engine.system import catalogue_files
 from gui import translation
 from gui.translation_source import source_texts, update
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
@@ -83,7 +83,7 @@ def data_words(window) -> set[str]:
     """Names that come from the system, its file and its settings: no text of the program."""
     maps = [*map_names(diverging=False), *map_names(diverging=True)]
     found = set(WORD.findall(" ".join((KEYS, VALUES, FUNCTIONS, *maps))))
-    for entry in catalogue.entries():
+    for entry in catalogue_files.entries():
         found.update(WORD.findall(f"{entry.name} {entry.source}"))
     topology = window.session.topology
     for node in topology.nodes:

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QRect, QUrl
 from PySide6.QtGui import QAction
 
-from engine import catalogue
-from engine import system as systems
 from engine.commands import Run
+from engine.system import catalogue_files
+from engine.system import system as systems
 from gui.dialogs import Button
 from gui.files import last_session
 from gui.panels import PANELS
@@ -60,7 +60,7 @@ def runs(window, name):
 
 
 def test_choosing_from_the_catalogue_opens_it(window, qtbot):
-    for entry in catalogue.entries():
+    for entry in catalogue_files.entries():
         window.menus["catalogue"].findChild(QAction, f"catalogue-{entry.name}").trigger()
         wait(qtbot, partial(runs, window, entry.name))
         settle(window, qtbot)

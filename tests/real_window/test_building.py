@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.system import load
+from engine.system.system import load
 from tests.real_window.program import Program, Widget
 from tests.real_window.test_form import FORM, SIZE, area, reveal
 

@@ -9,7 +9,7 @@ from engine.layers.base import Layer
 from engine.model.builder import named_layers
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import System
+from engine.system.system import System
 
 
 def words_of(key: str, system: System | None) -> str:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from engine import carriers
 from engine import recipe as recipes
-from engine import system as systems
-from engine.listing import FOLDER
-from engine.listing import Entry as Entry
-from engine.listing import entries as entries
 from engine.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
-from engine.system import System
+from engine.system import system as systems
+from engine.system.catalogue import FOLDER
+from engine.system.catalogue import Entry as Entry
+from engine.system.catalogue import entries as entries
+from engine.system.system import System
 
 
 def load(name: str) -> System:
