@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.commands import Watch
-from engine.frame import Topology
+from engine.messages.commands import Watch
+from engine.messages.frame import Topology
+from engine.messages.wiring import Part, Way
 from engine.neurons import MOST
 from engine.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
-from engine.wiring import Part, Way
 
 Group = tuple[str, ...]
 LONGEST_HINT = 400  # a list of a large graph's names is read by nobody

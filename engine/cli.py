@@ -17,9 +17,9 @@ from engine import arguments, export_options, metrics, picture_options, replay, 
 from engine import recipe as recipes
 from engine.evaluate import Evaluation
 from engine.exporting import Format, Material
-from engine.frame import Frame, Scalars
 from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
+from engine.messages.frame import Frame, Scalars
 from engine.options import SWEEP_PLOTS, make_parser
 from engine.parameter_files import told_missing
 from engine.progress import Progress

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.execution.passes import Pass
-from engine.frame import Detail, LedgerRow
 from engine.graph.differentiate import Edge
 from engine.graph.graph import Graph
 from engine.graph.interpret import interpret
 from engine.graph.symbols import local_of
+from engine.messages.frame import Detail, LedgerRow
 from engine.pictures import POOLS, Pictures, make_pictures
 from engine.support.arrays import Array, frozen
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.exporting import Format, Kind, Material, export, format_for
-from engine.frame import Topology
+from engine.messages.frame import Topology
+from engine.messages.state_paths import state_paths
 from engine.options import PLOTS
 from engine.recipe import Recipe
 from engine.replay import chosen_steps
 from engine.support.errors import EngineError, InputError, nearest
 from engine.support.text import tr
-from engine.unrolled import state_paths
 
 
 @dataclass(frozen=True)

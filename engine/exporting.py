@@ -14,8 +14,8 @@ from engine.support.text import tr
 from engine.support.whole_files import staged
 
 if TYPE_CHECKING:  # formats are listed by help as well, which needs nothing installed
-    from engine.frame import Frame, Scalars, Topology
     from engine.graph_files import Arrays
+    from engine.messages.frame import Frame, Scalars, Topology
     from engine.recipe import Recipe
 
 Kind = Literal["picture", "data", "animation", "plot"]

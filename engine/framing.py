@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.detail import make_detail
 from engine.execution.gradient_graph import extended
-from engine.frame import Detail, Frame, Past, Topology
 from engine.gradient_detail import make_gradient_detail
+from engine.messages.frame import Detail, Frame, Past, Topology
 from engine.quantities import GRADIENT_NORM, measured
 from engine.support.arrays import Array
 

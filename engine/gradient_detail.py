@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.execution.gradient_graph import GradientGraph
-from engine.frame import Detail, LedgerRow, Topology
+from engine.messages.frame import Detail, LedgerRow, Topology
 from engine.support.arrays import Array, frozen
 
 

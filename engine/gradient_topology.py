@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 from engine.execution.gradient_graph import GradientGraph, extended, node_count
 from engine.execution.passes import Pass
-from engine.frame import SECOND_ORDER_UP_TO, EdgeInfo, NodeInfo, Operation, Topology, gradient_group
 from engine.framing import Readiness
 from engine.graph.graph import Node
 from engine.graph.symbols import denominator, formula_of, local_of, op_symbol
+from engine.messages.frame import (
+    SECOND_ORDER_UP_TO,
+    EdgeInfo,
+    NodeInfo,
+    Operation,
+    Topology,
+    gradient_group,
+)
 from engine.support import cancellation
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -18,8 +18,8 @@ import numpy as np
 
 from engine import carriers
 from engine.execution.gradient_graph import extended
-from engine.frame import Frame, Topology
 from engine.graph.shapes import size
+from engine.messages.frame import Frame, Topology
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.execution.gradient_graph import extended
 from engine.graph.shapes import size
-from engine.measured import Entrywise, sums
+from engine.messages.measured import Entrywise, sums
 from engine.support.arrays import Array, Floats
 from engine.support.norms import norm
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from engine.frame import Scalars
+from engine.messages.frame import Scalars
 from engine.support.cancellation import checkpoint
 from engine.support.whole_files import write_whole
 

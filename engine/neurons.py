@@ -14,8 +14,8 @@ import numpy as np
 from engine.support.arrays import Array, frozen
 
 if TYPE_CHECKING:
-    from engine.commands import Watch
-    from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
+    from engine.messages.commands import Watch
+    from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
     from engine.trainer import Trainer
 
 # Neurons of a layer that can be told apart on one screen.

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.measured import Measured
 from engine.measuring import (
     Measure,
     gradient_norms,
@@ -26,6 +25,7 @@ from engine.measuring import (
     value_norms,
     value_rms,
 )
+from engine.messages.measured import Measured
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import carriers
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from engine.support.about import PROGRAM, program_version
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.brought_out import watch_of
 from engine.feed import read_batch
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.neurons import neurons_of
 from engine.parameter_files import blamed, read_parameters
 from engine.quantities import GRADIENT_NORM

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from engine.execution.plan import Plan
-from engine.frame import Scalars
 from engine.graph.differentiate import Gradients
 from engine.graph.shapes import size
+from engine.messages.frame import Scalars
 from engine.support.arrays import Array
 from engine.support.norms import norm
 from engine.trainer import Trainer

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.evaluate import Evaluation
 from engine.execution.passes import Pass
-from engine.frame import Scalars
+from engine.messages.frame import Scalars
 from engine.support.arrays import Array
 
 if TYPE_CHECKING:

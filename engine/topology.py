@@ -6,7 +6,6 @@ from collections import defaultdict
 
 from engine.execution.gradient_graph import node_count
 from engine.execution.passes import Pass
-from engine.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
 from engine.graph.graph import Node
 from engine.graph.symbols import (
     denominator,
@@ -17,6 +16,7 @@ from engine.graph.symbols import (
     reference,
     shown,
 )
+from engine.messages.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
 from engine.support import cancellation
 from engine.support.text import tr
 from engine.system.system import System

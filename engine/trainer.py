@@ -19,8 +19,8 @@ from engine.diagnose import Diagnosis, non_finite
 from engine.evaluate import Evaluation
 from engine.execution.passes import Pass
 from engine.feed import Samples
-from engine.frame import Finding, Frame
 from engine.framing import Readiness, make_frame
+from engine.messages.frame import Finding, Frame
 from engine.model.model import not_given
 from engine.quantities import GRADIENT_NORM
 from engine.step_log import StepLog

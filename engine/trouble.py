@@ -13,7 +13,7 @@ import numpy as np
 from engine.support.arrays import Array, Flags
 
 if TYPE_CHECKING:
-    from engine.frame import Frame, Topology
+    from engine.messages.frame import Frame, Topology
 
 Trouble = Literal["vanishing", "exploding", "dead", "non-finite"]
 

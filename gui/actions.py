@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.commands import Operate, Reset, Train, Undo
+from engine.messages.commands import Operate, Reset, Train, Undo
 from engine.support.text import tr
 from gui.action_spec import Spec
 from gui.export.formats import kinds

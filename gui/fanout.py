@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 
 
 def always() -> bool:

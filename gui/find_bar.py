@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.frame import Topology
+from engine.messages.frame import Topology
 from engine.support.text import tr
 from gui.canvas.finding import Entry, Index, Place
 from gui.find_list import FindList

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.timeline import Settings, same_way
 from gui.series import History
 

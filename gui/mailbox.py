@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.frame import Frame, Scalars, Topology
+from engine.messages.frame import Frame, Scalars, Topology
 from engine.system.system import System
 from gui.pace import Pace
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
 
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from gui.arrangement import Area
 from gui.session import Session
 from gui.theme import Theme

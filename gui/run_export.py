@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
-from engine.frame import Scalars
+from engine.messages.frame import Scalars
 from engine.metrics import write_file
 from engine.support.cancellation import Cancelled, watched
 from engine.support.errors import InputError

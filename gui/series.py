@@ -18,7 +18,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame, Scalars, Topology
+from engine.messages.frame import Frame, Scalars, Topology
 from engine.support.arrays import Floats
 from gui import envelope, smoothing
 from gui.chunks import CHUNK, COARSE, FINE, THIN_FROM, THIN_TO, Chunk, chunk_bytes, thinned

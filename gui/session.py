@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine.commands import (
+from engine.messages.commands import (
     Change,
     Command,
     Inspect,
@@ -21,7 +21,7 @@ from engine.commands import (
     ShowOrder,
     TrainTo,
 )
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from engine.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -7,8 +7,8 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from engine.commands import Speed
-from engine.frame import Frame
+from engine.messages.commands import Speed
+from engine.messages.frame import Frame
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.elided import ElidedLabel

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.elided import ElidedLabel

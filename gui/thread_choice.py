@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from engine.commands import Threads
+from engine.messages.commands import Threads
 from engine.support import blas_threads
 from engine.support.text import tr
 

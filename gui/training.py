@@ -5,8 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.commands import Change, Colour, Command, Inspect, Open, Rewind, ShowOrder, Speed, Watch
-from engine.frame import Frame, Topology
+from engine.messages.commands import (
+    Change,
+    Colour,
+    Command,
+    Inspect,
+    Open,
+    Rewind,
+    ShowOrder,
+    Speed,
+    Watch,
+)
+from engine.messages.frame import Frame, Topology
 from engine.support.arrays import Array
 from engine.system.system import System
 from engine.timeline import Settings

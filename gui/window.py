@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from engine.support.text import tr
 from gui import actions as action_table
 from gui.canvas.canvas import Canvas

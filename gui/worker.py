@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from engine.commands import (
+from engine.messages.commands import (
     Change,
     Colour,
     Command,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
-from engine.commands import Colour
-from engine.frame import Frame, Topology
+from engine.messages.commands import Colour
+from engine.messages.frame import Frame, Topology
 from engine.quantities import GRADIENT_NORM, quantity_of
 from engine.support.text import tr
 from gui.canvas import layout

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from gui.canvas.items import NodeItem
 from gui.canvas.neurons_words import BoardState
 from gui.canvas.sparkline import Trends

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from gui.canvas.look import node_title
 from gui.canvas.visible import VisibleGraph

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
 
-from engine.frame import Frame, Topology
-from engine.wiring import Part
+from engine.messages.frame import Frame, Topology
+from engine.messages.wiring import Part
 from gui.canvas.colour_scales import Scale
 from gui.canvas.neurons_words import BoardState
 from gui.canvas.picture import Placement

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPd
 from PySide6.QtSvg import QSvgGenerator
 
 from engine import carriers
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.about import PROGRAM
 from engine.support.errors import InputError

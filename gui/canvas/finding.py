@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from engine.frame import NodeInfo, Topology
+from engine.messages.frame import NodeInfo, Topology
 from engine.support.text import tr
 from gui.canvas.look import node_title
 from gui.canvas.visible import Path

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.support.arrays import Floats
 from gui.canvas.curves import bezier
 from gui.canvas.geometry import HEAD, Geometry, Indices

@@ -2,7 +2,7 @@
 
 import math
 
-from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
+from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.canvas.look import element_count, node_title

@@ -1,6 +1,6 @@
 """Tooltips of the gradient graph: whose gradient a node holds, and what its edges hand on."""
 
-from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
+from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.canvas.look import node_title

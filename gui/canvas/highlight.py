@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import LIT_DISTANCE, SELECTED_DISTANCE, NodeItem
 from gui.canvas.lazy import LazyItems

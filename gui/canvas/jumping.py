@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine import trouble
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.trouble import Trouble

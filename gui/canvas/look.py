@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
-from engine.frame import NodeInfo, Topology
+from engine.messages.frame import NodeInfo, Topology
 from engine.neurons import Dense
 from engine.support.figures import whole
 from engine.support.text import tr

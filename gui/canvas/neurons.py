@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QGraphicsItem
 
-from engine.commands import Watch
-from engine.frame import Frame, Topology
+from engine.messages.commands import Watch
+from engine.messages.frame import Frame, Topology
 from engine.neurons import Dense, Neurons
 from engine.support.text import tr
 from gui.canvas.items import FrameItem, NodeItem

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from gui.canvas.neurons_lines import Kind, Spot, limit_of
 from gui.canvas.neurons_words import WHATS, BoardState, Names
 from gui.canvas.visible import Path

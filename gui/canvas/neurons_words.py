@@ -7,7 +7,7 @@ from typing import Literal
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from engine.frame import Topology
+from engine.messages.frame import Topology
 from engine.neurons import Dense, Neurons
 from engine.support.figures import figure, whole
 from engine.support.text import tr

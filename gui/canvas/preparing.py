@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from engine.frame import Topology
+from engine.messages.frame import Topology
 from engine.neurons import Dense
 from engine.support.figures import whole
 from engine.support.text import tr

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSizeF, QTim
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsView
 
-from engine.wiring import Part
+from engine.messages.wiring import Part
 from gui.canvas.geometry import Geometry
 from gui.canvas.grounds import HINTS, Ground
 from gui.canvas.marks import Marks

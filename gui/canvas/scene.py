@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
-from engine.frame import Frame
-from engine.wiring import Part
+from engine.messages.frame import Frame
+from engine.messages.wiring import Part
 from gui.canvas.cards import Cards
 from gui.canvas.colour_scales import Scale
 from gui.canvas.edge_item import EdgeItem

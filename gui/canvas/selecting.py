@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel
 
+from engine.messages.wiring import Part, Way
 from engine.support.figures import whole
 from engine.support.text import tr
-from engine.wiring import Part, Way
 from gui.canvas.free_place import free_place
 from gui.canvas.items import NodeItem
 from gui.canvas.look import node_title

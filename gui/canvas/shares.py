@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from gui.canvas.visible import VisibleGraph
 
 # Where more paths than this meet, the shares are many and small: they are in the tooltips.

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 from shiboken6 import wrapInstance
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.support.arrays import Floats
 from engine.support.figures import figure
 from engine.support.text import tr

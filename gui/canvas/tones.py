@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
+from engine.messages.wiring import Part
 from engine.support.arrays import Flags
-from engine.wiring import Part
 from gui.canvas.colour_scales import Scale
 from gui.canvas.colour_values import node_values
 from gui.canvas.visible import VisibleGraph

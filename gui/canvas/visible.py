@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame, Topology, gradient_group
+from engine.messages.frame import Frame, Topology, gradient_group
 from engine.neurons import Dense
 
 Path = tuple[str, ...]

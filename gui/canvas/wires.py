@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from gui.canvas.edge_item import EdgeItem, Meeting, Stub
 from gui.canvas.items import NodeItem
 from gui.canvas.numbers import choose_places

@@ -2,8 +2,8 @@
 
 import math
 
-from engine.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.graph.symbols import says
+from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.commands import Change
-from engine.frame import Frame, Topology
+from engine.messages.commands import Change
+from engine.messages.frame import Frame, Topology
 from engine.support.errors import EngineError
 from engine.support.figures import figure
 from engine.support.text import tr

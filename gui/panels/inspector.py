@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from engine.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
+from engine.messages.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.text import tr
 from gui.pacer import Pacer
 from gui.panel import Panel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
+from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.support.text import tr
 from gui.panels.ledger import amount
 from gui.theme import Theme

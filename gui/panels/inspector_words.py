@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from engine.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.graph.symbols import says
+from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.support.figures import shape_text, whole
 from engine.support.text import tr
 from gui.panels.inspector_gradient import label_of, tie_words

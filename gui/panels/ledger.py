@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.frame import LedgerRow
+from engine.messages.frame import LedgerRow
 from engine.support.figures import figure, shape_text
 from engine.support.norms import norm
 from engine.support.text import tr

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from engine.frame import Past
+from engine.messages.frame import Past
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.theme import LIGHT, Theme

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from engine.settings.declaration import Rule, rule_of, settings_of
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
+from engine.messages.state_paths import StatePath, state_paths
 from engine.support.arrays import Floats
-from engine.unrolled import StatePath, state_paths
 
 MOST_PAST = 6
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.commands import Operate, Train
-from engine.frame import Frame, Topology
+from engine.messages.commands import Operate, Train
+from engine.messages.frame import Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from engine.system.system import System

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QGraphicsView,
 )
 
-from engine.frame import EdgeInfo, Frame, Topology
+from engine.messages.frame import EdgeInfo, Frame, Topology
 from gui.canvas import layout
 from gui.canvas.canvas import Canvas
 from gui.canvas.palette import Palette

@@ -12,7 +12,7 @@ import time
 import pytest
 from PySide6.QtGui import QPixmap
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 pytestmark = pytest.mark.bench

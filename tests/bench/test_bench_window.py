@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import gui.app
-from engine.commands import Pause, Run, Speed
+from engine.messages.commands import Pause, Run, Speed
 from engine.system.system import System
 from engine.trainer import Trainer
 from gui.window import MainWindow

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine import replay
 from engine.brought_out import asked, part_of, spans, watch_of
-from engine.frame import Topology
+from engine.messages.frame import Topology
 from engine.recipe import Recipe, parse, to_text
 from engine.support.errors import InputError
 from engine.system import catalogue_files

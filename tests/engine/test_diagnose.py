@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.feed import Samples
-from engine.frame import Finding
+from engine.messages.frame import Finding
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
 from engine.trainer import Trainer

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.commands import Watch
+from engine.messages.commands import Watch
 from engine.neurons import dense_layers, neurons_of
 from engine.system import catalogue_files
 from engine.system.system import override

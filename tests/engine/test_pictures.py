@@ -8,7 +8,7 @@ import pytest
 
 from engine.detail import make_detail
 from engine.feed import Samples
-from engine.frame import Detail
+from engine.messages.frame import Detail
 from engine.pictures import Pictures, Pooling, places_of_maxima
 from engine.system import catalogue_files
 from engine.system.system import System, from_table

@@ -7,7 +7,7 @@ import pytest
 
 from engine.execution.gradient_graph import extended
 from engine.gradient_topology import show_order
-from engine.measured import Measured
+from engine.messages.measured import Measured
 from engine.quantities import QUANTITIES, measured, quantity_of
 from engine.support.errors import InputError
 from engine.system import catalogue_files

@@ -38,7 +38,7 @@ def end(session: RecordingSession) -> None:
 
 
 def test_doctests():
-    assert doctest.testmod(engine.system.system.setting_words).failed == 0
+    assert doctest.testmod(engine.system.setting_words).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import trouble
-from engine.frame import Frame, Topology
+from engine.messages.frame import Frame, Topology
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
 from engine.trainer import Trainer

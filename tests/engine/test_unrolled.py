@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from engine.feed import Samples
+from engine.messages.state_paths import StatePath, state_paths
 from engine.system import catalogue_files
 from engine.system.system import from_table
 from engine.trainer import Trainer
-from engine.unrolled import StatePath, state_paths
 
 STEPS, FEATURES, UNITS, BATCH = 6, 3, 4, 5
 

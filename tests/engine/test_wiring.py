@@ -6,10 +6,10 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.frame import EdgeInfo
+from engine.messages.frame import EdgeInfo
+from engine.messages.wiring import Part, Wiring
 from engine.system import catalogue_files
 from engine.trainer import Trainer
-from engine.wiring import Part, Wiring
 
 
 @st.composite

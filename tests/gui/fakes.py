@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.frame import (
+from engine.messages.frame import (
     EdgeInfo,
     Frame,
     LayerInfo,

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication
 
-from engine.commands import Command
-from engine.frame import Frame, Scalars, Topology
+from engine.messages.commands import Command
+from engine.messages.frame import Frame, Scalars, Topology
 from gui.session import Session
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.system import catalogue_files
 from engine.system.system import System, override
 from gui.app import make_application, make_window

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.commands import Operate, Pause, Run, Speed, Train
+from engine.messages.commands import Operate, Pause, Run, Speed, Train
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.system import catalogue_files
 from engine.trainer import Trainer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.commands import Open, Operate, Reset, Rewind, Run, Threads, Train
+from engine.messages.commands import Open, Operate, Reset, Rewind, Run, Threads, Train
 from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError
 from gui.worker import Worker

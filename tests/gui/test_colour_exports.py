@@ -7,7 +7,7 @@ from PySide6.QtCore import QMimeData, QUrl
 
 from engine import cli
 from engine import recipe as recipes
-from engine.commands import Train
+from engine.messages.commands import Train
 from engine.options import make_parser
 from engine.picture_options import drawn
 from engine.support.errors import UsageError

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from engine.commands import Operate, Run, Train
+from engine.messages.commands import Operate, Run, Train
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.errors import InputError
 from engine.system import catalogue_files

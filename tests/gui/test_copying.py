@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from gui.export import copying
 from gui.export.window import material_of
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from engine.frame import Finding
+from engine.messages.frame import Finding
 from gui.panels.diagnosis import DiagnosisPanel
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import plain, shown

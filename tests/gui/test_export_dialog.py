@@ -12,8 +12,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from engine import cli, replay
 from engine import recipe as recipes
-from engine.commands import Change, Operate, Train
 from engine.exporting import Material
+from engine.messages.commands import Change, Operate, Train
 from engine.recipe import Recipe
 from engine.system import catalogue_files
 from gui.export.formats import formats, kinds

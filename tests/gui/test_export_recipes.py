@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF
 
 from engine import cli
 from engine import recipe as recipes
-from engine.commands import Change, Operate, Reset, Rewind, Train, Undo
+from engine.messages.commands import Change, Operate, Reset, Rewind, Train, Undo
 from gui.canvas.neurons_lines import Spot
 from gui.canvas.sparkline import KEPT
 from gui.export.formats import formats

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine import gradient_topology
-from engine.commands import Rewind, Train
+from engine.messages.commands import Rewind, Train
 from engine.support.cancellation import checkpoint
 from engine.trainer import Trainer
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from engine.commands import Inspect
+from engine.messages.commands import Inspect
 from engine.system import catalogue_files
 from engine.trainer import Trainer
 from gui.colour import contrast

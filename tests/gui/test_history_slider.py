@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from engine.commands import Operate, Reset, Train
+from engine.messages.commands import Operate, Reset, Train
 from gui.history_slider import HistorySlider
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.commands import Change
+from engine.messages.commands import Change
 from engine.sweep import SweepPoint
 from engine.system.system import parse_text
 from gui.panels.input_scaling import InputScalingPanel

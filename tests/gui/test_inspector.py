@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
-from engine.frame import Detail, LedgerRow
+from engine.messages.frame import Detail, LedgerRow
 from gui.panels.array_view import as_text
 from gui.panels.heat_map import blocks
 from gui.panels.inspector import InspectorPanel

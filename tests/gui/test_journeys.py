@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
 
-from engine.commands import Run, Train
+from engine.messages.commands import Run, Train
 from engine.trainer import Trainer
 from gui.app import SWITCH_SECONDS
 from gui.export_dialog import ExportDialog

@@ -5,7 +5,7 @@ import math
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from engine.commands import Operate
+from engine.messages.commands import Operate
 from engine.trouble import EXPLODING, VANISHING
 from gui.canvas.jumping import following
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait

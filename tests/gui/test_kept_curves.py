@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from tests.gui.panel_help import pixel
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

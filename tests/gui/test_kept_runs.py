@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.commands import Operate, Reset, Rewind, Run, Train
+from engine.messages.commands import Operate, Reset, Rewind, Run, Train
 from engine.timeline import same_way, until
 from gui.kept_menu import KeptMenu
 from gui.kept_runs import MOST, KeptRuns

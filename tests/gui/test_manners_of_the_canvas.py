@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from gui.canvas.neurons_lines import FOOTER, HEADER
 from gui.canvas.overview import MARGIN
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from engine.commands import Operate, Reset, Rewind, Run, Train, Undo
+from engine.messages.commands import Operate, Reset, Rewind, Run, Train, Undo
 from engine.recipe import of_frame
 from engine.system import catalogue_files
 from engine.system import system as systems

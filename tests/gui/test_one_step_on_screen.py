@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.commands import Speed, Train
+from engine.messages.commands import Speed, Train
 from tests.gui.panel_help import plain
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

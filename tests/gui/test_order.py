@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from engine.commands import Operate, Train
+from engine.messages.commands import Operate, Train
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 ALT = Qt.KeyboardModifier.AltModifier

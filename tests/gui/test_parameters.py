@@ -7,7 +7,7 @@ import pytest
 
 from engine import parameter_files
 from engine.cli import main
-from engine.commands import Reset, Train
+from engine.messages.commands import Reset, Train
 from engine.parameter_files import read_parameters, write_parameters
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

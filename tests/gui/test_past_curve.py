@@ -3,7 +3,7 @@
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from engine.frame import Past
+from engine.messages.frame import Past
 from gui.panels.past_curve import PastCurve
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidgetAction
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from engine.support.figures import figure
 from gui import plot_export, smoothing
 from gui.crosshair import Reading, Value

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from gui.canvas.colour_scales import fresh_scale
 from gui.canvas.colour_values import Standing
 from gui.canvas.legend import Legend

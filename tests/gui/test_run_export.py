@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QProgressDialog, QPushButton
 
 from engine import cli
-from engine.commands import Rewind, Train
+from engine.messages.commands import Rewind, Train
 from gui.series import History
 from tests.gui.panel_help import rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait

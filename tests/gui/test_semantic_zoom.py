@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from gui.canvas.neurons_lines import Spot
 from gui.canvas.visible import group_paths
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait

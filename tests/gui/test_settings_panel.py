@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 import gui.entries
-from engine.commands import Train
+from engine.messages.commands import Train
 from engine.settings.declaration import Rule, setting, settings_of
 from engine.system import catalogue_files
 from engine.system.system import System

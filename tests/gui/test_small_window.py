@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from gui.arrangement import ROOMY
 from gui.canvas.legend import EDGE, GAP, SECTION_HEIGHT
 from gui.canvas.legend_strip import SHEET_WIDTH, LegendSheet

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.commands import Inspect
-from engine.frame import Frame, Topology
+from engine.messages.commands import Inspect
+from engine.messages.frame import Frame, Topology
 from engine.system import catalogue_files
 from engine.trainer import Trainer
 from gui.panels.gradient_norms import GradientNormsPanel

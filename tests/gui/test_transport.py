@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent
 
-from engine.commands import Operate, Pause, Rewind, Speed, Train
+from engine.messages.commands import Operate, Pause, Rewind, Speed, Train
 from gui.kept_runs import KeptRuns
 from gui.panels.transport import TransportPanel
 from gui.phases import PhaseStrip, stages_of

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QRect, QUrl
 from PySide6.QtGui import QAction
 
-from engine.commands import Run
+from engine.messages.commands import Run
 from engine.system import catalogue_files
 from engine.system import system as systems
 from gui.dialogs import Button

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QFontMetrics
 
-from engine.commands import Train
+from engine.messages.commands import Train
 from engine.support import blas_threads
 from engine.support.cancellation import checkpoint
 from engine.support.errors import UsageError

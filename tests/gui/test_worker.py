@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.commands import (
+from engine.messages.commands import (
     Change,
     Inspect,
     Open,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.frame import Frame
+from engine.messages.frame import Frame
 from engine.support.errors import InputError
 from gui.mailbox import Parcel
 from gui.worker import Worker

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.measured import Measured
+from engine.messages.measured import Measured
+from engine.messages.wiring import Wiring
 from engine.neurons import Dense, Neurons, dense_layers
 from engine.pictures import Pictures
 from engine.support.arrays import Flags, Floats
-from engine.wiring import Wiring
 
 if TYPE_CHECKING:
     from engine.system.system import System

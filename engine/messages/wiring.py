@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from engine.frame import EdgeInfo
+    from engine.messages.frame import EdgeInfo
 
 Way = Literal["upstream", "downstream"]
 Numbers = frozenset[int]

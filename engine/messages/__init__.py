@@ -1,0 +1,1 @@
+"""The frozen words between trainer and window."""
