@@ -19,7 +19,6 @@ import networkx as nx
 import numpy as np
 
 from engine.execution.plan import Plan
-from engine.feed import Feed, Samples
 from engine.graph.differentiate import Gradients, differentiate
 from engine.graph.graph import Graph, Value
 from engine.graph.interpret import interpret
@@ -27,6 +26,7 @@ from engine.model.builder import build
 from engine.model.model import Model, start_values
 from engine.support.arrays import Array
 from engine.system.system import System, override
+from engine.training.feed import Feed, Samples
 
 TOLERANCE = 1e-6
 STEPS = (1e-3, 1e-4, 1e-5)

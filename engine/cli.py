@@ -15,13 +15,11 @@ import numpy as np
 
 from engine import arguments, export_options, metrics, picture_options, replay, report
 from engine import recipe as recipes
-from engine.evaluate import Evaluation
 from engine.exporting import Format, Material
 from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
 from engine.messages.frame import Frame, Scalars
 from engine.options import SWEEP_PLOTS, make_parser
-from engine.parameter_files import told_missing
 from engine.progress import Progress
 from engine.recipe import Recipe
 from engine.support import blas_threads, streams
@@ -31,7 +29,9 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.support.whole_files import write_whole
 from engine.system import catalogue
-from engine.trainer import Trainer
+from engine.training.evaluation import Evaluation
+from engine.training.parameter_files import told_missing
+from engine.training.trainer import Trainer
 
 Formats = Sequence[Format]
 RESULTS = ("report", "dump", "metrics")

@@ -16,7 +16,7 @@ from engine.pictures import POOLS, Pictures, make_pictures
 from engine.support.arrays import Array, frozen
 
 if TYPE_CHECKING:
-    from engine.feed import Feed
+    from engine.training.feed import Feed
 
 
 def make_detail(

@@ -22,7 +22,7 @@ from engine.support.figures import figure
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 SATURATED_SHARE = 0.5
 SATURATED_SLOPE = 0.01

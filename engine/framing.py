@@ -16,7 +16,7 @@ from engine.quantities import GRADIENT_NORM, measured
 from engine.support.arrays import Array
 
 if TYPE_CHECKING:
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 MOST_OF_THE_PAST = 500
 

@@ -23,7 +23,7 @@ from engine.support.errors import InputError
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 SECOND_OBJECTIVE = "S"  # ½ ‖∂J/∂θ‖²
 

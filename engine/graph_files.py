@@ -22,7 +22,7 @@ from engine.graph.shapes import size
 from engine.messages.frame import Frame, Topology
 
 if TYPE_CHECKING:
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 MOST_LISTED = 64
 _INDENT = "  "

@@ -17,7 +17,7 @@ from engine.support.norms import norm
 if TYPE_CHECKING:
     from engine.execution.passes import Norms
     from engine.execution.plan import Plan
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 Measure: TypeAlias = "Callable[[Trainer], tuple[Floats, Floats | None]]"
 

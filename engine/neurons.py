@@ -16,7 +16,7 @@ from engine.support.arrays import Array, frozen
 if TYPE_CHECKING:
     from engine.messages.commands import Watch
     from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 # Neurons of a layer that can be told apart on one screen.
 MOST = 64

@@ -17,8 +17,8 @@ from engine.support.figures import figure
 
 if TYPE_CHECKING:
     from engine.execution.passes import Pass
-    from engine.feed import Feed
     from engine.graph.graph import Graph, Node
+    from engine.training.feed import Feed
 
 Kind = Literal["kernels", "maps", "samples"]
 Picture = tuple[int, int, int]

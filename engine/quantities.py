@@ -31,7 +31,7 @@ from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 # A magnitude has a logarithmic scale, a fraction one from 0 to 1, a signed one zero in its middle.
 Kind = Literal["magnitude", "fraction", "signed"]

@@ -7,16 +7,16 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from engine.brought_out import watch_of
-from engine.feed import read_batch
 from engine.messages.frame import Frame
 from engine.neurons import neurons_of
-from engine.parameter_files import blamed, read_parameters
 from engine.quantities import GRADIENT_NORM
 from engine.recipe import Recipe
 from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.trainer import Trainer
+from engine.training.feed import read_batch
+from engine.training.parameter_files import blamed, read_parameters
+from engine.training.trainer import Trainer
 
 MOST_FRAMES = 2000
 Ended = Callable[[int], bool]

@@ -15,7 +15,7 @@ from engine.graph.shapes import size
 from engine.messages.frame import Scalars
 from engine.support.arrays import Array
 from engine.support.norms import norm
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 MOST_LISTED = 64
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.support.cancellation import Cancelled, Interrupt
 from engine.system.system import System, override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 MOST_SCALES = 10_000
 _leave: Event | None = None  # in a process of a pool: whether it is to end

@@ -17,7 +17,7 @@ from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.system.system import System
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
 
 def of_rule(system: System) -> str:

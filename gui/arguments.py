@@ -23,7 +23,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     """
     options = make_window_parser().parse_args(argv)
     if options.params is not None:
-        from engine.parameter_files import read_parameters
+        from engine.training.parameter_files import read_parameters
 
         read_parameters(options.params)
     if options.batch is not None and not Path(options.batch).is_file():

@@ -47,7 +47,7 @@ def make_trainer(system: System, generation: int) -> TrainerLike:
         from engine.blank import Blank
 
         return Blank(system, generation)
-    from engine.trainer import Trainer
+    from engine.training.trainer import Trainer
 
     return Trainer(system, generation)
 
@@ -388,7 +388,7 @@ class Session(QObject):
             self._saved = self._unfinished[1]
             self.draft.want(self._unfinished[1])  # which says what is missing
         if loaded and self.start is not None:
-            from engine.parameter_files import told_missing  # numpy's time
+            from engine.training.parameter_files import told_missing  # numpy's time
 
             name = Path(self.start.parameters).name
             words = tr("Training starts at the parameters of {name}; Reset goes back to them.")

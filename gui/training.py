@@ -19,11 +19,12 @@ from engine.messages.commands import (
 from engine.messages.frame import Frame, Topology
 from engine.support.arrays import Array
 from engine.system.system import System
-from engine.timeline import Settings
+from engine.training.timeline import Settings
 
 
 class TrainerLike(Protocol):
-    """What the worker needs of ``engine.trainer.Trainer``; the tests put a fake in its place."""
+    """What the worker needs of ``engine.training.trainer.Trainer``; the tests put a fake in its
+    place."""
 
     @property
     def topology(self) -> Topology: ...

@@ -328,7 +328,7 @@ class Worker:
             case Retell(told):
                 trainer.retell(told)
             case SaveParameters(path):
-                from engine.parameter_files import write_parameters  # numpy's time
+                from engine.training.parameter_files import write_parameters  # numpy's time
 
                 write_parameters(path, trainer.parameters)
                 text = tr("Saved the parameters of step {step} as {path}")

@@ -24,7 +24,7 @@ PACKAGES = [
     "engine.execution",
     "engine.system.system",
     "engine.messages",
-    "engine.training",
+    "engine.training.setup",
     "engine.observe",
     "engine.analysis",
     "engine.recipes",

@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from engine.feed import Samples
+from engine.training.feed import Samples
 from tests.bench import columns as bench_columns
 from tests.bench import picture
 from tests.bench.columns import agreement, columns_of, library

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.neurons import Dense
 from engine.system.system import System
-from engine.timeline import Settings
+from engine.training.timeline import Settings
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.execution.training_plan import TrainingPlan
 from engine.support.arrays import Array
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from tests.bench.workloads import Case, Workload
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.feed import Samples
 from engine.system import system as systems
-from engine.training import Training
+from engine.training.feed import Samples
+from engine.training.setup import Training
 from gui.environment import ROOT
 from tests.bench.columns import BY_HAND, case_of
 from tests.bench.measure import Effort, median_of

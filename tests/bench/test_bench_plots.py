@@ -19,9 +19,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QPainter, QPixmap
 
-from engine.feed import Samples
 from engine.system.system import from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 from gui.panel import Panel
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import LossPanel

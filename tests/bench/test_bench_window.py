@@ -20,7 +20,7 @@ import pytest
 import gui.app
 from engine.messages.commands import Pause, Run, Speed
 from engine.system.system import System
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.window import MainWindow
 from tests.bench.probes import Heartbeat, Poster, Probe, key_event, turn, turn_until, wheel_event
 from tests.bench.report import Row

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.feed import Samples
 from engine.support.arrays import Array
 from engine.system import system as systems
 from engine.system.system import System
+from engine.training.feed import Samples
 
 
 @dataclass(frozen=True)

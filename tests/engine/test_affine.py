@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from engine.execution.affine_sums import ONE, find_affine
 from engine.execution.parameter_vectors import Vectors
 from engine.execution.passes import Pass
-from engine.feed import Samples
 from engine.graph.graph import Graph, Value
 from engine.model.model import Model, ModelLayer, Parameter
 from engine.system import catalogue_files
 from engine.system.system import from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 
 def parameter(graph: Graph, name: str, *shape: int) -> Value:

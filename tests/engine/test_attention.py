@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.model.builder import build
 from engine.support.errors import EngineError
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 TOKENS, FEATURES, UNITS, BATCH = 5, 3, 4, 6
 RANDOM = np.random.default_rng(0)

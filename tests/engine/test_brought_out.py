@@ -15,7 +15,7 @@ from engine.messages.frame import Topology
 from engine.recipe import Recipe, parse, to_text
 from engine.support.errors import InputError
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 def topology_of(name: str) -> Topology:

@@ -17,7 +17,7 @@ from engine import cli
 from engine.exporting import Format, Material
 from engine.support.errors import InputError
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 Run = Callable[..., tuple[int, str, str]]
 IRIS = """

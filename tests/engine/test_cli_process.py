@@ -19,7 +19,7 @@ from engine.support import streams
 from engine.support.cancellation import Interrupt
 from engine.support.whole_files import write_whole
 from engine.sweep import local_executor
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="has no such signals and pipes")
 UNICODE = """

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.messages.frame import Finding
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 
 def findings(system: System, steps: int = 0, **more: Any) -> dict[str, Finding]:

@@ -12,7 +12,7 @@ from engine.layers.base import LAYERS, Flow, Layer, one
 from engine.settings.declaration import setting
 from engine.system import catalogue_files
 from engine.system.system import override, parse_text, to_text
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from engine.model.builder import Builder

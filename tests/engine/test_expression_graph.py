@@ -10,7 +10,7 @@ from engine.expression.to_graph import functions
 from engine.graph.graph import Value
 from engine.support.errors import InputError
 from engine.system.system import System
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 def trained(text: str, **values: Any) -> Trainer:

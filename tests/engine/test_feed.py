@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Feed, Samples, read_batch
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
+from engine.training.feed import Feed, Samples, read_batch
 
 LABELS = np.array([0, 1, 2, 0, 1])
 X = np.arange(20.0).reshape(5, 4)

@@ -12,7 +12,7 @@ from engine.recipe import of_frame
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import System, override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 NAMES = [entry.name for entry in catalogue_files.entries()]
 TOO_LARGE = "adding-lstm"

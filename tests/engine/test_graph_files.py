@@ -11,7 +11,7 @@ from engine import carriers, graph_files, report
 from engine.exporting import Material
 from engine.recipe import of_frame
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 SYSTEMS = ("d2l-mlp", "cs231n-gates", "autodiff-xy", "resnet-mlp")
 

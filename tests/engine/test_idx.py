@@ -10,10 +10,10 @@ import pytest
 
 from engine import data
 from engine.data import idx
-from engine.feed import Feed
 from engine.support.errors import InputError
 from engine.system.system import from_table
-from engine.trainer import Trainer
+from engine.training.feed import Feed
+from engine.training.trainer import Trainer
 
 PICTURES = np.random.default_rng(0).integers(256, size=(30, 7, 5), dtype=np.uint8)
 LABELS = np.arange(30, dtype=np.uint8) % 3

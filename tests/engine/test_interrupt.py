@@ -9,7 +9,7 @@ from engine.support.cancellation import Cancelled, checkpoint, watched
 from engine.system import catalogue_files
 from engine.system import system as systems
 from engine.system.system import System
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 def deep(layers: int = 20) -> System:

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.layers import types
 from engine.layers.base import ACTIVATIONS
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError, InputError
 from engine.system.system import System, from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 
 def system(*layers: dict[str, Any], **more: Any) -> System:

@@ -7,7 +7,7 @@ import pytest
 
 from engine.system import catalogue_files
 from engine.system.system import load, override, save
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 CHANGES = [
     ("d2l-mlp", "clipping.type", "norm"),

@@ -10,7 +10,7 @@ from engine.model.model import Model, start_values
 from engine.support.errors import EngineError, InputError
 from engine.system import catalogue_files
 from engine.system.system import System, from_table
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 LINEAR = {"type": "linear"}
 

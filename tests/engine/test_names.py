@@ -9,7 +9,7 @@ import pytest
 from engine import cli
 from engine.graph.symbols import says, shown
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 EXPRESSIONS = [e.name for e in catalogue_files.entries() if catalogue_files.load(e.name).expression]
 

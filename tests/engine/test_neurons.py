@@ -7,7 +7,7 @@ from engine.messages.commands import Watch
 from engine.neurons import dense_layers, neurons_of
 from engine.system import catalogue_files
 from engine.system.system import override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 def trainer_of(name, steps=3, **changes):

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.optimizer.clipping import Clipping
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 DEPTH, WIDTH, BATCH = 30, 512, 256
 

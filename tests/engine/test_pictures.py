@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from engine.detail import make_detail
-from engine.feed import Samples
 from engine.messages.frame import Detail
 from engine.pictures import Pictures, Pooling, places_of_maxima
 from engine.system import catalogue_files
 from engine.system.system import System, from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 
 def detail_of(trainer: Trainer, name: str) -> Detail:

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.model.builder import build
 from engine.support.errors import EngineError
 from engine.system.system import System, from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 
 def system(kind: str, **settings: Any) -> System:

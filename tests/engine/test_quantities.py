@@ -12,7 +12,7 @@ from engine.quantities import QUANTITIES, measured, quantity_of
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 # A dense net with a tanh, a convolutional one with ReLUs, float32 and groups, and an expression.
 SYSTEMS = ("d2l-mlp", "lenet-digits", "rnn-bptt", "cs231n-gates")

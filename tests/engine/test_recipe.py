@@ -12,7 +12,7 @@ from engine.recipe import Recipe
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 @pytest.mark.parametrize("entry", catalogue_files.entries(), ids=lambda entry: entry.name)

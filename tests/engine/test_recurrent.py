@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.layers.base import step_groups
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 KINDS = ("rnn", "lstm", "gru")
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}

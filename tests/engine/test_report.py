@@ -16,7 +16,7 @@ from engine.support.errors import InputError
 from engine.support.whole_files import write_whole
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 def ran(system: System | str, steps: int = 0) -> Trainer:

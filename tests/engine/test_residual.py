@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError
 from engine.system import catalogue_files
 from engine.system.system import System, from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 LINEAR = {"type": "linear", "units": 4}
 CONV = {"type": "conv2d", "channels": 2, "kernel_size": 3, "padding": 1}

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from engine import data
-from engine.feed import Feed
 from engine.support.errors import InputError
 from engine.system.system import System, from_table
+from engine.training.feed import Feed
 
 
 def steps_of(name: str, **options: Any) -> tuple[data.Dataset, Any]:

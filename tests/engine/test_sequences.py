@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from engine.check import check
-from engine.feed import Samples
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError
 from engine.system.system import System, from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 STEPS, FEATURES, BATCH = 5, 8, 6
 LINEAR: dict[str, Any] = {"type": "linear"}

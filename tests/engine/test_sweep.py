@@ -11,7 +11,7 @@ import pytest
 from engine.sweep import SweepPoint, local_executor, parse_scales, sweep, sweep_point
 from engine.system import catalogue_files
 from engine.system.system import System, override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 @pytest.fixture

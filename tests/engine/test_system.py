@@ -27,7 +27,7 @@ from engine.system.system import (
     to_table,
     to_text,
 )
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 TEXT = """\
 name = "net"

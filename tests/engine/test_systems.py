@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from engine.data.batches import Sampler
-from engine.feed import Feed, Samples
 from engine.graph.graph import Node
 from engine.messages.state_paths import state_paths
 from engine.system import catalogue_files
 from engine.system.system import System, override
-from engine.trainer import Trainer
+from engine.training.feed import Feed, Samples
+from engine.training.trainer import Trainer
 
 
 def finished(system: System | str, **more: Any) -> Trainer:

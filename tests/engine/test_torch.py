@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 RECORD = json.loads((FIXTURES / "networks_torch.json").read_text(encoding="utf-8"))

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.graph.interpret import interpret
 from engine.layers import types
 from engine.model.builder import build
 from engine.system.system import System, from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 RECORD = json.loads((FIXTURES / "layers_torch.json").read_text(encoding="utf-8"))

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.timeline import until
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.timeline import until
+from engine.training.trainer import Trainer
 
 OPTIMIZERS: list[dict[str, Any]] = [
     {"type": "sgd", "learning_rate": 0.2},
@@ -304,7 +304,7 @@ def test_digits_are_learnt_to_above_90_percent_by_deep_mlp_at_its_defaults() -> 
 def test_going_back_often_does_not_use_up_the_memory_of_the_past(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("engine.step_log._PAST_BYTES", 40_000)
+    monkeypatch.setattr("engine.training.step_log._PAST_BYTES", 40_000)
     trainer = Trainer(catalogue_files.load("d2l-mlp"))
     weight = next(p.node for p in trainer.current.model.parameters)
     node = trainer.current.gradients.by_node[weight]

@@ -12,7 +12,7 @@ from engine.graph.graph import Graph
 from engine.system import catalogue_files
 from engine.system import system as systems
 from engine.system.system import System
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 NAMES = [entry.name for entry in catalogue_files.entries()]
 

@@ -9,7 +9,7 @@ from engine import trouble
 from engine.messages.frame import Frame, Topology
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 def seen(system: System) -> tuple[Topology, Frame]:

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.feed import Samples
 from engine.messages.state_paths import StatePath, state_paths
 from engine.system import catalogue_files
 from engine.system.system import from_table
-from engine.trainer import Trainer
+from engine.training.feed import Samples
+from engine.training.trainer import Trainer
 
 STEPS, FEATURES, UNITS, BATCH = 6, 3, 4, 5
 

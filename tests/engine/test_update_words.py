@@ -12,7 +12,7 @@ from engine.optimizer.clipping import FORMULAS, Clipping
 from engine.settings.declaration import NEXT_LINE, settings_of
 from engine.system import catalogue_files
 from engine.system.system import System, override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from engine.words import of_rule
 
 # What the formulas call the settings.

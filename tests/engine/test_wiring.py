@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.messages.frame import EdgeInfo
 from engine.messages.wiring import Part, Wiring
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 @st.composite

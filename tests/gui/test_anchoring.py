@@ -6,7 +6,7 @@ import pytest
 from engine.messages.commands import Operate, Pause, Run, Speed, Train
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas.colour_state import Colouring
 from gui.colour import Mark
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait

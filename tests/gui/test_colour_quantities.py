@@ -13,7 +13,7 @@ from engine.messages.commands import Operate, Run, Train
 from engine.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.errors import InputError
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_range_dialog import RangeDialog
 from gui.canvas.colour_scales import LinearScale, percent_text

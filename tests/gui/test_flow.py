@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas import layout
 from gui.canvas.flow import LABEL_HEIGHT, stations
 from gui.canvas.palette import Palette

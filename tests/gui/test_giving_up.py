@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from engine import gradient_topology
 from engine.messages.commands import Rewind, Train
 from engine.support.cancellation import checkpoint
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
 
 
@@ -32,7 +32,7 @@ def window(qtbot, tmp_path, monkeypatch):
             linger()
             super().rewind(step)
 
-    monkeypatch.setattr("engine.trainer.Trainer", Slow)
+    monkeypatch.setattr("engine.training.trainer.Trainer", Slow)
     found = shown_window(tmp_path)
     yield found
     dismiss(found)

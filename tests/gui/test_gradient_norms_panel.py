@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from engine.messages.commands import Inspect
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.colour import contrast
 from gui.layer_legend import layer_colours
 from gui.panels.gradient_norms import GradientNormsPanel

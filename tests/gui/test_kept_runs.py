@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.messages.commands import Operate, Reset, Rewind, Run, Train
-from engine.timeline import same_way, until
+from engine.training.timeline import same_way, until
 from gui.kept_menu import KeptMenu
 from gui.kept_runs import MOST, KeptRuns
 from gui.series import History

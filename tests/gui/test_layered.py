@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas import layout
 from gui.canvas.curves import bezier
 from gui.canvas.look import FRAME_TITLE, TITLE, look_of, picture_of

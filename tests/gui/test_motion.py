@@ -5,7 +5,7 @@ import pytest
 
 from engine.gradient_topology import show_order
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas.layout import quick
 from gui.canvas.look import look_of, picture_of
 from gui.canvas.motion import Arrangement, between, starts

@@ -5,10 +5,10 @@ import threading
 import numpy as np
 import pytest
 
-from engine import parameter_files
 from engine.cli import main
 from engine.messages.commands import Reset, Train
-from engine.parameter_files import read_parameters, write_parameters
+from engine.training import parameter_files
+from engine.training.parameter_files import read_parameters, write_parameters
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 

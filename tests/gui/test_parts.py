@@ -9,7 +9,7 @@ import pytest
 from engine.gradient_topology import show_order
 from engine.system import catalogue_files
 from engine.system.system import override
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas import layout
 from gui.canvas.look import look_of, picture_of
 from gui.canvas.visible import default_opened, summarise

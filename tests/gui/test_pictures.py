@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine.detail import make_detail
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.panels.inspector import PICTURES, VALUE, InspectorPanel
 from gui.panels.picture_sheet import GreyScale
 from gui.theme import DARK, LIGHT

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas.shares import edge_shares, share_text
 from gui.canvas.visible import default_opened, summarise
 from gui.canvas.words import edge_words

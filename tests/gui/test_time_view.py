@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from engine.messages.commands import Inspect
 from engine.messages.frame import Frame, Topology
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.time_norms import TimeNorms, factor_per_step_back
 from gui.panels.time_view import MOST_KEPT

@@ -12,7 +12,7 @@ import pytest
 
 from engine.support.figures import figure
 from engine.system import catalogue_files
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.canvas import layout
 from gui.canvas.edge_item import EdgeItem, Stub
 from gui.canvas.geometry import geometry_of

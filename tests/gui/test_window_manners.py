@@ -10,7 +10,7 @@ from engine.messages.commands import Train
 from engine.support import blas_threads
 from engine.support.cancellation import checkpoint
 from engine.support.errors import UsageError
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 from gui.arguments import parse_arguments
 from gui.elided import ElidedLabel
 from gui.forms import ChoiceField

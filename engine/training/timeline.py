@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from engine.checkpoints import Checkpoints, State
 from engine.system.system import System, retold
+from engine.training.checkpoints import Checkpoints, State
 
 # The way that training takes: (step, the settings in force from that step on), the first at 0.
 Settings: TypeAlias = tuple[tuple[int, System], ...]

@@ -16,14 +16,11 @@ import numpy as np
 
 from engine import quantities, words
 from engine.diagnose import Diagnosis, non_finite
-from engine.evaluate import Evaluation
 from engine.execution.passes import Pass
-from engine.feed import Samples
 from engine.framing import Readiness, make_frame
 from engine.messages.frame import Finding, Frame
 from engine.model.model import not_given
 from engine.quantities import GRADIENT_NORM
-from engine.step_log import StepLog
 from engine.support.arrays import Array
 from engine.support.cancellation import Cancelled, checkpoint
 from engine.support.errors import InputError
@@ -32,9 +29,12 @@ from engine.support.text import tr
 from engine.system import system as systems
 from engine.system.setting_words import words_of
 from engine.system.system import System
-from engine.timeline import Settings, Timeline, same_way, until
 from engine.topology import make_topology
-from engine.training import Training
+from engine.training.evaluation import Evaluation
+from engine.training.feed import Samples
+from engine.training.setup import Training
+from engine.training.step_log import StepLog
+from engine.training.timeline import Settings, Timeline, same_way, until
 
 
 class Trainer:

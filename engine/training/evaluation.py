@@ -9,10 +9,10 @@ import numpy as np
 
 from engine import data
 from engine.execution.plan import Plan
-from engine.feed import Feed, Samples
 from engine.model.model import Model
 from engine.support.arrays import Array
 from engine.system.system import System
+from engine.training.feed import Feed, Samples
 
 PORTION = 512
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.evaluate import Evaluation
 from engine.execution.passes import Pass
 from engine.messages.frame import Scalars
 from engine.support.arrays import Array
+from engine.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from engine.training import Training
+    from engine.training.setup import Training
 
 _ROWS = 256
 _BYTES = 4 * 2**20

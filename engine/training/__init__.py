@@ -1,0 +1,1 @@
+"""What a training step does, and which step comes when."""
