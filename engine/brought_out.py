@@ -12,7 +12,7 @@ from typing import Any
 from engine.messages.commands import Watch
 from engine.messages.frame import Topology
 from engine.messages.wiring import Part, Way
-from engine.neurons import MOST
+from engine.observe.neurons import MOST
 from engine.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr

@@ -16,9 +16,9 @@ import numpy as np
 from engine import arguments, export_options, metrics, picture_options, replay, report
 from engine import recipe as recipes
 from engine.exporting import Format, Material
-from engine.gradient_topology import show_order
 from engine.graph_files import small_arrays
 from engine.messages.frame import Frame, Scalars
+from engine.observe.gradient_topology import show_order
 from engine.options import SWEEP_PLOTS, make_parser
 from engine.progress import Progress
 from engine.recipe import Recipe

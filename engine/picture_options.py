@@ -9,7 +9,7 @@ from typing import Any
 from engine.brought_out import asked
 from engine.colour_maps import map_names, read_map
 from engine.messages.frame import Topology
-from engine.quantities import GRADIENT_NORM, quantity_of
+from engine.observe.quantities import GRADIENT_NORM, quantity_of
 from engine.ranges import parse_range
 from engine.recipe import Recipe
 from engine.support.errors import InputError, nearest

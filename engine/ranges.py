@@ -3,7 +3,7 @@
 import math
 import re
 
-from engine.quantities import Kind
+from engine.observe.quantities import Kind
 from engine.support.errors import InputError
 from engine.support.text import tr
 

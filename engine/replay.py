@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.brought_out import watch_of
 from engine.messages.frame import Frame
-from engine.neurons import neurons_of
-from engine.quantities import GRADIENT_NORM
+from engine.observe.neurons import neurons_of
+from engine.observe.quantities import GRADIENT_NORM
 from engine.recipe import Recipe
 from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError

@@ -44,7 +44,7 @@ HOLD_SECONDS = 0.02
 def make_trainer(system: System, generation: int) -> TrainerLike:
     """Build the engine's trainer; imported here since only the training thread needs it."""
     if system.is_empty:
-        from engine.blank import Blank
+        from engine.observe.blank import Blank
 
         return Blank(system, generation)
     from engine.training.trainer import Trainer

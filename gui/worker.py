@@ -38,8 +38,8 @@ from engine.messages.commands import (
     Undo,
     Watch,
 )
-from engine.neurons import neurons_of
-from engine.quantities import GRADIENT_NORM
+from engine.observe.neurons import neurons_of
+from engine.observe.quantities import GRADIENT_NORM
 from engine.support import blas_threads
 from engine.support.cancellation import Cancelled, checkpoint, watched
 from engine.support.errors import EngineError, RunError
@@ -398,7 +398,7 @@ class Worker:
         """Show the gradient graph to the order that is wanted, or as far as the graph allows."""
         if trainer is None or self._nothing_to_train:
             return
-        from engine.gradient_topology import show_order  # numpy's and networkx's time
+        from engine.observe.gradient_topology import show_order  # numpy's and networkx's time
 
         try:
             with self._cancellable(tr("Differentiating…")):

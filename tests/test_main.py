@@ -53,7 +53,7 @@ def test_help_after_a_system_or_a_verb_needs_no_package(
 
 
 def test_the_names_for_help_are_those_declared() -> None:
-    from engine.quantities import QUANTITIES
+    from engine.observe.quantities import QUANTITIES
     from engine.settings.choices import QUANTITY_NAMES
 
     assert tuple(QUANTITIES) == QUANTITY_NAMES

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from engine.neurons import Dense
+from engine.observe.neurons import Dense
 from engine.system.system import System
 from engine.training.timeline import Settings
 
@@ -126,7 +126,7 @@ class Threads(Command):
 
 @dataclass(frozen=True)
 class Colour(Command):
-    """Send this quantity of the nodes with the frames (see ``engine.quantities``)."""
+    """Send this quantity of the nodes with the frames (see ``engine.observe.quantities``)."""
 
     quantity: str
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from engine.messages.measured import Measured
 from engine.messages.wiring import Wiring
-from engine.neurons import Dense, Neurons, dense_layers
-from engine.pictures import Pictures
+from engine.observe.neurons import Dense, Neurons, dense_layers
+from engine.observe.pictures import Pictures
 from engine.support.arrays import Flags, Floats
 
 if TYPE_CHECKING:
@@ -273,8 +273,8 @@ class Place:
 class Finding:
     """A rule that fired: which, where (layer or node names), on what evidence, what helps.
 
-    ``kind`` is the rule's name for programs (``engine.trouble``), ``places`` the nodes: the one
-    that it is about first, then those it speaks for as well ("and 4 more places").
+    ``kind`` is the rule's name for programs (``engine.observe.trouble``), ``places`` the nodes:
+    the one that it is about first, then those it speaks for as well ("and 4 more places").
     """
 
     rule: str

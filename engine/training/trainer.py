@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from engine import quantities, words
-from engine.diagnose import Diagnosis, non_finite
 from engine.execution.passes import Pass
-from engine.framing import Readiness, make_frame
 from engine.messages.frame import Finding, Frame
 from engine.model.model import not_given
-from engine.quantities import GRADIENT_NORM
+from engine.observe import quantities
+from engine.observe import status_words as words
+from engine.observe.diagnose import Diagnosis, non_finite
+from engine.observe.frames import Readiness, make_frame
+from engine.observe.quantities import GRADIENT_NORM
+from engine.observe.topology import make_topology
 from engine.support.arrays import Array
 from engine.support.cancellation import Cancelled, checkpoint
 from engine.support.errors import InputError
@@ -29,7 +31,6 @@ from engine.support.text import tr
 from engine.system import system as systems
 from engine.system.setting_words import words_of
 from engine.system.system import System
-from engine.topology import make_topology
 from engine.training.evaluation import Evaluation
 from engine.training.feed import Samples
 from engine.training.setup import Training

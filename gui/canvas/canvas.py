@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
 from engine.messages.commands import Colour
 from engine.messages.frame import Frame, Topology
-from engine.quantities import GRADIENT_NORM, quantity_of
+from engine.observe.quantities import GRADIENT_NORM, quantity_of
 from engine.support.text import tr
 from gui.canvas import layout
 from gui.canvas.colour_state import Colouring

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
-from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.support.text import tr
 from gui.canvas.colour_scales import Scale, value_text
 from gui.canvas.colour_values import Standing

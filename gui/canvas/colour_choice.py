@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from engine.colour_maps import map_names
-from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity, quantity_of
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity, quantity_of
 from engine.ranges import parse_range, range_problem, range_text
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine.quantities import Kind
+from engine.observe.quantities import Kind
 from engine.support.figures import figure
 from gui.colour import Buckets, MagnitudeScale, bucketed, marked
 

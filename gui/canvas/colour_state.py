@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.messages.frame import Frame
-from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from gui.canvas.colour_scales import Scale, fresh_scale
 from gui.canvas.colour_values import known_norms, quantity_in
 from gui.canvas.palette import Palette

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.messages.frame import Frame
-from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from gui.canvas.look import node_title
 from gui.canvas.visible import VisibleGraph
 

@@ -14,7 +14,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from engine import carriers
 from engine.messages.frame import Frame
-from engine.quantities import GRADIENT_NORM, QUANTITIES
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.about import PROGRAM
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from engine import trouble
 from engine.messages.frame import Frame, Topology
+from engine.observe import trouble
+from engine.observe.trouble import Trouble
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from engine.trouble import Trouble
 from gui.canvas.look import node_title
 
 if TYPE_CHECKING:

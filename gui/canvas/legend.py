@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
-from engine.quantities import GRADIENT_NORM, QUANTITIES, Quantity
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.support.text import tr
 from gui.canvas.colour_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
 from gui.canvas.colour_scales import Scale

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
-from engine.quantities import Quantity
+from engine.observe.quantities import Quantity
 from engine.support.text import tr
 from gui.canvas.colour_bar import TEXT_PIXELS
 from gui.canvas.flow import draw_chevrons

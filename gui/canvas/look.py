@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
 from engine.messages.frame import NodeInfo, Topology
-from engine.neurons import Dense
+from engine.observe.neurons import Dense
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas.beneath import BACKWARD

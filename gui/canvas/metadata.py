@@ -14,7 +14,7 @@ from PySide6.QtCore import QRectF
 from engine.brought_out import part_of, spans
 from engine.exporting import Material
 from engine.messages.frame import Topology
-from engine.quantities import GRADIENT_NORM
+from engine.observe.quantities import GRADIENT_NORM
 from engine.ranges import parse_range, range_text
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr

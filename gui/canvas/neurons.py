@@ -1,7 +1,7 @@
 """Neuron views: which layers show theirs, what is chosen in them, and what is asked of the engine.
 
-A layer that qualifies (see ``engine.neurons.dense_layers``) opens one level further than its
-operations. The scalars come with the frames, for the layers that are watched and no others.
+A layer that qualifies (see ``engine.observe.neurons.dense_layers``) opens one level further than
+its operations. The scalars come with the frames, for the layers that are watched and no others.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from engine.messages.commands import Watch
 from engine.messages.frame import Frame, Topology
-from engine.neurons import Dense, Neurons
+from engine.observe.neurons import Dense, Neurons
 from engine.support.text import tr
 from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.neurons_lines import Plan, Spot

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from engine.messages.frame import Topology
-from engine.neurons import Dense, Neurons
+from engine.observe.neurons import Dense, Neurons
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.canvas.look import node_title, text_width

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.messages.frame import Topology
-from engine.neurons import Dense
+from engine.observe.neurons import Dense
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas import layout

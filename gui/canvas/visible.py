@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.messages.frame import Frame, Topology, gradient_group
-from engine.neurons import Dense
+from engine.observe.neurons import Dense
 
 Path = tuple[str, ...]
 # Up to here every operation is drawn at first; a larger graph shows its groups closed.

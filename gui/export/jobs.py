@@ -14,7 +14,7 @@ from PySide6.QtCore import QSize, Qt
 
 from engine import replay
 from engine.exporting import Material
-from engine.gradient_topology import show_order
+from engine.observe.gradient_topology import show_order
 from engine.support.cancellation import watched
 from engine.support.figures import whole
 from engine.support.text import tr

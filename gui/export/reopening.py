@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 from engine.brought_out import part_of
 from engine.colour_maps import read_map
 from engine.messages.frame import Topology
-from engine.quantities import quantity_of
+from engine.observe.quantities import quantity_of
 from engine.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.figures import whole

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.pictures import Pictures, Pooling
+from engine.observe.pictures import Pictures, Pooling
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.panels.picture_sheet import Board, Cell, Link, Sheet

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.pictures import Pictures
+from engine.observe.pictures import Pictures
 from engine.support.text import tr
 from gui.inputs import SpinBox
 from gui.panels import picture_export

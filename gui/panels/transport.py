@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 
 from engine.messages.commands import Operate, Train
 from engine.messages.frame import Frame, Topology
+from engine.observe.status_words import of_update_settings
 from engine.support.figures import whole
 from engine.support.text import tr
 from engine.system.system import System
-from engine.words import of_update_settings
 from gui.arrangement import Area
 from gui.elided import ElidedLabel
 from gui.history_slider import HistorySlider

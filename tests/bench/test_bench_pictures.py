@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.pictures import Pictures, Pooling, places_of_maxima
+from engine.observe.pictures import Pictures, Pooling, places_of_maxima
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
 

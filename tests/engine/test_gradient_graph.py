@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine import graph_files
-from engine.gradient_topology import show_order
 from engine.messages.frame import Detail
+from engine.observe.gradient_topology import show_order
 from engine.recipe import of_frame
 from engine.support.errors import InputError
 from engine.system import catalogue_files

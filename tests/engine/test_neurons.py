@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.messages.commands import Watch
-from engine.neurons import dense_layers, neurons_of
+from engine.observe.neurons import dense_layers, neurons_of
 from engine.system import catalogue_files
 from engine.system.system import override
 from engine.training.trainer import Trainer

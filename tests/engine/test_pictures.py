@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.detail import make_detail
 from engine.messages.frame import Detail
-from engine.pictures import Pictures, Pooling, places_of_maxima
+from engine.observe.detail import make_detail
+from engine.observe.pictures import Pictures, Pooling, places_of_maxima
 from engine.system import catalogue_files
 from engine.system.system import System, from_table
 from engine.training.feed import Samples

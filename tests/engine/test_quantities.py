@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine.execution.gradient_graph import extended
-from engine.gradient_topology import show_order
 from engine.messages.measured import Measured
-from engine.quantities import QUANTITIES, measured, quantity_of
+from engine.observe.gradient_topology import show_order
+from engine.observe.quantities import QUANTITIES, measured, quantity_of
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import override

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine import trouble
 from engine.messages.frame import Frame, Topology
+from engine.observe import trouble
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
 from engine.training.trainer import Trainer

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.status_words import of_rule
 from engine.optimizer import OPTIMIZERS, make
 from engine.optimizer.clipping import FORMULAS, Clipping
 from engine.settings.declaration import NEXT_LINE, settings_of
 from engine.system import catalogue_files
 from engine.system.system import System, override
 from engine.training.trainer import Trainer
-from engine.words import of_rule
 
 # What the formulas call the settings.
 SYMBOLS = {

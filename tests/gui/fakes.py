@@ -19,7 +19,7 @@ from engine.messages.frame import (
     Scalars,
     Topology,
 )
-from engine.quantities import GRADIENT_NORM
+from engine.observe.quantities import GRADIENT_NORM
 
 NAMES = ("d2l-mlp", "cs231n-gates", "cs231n-add-mul", "deep-mlp")
 

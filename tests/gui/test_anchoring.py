@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.messages.commands import Operate, Pause, Run, Speed, Train
-from engine.quantities import GRADIENT_NORM, QUANTITIES
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.canvas.colour_state import Colouring

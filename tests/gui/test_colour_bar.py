@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from engine.quantities import QUANTITIES
+from engine.observe.quantities import QUANTITIES
 from gui.canvas.colour_bar import BAR_TOP, SPARE, TEXT_PIXELS, ScaleBar
 from gui.canvas.colour_scales import fresh_scale
 from gui.canvas.colour_values import Standing

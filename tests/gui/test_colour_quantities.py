@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Operate, Run, Train
-from engine.quantities import GRADIENT_NORM, QUANTITIES
+from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from engine import gradient_topology
 from engine.messages.commands import Rewind, Train
+from engine.observe import gradient_topology
 from engine.support.cancellation import checkpoint
 from engine.training.trainer import Trainer
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait

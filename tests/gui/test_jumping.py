@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from engine.messages.commands import Operate
-from engine.trouble import EXPLODING, VANISHING
+from engine.observe.trouble import EXPLODING, VANISHING
 from gui.canvas.jumping import following
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 

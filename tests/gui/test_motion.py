@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.gradient_topology import show_order
+from engine.observe.gradient_topology import show_order
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.canvas.layout import quick

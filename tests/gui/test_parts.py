@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from engine.gradient_topology import show_order
+from engine.observe.gradient_topology import show_order
 from engine.system import catalogue_files
 from engine.system.system import override
 from engine.training.trainer import Trainer

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from engine.detail import make_detail
+from engine.observe.detail import make_detail
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.panels.inspector import PICTURES, VALUE, InspectorPanel

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from engine.colour_maps import map_names
 from engine.messages.commands import Operate, Train
-from engine.quantities import QUANTITIES
+from engine.observe.quantities import QUANTITIES
 from engine.support.text import install_translator, tr
 from engine.system import catalogue_files
 from gui import translation

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.measuring import (
+from engine.messages.measured import Measured
+from engine.observe.measuring import (
     Measure,
     gradient_norms,
     gradient_rms,
@@ -25,7 +26,6 @@ from engine.measuring import (
     value_norms,
     value_rms,
 )
-from engine.messages.measured import Measured
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr

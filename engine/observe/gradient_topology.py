@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from engine.execution.gradient_graph import GradientGraph, extended, node_count
 from engine.execution.passes import Pass
-from engine.framing import Readiness
 from engine.graph.graph import Node
 from engine.graph.symbols import denominator, formula_of, local_of, op_symbol
 from engine.messages.frame import (
@@ -18,6 +17,7 @@ from engine.messages.frame import (
     Topology,
     gradient_group,
 )
+from engine.observe.frames import Readiness
 from engine.support import cancellation
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -17,10 +17,10 @@ from engine.graph.symbols import (
     shown,
 )
 from engine.messages.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
+from engine.observe.status_words import of_rule
 from engine.support import cancellation
 from engine.support.text import tr
 from engine.system.system import System
-from engine.words import of_rule
 
 
 def make_topology(

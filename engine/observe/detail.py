@@ -12,7 +12,7 @@ from engine.graph.graph import Graph
 from engine.graph.interpret import interpret
 from engine.graph.symbols import local_of
 from engine.messages.frame import Detail, LedgerRow
-from engine.pictures import POOLS, Pictures, make_pictures
+from engine.observe.pictures import POOLS, Pictures, make_pictures
 from engine.support.arrays import Array, frozen
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.detail import make_detail
 from engine.execution.gradient_graph import extended
-from engine.gradient_detail import make_gradient_detail
 from engine.messages.frame import Detail, Frame, Past, Topology
-from engine.quantities import GRADIENT_NORM, measured
+from engine.observe.detail import make_detail
+from engine.observe.gradient_detail import make_gradient_detail
+from engine.observe.quantities import GRADIENT_NORM, measured
 from engine.support.arrays import Array
 
 if TYPE_CHECKING:

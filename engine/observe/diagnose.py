@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import trouble
 from engine.graph.graph import Graph, Node
 from engine.graph.symbols import reference
 from engine.messages.frame import Finding, Place
+from engine.observe import trouble
 from engine.support.arrays import Array
 from engine.support.figures import figure
 from engine.support.text import tr

@@ -1,0 +1,1 @@
+"""A trainer seen: topology, frames, quantities, details, diagnosis, words."""
