@@ -241,7 +241,7 @@ def _summarise(
 
 
 def _check(options: argparse.Namespace, formats: Formats) -> int:
-    from engine.check import check
+    from engine.analysis.check import check
 
     system = arguments.system_of(options)
     compared = failed = small = 0
@@ -276,7 +276,14 @@ def _check(options: argparse.Namespace, formats: Formats) -> int:
 
 
 def _sweep(options: argparse.Namespace, formats: Formats) -> int:
-    from engine.sweep import MOST_SCALES, SweepPoint, ended, local_executor, parse_scales, sweep
+    from engine.analysis.sweep import (
+        MOST_SCALES,
+        SweepPoint,
+        ended,
+        local_executor,
+        parse_scales,
+        sweep,
+    )
 
     if options.scheduler:
         raise InputError(

@@ -14,7 +14,7 @@ FOREIGN = re.compile(r",|[gGeEn]$")
 # Texts for machines, and for fields that are typed into: nothing else may spell a number itself.
 FOR_MACHINES = {
     "engine/ranges.py": "the text of --range, which is read again",
-    "engine/sweep.py": "rounds a number",
+    "engine/analysis/sweep.py": "rounds a number",
     "gui/svg_tidy.py": "SVG",
     "gui/entries.py": "a field's text, as TOML reads it, and rounding",
     "gui/export/plots.py": "a recipe's text",

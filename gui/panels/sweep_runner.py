@@ -15,7 +15,7 @@ JOIN_SECONDS = 20.0
 
 
 class SweepPointLike(Protocol):
-    """What ``engine.sweep.SweepPoint`` holds."""
+    """What ``engine.analysis.sweep.SweepPoint`` holds."""
 
     @property
     def scale(self) -> float: ...
@@ -39,14 +39,14 @@ ExecutorFactory = Callable[[int], Any]
 
 def engine_sweep(system: System, scales: Sequence[float], **options: Any) -> Iterator[Any]:
     """The engine's sweep, imported on first use: it is not needed to open the window."""
-    from engine.sweep import sweep
+    from engine.analysis.sweep import sweep
 
     return sweep(system, scales, **options)
 
 
 def engine_executor(jobs: int) -> Any:
     """The engine's process pool."""
-    from engine.sweep import local_executor
+    from engine.analysis.sweep import local_executor
 
     return local_executor(jobs)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.check import check
+from engine.analysis.check import check
 from engine.cli import main
 from engine.system.system import load, parse_text, save
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.check import TOLERANCE, Comparison, check
+from engine.analysis.check import TOLERANCE, Comparison, check
 from engine.graph import op
 from engine.graph.op import Op
 from engine.system import catalogue_files

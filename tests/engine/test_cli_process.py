@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from engine import cli
+from engine.analysis.sweep import local_executor
 from engine.exporting import Format, Material
 from engine.support import streams
 from engine.support.cancellation import Interrupt
 from engine.support.whole_files import write_whole
-from engine.sweep import local_executor
 from engine.training.trainer import Trainer
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="has no such signals and pipes")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pytest
 
-from engine.check import check
+from engine.analysis.check import check
 from engine.layers.base import LAYERS, Flow, Layer, one
 from engine.settings.declaration import setting
 from engine.system import catalogue_files

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from engine.check import check
+from engine.analysis.check import check
 from engine.support.errors import InputError
 from engine.system.system import System
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.check import check
+from engine.analysis.check import check
 from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError

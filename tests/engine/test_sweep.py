@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.sweep import SweepPoint, local_executor, parse_scales, sweep, sweep_point
+from engine.analysis.sweep import SweepPoint, local_executor, parse_scales, sweep, sweep_point
 from engine.system import catalogue_files
 from engine.system.system import System, override
 from engine.training.trainer import Trainer

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.check import check
+from engine.analysis.check import check
 from engine.layers.base import ACTIVATIONS
 from engine.model.initializer import INITIALIZERS
 from engine.model.loss import LOSSES

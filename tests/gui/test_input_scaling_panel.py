@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 from PySide6.QtCore import Qt
 
+from engine.analysis.sweep import SweepPoint
 from engine.messages.commands import Change
-from engine.sweep import SweepPoint
 from engine.system.system import parse_text
 from gui.panels.input_scaling import InputScalingPanel
 from tests.gui.fakes import fake_frame
