@@ -8,7 +8,7 @@ import tomllib
 from typing import Any
 
 from engine.expression import parse_values
-from engine.recipe import Recipe
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import catalogue_files

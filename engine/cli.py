@@ -13,15 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from engine import arguments, export_options, metrics, picture_options, replay, report
-from engine import recipe as recipes
+from engine import arguments, export_options, metrics, picture_options, report
 from engine.exporting import Format, Material
 from engine.graph_files import small_arrays
 from engine.messages.frame import Frame, Scalars
 from engine.observe.gradient_topology import show_order
 from engine.options import SWEEP_PLOTS, make_parser
 from engine.progress import Progress
-from engine.recipe import Recipe
+from engine.recipes import recipe as recipes
+from engine.recipes import replay
+from engine.recipes.recipe import Recipe
 from engine.support import blas_threads, streams
 from engine.support.cancellation import Interrupt, orderly_end, watched
 from engine.support.errors import EngineError, InputError

@@ -12,8 +12,8 @@ from engine.exporting import Format, Kind, Material, export, format_for
 from engine.messages.frame import Topology
 from engine.messages.state_paths import state_paths
 from engine.options import PLOTS
-from engine.recipe import Recipe
-from engine.replay import chosen_steps
+from engine.recipes.recipe import Recipe
+from engine.recipes.replay import chosen_steps
 from engine.support.errors import EngineError, InputError, nearest
 from engine.support.text import tr
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine import carriers
+from engine.recipes import embedding
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import staged
@@ -16,7 +16,7 @@ from engine.support.whole_files import staged
 if TYPE_CHECKING:  # formats are listed by help as well, which needs nothing installed
     from engine.graph_files import Arrays
     from engine.messages.frame import Frame, Scalars, Topology
-    from engine.recipe import Recipe
+    from engine.recipes.recipe import Recipe
 
 Kind = Literal["picture", "data", "animation", "plot"]
 # The option that asks for it, and what of a recipe concerns this kind alone.
@@ -58,7 +58,7 @@ class Material:
 
     def texts(self, name: str, frame: Frame | None = None) -> dict[str, str]:
         """Return what a file of this name says of itself: facts, a command, and the recipe."""
-        from engine import recipe as recipes
+        from engine.recipes import recipe as recipes
 
         frame = frame or self.frame
         recipe = self.recipe
@@ -68,7 +68,7 @@ class Material:
             )
         words = recipes.facts(recipe, self.topology, frame)
         words["Command"] = recipes.command(_OPTIONS[self.kind], recipe, name)
-        return words | {carriers.KEY: recipes.to_text(recipe, self.folder)}
+        return words | {embedding.KEY: recipes.to_text(recipe, self.folder)}
 
 
 @dataclass(frozen=True)

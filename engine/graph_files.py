@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from engine import carriers
 from engine.execution.gradient_graph import extended
 from engine.graph.shapes import size
 from engine.messages.frame import Frame, Topology
+from engine.recipes import embedding
 
 if TYPE_CHECKING:
     from engine.training.trainer import Trainer
@@ -134,9 +134,9 @@ def to_json(graph: nx.MultiDiGraph[str]) -> bytes:
 
 def to_graphml(graph: nx.MultiDiGraph[str]) -> bytes:
     """Return the graph as GraphML; lists are written as JSON."""
-    recipe = graph.graph[carriers.KEY]
+    recipe = graph.graph[embedding.KEY]
     flat: nx.MultiDiGraph[str] = nx.MultiDiGraph(
-        **{name: text for name, text in graph.graph.items() if name != carriers.KEY}
+        **{name: text for name, text in graph.graph.items() if name != embedding.KEY}
     )
     for name, known in graph.nodes(data=True):
         flat.add_node(name, **_flat(known))
@@ -146,14 +146,14 @@ def to_graphml(graph: nx.MultiDiGraph[str]) -> bytes:
     nx.write_graphml(flat, stream, encoding="utf-8", prettyprint=True)
     text = stream.getvalue().decode("utf-8")
     start = text.index(">", text.index("<graphml")) + 1
-    described = f"\n<desc>{carriers.xml_element(recipe)}</desc>"
+    described = f"\n<desc>{embedding.xml_element(recipe)}</desc>"
     return (text[:start] + described + text[start:]).encode("utf-8")
 
 
 def to_dot(graph: nx.MultiDiGraph[str]) -> bytes:
     """Return the graph in Graphviz's language: groups as clusters, numbers as attributes."""
-    texts = {name: text for name, text in graph.graph.items() if name != carriers.KEY}
-    lines = [carriers.comment_lines(graph.graph, ".dot").rstrip("\n")]
+    texts = {name: text for name, text in graph.graph.items() if name != embedding.KEY}
+    lines = [embedding.comment_lines(graph.graph, ".dot").rstrip("\n")]
     lines += [f"digraph {_quoted(texts.get('System', 'graph'))} {{", "  rankdir=LR;"]
     lines += [f"  {name}={_quoted(text)};" for name, text in texts.items()]
     lines += _clusters(graph)

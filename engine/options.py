@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from engine.colour_maps import map_names
 from engine.exporting import Format, Kind
+from engine.recipes.colour_maps import map_names
 from engine.settings.choices import DTYPES, QUANTITY_NAMES
 from engine.support import blas_threads
 from engine.support.about import HELP

@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.brought_out import asked
-from engine.colour_maps import map_names, read_map
 from engine.messages.frame import Topology
 from engine.observe.quantities import GRADIENT_NORM, quantity_of
-from engine.ranges import parse_range
-from engine.recipe import Recipe
+from engine.recipes.colour_maps import map_names, read_map
+from engine.recipes.colour_ranges import parse_range
+from engine.recipes.emphasis import asked
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 

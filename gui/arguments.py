@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine import arguments
 from engine.options import make_window_parser
-from engine.recipe import Recipe
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import catalogue_files

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from engine.colour_maps import DEFAULT, DEFAULT_DIVERGING, read_map
+from engine.recipes.colour_maps import DEFAULT, DEFAULT_DIVERGING, read_map
 from gui.colour import BUCKETS, rgb
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.support.cancellation import checkpoint
 
 if TYPE_CHECKING:
-    from engine.recipe import Recipe
+    from engine.recipes.recipe import Recipe
     from engine.system.system import System
     from gui.training import TrainerLike
 
@@ -53,7 +53,7 @@ class Courses:
         recipe = self.of(system)
         if recipe is None or system.is_empty:
             return self._make(system, generation)
-        from engine import replay  # numpy's time, not before a window needs it
+        from engine.recipes import replay  # numpy's time, not before a window needs it
 
         if any(one is system for one in self._gone):
             again = dataclasses.replace(recipe, system=system, step=0, operation=None, changes=())

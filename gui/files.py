@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from engine import carriers
-from engine.recipe import Recipe
+from engine.recipes import embedding
+from engine.recipes.recipe import Recipe
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.system import catalogue_files
@@ -26,7 +26,7 @@ RECENT_MAXIMUM = 8
 SYSTEM_SUFFIX = ".toml"
 DATA_SUFFIXES = (".csv", ".npz")
 # What this program exported stands for its system; a table is data first of all.
-PICTURE_SUFFIXES = tuple(s for s in carriers.SUFFIXES if s not in DATA_SUFFIXES)
+PICTURE_SUFFIXES = tuple(s for s in embedding.SUFFIXES if s not in DATA_SUFFIXES)
 PARAMETER_SUFFIX = ".npz"
 PARAMETER_FILTER = "NPZ (*.npz)"
 ALL_SUFFIXES = (SYSTEM_SUFFIX, *DATA_SUFFIXES, *PICTURE_SUFFIXES)

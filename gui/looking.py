@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from engine.recipe import Recipe
+from engine.recipes.recipe import Recipe
 from engine.support.errors import EngineError
 from engine.support.text import tr
 
@@ -62,6 +62,6 @@ class Looking(QObject):
 
 def build(recipe: Recipe) -> None:
     """Raise what opening it would raise."""
-    from engine import replay  # numpy's time, not before it is needed
+    from engine.recipes import replay  # numpy's time, not before it is needed
 
     replay.make_trainer(recipe)

@@ -24,8 +24,8 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine import carriers
 from engine.exporting import Material
+from engine.recipes import embedding
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
@@ -89,7 +89,7 @@ def maker(plot: Plot, kind: str, texts: Mapping[str, str]) -> Callable[[], bytes
         return partial(csv_bytes, plot.table(), texts)
     strokes = Strokes.of(plot)
     if kind == "svg":
-        return lambda: carriers.into_svg(tidied(strokes.svg()), texts)
+        return lambda: embedding.into_svg(tidied(strokes.svg()), texts)
     return lambda: png_bytes(strokes.image(), texts)
 
 
@@ -148,7 +148,7 @@ def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"PNG")).write(image)
-    return carriers.into_png(bytes(buffer.data().data()), texts)
+    return embedding.into_png(bytes(buffer.data().data()), texts)
 
 
 def csv_bytes(table: tuple[list[str], list[np.ndarray]], texts: Mapping[str, str]) -> bytes:
@@ -159,7 +159,7 @@ def csv_bytes(table: tuple[list[str], list[np.ndarray]], texts: Mapping[str, str
     """
     headings, columns = table
     text = io.StringIO()
-    text.write(carriers.comment_lines(texts, ".csv"))
+    text.write(embedding.comment_lines(texts, ".csv"))
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(headings)
     writer.writerows(zip(*(column.tolist() for column in columns), strict=True))

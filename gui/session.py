@@ -22,7 +22,7 @@ from engine.messages.commands import (
     TrainTo,
 )
 from engine.messages.frame import Frame, Topology
-from engine.recipe import Recipe
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import catalogue

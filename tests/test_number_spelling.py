@@ -13,7 +13,7 @@ HOME = ROOT / "engine/support/figures.py"
 FOREIGN = re.compile(r",|[gGeEn]$")
 # Texts for machines, and for fields that are typed into: nothing else may spell a number itself.
 FOR_MACHINES = {
-    "engine/ranges.py": "the text of --range, which is read again",
+    "engine/recipes/colour_ranges.py": "the text of --range, which is read again",
     "engine/analysis/sweep.py": "rounds a number",
     "gui/svg_tidy.py": "SVG",
     "gui/entries.py": "a field's text, as TOML reads it, and rounding",

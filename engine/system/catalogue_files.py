@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from engine import carriers
-from engine import recipe as recipes
-from engine.recipe import Recipe
+from engine.recipes import embedding
+from engine.recipes import recipe as recipes
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from engine.system import system as systems
@@ -40,6 +40,6 @@ def open_recipe(name_or_path: str) -> Recipe:
     """Return what a picture was made from; of a name or a .toml file, the system at step 0."""
     if name_or_path.lower().endswith(".toml"):
         return Recipe(systems.load(name_or_path))
-    if Path(name_or_path).suffix.lower() in carriers.SUFFIXES:
+    if Path(name_or_path).suffix.lower() in embedding.SUFFIXES:
         return recipes.read(name_or_path)
     return Recipe(load(name_or_path))

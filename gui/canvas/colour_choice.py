@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from engine.colour_maps import map_names
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity, quantity_of
-from engine.ranges import parse_range, range_problem, range_text
+from engine.recipes.colour_maps import map_names
+from engine.recipes.colour_ranges import parse_range, range_problem, range_text
 from engine.support.errors import InputError
 from engine.support.text import tr
 from gui.canvas.colour_bar import ScaleBar

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.ranges import parse_range
+from engine.recipes.colour_ranges import parse_range
 from engine.support.errors import InputError
 from engine.support.text import tr
 from gui.dialog import Dialog, WholeText

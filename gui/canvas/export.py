@@ -12,9 +12,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QRectF, QSize, 
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from engine import carriers
 from engine.messages.frame import Frame
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
+from engine.recipes import embedding
 from engine.support.about import PROGRAM
 from engine.support.errors import InputError
 from engine.support.text import tr
@@ -247,7 +247,7 @@ def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
     writer = QImageWriter(buffer, b"png")
     if not writer.write(image):
         raise InputError(tr("a picture"), writer.errorString())
-    return carriers.into_png(bytes(buffer.data().data()), texts)
+    return embedding.into_png(bytes(buffer.data().data()), texts)
 
 
 def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
@@ -258,7 +258,7 @@ def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
         paints = (page.paint_background, page.paint_graph)
         before, graph = (groups_in(_drawn_as_svg(page, paint)) for paint in paints)
         clip = Clip(before, graph, page.rect.width(), page.rect.height())
-    return carriers.into_svg(tidied(_drawn_as_svg(page, page.paint), clip), texts)
+    return embedding.into_svg(tidied(_drawn_as_svg(page, page.paint), clip), texts)
 
 
 def _drawn_as_svg(page: Page, paint: Callable[[QPainter], None]) -> bytes:
@@ -290,7 +290,7 @@ def pdf_bytes(page: Page, texts: Mapping[str, str]) -> tuple[bytes, float]:
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setTitle(texts.get("Title", ""))
     writer.setCreator(PROGRAM)
-    writer.setDocumentXmpMetadata(carriers.xmp_packet(texts))
+    writer.setDocumentXmpMetadata(embedding.xmp_packet(texts))
     painter = QPainter(writer)
     painter.scale(scale, scale)
     page.paint(painter)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from engine.brought_out import part_of, spans
 from engine.exporting import Material
 from engine.messages.frame import Topology
 from engine.observe.quantities import GRADIENT_NORM
-from engine.ranges import parse_range, range_text
+from engine.recipes.colour_ranges import parse_range, range_text
+from engine.recipes.emphasis import part_of, spans
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from gui.canvas import layout

@@ -6,7 +6,7 @@ from functools import cache
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
-from engine.colour_maps import DEFAULT
+from engine.recipes.colour_maps import DEFAULT
 from gui.colour import BUCKETS, CODES, INVALID, Mark, mixed, text_on, with_alpha
 from gui.colour_maps import map_colours
 from gui.theme import Theme

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QImage
 
-from engine import carriers
 from engine.exporting import Material
+from engine.recipes import embedding
 from engine.support.cancellation import checkpoint
 from engine.support.whole_files import write_bytes, write_whole
 from gui.canvas.export import SCREEN_DPI, Page, png_bytes
@@ -122,14 +122,14 @@ def _write_gif(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
     scale = [colour for name in sorted(maps) for colour in map_colours(name)[:: len(maps)]]
     palette = Palette(samples, scale)
     duration = max(2, round(1000 / fps / GIF_UNIT)) * GIF_UNIT
-    options = {"duration": duration, "loop": 0, "comment": carriers.gif_comment(texts)}
+    options = {"duration": duration, "loop": 0, "comment": embedding.gif_comment(texts)}
     _save(_Pictures(film, palette.reduced), path, "GIF", optimize=False, **options)
 
 
 def _write_apng(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
     _save(_Pictures(film), path, "PNG", duration=1000 / fps, loop=0)
     data = path.read_bytes()
-    write_bytes(path, carriers.into_png(data, texts))
+    write_bytes(path, embedding.into_png(data, texts))
 
 
 def _write_webp(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
@@ -137,7 +137,7 @@ def _write_webp(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None
         "lossless": True,
         "method": 1,
         "quality": 20,
-        "xmp": carriers.xmp_packet(texts),
+        "xmp": embedding.xmp_packet(texts),
     }
     _save(_Pictures(film), path, "WEBP", duration=round(1000 / fps), loop=0, **options)
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.exporting import Format, Kind
-from engine.replay import chosen_steps
+from engine.recipes.replay import chosen_steps
 from engine.support.errors import EngineError
 from engine.support.figures import whole
 from engine.support.text import tr

@@ -12,9 +12,9 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 
-from engine import replay
 from engine.exporting import Material
 from engine.observe.gradient_topology import show_order
+from engine.recipes import replay
 from engine.support.cancellation import watched
 from engine.support.figures import whole
 from engine.support.text import tr

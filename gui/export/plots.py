@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.exporting import Material
-from engine.recipe import Recipe, of_frame
+from engine.recipes.recipe import Recipe, of_frame
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF
 
-from engine.brought_out import part_of
-from engine.colour_maps import read_map
 from engine.messages.frame import Topology
 from engine.observe.quantities import quantity_of
-from engine.recipe import Recipe
+from engine.recipes.colour_maps import read_map
+from engine.recipes.emphasis import part_of
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.figures import whole
 from engine.support.text import tr

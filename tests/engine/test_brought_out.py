@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import replay
-from engine.brought_out import asked, part_of, spans, watch_of
 from engine.messages.frame import Topology
-from engine.recipe import Recipe, parse, to_text
+from engine.recipes import replay
+from engine.recipes.emphasis import asked, part_of, spans, watch_of
+from engine.recipes.recipe import Recipe, parse, to_text
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer

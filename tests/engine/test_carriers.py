@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import carriers
+from engine.recipes import embedding
 from engine.support.errors import InputError
 
 TEXT = 'W⁽¹⁾ = "a < b & c > d"\n# --> ]]> \\ // 日本\n\n[system]\nname = "x"\n'
-TEXTS = {"Title": "‖∂J‖ & <b>", "System": "d2l-mlp", carriers.KEY: TEXT}
+TEXTS = {"Title": "‖∂J‖ & <b>", "System": "d2l-mlp", embedding.KEY: TEXT}
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -32,11 +32,11 @@ def test_png_carries_texts_that_others_read(tmp_path: Path, text: str) -> None:
     from PIL import Image
 
     path = tmp_path / "a.png"
-    path.write_bytes(carriers.into_png(empty_png(), {**TEXTS, carriers.KEY: text}))
-    assert carriers.read(path) == text
+    path.write_bytes(embedding.into_png(empty_png(), {**TEXTS, embedding.KEY: text}))
+    assert embedding.read(path) == text
     with Image.open(path) as image:
         image.load()
-        assert image.text[carriers.KEY] == text  # type: ignore[attr-defined]
+        assert image.text[embedding.KEY] == text  # type: ignore[attr-defined]
         assert image.text["System"] == "d2l-mlp"  # type: ignore[attr-defined]
 
 
@@ -44,10 +44,10 @@ def test_gif_and_webp_carry_them(tmp_path: Path) -> None:
     from PIL import Image
 
     gif, webp = tmp_path / "a.gif", tmp_path / "a.webp"
-    Image.new("L", (4, 4)).save(gif, comment=carriers.gif_comment(TEXTS))
-    Image.new("RGB", (4, 4)).save(webp, xmp=carriers.xmp_packet(TEXTS))
-    assert carriers.read(gif) == TEXT
-    assert carriers.read(webp) == TEXT
+    Image.new("L", (4, 4)).save(gif, comment=embedding.gif_comment(TEXTS))
+    Image.new("RGB", (4, 4)).save(webp, xmp=embedding.xmp_packet(TEXTS))
+    assert embedding.read(gif) == TEXT
+    assert embedding.read(webp) == TEXT
 
 
 def test_svg_carries_them_first(tmp_path: Path) -> None:
@@ -55,8 +55,8 @@ def test_svg_carries_them_first(tmp_path: Path) -> None:
 
     plain = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>'
     path = tmp_path / "a.svg"
-    path.write_bytes(carriers.into_svg(plain, TEXTS))
-    assert carriers.read(path) == TEXT
+    path.write_bytes(embedding.into_svg(plain, TEXTS))
+    assert embedding.read(path) == TEXT
     names = [child.tag.rpartition("}")[2] for child in ET.parse(path).getroot()]
     assert names == ["title", "desc", "metadata", "g"]
 
@@ -67,18 +67,18 @@ def test_comment_lines_bring_back_each_line(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, text: str
 ) -> None:
     path = tmp_path_factory.mktemp("lines") / f"a{suffix}"
-    body = carriers.comment_lines({carriers.KEY: f"{text.rstrip()}\nb = 1"}, suffix)
+    body = embedding.comment_lines({embedding.KEY: f"{text.rstrip()}\nb = 1"}, suffix)
     path.write_text(body + "data | more\n", encoding="utf-8")
-    assert carriers.read(path) == f"{text.rstrip()}\nb = 1\n"
+    assert embedding.read(path) == f"{text.rstrip()}\nb = 1\n"
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.svg", "a.json", "a.csv", "a.dot", "a.gif", "a.pdf"])
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"{}", b"\xff\xfe\0"])
 def test_files_of_others_hold_none(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
-    assert carriers.read(tmp_path / name) is None
+    assert embedding.read(tmp_path / name) is None
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.png"):
-        carriers.read(tmp_path / "none.png")
+        embedding.read(tmp_path / "none.png")

@@ -8,7 +8,7 @@ import pytest
 from engine import graph_files
 from engine.messages.frame import Detail
 from engine.observe.gradient_topology import show_order
-from engine.recipe import of_frame
+from engine.recipes.recipe import of_frame
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import System, override

@@ -7,9 +7,10 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from engine import carriers, graph_files, report
+from engine import graph_files, report
 from engine.exporting import Material
-from engine.recipe import of_frame
+from engine.recipes import embedding
+from engine.recipes.recipe import of_frame
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 
@@ -98,9 +99,9 @@ def test_each_carries_its_recipe(trainer: Trainer, suffix: str, tmp_path: Any) -
     graph = graph_of(trainer)
     path = tmp_path / f"g.{suffix}"
     path.write_bytes(getattr(graph_files, f"to_{suffix}")(graph))
-    found = carriers.read(path)
+    found = embedding.read(path)
     assert found is not None
-    assert found.split() == graph.graph[carriers.KEY].split()
+    assert found.split() == graph.graph[embedding.KEY].split()
 
 
 def test_without_arrays_scalars_are_listed() -> None:

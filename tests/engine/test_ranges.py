@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.ranges import parse_range, range_text
+from engine.recipes.colour_ranges import parse_range, range_text
 from engine.support.errors import InputError
 
 SPELLINGS = (

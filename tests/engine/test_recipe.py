@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import recipe as recipes
-from engine import replay
-from engine.recipe import Recipe
+from engine.recipes import recipe as recipes
+from engine.recipes import replay
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import override

@@ -3,9 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from engine import cli, replay
+from engine import cli
 from engine.exporting import Material, export, format_for
-from engine.recipe import Recipe
+from engine.recipes import replay
+from engine.recipes.recipe import Recipe
 from engine.system import catalogue_files
 from gui.export.formats import formats
 

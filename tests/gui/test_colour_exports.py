@@ -6,10 +6,10 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 
 from engine import cli
-from engine import recipe as recipes
 from engine.messages.commands import Train
 from engine.options import make_parser
 from engine.picture_options import drawn
+from engine.recipes import recipe as recipes
 from engine.support.errors import UsageError
 from engine.system import catalogue_files
 from gui.canvas.drawing import Options

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.colour_maps import FOLDER, map_names, read_map
+from engine.recipes.colour_maps import FOLDER, map_names, read_map
 from engine.support.errors import InputError
 from gui.canvas.palette import Palette
 from gui.colour import BUCKETS, Mark, contrast, luminance, mixed, rgb

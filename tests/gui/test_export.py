@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QImage, QImageReader
 
-from engine import cli, replay
-from engine import recipe as recipes
+from engine import cli
 from engine.exporting import Material, export
+from engine.recipes import recipe as recipes
+from engine.recipes import replay
 from engine.support.errors import InputError
 from engine.support.whole_files import staged, write_bytes
 from engine.system import catalogue_files

@@ -10,11 +10,12 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 
-from engine import cli, replay
-from engine import recipe as recipes
+from engine import cli
 from engine.exporting import Material
 from engine.messages.commands import Change, Operate, Train
-from engine.recipe import Recipe
+from engine.recipes import recipe as recipes
+from engine.recipes import replay
+from engine.recipes.recipe import Recipe
 from engine.system import catalogue_files
 from gui.export.formats import formats, kinds
 from gui.export.plots import entries

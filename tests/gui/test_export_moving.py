@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import carriers, cli
-from engine import recipe as recipes
+from engine import cli
 from engine.exporting import export, format_for
+from engine.recipes import embedding
+from engine.recipes import recipe as recipes
 from engine.support.errors import InputError
 from gui.colour_maps import map_colours
 from gui.export import animation
@@ -141,4 +142,4 @@ def test_the_loss_table_is_the_history(qapp, tmp_path):
     history = json.loads((tmp_path / "r.json").read_text("utf-8"))["history"]
     heading, *rows = rows_of(tmp_path / "l.csv")
     assert [float(row[heading.index("objective")]) for row in rows] == history["objective"]
-    assert carriers.read(tmp_path / "l.csv") is not None
+    assert embedding.read(tmp_path / "l.csv") is not None

@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from engine import cli
-from engine import recipe as recipes
 from engine.messages.commands import Change, Operate, Reset, Rewind, Train, Undo
+from engine.recipes import recipe as recipes
 from gui.canvas.neurons_lines import Spot
 from gui.canvas.sparkline import KEPT
 from gui.export.formats import formats

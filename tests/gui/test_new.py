@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Operate, Reset, Rewind, Run, Train, Undo
-from engine.recipe import of_frame
+from engine.recipes.recipe import of_frame
 from engine.system import catalogue_files
 from engine.system import system as systems
 from gui.files import last_session

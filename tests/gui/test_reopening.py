@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
-from engine import recipe as recipes
 from engine.messages.commands import Operate, Rewind, Train
+from engine.recipes import recipe as recipes
 from gui import app
 from gui.arguments import parse_arguments, starting_recipe
 from gui.canvas.neurons_lines import Spot

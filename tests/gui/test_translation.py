@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.colour_maps import map_names
 from engine.messages.commands import Operate, Train
 from engine.observe.quantities import QUANTITIES
+from engine.recipes.colour_maps import map_names
 from engine.support.text import install_translator, tr
 from engine.system import catalogue_files
 from gui import translation

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Callable, Collection
 from typing import Any
 
-from engine.brought_out import watch_of
 from engine.messages.frame import Frame
 from engine.observe.neurons import neurons_of
 from engine.observe.quantities import GRADIENT_NORM
-from engine.recipe import Recipe
+from engine.recipes.emphasis import watch_of
+from engine.recipes.recipe import Recipe
 from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -13,7 +13,7 @@ from engine.messages.commands import Watch
 from engine.messages.frame import Topology
 from engine.messages.wiring import Part, Way
 from engine.observe.neurons import MOST
-from engine.recipe import Recipe
+from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 

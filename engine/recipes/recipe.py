@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine import carriers
 from engine.messages.frame import Frame, Topology
+from engine.recipes import embedding
 from engine.support.about import PROGRAM, program_version
 from engine.support.errors import InputError
 from engine.support.text import tr
@@ -137,7 +137,7 @@ def read(path: str | Path) -> Recipe:
         Where the file cannot be read, or was not made by this program.
     """
     path = Path(path)
-    text = carriers.read(path)
+    text = embedding.read(path)
     if text is None:
         expected = tr("a file exported by {program}").format(program=PROGRAM)
         raise InputError(expected, tr("no recipe in it"), file=str(path))
