@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import arguments, export_options, metrics, picture_options, report
-from engine.exporting import Format, Material
-from engine.graph_files import small_arrays
+from engine import arguments, export_options, picture_options
+from engine.export import metrics, report
+from engine.export.formats import Format, Material
+from engine.export.graph_files import small_arrays
 from engine.messages.frame import Frame, Scalars
 from engine.observe.gradient_topology import show_order
 from engine.options import SWEEP_PLOTS, make_parser

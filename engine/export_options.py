@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.exporting import Format, Kind, Material, export, format_for
+from engine.export.formats import Format, Kind, Material, export, format_for
 from engine.messages.frame import Topology
 from engine.messages.state_paths import state_paths
 from engine.options import PLOTS

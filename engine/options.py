@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from engine.exporting import Format, Kind
+from engine.export.formats import Format, Kind
 from engine.recipes.colour_maps import map_names
 from engine.settings.choices import DTYPES, QUANTITY_NAMES
 from engine.support import blas_threads

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.exporting import Kind, format_for
+from engine.export.formats import Kind, format_for
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from gui import plot_export

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.recipes import embedding
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
+from engine.export.metrics import write_file
 from engine.messages.frame import Scalars
-from engine.metrics import write_file
 from engine.support.cancellation import Cancelled, watched
 from engine.support.errors import InputError
 from engine.support.figures import whole

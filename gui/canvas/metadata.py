@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.messages.frame import Topology
 from engine.observe.quantities import GRADIENT_NORM
 from engine.recipes.colour_ranges import parse_range, range_text

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QImage
 
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.recipes import embedding
 from engine.support.cancellation import checkpoint
 from engine.support.whole_files import write_bytes, write_whole

@@ -17,7 +17,7 @@ from engine.support.text import tr
 from gui.canvas.drawing import Drawing, Options
 
 if TYPE_CHECKING:
-    from engine.exporting import Material
+    from engine.export.formats import Material
     from gui.export.process import Answer, Renderer
 
 Pieces = Generator[QImage | None, None, None]

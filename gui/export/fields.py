@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.exporting import Format, Kind
+from engine.export.formats import Format, Kind
 from engine.recipes.replay import chosen_steps
 from engine.support.errors import EngineError
 from engine.support.figures import whole

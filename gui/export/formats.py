@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.exporting import Format, Kind, Material
+from engine.export.formats import Format, Kind, Material
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
 
@@ -106,7 +106,7 @@ def _plot(material: Material, path: Path) -> list[str]:
 
 
 def _graph(material: Material, path: Path) -> list[str]:
-    from engine import graph_files
+    from engine.export import graph_files
 
     graph = graph_files.graph_of(
         material.topology, material.frame, material.texts(path.name), material.arrays

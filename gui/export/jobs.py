@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.observe.gradient_topology import show_order
 from engine.recipes import replay
 from engine.support.cancellation import watched

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.support.cancellation import checkpoint
 from engine.support.figures import figure, whole
 from engine.support.text import tr

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.recipes.recipe import Recipe, of_frame
 from engine.support.errors import InputError
 from engine.support.text import tr

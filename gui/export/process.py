@@ -21,7 +21,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.support.whole_files import staged, write_bytes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from engine.exporting import Kind, Material
+from engine.export.formats import Kind, Material
 from engine.recipes.recipe import of_frame
 from engine.support.text import tr
 from gui.export.copying import Copying

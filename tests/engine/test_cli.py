@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from engine import cli
-from engine.exporting import Format, Material
+from engine.export.formats import Format, Material
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer

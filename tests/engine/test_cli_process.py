@@ -15,7 +15,7 @@ import pytest
 
 from engine import cli
 from engine.analysis.sweep import local_executor
-from engine.exporting import Format, Material
+from engine.export.formats import Format, Material
 from engine.support import streams
 from engine.support.cancellation import Interrupt
 from engine.support.whole_files import write_whole

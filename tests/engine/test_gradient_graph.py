@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from engine import graph_files
+from engine.export import graph_files
 from engine.messages.frame import Detail
 from engine.observe.gradient_topology import show_order
 from engine.recipes.recipe import of_frame

@@ -7,8 +7,8 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from engine import graph_files, report
-from engine.exporting import Material
+from engine.export import graph_files, report
+from engine.export.formats import Material
 from engine.recipes import embedding
 from engine.recipes.recipe import of_frame
 from engine.system import catalogue_files

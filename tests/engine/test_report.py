@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.metrics import write_metrics
-from engine.report import make_dump, make_report, to_json
+from engine.export.metrics import write_metrics
+from engine.export.report import make_dump, make_report, to_json
 from engine.support.errors import InputError
 from engine.support.whole_files import write_whole
 from engine.system import catalogue_files

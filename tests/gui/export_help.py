@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from engine import cli
-from engine.exporting import Material, export, format_for
+from engine.export.formats import Material, export, format_for
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe
 from engine.system import catalogue_files

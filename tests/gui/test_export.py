@@ -14,7 +14,7 @@ from PIL import Image
 from PySide6.QtGui import QImage, QImageReader
 
 from engine import cli
-from engine.exporting import Material, export
+from engine.export.formats import Material, export
 from engine.recipes import recipe as recipes
 from engine.recipes import replay
 from engine.support.errors import InputError

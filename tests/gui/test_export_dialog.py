@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 
 from engine import cli
-from engine.exporting import Material
+from engine.export.formats import Material
 from engine.messages.commands import Change, Operate, Train
 from engine.recipes import recipe as recipes
 from engine.recipes import replay

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from engine import cli
-from engine.exporting import export, format_for
+from engine.export.formats import export, format_for
 from engine.recipes import embedding
 from engine.recipes import recipe as recipes
 from engine.support.errors import InputError

@@ -14,7 +14,7 @@ from engine.support.text import tr
 from engine.support.whole_files import staged
 
 if TYPE_CHECKING:  # formats are listed by help as well, which needs nothing installed
-    from engine.graph_files import Arrays
+    from engine.export.graph_files import Arrays
     from engine.messages.frame import Frame, Scalars, Topology
     from engine.recipes.recipe import Recipe
 

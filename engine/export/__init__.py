@@ -1,0 +1,1 @@
+"""Files that people take away: their formats, graph files, metrics, the report."""
