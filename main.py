@@ -31,7 +31,7 @@ def command_line(argv: list[str]) -> int:
 
         return catalogue.show(as_json=len(argv) > 1)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from engine.cli import main as run_command
+    from engine.cli.commands import main as run_command
     from gui.export.formats import formats
 
     return run_command(argv, formats())
@@ -48,7 +48,7 @@ def window(argv: list[str]) -> int:
 def main(argv: list[str]) -> int:
     first = argv[0] if argv else ""
     if "-h" in argv or "--help" in argv:
-        from engine import options
+        from engine.cli import options
         from gui.export.formats import formats
 
         options.show_help(first if first in VERBS else "", formats())

@@ -4,8 +4,8 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from engine import arguments
-from engine.options import make_window_parser
+from engine.cli import arguments
+from engine.cli.options import make_window_parser
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr
@@ -61,6 +61,6 @@ def starting_recipe(options: argparse.Namespace, remembered: System | None = Non
     said = {name: value for name, value in said.items() if value}
     if not said:
         return recipe
-    from engine.picture_options import coloured  # numpy's time, where it is not needed
+    from engine.cli.picture_options import coloured  # numpy's time, where it is not needed
 
     return coloured(recipe, said)

@@ -21,7 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from engine import cli
+from engine.cli import commands
 from engine.system import catalogue_files
 from gui.export.formats import formats
 
@@ -57,7 +57,7 @@ def draw(view: View, path: Path) -> None:
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()) as said,
     ):
-        status = cli.main(words, formats())
+        status = commands.main(words, formats())
     assert status == 0, said.getvalue()
 
 

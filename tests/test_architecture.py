@@ -29,7 +29,7 @@ PACKAGES = [
     "engine.analysis",
     "engine.recipes",
     "engine.export",
-    "engine.cli",
+    "engine.cli.commands",
     "gui.bootstrap",
     "gui.appearance",
     "gui.svg",

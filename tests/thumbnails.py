@@ -13,7 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PIL import Image
 
-from engine import cli
+from engine.cli import commands
 from engine.system.catalogue import entries
 from gui.catalogue_list import FOLDER, PIXELS, THUMBNAIL, thumbnail_path
 from gui.export.formats import formats
@@ -34,7 +34,7 @@ def make(name: str, theme: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "picture.png"
         look = ["--theme", theme, "--background", "transparent", "--no-legend", "--no-caption"]
-        status = cli.main(["run", name, "--png", str(file), *look, "--dpi", "96"], formats())
+        status = commands.main(["run", name, "--png", str(file), *look, "--dpi", "96"], formats())
         assert status == 0, name
         with Image.open(file) as picture:
             drawn = picture.convert("RGBA")

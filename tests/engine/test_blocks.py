@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.analysis.check import check
-from engine.cli import main
+from engine.cli.commands import main
 from engine.system.system import load, parse_text, save
 
 TEXT = """\

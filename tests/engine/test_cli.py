@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import cli
+from engine.cli import commands
 from engine.export.formats import Format, Material
 from engine.support.errors import InputError
 from engine.system import catalogue_files
@@ -49,7 +49,7 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "iris.toml").write_text(IRIS, encoding="utf-8")
 
     def call(*argv: str, formats: Sequence[Format] = ()) -> tuple[int, str, str]:
-        status = cli.main(list(argv), formats or formats_of(lambda *_: pytest.fail("drawn")))
+        status = commands.main(list(argv), formats or formats_of(lambda *_: pytest.fail("drawn")))
         captured = capsys.readouterr()
         return status, captured.out, captured.err
 
@@ -337,7 +337,7 @@ def test_ctrl_c_ends_with_what_there_is(run: Run, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Trainer, "train_step", interrupted)
     status, out, err = run("run", "iris.toml", "--steps", "1000", "--report", "-")
-    assert status == cli.INTERRUPTED
+    assert status == commands.INTERRUPTED
     found = json.loads(out)
     assert 3 <= found["step"] <= 4
     assert found["history"]["step"] == list(range(found["step"] + 1))
@@ -355,7 +355,7 @@ def test_ctrl_c_at_any_moment_of_a_real_run(project: Path, tmp_path: Path) -> No
             time.sleep(seconds)
             os.kill(process.pid, signal.SIGINT)
             _, err = process.communicate(timeout=30)
-        assert process.returncode == cli.INTERRUPTED
+        assert process.returncode == commands.INTERRUPTED
         assert "Traceback" not in err
         if (tmp_path / "r.json").exists():
             break

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import cli
+from engine.cli import commands
 from engine.layers import types
 
 Line = Callable[..., tuple[int, str, str]]
@@ -33,7 +33,7 @@ def line(
     (tmp_path / "iris.toml").write_text(IRIS, encoding="utf-8")
 
     def call(*argv: str) -> tuple[int, str, str]:
-        status = cli.main(list(argv))
+        status = commands.main(list(argv))
         captured = capsys.readouterr()
         return status, captured.out, captured.err
 

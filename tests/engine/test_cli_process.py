@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from engine import cli
 from engine.analysis.sweep import local_executor
+from engine.cli import commands
 from engine.export.formats import Format, Material
 from engine.support import streams
 from engine.support.cancellation import Interrupt
@@ -92,7 +92,7 @@ def test_an_output_that_is_full_is_one_line(
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(sys, "stdout", Full())
-    assert cli.main(["run", "single-neuron", "--report", "-"]) == 2
+    assert commands.main(["run", "single-neuron", "--report", "-"]) == 2
     found = capsys.readouterr().err
     assert found.startswith("standard output: expected")
     assert "No space left" in found
@@ -112,7 +112,7 @@ def test_being_asked_to_end_leaves_what_there_is(
 
     monkeypatch.setattr(Trainer, "train_step", interrupted)
     before = signal.getsignal(number)
-    status = cli.main(["run", "pytorch-241", "--steps", "1000", "--report", "-"])
+    status = commands.main(["run", "pytorch-241", "--steps", "1000", "--report", "-"])
     assert status == 128 + number
     assert json.loads(capsys.readouterr().out)["step"] in (3, 4)
     assert signal.getsignal(number) == before
@@ -129,7 +129,7 @@ def test_being_ended_while_a_picture_is_written_leaves_no_part_of_it(
     monkeypatch.chdir(tmp_path)
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as caught:
-        cli.main(
+        commands.main(
             ["run", "single-neuron", "--png", "g.png"],
             [Format("png", "PNG", "picture", (".png",), draw)],
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import cli
+from engine.cli import commands
 from engine.graph.symbols import says, shown
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
@@ -33,7 +33,7 @@ def test_expressions_are_drawn_with_subscripts_and_reported_as_typed(tmp_path: P
     assert "x₀" in words
     assert "x0" not in words
     report = tmp_path / "report.json"
-    assert cli.main(["run", "autodiff-xy", "--report", str(report)], ()) == 0
+    assert commands.main(["run", "autodiff-xy", "--report", str(report)], ()) == 0
     names = {node["name"] for node in json.loads(report.read_text())["nodes"]}
     assert {"x0", "x1"} <= names
 
@@ -73,7 +73,7 @@ def test_a_product_of_arrays_is_still_element_by_element() -> None:
 def test_of_an_expression_no_loss_is_told(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert cli.main(["run", name, "--steps", "2"], ()) == 0
+    assert commands.main(["run", name, "--steps", "2"], ()) == 0
     said = "".join(capsys.readouterr())
     assert "objective" in said
     assert "loss" not in said
@@ -86,5 +86,5 @@ def test_of_an_expression_no_loss_is_told(
 
 def test_a_network_has_loss_and_epochs(capsys: pytest.CaptureFixture[str]) -> None:
     assert Trainer(catalogue_files.load("d2l-mlp")).topology.has_samples
-    assert cli.main(["run", "d2l-mlp"], ()) == 0
+    assert commands.main(["run", "d2l-mlp"], ()) == 0
     assert "loss" in "".join(capsys.readouterr())

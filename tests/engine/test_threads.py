@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import threadpoolctl
 
-from engine.cli import main
+from engine.cli.commands import main
 from engine.support import blas_threads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +83,7 @@ def test_the_command_line_takes_a_number(verb: str, capsys: pytest.CaptureFixtur
 
 def test_the_catalogue_does_not_wait_for_it() -> None:
     code = (
-        "import sys; from engine.cli import main; main(['list'], ());"
+        "import sys; from engine.cli.commands import main; main(['list'], ());"
         "print('threadpoolctl' in sys.modules)"
     )
     assert told(code).splitlines()[-1] == "False"

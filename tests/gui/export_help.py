@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from engine import cli
+from engine.cli import commands
 from engine.export.formats import Material, export, format_for
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe
@@ -24,7 +24,7 @@ def save(path, name="d2l-mlp", steps=3, **picture):
 
 
 def run(*argv):
-    assert cli.main(["run", *map(str, argv)], formats()) == 0
+    assert commands.main(["run", *map(str, argv)], formats()) == 0
 
 
 def pixels(path):

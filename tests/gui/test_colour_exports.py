@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 
-from engine import cli
+from engine.cli import commands
+from engine.cli.options import make_parser
+from engine.cli.picture_options import drawn
 from engine.messages.commands import Train
-from engine.options import make_parser
-from engine.picture_options import drawn
 from engine.recipes import recipe as recipes
 from engine.support.errors import UsageError
 from engine.system import catalogue_files
@@ -97,7 +97,7 @@ def test_a_range_holds_for_an_animation(qapp, tmp_path):
 )
 def test_a_wrong_range_is_refused_before_the_training(capsys, tmp_path, options, words):
     path = tmp_path / "a.png"
-    status = cli.main(["run", "d2l-mlp", *options, "--png", str(path)], formats())
+    status = commands.main(["run", "d2l-mlp", *options, "--png", str(path)], formats())
     assert status == 2
     told = capsys.readouterr().err
     assert "--range" in told

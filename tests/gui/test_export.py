@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QImage, QImageReader
 
-from engine import cli
+from engine.cli import commands
 from engine.export.formats import Material, export
 from engine.recipes import recipe as recipes
 from engine.recipes import replay
@@ -282,13 +282,13 @@ def test_one_file_that_fails_keeps_no_other_from_being_written(qapp, tmp_path, c
         raise InputError("an empty folder", "another", file=str(taken))
 
     chosen = [replace(f, write=occupied) if f.name == "frames" else f for f in formats()]
-    assert cli.main(argv, chosen) == 2
+    assert commands.main(argv, chosen) == 2
     assert str(taken) in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "l.csv"]
 
 
 def test_an_option_named_after_a_format_wants_its_suffix(tmp_path, capsys):
-    assert cli.main(["run", "d2l-mlp", "--png", str(tmp_path / "a.svg")], formats()) == 2
+    assert commands.main(["run", "d2l-mlp", "--png", str(tmp_path / "a.svg")], formats()) == 2
     assert "ends in .png, found 'a.svg'" in capsys.readouterr().err
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 
-from engine import cli
+from engine.cli import commands
 from engine.export.formats import Material
 from engine.messages.commands import Change, Operate, Train
 from engine.recipes import recipe as recipes
@@ -58,7 +58,7 @@ def written(qtbot, window, target):
 
 
 def run(*argv):
-    assert cli.main(["run", *map(str, argv)], formats()) == 0
+    assert commands.main(["run", *map(str, argv)], formats()) == 0
 
 
 # -- writing -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import cli
+from engine.cli import commands
 from engine.export.formats import export, format_for
 from engine.recipes import embedding
 from engine.recipes import recipe as recipes
@@ -132,7 +132,7 @@ def test_the_gradient_over_time_steps_is_a_plot_of_recurrent_systems(qapp, tmp_p
     assert len(rows) == 8
     assert "<text" in picture.read_text(encoding="utf-8")
     argv = ["run", "d2l-mlp", "--plot", f"time-steps={tmp_path / 'no.png'}"]
-    assert cli.main(argv, formats()) == 2
+    assert commands.main(argv, formats()) == 2
     assert "time steps" in capsys.readouterr().err
 
 

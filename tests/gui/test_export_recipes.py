@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
-from engine import cli
+from engine.cli import commands
 from engine.messages.commands import Change, Operate, Reset, Rewind, Train, Undo
 from engine.recipes import recipe as recipes
 from gui.canvas.neurons_lines import Spot
@@ -311,7 +311,7 @@ def test_the_options_draw_what_the_window_draws(window, qtbot, tmp_path):
 )
 def test_a_wish_that_cannot_be_met_names_its_option(capsys, tmp_path, options, words):
     path = tmp_path / "a.png"
-    assert cli.main(["run", "d2l-mlp", *options, "--png", str(path)], formats()) == 2
+    assert commands.main(["run", "d2l-mlp", *options, "--png", str(path)], formats()) == 2
     said = capsys.readouterr()
     for word in words:
         assert word in said.err

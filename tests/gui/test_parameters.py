@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from engine.cli import main
+from engine.cli.commands import main
 from engine.messages.commands import Reset, Train
 from engine.training import parameter_files
 from engine.training.parameter_files import read_parameters, write_parameters

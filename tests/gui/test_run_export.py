@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QProgressDialog, QPushButton
 
-from engine import cli
+from engine.cli import commands
 from engine.messages.commands import Rewind, Train
 from gui.series import History
 from tests.gui.panel_help import rows
@@ -41,7 +41,7 @@ def test_it_is_byte_for_byte_what_metrics_writes(window, qtbot, tmp_path, monkey
     said = export(window, qtbot, tmp_path / "window", monkeypatch)  # the ending is added
     assert said == f"51 steps written to {tmp_path / 'window.csv'}"
     target = tmp_path / "line.csv"
-    assert cli.main(["run", system, "--steps", "50", "--metrics", str(target)]) == 0
+    assert commands.main(["run", system, "--steps", "50", "--metrics", str(target)]) == 0
     assert (tmp_path / "window.csv").read_bytes() == target.read_bytes()
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from engine import arguments, export_options, picture_options
+from engine.cli import arguments, export_options, picture_options
+from engine.cli.options import SWEEP_PLOTS, make_parser
+from engine.cli.progress import Progress
 from engine.export import metrics, report
 from engine.export.formats import Format, Material
 from engine.export.graph_files import small_arrays
 from engine.messages.frame import Frame, Scalars
 from engine.observe.gradient_topology import show_order
-from engine.options import SWEEP_PLOTS, make_parser
-from engine.progress import Progress
 from engine.recipes import recipe as recipes
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe

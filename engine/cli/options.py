@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from engine.cli.argument_types import whole
 from engine.export.formats import Format, Kind
 from engine.recipes.colour_maps import map_names
 from engine.settings.choices import DTYPES, QUANTITY_NAMES
@@ -19,7 +20,6 @@ from engine.support import blas_threads
 from engine.support.about import HELP
 from engine.support.errors import UsageError, nearest
 from engine.support.text import tr
-from engine.whole import whole
 
 MOST_LISTED = 6
 PLOTS = ("loss", "gradient-norms", "layer-profile", "time-steps")
