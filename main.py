@@ -10,7 +10,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
 
 try:
     from engine.support import streams
-    from gui import environment, machine
+    from gui.bootstrap import environment, machine
 except KeyboardInterrupt:
     sys.exit(130)
 

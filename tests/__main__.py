@@ -7,7 +7,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
     print("the tests need Python 3.11 or newer: python3.11 -m tests", file=sys.stderr)
     sys.exit(2)
 
-from gui import environment
+from gui.bootstrap import environment
 
 # All tests run in as many processes as there are processors, each file within one of them.
 WHOLE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gui import environment
+from gui.bootstrap import environment
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_failed_installation_says_why_and_what_to_do(
 def test_only_one_process_sets_up(tree: Path, capsys: Any) -> None:
     with environment.only_one():
         code = (
-            "import sys, pathlib; from gui import environment as e\n"
+            "import sys, pathlib; from gui.bootstrap import environment as e\n"
             f"e.VENV = pathlib.Path({str(environment.VENV)!r})\n"
             "with e.only_one(wait_seconds=0.3): print('entered')"
         )

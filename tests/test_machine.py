@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gui import machine
+from gui.bootstrap import machine
 
 
 def test_no_network_is_named() -> None:

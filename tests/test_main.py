@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import main
-from gui import environment
+from gui.bootstrap import environment
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -116,7 +116,7 @@ def test_only_pictures_need_libraries(
 def run_failing(project: Path, error: str, *flags: str) -> "subprocess.CompletedProcess[str]":
     """Run main.py's last lines with a main() that raises."""
     code = (
-        "import runpy, sys; from gui import environment, machine\n"
+        "import runpy, sys; from gui.bootstrap import environment, machine\n"
         f"def fail(*args, **options): raise {error}\n"
         "environment.ensure = fail\n"
         "sys.argv = ['main.py', 'list']; runpy.run_path('main.py', run_name='__main__')"
@@ -147,7 +147,7 @@ def test_a_developer_sees_where(project: Path) -> None:
 def test_the_list_needs_no_package(project: Path) -> None:
     """It is what a person types first: numpy and networkx would make it three times as slow."""
     code = (
-        "import sys, main; from gui import environment; environment.ensure = lambda **_: None\n"
+        "import sys, main; from gui.bootstrap import environment; environment.ensure = lambda **_: None\n"
         "main.main(['list', '--json'])\n"
         "watched = 'numpy', 'networkx', 'PySide6', 'engine.system.system'\n"
         "print([name for name in watched if name in sys.modules])"

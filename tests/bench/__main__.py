@@ -6,7 +6,7 @@ Needs the program's own packages; PyTorch and JAX give two more columns where th
 import os
 import sys
 
-from gui import environment
+from gui.bootstrap import environment
 
 # Before numpy, torch and jax are imported: each reads its number of threads then.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from gui import environment
+from gui.bootstrap import environment
 
 
 def main(began: float) -> int:

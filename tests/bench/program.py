@@ -18,7 +18,7 @@ import numpy as np
 from engine.system import system as systems
 from engine.training.feed import Samples
 from engine.training.setup import Training
-from gui.environment import ROOT
+from gui.bootstrap.environment import ROOT
 from tests.bench.columns import BY_HAND, case_of
 from tests.bench.measure import Effort, median_of
 from tests.bench.ours import Ours

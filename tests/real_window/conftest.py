@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gui import machine
+from gui.bootstrap import machine
 from tests.real_window.program import Program
 from tests.real_window.screen import Screen, missing
 

@@ -3,7 +3,7 @@
 Standard library only. Where nothing may be installed the tests are skipped, and this is said.
 """
 
-from gui import machine
+from gui.bootstrap import machine
 
 PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool"}
 

@@ -2,8 +2,8 @@
 
 Standard library only. A start with everything in place costs about a millisecond; the first
 start makes `.venv` beside `main.py` from the committed locks and runs the same command again
-inside it. As a command, `python3 -m gui.environment MODULE [ARGUMENTS]` runs a developer's
-tool there (`python3 -m gui.environment ruff check`).
+inside it. As a command, `python3 -m gui.bootstrap.environment MODULE [ARGUMENTS]` runs a
+developer's tool there (`python3 -m gui.bootstrap.environment ruff check`).
 """
 
 import importlib.util
@@ -18,9 +18,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NoReturn
 
-from gui.machine import fail, last_error, libraries_for, require_packages, run_quietly, say
+from gui.bootstrap.machine import (
+    fail,
+    last_error,
+    libraries_for,
+    require_packages,
+    run_quietly,
+    say,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 LOCKS = {"app": "requirements.lock", "dev": "requirements-dev.lock"}
 OPTIONAL_LOCK = "requirements-optional.lock"
@@ -214,7 +221,7 @@ def venv_packages() -> list[str]:
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
-        fail("usage: python3 -m gui.environment MODULE [ARGUMENTS]")
+        fail("usage: python3 -m gui.bootstrap.environment MODULE [ARGUMENTS]")
     try:
         ensure(("app", "dev"))
     except KeyboardInterrupt:

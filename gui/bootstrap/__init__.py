@@ -1,0 +1,1 @@
+"""What runs before there is any package: environment and system libraries."""
