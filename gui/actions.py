@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 from engine.messages.commands import Operate, Reset, Train, Undo
 from engine.support.text import tr
 from gui.action_spec import Spec
+from gui.appearance.icons import icon
+from gui.appearance.theme import Theme
 from gui.export.formats import kinds
-from gui.icons import icon
 from gui.layers_form import commands
-from gui.theme import Theme
 from gui.wayfinding import go_specs, map_specs, select_specs
 
 if TYPE_CHECKING:

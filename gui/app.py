@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.system.system import System
-from gui import translation
+from gui.appearance import translation
+from gui.appearance.style import Style
 from gui.arguments import names_a_system, parse_arguments, starting_recipe
 from gui.files import SYSTEM_SUFFIX, last_session
 from gui.panel import Panel
 from gui.session import Session, make_trainer
-from gui.style import Style
 from gui.training import TrainerLike
 from gui.window import MainWindow
 
@@ -81,7 +81,7 @@ def make_application() -> QApplication:
 
 def load_fonts() -> None:
     """Load the fonts of resources/ and use them for the whole window."""
-    from gui import fonts
+    from gui.appearance import fonts
 
     QApplication.setFont(fonts.ui_font())
 

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from engine.support.places import RESOURCES
 from engine.support.text import tr
 from engine.system.catalogue import Entry, by_topic
-from gui.theme import Theme
+from gui.appearance.theme import Theme
 
 FOLDER = RESOURCES / "thumbnails"
 THUMBNAIL, PIXELS = (176, 110), 2  # its size on the screen, and pixels to each of these

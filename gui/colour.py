@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QColor
 
 from engine.support.figures import decade, figure
-from gui.theme import Theme
+from gui.appearance.theme import Theme
 
 # An odd number, so that a signed scale has a colour for zero.
 BUCKETS = 97

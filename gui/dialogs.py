@@ -25,8 +25,8 @@ from engine.support.places import ROOT
 from engine.support.text import tr
 from gui.action_spec import Spec
 from gui.actions import MENUS, menu_title, specs
+from gui.appearance.icons import app_icon
 from gui.dialog import Dialog, WholeText
-from gui.icons import app_icon
 
 Button = QDialogButtonBox.StandardButton
 LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "threadpoolctl", "pygraphviz")

@@ -24,12 +24,12 @@ from engine.export.formats import Kind, format_for
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from gui import plot_export
+from gui.appearance.fonts import code_font
 from gui.dialog import Dialog, WholeText
 from gui.export.fields import Fields
 from gui.export.formats import formats, kinds
 from gui.export.process import Answer, Job, Renderer
 from gui.export.window import material_of, plot_of, plots_there
-from gui.fonts import code_font
 from gui.inputs import ComboBox
 
 if TYPE_CHECKING:

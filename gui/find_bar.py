@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 
 from engine.messages.frame import Topology
 from engine.support.text import tr
+from gui.appearance.icons import icon
+from gui.appearance.theme import Theme
 from gui.canvas.finding import Entry, Index, Place
 from gui.find_list import FindList
-from gui.icons import icon
-from gui.theme import Theme
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.appearance.theme import LIGHT, Theme
 from gui.canvas.finding import Entry
-from gui.theme import LIGHT, Theme
 
 WIDTH, MOST_ROWS, ROW = 460, 9, 26
 GAP = 12

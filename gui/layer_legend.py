@@ -18,7 +18,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QLinearGradient, QMouseEvent, QPai
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.support.text import tr
-from gui.theme import LIGHT, Theme
+from gui.appearance.theme import LIGHT, Theme
 
 # (lightness, chroma, hue in degrees) of the first and the last layer.
 _ENDS = {

@@ -28,12 +28,12 @@ from PySide6.QtWidgets import (
 from engine.settings.declaration import Rule, to_table, type_name
 from engine.support.text import tr
 from gui import layer_tables
+from gui.appearance.icons import icon
+from gui.appearance.theme import Theme
 from gui.forms import Row
-from gui.icons import icon
 from gui.inputs import ComboBox
 from gui.layer_tables import Path, Table, key_of, path_of
 from gui.sections import Section, SpecialFields
-from gui.theme import Theme
 
 ARROW_ROOM = 34  # pixels of a heading beside its text
 INDENT = 10  # pixels that a block's layers stand in

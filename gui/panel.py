@@ -8,9 +8,9 @@ from typing import ClassVar
 from PySide6.QtWidgets import QWidget
 
 from engine.messages.frame import Frame, Topology
+from gui.appearance.theme import Theme
 from gui.arrangement import Area
 from gui.session import Session
-from gui.theme import Theme
 
 
 class Panel(QWidget):

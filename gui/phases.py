@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.messages.frame import Operation, Phase, Topology
 from engine.support.text import tr
-from gui.theme import LIGHT, Theme
+from gui.appearance.theme import LIGHT, Theme
 
 HEADING, CELL, GAP = 17.0, 18.0, 6.0
 ALONE = ("batch", "update")  # phases of one stage: named always

@@ -31,10 +31,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
 from engine.support.text import tr
 from gui import plot_export
+from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Crosshair, Reading
 from gui.number_axis import MARGIN, NumberAxis
 from gui.plot_options import PlotOptions
-from gui.theme import LIGHT, Theme
 
 _TAG = re.compile(r"<[^>]*>")
 EASE = 0.05  # of a range that grows: so much more is shown

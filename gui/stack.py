@@ -26,11 +26,11 @@ from PySide6.QtWidgets import (
 )
 
 from engine.support.text import tr
+from gui.appearance.icons import icon
+from gui.appearance.theme import Theme
 from gui.arrangement import Frame
 from gui.holder import Holder
-from gui.icons import icon
 from gui.panel import Panel
-from gui.theme import Theme
 
 if TYPE_CHECKING:
     from gui.workspace import Workspace

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 from engine.support.places import ROOT
 from engine.system.catalogue import by_topic
-from gui.translation import FOLDER, NAME, shown_text
+from gui.appearance.translation import FOLDER, NAME, shown_text
 
 # Declarations whose texts are translated where they are shown.
 DECLARED = ("help", "title", "words", "unit", "formula", "local", "flow")

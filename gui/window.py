@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from engine.messages.frame import Frame, Topology
 from engine.support.text import tr
 from gui import actions as action_table
+from gui.appearance.icons import app_icon, icon
+from gui.appearance.style import Choice, Style
+from gui.appearance.theme import Theme
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_choice import ColourChoice
 from gui.copying import copier_of
@@ -19,15 +22,12 @@ from gui.export.window import Exports
 from gui.files import Files
 from gui.find_bar import FindBar
 from gui.focus import Focus
-from gui.icons import app_icon, icon
 from gui.menus import make_menus, make_toolbar
 from gui.order_choice import OrderChoice
 from gui.panel import Panel
 from gui.run_export import RunExport
 from gui.session import Session
 from gui.status import StatusBar
-from gui.style import Choice, Style
-from gui.theme import Theme
 from gui.thread_choice import ThreadChoice
 from gui.window_place import WindowPlace
 from gui.workspace import Workspace

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidg
 
 from engine.support.text import tr
 from gui import arrangement as places
+from gui.appearance.theme import Theme
 from gui.arrangement import AREAS, Area, Arrangement, Shown
 from gui.dragging import Dragging
 from gui.panel import Panel
 from gui.stack import Dock, FloatWindow, StackView, add_panels
-from gui.theme import Theme
 
 LEAST = QSize(420, 300)
 HANDLE = 5

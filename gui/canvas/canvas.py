@@ -11,6 +11,7 @@ from engine.messages.commands import Colour
 from engine.messages.frame import Frame, Topology
 from engine.observe.quantities import GRADIENT_NORM, quantity_of
 from engine.support.text import tr
+from gui.appearance.theme import Theme
 from gui.canvas import layout
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import Standing, standing_of
@@ -38,7 +39,6 @@ from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import default_opened, group_paths, mirrors
 from gui.colour import MagnitudeScale
 from gui.colour_maps import Maps
-from gui.theme import Theme
 
 if TYPE_CHECKING:
     from gui.session import Session

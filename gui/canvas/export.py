@@ -18,6 +18,8 @@ from engine.recipes import embedding
 from engine.support.about import PROGRAM
 from engine.support.errors import InputError
 from engine.support.text import tr
+from gui.appearance.fonts import maths_font
+from gui.appearance.theme import LIGHT
 from gui.canvas.colour_state import kept_palette
 from gui.canvas.colour_values import quantity_in, standing_of
 from gui.canvas.drawing import Drawing, Options
@@ -27,9 +29,7 @@ from gui.canvas.scene import GraphScene
 from gui.canvas.visible import summarise
 from gui.canvas.words import caption
 from gui.colour import mixed
-from gui.fonts import maths_font
 from gui.svg_tidy import Clip, groups_in, tidied
-from gui.theme import LIGHT
 
 MARGIN = 28.0
 CAPTION_HEIGHT = 26.0

@@ -7,6 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QPointF, QSizeF
 from PySide6.QtGui import QFont, QGlyphRun, QPainter, QTextLayout
 
+from gui.appearance.fonts import maths_font
 from gui.canvas.look import (
     BARE_SUBTITLE,
     CAP,
@@ -18,7 +19,6 @@ from gui.canvas.look import (
     body_box,
     operator_pixels,
 )
-from gui.fonts import maths_font
 
 # How far below the upper edge of a neuron view its title stands.
 BOARD_TITLE = 14.0

@@ -18,6 +18,7 @@ from engine.recipes.colour_ranges import parse_range, range_text
 from engine.recipes.emphasis import part_of, spans
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
+from gui.appearance.theme import THEMES
 from gui.canvas import layout
 from gui.canvas.colour_scales import LinearScale, Scale
 from gui.canvas.colour_state import Colouring
@@ -31,7 +32,6 @@ from gui.canvas.sparkline import KEPT, Trends
 from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import group_paths, opened_for, summarise
 from gui.colour import MagnitudeScale
-from gui.theme import THEMES
 
 _placements = layout.Cache()  # several files of one run show the same graph
 

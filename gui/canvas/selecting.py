@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QLabel
 from engine.messages.wiring import Part, Way
 from engine.support.figures import whole
 from engine.support.text import tr
+from gui.appearance.theme import Theme
 from gui.canvas.free_place import free_place
 from gui.canvas.items import NodeItem
 from gui.canvas.look import node_title
-from gui.theme import Theme
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem

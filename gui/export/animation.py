@@ -16,8 +16,8 @@ from engine.export.formats import Material
 from engine.recipes import embedding
 from engine.support.cancellation import checkpoint
 from engine.support.whole_files import write_bytes, write_whole
+from gui.appearance.offscreen import ensure_application
 from gui.canvas.export import SCREEN_DPI, Page, png_bytes
-from gui.canvas.headless import ensure_application
 from gui.canvas.metadata import drawing_of, film_values
 from gui.canvas.neurons_kept import fixed_over
 from gui.colour_maps import map_colours

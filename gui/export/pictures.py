@@ -7,8 +7,8 @@ from engine.support.cancellation import checkpoint
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
+from gui.appearance.offscreen import ensure_application
 from gui.canvas.export import Page, pdf_bytes, png_bytes, possible_scale, svg_bytes, tiles
-from gui.canvas.headless import ensure_application
 from gui.canvas.metadata import drawing_of
 
 

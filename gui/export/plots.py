@@ -15,7 +15,7 @@ from engine.recipes.recipe import Recipe, of_frame
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
-from gui.theme import THEMES
+from gui.appearance.theme import THEMES
 
 if TYPE_CHECKING:
     from gui.panel import Panel
@@ -83,9 +83,9 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
     """A panel of its own session, with the rows of the material."""
     from PySide6.QtWidgets import QApplication
 
-    from gui.canvas.headless import ensure_application
+    from gui.appearance.offscreen import ensure_application
+    from gui.appearance.style import palette
     from gui.session import Session
-    from gui.style import palette
 
     ensure_application()
     wanted = material.recipe.picture

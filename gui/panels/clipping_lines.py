@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt
 from engine.optimizer.clipping import Clipping
 from engine.support.figures import figure
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Value
 from gui.panels.layer_curves import saw
 from gui.plots import Plot, line_pen
 from gui.polylines import Polylines
 from gui.series import History, Row
-from gui.theme import LIGHT, Theme
 
 SERIES = ("gradient_norm_before_clipping", "gradient_norm_after_clipping")
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from engine.messages.frame import Finding, Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.panel import Panel
 from gui.panels.parts import muted
 from gui.session import Session
-from gui.theme import LIGHT, Theme
 
 
 def watched() -> str:

@@ -12,6 +12,7 @@ from engine.messages.frame import Frame, LayerInfo, Topology
 from engine.optimizer.clipping import Clipping
 from engine.support.figures import figure, whole
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
 from gui.layer_legend import LayerLegend, layer_colours
 from gui.overlay import smoothed_heading, with_smoothed
@@ -36,7 +37,6 @@ from gui.plots import Plot, finite_range
 from gui.series import History
 from gui.session import Session
 from gui.short_tabs import ShortTabs
-from gui.theme import LIGHT, Theme
 
 
 class GradientNormsPanel(Panel):

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import QWidget
 
 from engine.support.figures import figure, shape_text
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.colour import SignedScale
 from gui.panels import picture_export
 from gui.panels.picture_paint import image_of
-from gui.theme import LIGHT, Theme
 
 MOST_PIXELS = 512
 BAR_WIDTH = 12

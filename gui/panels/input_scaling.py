@@ -26,6 +26,7 @@ from engine.support.figures import figure
 from engine.support.text import tr
 from engine.system.setting_words import refusal
 from engine.system.system import System
+from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
 from gui.inputs import ComboBox
 from gui.layer_legend import LayerLegend
@@ -45,7 +46,6 @@ from gui.panels.sweep_runner import (
 )
 from gui.plots import Plot
 from gui.session import Session
-from gui.theme import LIGHT, Theme
 
 
 class InputScalingPanel(Panel):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, Q
 
 from engine.messages.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.heat_map import HeatMap
@@ -21,7 +22,6 @@ from gui.panels.past_curve import PastCurve
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
 from gui.session import Session
-from gui.theme import LIGHT, Theme
 
 LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # tabs
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.support.text import tr
+from gui.appearance.theme import Theme
 from gui.panels.ledger import amount
-from gui.theme import Theme
 
 LONGEST_LABEL = 24
 

@@ -8,10 +8,10 @@ from engine.graph.symbols import says
 from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.support.figures import shape_text, whole
 from engine.support.text import tr
+from gui.appearance.theme import Theme
 from gui.panels.inspector_gradient import label_of, tie_words
 from gui.panels.ledger import strong_amount
 from gui.panels.parts import muted
-from gui.theme import Theme
 
 
 def not_yet() -> str:

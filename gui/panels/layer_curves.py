@@ -10,12 +10,12 @@ from PySide6.QtGui import QColor, QPen
 
 from engine.support.arrays import Floats
 from engine.support.text import tr
+from gui.appearance.theme import Theme
 from gui.envelope import Envelope, empty
 from gui.overlay import Overlay, faint
 from gui.plots import Plot, finite_range, line_pen, log10
 from gui.polylines import Polylines
 from gui.series import History
-from gui.theme import Theme
 
 REACH_PIXELS = 40
 MARK_PIXELS = 7

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 
+from gui.appearance.theme import Theme
 from gui.panels.layer_curves import EdgeMarks
 from gui.plots import Plot, finite_range, line_pen
-from gui.theme import Theme
 
 BAR_WIDTH = 0.72
 

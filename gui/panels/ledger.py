@@ -27,9 +27,9 @@ from engine.messages.frame import LedgerRow
 from engine.support.figures import figure, shape_text
 from engine.support.norms import norm
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.panels.array_view import ArrayView
 from gui.panels.parts import coloured, flowing, muted
-from gui.theme import LIGHT, Theme
 
 INLINE = 3
 MOST_CARDS = 24

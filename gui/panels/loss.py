@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from engine.messages.frame import Frame, Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
 from gui.overlay import Overlay, faint, smoothed_heading, with_smoothed
 from gui.pacer import Pacer
@@ -35,7 +36,6 @@ from gui.plots import Plot, finite_range, line_pen
 from gui.polylines import Polylines
 from gui.series import History, Row
 from gui.session import Session
-from gui.theme import LIGHT, Theme
 
 SMOOTHED = ("objective", "loss")  # validation is a mean over many samples already
 MOST_EPOCH_MARKS = 40

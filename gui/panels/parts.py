@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
 from engine.messages.frame import Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
+from gui.appearance.theme import Theme
 from gui.plots import Plot
 from gui.series import Row
 from gui.session import Session
-from gui.theme import Theme
 
 _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
 _GLUED = "|\u2060·\u2060|"  # Qt would break the line at the dot

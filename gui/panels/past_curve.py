@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from engine.messages.frame import Past
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from gui.theme import LIGHT, Theme
+from gui.appearance.theme import LIGHT, Theme
 
 HEIGHT, MARGIN, GAP = 34, 4, 8
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
-from gui.theme import Theme
+from gui.appearance.theme import Theme
 
 SCALE = 2
 MARGIN = 8

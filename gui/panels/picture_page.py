@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from engine.observe.pictures import Pictures
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.inputs import SpinBox
 from gui.panels import picture_export
 from gui.panels.picture_boards import Words, board_of
 from gui.panels.picture_view import PictureView
-from gui.theme import LIGHT, Theme
 
 
 class Stepper(QWidget):

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
+from gui.appearance.theme import Theme
 from gui.colour import INVALID, SignedScale
-from gui.theme import Theme
 
 Place = tuple[int, int, int]  # row, column, size: a square of entries of a tile
 Cell = tuple[int, int, int, int]  # sheet, tile, row, column

@@ -20,12 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.colour import mixed
 from gui.panels.heat_map import is_reading_key
 from gui.panels.picture_layout import Geometry, Measures, place
 from gui.panels.picture_paint import BoardPainter, Scale, page_image
 from gui.panels.picture_sheet import Board, Cell, in_blocks
-from gui.theme import LIGHT, Theme
 
 EMPTY = Board(())
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from engine.support.text import tr
+from gui.appearance.theme import Theme
 from gui.inputs import Slider
 from gui.panels.sweep_form import ScaleField, _refuse
-from gui.theme import Theme
 
 DECADES = 4
 PER_DECADE = 50

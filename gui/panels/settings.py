@@ -12,6 +12,8 @@ from engine.support.text import tr
 from engine.system import catalogue_files
 from engine.system.setting_words import list_of, refusal
 from engine.system.system import System
+from gui.appearance.theme import LIGHT, Theme
+from gui.appearance.translation import shown_text
 from gui.arrangement import Area
 from gui.data_field import DataField
 from gui.entries import Entry
@@ -21,8 +23,6 @@ from gui.layers_form import LayersSection
 from gui.panel import Panel
 from gui.sections import Section, find_row, refused_by
 from gui.session import Session
-from gui.theme import LIGHT, Theme
-from gui.translation import shown_text
 
 # Said elsewhere on the panel, or not for changing here.
 TOLD = {name for name, field in settings_of(System).items() if rule_of(field).told}

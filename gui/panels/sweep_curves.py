@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyqtgraph as pg
 
+from gui.appearance.theme import LIGHT, Theme
 from gui.panels.layer_curves import EdgeMarks
 from gui.panels.sweep_runner import SweepPointLike
 from gui.plots import Plot, finite_range, line_pen, log10
-from gui.theme import LIGHT, Theme
 
 REACH_PIXELS = 30
 

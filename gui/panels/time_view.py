@@ -12,6 +12,7 @@ from engine.messages.frame import Frame, Topology
 from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr
+from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
 from gui.panels.layer_curves import REACH_PIXELS, EdgeMarks
 from gui.panels.parts import caption, coloured, flowing, muted, tool_button
@@ -19,7 +20,6 @@ from gui.panels.time_norms import TimeCurve, TimeNorms
 from gui.plots import Plot, finite_range, line_pen, plain
 from gui.polylines import Polylines
 from gui.session import Session
-from gui.theme import LIGHT, Theme
 
 MOST_KEPT = 4
 GLUE = "\u2060"  # no line break here

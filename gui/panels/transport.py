@@ -20,17 +20,17 @@ from engine.observe.status_words import of_update_settings
 from engine.support.figures import whole
 from engine.support.text import tr
 from engine.system.system import System
+from gui.appearance.icons import icon
+from gui.appearance.theme import LIGHT, Theme
 from gui.arrangement import Area
 from gui.elided import ElidedLabel
 from gui.history_slider import HistorySlider
-from gui.icons import icon
 from gui.inputs import SpinBox
 from gui.panel import Panel
 from gui.phases import PhaseStrip
 from gui.session import Session
 from gui.speed_choice import SpeedChoice
 from gui.step_box import StepBox
-from gui.theme import LIGHT, Theme
 
 REWIND_DELAY_MS = 250
 BESIDE_RUN = 64  # icon and padding of the largest button

@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.messages.frame import EdgeInfo, Frame, Topology
+from gui.appearance.fonts import register_fonts
+from gui.appearance.theme import LIGHT
 from gui.canvas import layout
 from gui.canvas.canvas import Canvas
 from gui.canvas.palette import Palette
@@ -34,8 +36,6 @@ from gui.canvas.view import GraphView
 from gui.canvas.visible import group_paths, summarise
 from gui.colour import MagnitudeScale
 from gui.colour_maps import map_colours
-from gui.fonts import register_fonts
-from gui.theme import LIGHT
 from tests.bench.report import Row
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 from tests.gui.test_canvas import FakeSession

@@ -4,6 +4,8 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from gui.appearance.fonts import register_fonts
+from gui.appearance.theme import LIGHT
 from gui.canvas import layout
 from gui.canvas.grounds import HINTS
 from gui.canvas.palette import Palette
@@ -11,8 +13,6 @@ from gui.canvas.scene import GraphScene
 from gui.canvas.view import GraphView
 from gui.canvas.visible import group_paths, summarise
 from gui.colour import MagnitudeScale
-from gui.fonts import register_fonts
-from gui.theme import LIGHT
 from tests.gui.fakes import fake_frame, fake_topology
 
 SCALE = MagnitudeScale(-20, 2, provisional=False)

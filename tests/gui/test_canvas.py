@@ -8,13 +8,13 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from gui.appearance.fonts import register_fonts
+from gui.appearance.theme import DARK, LIGHT
 from gui.canvas import layout
 from gui.canvas.canvas import Canvas
 from gui.canvas.items import body_rect
 from gui.colour import Mark
-from gui.fonts import register_fonts
 from gui.series import History
-from gui.theme import DARK, LIGHT
 from tests.gui.fakes import NAMES, fake_frame, fake_topology, with_gradient
 
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from gui.appearance.theme import DARK, LIGHT, THEMES
 from gui.canvas.palette import Palette
 from gui.colour import (
     BUCKETS,
@@ -18,7 +19,6 @@ from gui.colour import (
     text_on,
 )
 from gui.colour_maps import map_colours
-from gui.theme import DARK, LIGHT, THEMES
 
 TINY = float(np.finfo(np.float32).tiny)
 

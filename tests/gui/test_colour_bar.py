@@ -8,6 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from engine.observe.quantities import QUANTITIES
+from gui.appearance.fonts import register_fonts
+from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.colour_bar import BAR_TOP, SPARE, TEXT_PIXELS, ScaleBar
 from gui.canvas.colour_scales import fresh_scale
 from gui.canvas.colour_values import Standing
@@ -18,8 +20,6 @@ from gui.canvas.palette import Palette
 from gui.canvas.tones import OffScale, blank_tones, off_scale
 from gui.canvas.visible import summarise
 from gui.colour import MagnitudeScale, Mark
-from gui.fonts import register_fonts
-from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_topology
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -14,6 +14,7 @@ from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
+from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_range_dialog import RangeDialog
 from gui.canvas.colour_scales import LinearScale, percent_text
@@ -25,7 +26,6 @@ from gui.canvas.visible import summarise
 from gui.canvas.words import node_words
 from gui.colour import MagnitudeScale, Mark
 from gui.colour_maps import Maps, map_colours
-from gui.theme import LIGHT
 from tests.gui.raster_pair import Pair
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

@@ -20,6 +20,7 @@ from engine.recipes import replay
 from engine.support.errors import InputError
 from engine.support.whole_files import staged, write_bytes
 from engine.system import catalogue_files
+from gui.appearance.theme import DARK, LIGHT
 from gui.canvas import export as canvas_export
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.export import Page, render_image
@@ -28,7 +29,6 @@ from gui.canvas.look import look_of, picture_of
 from gui.canvas.visible import default_opened, summarise
 from gui.colour import MagnitudeScale
 from gui.export.formats import formats
-from gui.theme import DARK, LIGHT
 from tests.gui.export_help import material, run, save
 from tests.gui.fakes import fake_frame, fake_topology
 

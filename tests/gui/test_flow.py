@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
+from gui.appearance.fonts import register_fonts
+from gui.appearance.theme import DARK, LIGHT
 from gui.canvas import layout
 from gui.canvas.flow import LABEL_HEIGHT, stations
 from gui.canvas.palette import Palette
@@ -17,8 +19,6 @@ from gui.canvas.shares import share_text
 from gui.canvas.view import GraphView
 from gui.canvas.visible import default_opened, group_paths, summarise
 from gui.colour import MagnitudeScale
-from gui.fonts import register_fonts
-from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_frame
 
 SCALE = MagnitudeScale(-20, 2, provisional=False)

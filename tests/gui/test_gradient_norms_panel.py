@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from engine.messages.commands import Inspect
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
+from gui.appearance.theme import DARK, LIGHT
 from gui.colour import contrast
 from gui.layer_legend import layer_colours
 from gui.panels.gradient_norms import GradientNormsPanel
-from gui.theme import DARK, LIGHT
 from tests.gui.panel_help import RecordingSession, feed, pixel, plain, rows, shown
 
 

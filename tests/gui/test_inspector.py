@@ -8,11 +8,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from engine.messages.frame import Detail, LedgerRow
+from gui.appearance.theme import DARK
 from gui.panels.array_view import as_text
 from gui.panels.heat_map import blocks
 from gui.panels.inspector import InspectorPanel
 from gui.panels.inspector_node import bin_edges, statistics
-from gui.theme import DARK
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import plain, shown
 

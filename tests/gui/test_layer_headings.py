@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 from engine.layers import types
 from engine.layers.linear import Linear
 from engine.settings.declaration import Rule
+from gui.appearance.theme import LIGHT
 from gui.layers_form import LayerCard, LayersSection, distinctions
-from gui.theme import LIGHT
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QToolButton
 
+from gui.appearance.theme import DARK, LIGHT
 from gui.panels.loss import LossPanel
-from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_topology
 from tests.gui.panel_help import feed, pixel, plain, rows, shown
 

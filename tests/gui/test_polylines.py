@@ -7,13 +7,13 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from gui.appearance.theme import LIGHT
 from gui.envelope import of_rows
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.layer_curves import log_saw
 from gui.panels.loss import LossPanel
 from gui.plots import Plot, line_pen
 from gui.polylines import Polylines
-from gui.theme import LIGHT
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import rows, shown
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
+from gui.appearance.theme import LIGHT
 from gui.canvas import layout
 from gui.canvas.canvas import Canvas
 from gui.canvas.crew import Crew
@@ -19,7 +20,6 @@ from gui.canvas.preparing import PLACED_AT_ONCE, Abandoned, prepare
 from gui.canvas.scene import GraphScene
 from gui.canvas.visible import default_opened, group_paths, summarise
 from gui.colour import MagnitudeScale
-from gui.theme import LIGHT
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.test_canvas import FakeSession
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QProgressBar
 
+from gui.appearance.style import style_sheet
+from gui.appearance.theme import THEMES
 from gui.colour import contrast
-from gui.style import style_sheet
-from gui.theme import THEMES
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.messages.commands import Train
+from gui.appearance.theme import LIGHT
 from gui.canvas.colour_scales import fresh_scale
 from gui.canvas.colour_values import Standing
 from gui.canvas.legend import Legend
@@ -18,7 +19,6 @@ from gui.holder import Holder
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import MOST_POINTS, LossPanel
 from gui.plots import MOST_BINS, Plot, eased
-from gui.theme import LIGHT
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession, rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
+from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.lettering import text_size
 from gui.canvas.look import FRAME_TITLE
 from gui.canvas.mixer import line_coverage
@@ -18,7 +19,6 @@ from gui.canvas.sheet import steps_for
 from gui.canvas.tones import blank_tones
 from gui.canvas.visible import summarise
 from gui.colour import Mark, contrast
-from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_frame, fake_topology, frozen, with_gradient
 from tests.gui.raster_pair import Pair, blurred
 

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor
 
+from gui.appearance.theme import DARK, LIGHT
 from gui.canvas import layout
 from gui.canvas.fragments import Tile
 from gui.canvas.palette import Palette
 from gui.canvas.visible import group_paths, summarise
 from gui.colour import Mark
-from gui.theme import DARK, LIGHT
 from tests.gui.fakes import fake_frame, frozen, with_gradient
 from tests.gui.raster_pair import SCALE, SIZE, Pair
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from PySide6.QtGui import QFontDatabase, QRawFont
 
+from gui.appearance.fonts import FOLDER
 from gui.font_subset import subset
-from gui.fonts import FOLDER
 from gui.svg_tidy import tidied
 from tests.gui.export_help import run, save
 

@@ -13,6 +13,8 @@ import pytest
 from engine.support.figures import figure
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
+from gui.appearance.fonts import register_fonts
+from gui.appearance.theme import LIGHT
 from gui.canvas import layout
 from gui.canvas.edge_item import EdgeItem, Stub
 from gui.canvas.geometry import geometry_of
@@ -25,8 +27,6 @@ from gui.canvas.scene import GraphScene
 from gui.canvas.seams import with_room
 from gui.canvas.visible import default_opened, group_paths, summarise
 from gui.colour import MagnitudeScale
-from gui.fonts import register_fonts
-from gui.theme import LIGHT
 from tests.gui.fakes import fake_frame
 
 ENGINES = {"quick": layout.quick, "best": layout.best_now}

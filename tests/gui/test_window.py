@@ -90,7 +90,7 @@ def test_themes_reach_everything_and_are_remembered(qtbot, tmp_path, choice):
 def test_follows_the_system_theme(window, monkeypatch):
     window.choose_theme("system")
     for dark, name in ((True, "dark"), (False, "light")):
-        monkeypatch.setattr("gui.style.system_is_dark", lambda d=dark: d)
+        monkeypatch.setattr("gui.appearance.style.system_is_dark", lambda d=dark: d)
         window.style_choice._follow()
         assert window.style_choice.theme.name == name
         assert window.canvas.theme.name == name

@@ -6,7 +6,7 @@ import sys
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from gui.fonts import register_fonts, ui_font
+from gui.appearance.fonts import register_fonts, ui_font
 
 # What the offscreen platform says whenever a widget is drawn, and nobody can do anything about.
 NOISE = "This plugin does not support propagateSizeHints()"

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from gui.icons import FOLDER
-from gui.theme import DARK, LIGHT, Theme
+from gui.appearance.icons import FOLDER
+from gui.appearance.theme import DARK, LIGHT, Theme
 
 Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from engine.support.places import RESOURCES
-from gui.theme import Theme
+from gui.appearance.theme import Theme
 
 FOLDER = RESOURCES / "icons"
 
