@@ -29,7 +29,7 @@ from engine.recipes import embedding
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
-from gui.svg_tidy import tidied
+from gui.svg.tidy import tidied
 
 if TYPE_CHECKING:
     from gui.plots import Plot

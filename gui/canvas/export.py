@@ -29,7 +29,7 @@ from gui.canvas.scene import GraphScene
 from gui.canvas.visible import summarise
 from gui.canvas.words import caption
 from gui.colour import mixed
-from gui.svg_tidy import Clip, groups_in, tidied
+from gui.svg.tidy import Clip, groups_in, tidied
 
 MARGIN = 28.0
 CAPTION_HEIGHT = 26.0

@@ -13,7 +13,7 @@ from html import unescape
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from gui.appearance.fonts import FAMILY, FOLDER, register_fonts
-from gui.font_subset import subset
+from gui.svg.font_subset import subset
 
 _FILES = {"400": "DejaVuSans.ttf", "700": "DejaVuSans-Bold.ttf"}
 _GROUP = re.compile(r"<g\b([^>]*)>\s*((?:(?!<g\b).)*?)\s*</g>\s*", re.DOTALL)

@@ -1,0 +1,1 @@
+"""Qt's SVG made small and whole."""
