@@ -33,7 +33,7 @@ PACKAGES = [
     "gui.bootstrap",
     "gui.appearance",
     "gui.svg",
-    "gui.colour",
+    "gui.colour.magnitude",
     "gui.widgets",
     "gui.history",
     "gui.training",

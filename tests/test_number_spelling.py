@@ -21,7 +21,7 @@ FOR_MACHINES = {
     "gui/export/pictures.py": "a fact in the file, beside its pixels",
     "gui/panels/scale_control.py": "a field's text, and rounding",
     "gui/canvas/colour_range_dialog.py": "a field's text",
-    "gui/canvas/colour_scales.py": "rounds a number",
+    "gui/colour/linear.py": "rounds a number",
 }
 # Formulas that operations declare: their numbers are Figures, which spell themselves.
 DECLARED = "engine/ops/"

@@ -37,8 +37,8 @@ from gui.canvas.tones import off_scale
 from gui.canvas.view import GraphView
 from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import default_opened, group_paths, mirrors
-from gui.colour import MagnitudeScale
-from gui.colour_maps import Maps
+from gui.colour.magnitude import MagnitudeScale
+from gui.colour.maps import Maps
 
 if TYPE_CHECKING:
     from gui.session import Session

@@ -9,12 +9,12 @@ from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPoly
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
-from gui.canvas.colour_scales import Scale, value_text
 from gui.canvas.colour_values import Standing
 from gui.canvas.look import elided, text_width
 from gui.canvas.palette import Palette
-from gui.colour import BUCKETS, mixed
-from gui.colour_maps import map_colours
+from gui.colour.linear import Scale, value_text
+from gui.colour.magnitude import BUCKETS, mixed
+from gui.colour.maps import map_colours
 
 TITLE_PIXELS, TEXT_PIXELS, FLAG_PIXELS = 12, 11, 10
 BAR_HEIGHT, BAR_TOP = 13.0, 22.0

@@ -20,10 +20,10 @@ from engine.recipes.colour_ranges import parse_range, range_problem, range_text
 from engine.support.errors import InputError
 from engine.support.text import tr
 from gui.canvas.colour_bar import ScaleBar
-from gui.canvas.colour_scales import LinearScale, Scale
 from gui.canvas.colour_swatches import SwatchMenu
-from gui.colour import MagnitudeScale
-from gui.colour_maps import Maps
+from gui.colour.linear import LinearScale, Scale
+from gui.colour.magnitude import MagnitudeScale
+from gui.colour.maps import Maps
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

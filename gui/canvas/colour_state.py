@@ -9,11 +9,11 @@ import numpy as np
 from engine.messages.frame import Frame
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from gui.appearance.theme import Theme
-from gui.canvas.colour_scales import Scale, fresh_scale
 from gui.canvas.colour_values import known_norms, quantity_in
 from gui.canvas.palette import Palette
-from gui.colour import MagnitudeScale
-from gui.colour_maps import Maps
+from gui.colour.linear import Scale, fresh_scale
+from gui.colour.magnitude import MagnitudeScale
+from gui.colour.maps import Maps
 
 # A palette's 200 styles take 25 ms to make, and the window asks for the same one again.
 kept_palette = lru_cache(8)(Palette)

@@ -4,8 +4,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QAction, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu
 
-from gui.colour import BUCKETS
-from gui.colour_maps import map_colours
+from gui.colour.magnitude import BUCKETS
+from gui.colour.maps import map_colours
 
 SWATCH_WIDTH, SWATCH_HEIGHT, RIGHT = 96, 12, 12
 # Qt draws what follows a tab in a column of its own: so the menu is wide enough.

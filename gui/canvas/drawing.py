@@ -8,13 +8,13 @@ from PySide6.QtCore import QRectF
 from engine.messages.frame import Frame, Topology
 from engine.messages.wiring import Part
 from gui.appearance.theme import Theme
-from gui.canvas.colour_scales import Scale
 from gui.canvas.neurons_words import BoardState
 from gui.canvas.picture import Placement
 from gui.canvas.sparkline import Trends
 from gui.canvas.visible import Path
-from gui.colour import MagnitudeScale
-from gui.colour_maps import Maps
+from gui.colour.linear import Scale
+from gui.colour.magnitude import MagnitudeScale
+from gui.colour.maps import Maps
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from gui.canvas.numbers import beside
 from gui.canvas.palette import Palette
 from gui.canvas.picture import Curve
 from gui.canvas.visible import VisibleEdge
-from gui.colour import Mark
+from gui.colour.magnitude import Mark
 
 HEAD = 10.0
 HIT_WIDTH = 14.0

@@ -28,7 +28,7 @@ from gui.canvas.look import shows_numbers
 from gui.canvas.scene import GraphScene
 from gui.canvas.visible import summarise
 from gui.canvas.words import caption
-from gui.colour import mixed
+from gui.colour.magnitude import mixed
 from gui.svg.tidy import Clip, groups_in, tidied
 
 MARGIN = 28.0

@@ -34,7 +34,7 @@ from gui.canvas.signs import button_text, sign_of
 from gui.canvas.sparkline import Spark
 from gui.canvas.tones import DIMMED, FAINT, PLAIN
 from gui.canvas.visible import Cluster, VisibleNode
-from gui.colour import CODES, GLYPHS, Mark, mixed
+from gui.colour.magnitude import CODES, GLYPHS, Mark, mixed
 
 BEHIND = QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent
 FADED = 0.4

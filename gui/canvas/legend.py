@@ -13,12 +13,12 @@ from PySide6.QtGui import QPainter, QPen
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.support.text import tr
 from gui.canvas.colour_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
-from gui.canvas.colour_scales import Scale
 from gui.canvas.colour_values import Standing
 from gui.canvas.legend_samples import Drawing, Samples
 from gui.canvas.look import text_width
 from gui.canvas.palette import Palette
-from gui.colour import MagnitudeScale
+from gui.colour.linear import Scale
+from gui.colour.magnitude import MagnitudeScale
 
 BAR_WIDEST, BAR_NARROWEST = 320.0, 224.0
 SECTION_HEIGHT, ROW_HEIGHT = 58.0, 18.5

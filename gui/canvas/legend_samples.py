@@ -15,7 +15,7 @@ from gui.appearance.fonts import maths_font
 from gui.canvas.colour_bar import TEXT_PIXELS
 from gui.canvas.flow import draw_chevrons
 from gui.canvas.palette import Palette
-from gui.colour import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
+from gui.colour.magnitude import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
 
 Drawing = Callable[[QPainter, QRectF], None]
 # Of the line in a closed group, from left to right, 1 at the top.

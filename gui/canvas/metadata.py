@@ -20,7 +20,6 @@ from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from gui.appearance.theme import THEMES
 from gui.canvas import layout
-from gui.canvas.colour_scales import LinearScale, Scale
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import quantity_in
 from gui.canvas.drawing import Drawing, OnScreen, Options
@@ -31,7 +30,8 @@ from gui.canvas.picture import Placement
 from gui.canvas.sparkline import KEPT, Trends
 from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import group_paths, opened_for, summarise
-from gui.colour import MagnitudeScale
+from gui.colour.linear import LinearScale, Scale
+from gui.colour.magnitude import MagnitudeScale
 
 _placements = layout.Cache()  # several files of one run show the same graph
 

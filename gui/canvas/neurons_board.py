@@ -15,7 +15,7 @@ from gui.canvas.neurons_lines import PAD, SIDE, Plan, Spot
 from gui.canvas.neurons_strokes import Strokes
 from gui.canvas.neurons_words import BoardState, chips, footer, head_row
 from gui.canvas.palette import Palette
-from gui.colour import mixed
+from gui.colour.magnitude import mixed
 
 EDGE, RADIUS = 6.0, 5.0
 CHIP_TEXT, WORDS_TEXT = 11, 11

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from gui.canvas.neurons_lines import LEVELS, PAD, Plan, Quick, Spot, limit_of, strengths
 from gui.canvas.palette import Palette
-from gui.colour import INVALID, with_alpha
+from gui.colour.magnitude import INVALID, with_alpha
 
 # So many lines are drawn sharp at once; more only when they have come to rest.
 AT_ONCE = 150

@@ -21,7 +21,7 @@ from gui.canvas.geometry import Geometry
 from gui.canvas.neurons_lines import FOOTER, HEADER
 from gui.canvas.overview_image import MapImage
 from gui.canvas.view import WHEEL_STEP, GraphView
-from gui.colour import with_alpha
+from gui.colour.magnitude import with_alpha
 
 # So large at most, and no larger than this share of the view: its middle stays free.
 LARGEST, SHARE = QSize(220, 150), 0.34

@@ -11,7 +11,7 @@ from gui.canvas.geometry import Geometry
 from gui.canvas.items import DIM
 from gui.canvas.palette import Palette
 from gui.canvas.tones import Tones
-from gui.colour import Mark
+from gui.colour.magnitude import Mark
 
 # Pixels: smaller, a node would be lost between two.
 LEAST = 2

@@ -8,8 +8,8 @@ from PySide6.QtGui import QBrush, QColor, QPen
 
 from engine.recipes.colour_maps import DEFAULT
 from gui.appearance.theme import Theme
-from gui.colour import BUCKETS, CODES, INVALID, Mark, mixed, text_on, with_alpha
-from gui.colour_maps import map_colours
+from gui.colour.magnitude import BUCKETS, CODES, INVALID, Mark, mixed, text_on, with_alpha
+from gui.colour.maps import map_colours
 
 THINNEST, THICKEST = 1.6, 6.4
 # So strong that outlines stand out from the canvas with 3 : 1 (WCAG 2, 1.4.11), and no stronger:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from engine.messages.frame import Frame
 from engine.messages.wiring import Part
 from gui.canvas.cards import Cards
-from gui.canvas.colour_scales import Scale
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.flow import Flow
 from gui.canvas.geometry import Geometry, geometry_of
@@ -26,7 +25,8 @@ from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import VisibleGraph
 from gui.canvas.wires import Wires
 from gui.canvas.words import scalar_text
-from gui.colour import MagnitudeScale
+from gui.colour.linear import Scale
+from gui.colour.magnitude import MagnitudeScale
 
 if TYPE_CHECKING:
     from gui.canvas.preparing import Prepared

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from engine.messages.frame import Frame
 from engine.messages.wiring import Part
 from engine.support.arrays import Flags
-from gui.canvas.colour_scales import Scale
 from gui.canvas.colour_values import node_values
 from gui.canvas.visible import VisibleGraph
-from gui.colour import Buckets, MagnitudeScale, Mark
+from gui.colour.linear import Scale
+from gui.colour.magnitude import Buckets, MagnitudeScale, Mark
 
 # How far something stands back: as it is, no value yet in this pass, beside what is looked at.
 PLAIN, FAINT, DIMMED = range(3)

@@ -20,7 +20,7 @@ from gui.appearance.offscreen import ensure_application
 from gui.canvas.export import SCREEN_DPI, Page, png_bytes
 from gui.canvas.metadata import drawing_of, film_values
 from gui.canvas.neurons_kept import fixed_over
-from gui.colour_maps import map_colours
+from gui.colour.maps import map_colours
 from gui.export.palette import Palette
 from gui.export.pictures import too_large
 

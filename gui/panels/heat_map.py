@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 from engine.support.figures import figure, shape_text
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.colour import SignedScale
+from gui.colour.magnitude import SignedScale
 from gui.panels import picture_export
 from gui.panels.picture_paint import image_of
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from engine.support.figures import figure
 from gui.appearance.theme import Theme
-from gui.colour import SignedScale
+from gui.colour.magnitude import SignedScale
 from gui.panels.picture_layout import Geometry
 from gui.panels.picture_sheet import GreyScale, Link
 

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from gui.appearance.theme import Theme
-from gui.colour import INVALID, SignedScale
+from gui.colour.magnitude import INVALID, SignedScale
 
 Place = tuple[int, int, int]  # row, column, size: a square of entries of a tile
 Cell = tuple[int, int, int, int]  # sheet, tile, row, column

@@ -34,8 +34,8 @@ from gui.canvas.preparing import prepare
 from gui.canvas.scene import GraphScene
 from gui.canvas.view import GraphView
 from gui.canvas.visible import group_paths, summarise
-from gui.colour import MagnitudeScale
-from gui.colour_maps import map_colours
+from gui.colour.magnitude import MagnitudeScale
+from gui.colour.maps import map_colours
 from tests.bench.report import Row
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 from tests.gui.test_canvas import FakeSession

@@ -12,7 +12,7 @@ from gui.canvas.palette import Palette
 from gui.canvas.scene import GraphScene
 from gui.canvas.view import GraphView
 from gui.canvas.visible import group_paths, summarise
-from gui.colour import MagnitudeScale
+from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame, fake_topology
 
 SCALE = MagnitudeScale(-20, 2, provisional=False)

@@ -8,7 +8,7 @@ from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.canvas.colour_state import Colouring
-from gui.colour import Mark
+from gui.colour.magnitude import Mark
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

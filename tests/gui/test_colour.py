@@ -7,7 +7,7 @@ import pytest
 
 from gui.appearance.theme import DARK, LIGHT, THEMES
 from gui.canvas.palette import Palette
-from gui.colour import (
+from gui.colour.magnitude import (
     BUCKETS,
     CODES,
     GLYPHS,
@@ -18,7 +18,7 @@ from gui.colour import (
     luminance,
     text_on,
 )
-from gui.colour_maps import map_colours
+from gui.colour.maps import map_colours
 
 TINY = float(np.finfo(np.float32).tiny)
 

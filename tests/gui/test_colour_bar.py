@@ -11,7 +11,6 @@ from engine.observe.quantities import QUANTITIES
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.colour_bar import BAR_TOP, SPARE, TEXT_PIXELS, ScaleBar
-from gui.canvas.colour_scales import fresh_scale
 from gui.canvas.colour_values import Standing
 from gui.canvas.legend import BAR_NARROWEST, EDGE, GAP, Legend
 from gui.canvas.legend_strip import LegendStrip
@@ -19,7 +18,8 @@ from gui.canvas.look import text_width
 from gui.canvas.palette import Palette
 from gui.canvas.tones import OffScale, blank_tones, off_scale
 from gui.canvas.visible import summarise
-from gui.colour import MagnitudeScale, Mark
+from gui.colour.linear import fresh_scale
+from gui.colour.magnitude import MagnitudeScale, Mark
 from tests.gui.fakes import fake_topology
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -14,7 +14,7 @@ from engine.support.errors import UsageError
 from engine.system import catalogue_files
 from gui.canvas.drawing import Options
 from gui.canvas.metadata import drawing_of, values_of
-from gui.colour_maps import Maps, map_colours
+from gui.colour.maps import Maps, map_colours
 from gui.export.formats import formats
 from gui.export.window import material_of
 from tests.gui.export_help import run

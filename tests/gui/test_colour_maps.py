@@ -8,8 +8,8 @@ from engine.recipes.colour_maps import FOLDER, map_names, read_map
 from engine.support.errors import InputError
 from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.palette import Palette
-from gui.colour import BUCKETS, Mark, contrast, luminance, mixed, rgb
-from gui.colour_maps import Maps, map_colours
+from gui.colour.magnitude import BUCKETS, Mark, contrast, luminance, mixed, rgb
+from gui.colour.maps import Maps, map_colours
 
 SEQUENTIAL, DIVERGING = map_names(diverging=False), map_names(diverging=True)
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)

@@ -17,15 +17,15 @@ from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_range_dialog import RangeDialog
-from gui.canvas.colour_scales import LinearScale, percent_text
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import node_values, standing_of
 from gui.canvas.palette import Palette
 from gui.canvas.tones import tones_of
 from gui.canvas.visible import summarise
 from gui.canvas.words import node_words
-from gui.colour import MagnitudeScale, Mark
-from gui.colour_maps import Maps, map_colours
+from gui.colour.linear import LinearScale, percent_text
+from gui.colour.magnitude import MagnitudeScale, Mark
+from gui.colour.maps import Maps, map_colours
 from tests.gui.raster_pair import Pair
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gui.canvas.colour_scales import LinearScale, fresh_scale
-from gui.colour import BUCKETS, MagnitudeScale, Mark
+from gui.colour.linear import LinearScale, fresh_scale
+from gui.colour.magnitude import BUCKETS, MagnitudeScale, Mark
 
 
 def test_the_map_is_linear_in_the_logarithm():

@@ -27,7 +27,7 @@ from gui.canvas.export import Page, render_image
 from gui.canvas.layout import quick
 from gui.canvas.look import look_of, picture_of
 from gui.canvas.visible import default_opened, summarise
-from gui.colour import MagnitudeScale
+from gui.colour.magnitude import MagnitudeScale
 from gui.export.formats import formats
 from tests.gui.export_help import material, run, save
 from tests.gui.fakes import fake_frame, fake_topology

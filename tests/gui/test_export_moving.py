@@ -12,7 +12,7 @@ from engine.export.formats import export, format_for
 from engine.recipes import embedding
 from engine.recipes import recipe as recipes
 from engine.support.errors import InputError
-from gui.colour_maps import map_colours
+from gui.colour.maps import map_colours
 from gui.export import animation
 from gui.export.formats import formats
 from tests.gui.export_help import material, run

@@ -18,7 +18,7 @@ from gui.canvas.scene import GraphScene
 from gui.canvas.shares import share_text
 from gui.canvas.view import GraphView
 from gui.canvas.visible import default_opened, group_paths, summarise
-from gui.colour import MagnitudeScale
+from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame
 
 SCALE = MagnitudeScale(-20, 2, provisional=False)

@@ -8,7 +8,7 @@ from engine.messages.commands import Inspect
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
-from gui.colour import contrast
+from gui.colour.magnitude import contrast
 from gui.layer_legend import layer_colours
 from gui.panels.gradient_norms import GradientNormsPanel
 from tests.gui.panel_help import RecordingSession, feed, pixel, plain, rows, shown

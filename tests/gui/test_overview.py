@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui.canvas.overview import ENOUGH
 from gui.canvas.overview_image import covered
-from gui.colour import Mark
+from gui.colour.magnitude import Mark
 from tests.gui.rig import dismiss, laid_out, open_system, shown_window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

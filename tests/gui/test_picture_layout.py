@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from gui.appearance.theme import LIGHT
-from gui.colour import SignedScale
+from gui.colour.magnitude import SignedScale
 from gui.panels import picture_export
 from gui.panels.picture_layout import MOST_ENTRIES, Measures, lay_out, place
 from gui.panels.picture_sheet import Board, Sheet, in_blocks

@@ -19,7 +19,7 @@ from gui.canvas.palette import Palette
 from gui.canvas.preparing import PLACED_AT_ONCE, Abandoned, prepare
 from gui.canvas.scene import GraphScene
 from gui.canvas.visible import default_opened, group_paths, summarise
-from gui.colour import MagnitudeScale
+from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.test_canvas import FakeSession
 

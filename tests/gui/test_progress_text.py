@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QProgressBar
 
 from gui.appearance.style import style_sheet
 from gui.appearance.theme import THEMES
-from gui.colour import contrast
+from gui.colour.magnitude import contrast
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)

@@ -18,7 +18,7 @@ from gui.canvas.shades import Shades
 from gui.canvas.sheet import steps_for
 from gui.canvas.tones import blank_tones
 from gui.canvas.visible import summarise
-from gui.colour import Mark, contrast
+from gui.colour.magnitude import Mark, contrast
 from tests.gui.fakes import fake_frame, fake_topology, frozen, with_gradient
 from tests.gui.raster_pair import Pair, blurred
 

@@ -13,7 +13,7 @@ from gui.canvas import layout
 from gui.canvas.fragments import Tile
 from gui.canvas.palette import Palette
 from gui.canvas.visible import group_paths, summarise
-from gui.colour import Mark
+from gui.colour.magnitude import Mark
 from tests.gui.fakes import fake_frame, frozen, with_gradient
 from tests.gui.raster_pair import SCALE, SIZE, Pair
 

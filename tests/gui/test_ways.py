@@ -26,7 +26,7 @@ from gui.canvas.routes import CLEAR, MOST_BOXES, passed_over, points_on
 from gui.canvas.scene import GraphScene
 from gui.canvas.seams import with_room
 from gui.canvas.visible import default_opened, group_paths, summarise
-from gui.colour import MagnitudeScale
+from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame
 
 ENGINES = {"quick": layout.quick, "best": layout.best_now}

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from engine.recipes.colour_maps import DEFAULT, DEFAULT_DIVERGING, read_map
-from gui.colour import BUCKETS, rgb
+from gui.colour.magnitude import BUCKETS, rgb
 
 
 @dataclass(frozen=True)

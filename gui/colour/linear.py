@@ -1,7 +1,7 @@
 """Scales of other kinds than magnitudes, and which quantity has what scale.
 
 All scales answer the same questions: ``anchored``, ``fitted``, ``buckets``, ``position``,
-``ticks``, ``ends`` (see ``gui.colour.MagnitudeScale``).
+``ticks``, ``ends`` (see ``gui.colour.magnitude.MagnitudeScale``).
 """
 
 import math
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from engine.observe.quantities import Kind
 from engine.support.figures import figure
-from gui.colour import Buckets, MagnitudeScale, bucketed, marked
+from gui.colour.magnitude import Buckets, MagnitudeScale, bucketed, marked
 
 
 @dataclass(frozen=True)

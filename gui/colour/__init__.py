@@ -1,0 +1,1 @@
+"""From a number to a colour: scales and colour maps."""
