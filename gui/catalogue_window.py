@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLay
 
 from engine.support.text import tr
 from gui.catalogue_list import CatalogueList
-from gui.dialog import Dialog, WholeText
+from gui.widgets.dialog import Dialog, WholeText
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

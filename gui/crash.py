@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.support.text import tr
-from gui.dialog import Dialog, WholeText
+from gui.widgets.dialog import Dialog, WholeText
 
 
 class CrashReporter(QObject):

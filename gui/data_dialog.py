@@ -22,8 +22,8 @@ from engine.support.text import tr
 from engine.system import system as systems
 from engine.system.setting_words import refusal
 from engine.system.system import System
-from gui.dialog import Dialog, WholeText
-from gui.inputs import ComboBox
+from gui.widgets.dialog import Dialog, WholeText
+from gui.widgets.inputs import ComboBox
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

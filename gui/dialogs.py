@@ -26,7 +26,7 @@ from engine.support.text import tr
 from gui.action_spec import Spec
 from gui.actions import MENUS, menu_title, specs
 from gui.appearance.icons import app_icon
-from gui.dialog import Dialog, WholeText
+from gui.widgets.dialog import Dialog, WholeText
 
 Button = QDialogButtonBox.StandardButton
 LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "threadpoolctl", "pygraphviz")

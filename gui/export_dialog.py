@@ -25,12 +25,12 @@ from engine.support.errors import EngineError
 from engine.support.text import tr
 from gui import plot_export
 from gui.appearance.fonts import code_font
-from gui.dialog import Dialog, WholeText
 from gui.export.fields import Fields
 from gui.export.formats import formats, kinds
 from gui.export.process import Answer, Job, Renderer
 from gui.export.window import material_of, plot_of, plots_there
-from gui.inputs import ComboBox
+from gui.widgets.dialog import Dialog, WholeText
+from gui.widgets.inputs import ComboBox
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from engine.settings.declaration import NEXT_LINE, Formula
 from engine.support.text import tr
 from gui.entries import Entry, parse_text, show_value, stepped
-from gui.inputs import ComboBox
+from gui.widgets.inputs import ComboBox
 
 LABEL_WIDTH = 120
 LINE_MAY_END = "\u200b"  # a space of no width

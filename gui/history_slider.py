@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionSlider, QWidget
 
-from gui.inputs import Slider
+from gui.widgets.inputs import Slider
 
 
 class HistorySlider(Slider):

@@ -31,9 +31,9 @@ from gui import layer_tables
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.forms import Row
-from gui.inputs import ComboBox
 from gui.layer_tables import Path, Table, key_of, path_of
 from gui.sections import Section, SpecialFields
+from gui.widgets.inputs import ComboBox
 
 ARROW_ROOM = 34  # pixels of a heading beside its text
 INDENT = 10  # pixels that a block's layers stand in

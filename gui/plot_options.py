@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget, QWidgetAction
 
 from engine.support.figures import figure
 from engine.support.text import tr
-from gui.inputs import Slider
+from gui.widgets.inputs import Slider
 
 # Of an exponential moving average: each 1/(1 − w) steps. Finer where it matters.
 WEIGHTS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)

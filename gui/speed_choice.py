@@ -11,9 +11,9 @@ from engine.messages.commands import Speed
 from engine.messages.frame import Frame
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.elided import ElidedLabel
-from gui.inputs import Slider
 from gui.session import Session
+from gui.widgets.elided import ElidedLabel
+from gui.widgets.inputs import Slider
 
 RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # steps a second
 FAST, FULL = len(RATES), len(RATES) + 1  # the last two places of the slider

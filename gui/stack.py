@@ -29,8 +29,8 @@ from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.arrangement import Frame
-from gui.holder import Holder
 from gui.panel import Panel
+from gui.widgets.layout_shield import Holder
 
 if TYPE_CHECKING:
     from gui.workspace import Workspace

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from engine.messages.frame import Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.elided import ElidedLabel
 from gui.phases import phase_word
 from gui.thread_choice import threads_tip
+from gui.widgets.elided import ElidedLabel
 
 STEP = 16  # what the widths of the texts at the right are rounded up to
 

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from engine.support.text import tr
-from gui.inputs import SpinBox
+from gui.widgets.inputs import SpinBox
 
 MOST = 9_999_999
 

@@ -212,7 +212,7 @@ def test_every_package_of_a_lock_has_an_exact_version_and_hashes(name: str) -> N
 
 
 def test_boxes_that_the_wheel_turns_come_from_one_place() -> None:
-    """gui/inputs.py makes them ignore the wheel without the focus."""
+    """gui/widgets/inputs.py makes them ignore the wheel without the focus."""
     turned = re.compile(r"\bQ(?:ComboBox|SpinBox|DoubleSpinBox|Slider|Dial|DateEdit|TimeEdit)\(")
     wrong = [
         f"{path.relative_to(ROOT)}:{number}"

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from engine.recipes.colour_ranges import parse_range
 from engine.support.errors import InputError
 from engine.support.text import tr
-from gui.dialog import Dialog, WholeText
+from gui.widgets.dialog import Dialog, WholeText
 
 if TYPE_CHECKING:
     from gui.canvas.colour_choice import ColourChoice

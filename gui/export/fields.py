@@ -20,11 +20,11 @@ from engine.support.errors import EngineError
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas.export import SCREEN_DPI, possible_scale
-from gui.dialog import WholeText
 from gui.export import animation
 from gui.export.formats import formats
 from gui.export.plots import entries
-from gui.inputs import ComboBox, SpinBox
+from gui.widgets.dialog import WholeText
+from gui.widgets.inputs import ComboBox, SpinBox
 
 MOST_STEPS = 1_000_000
 FIRST_PICTURES = 60  # how many pictures are proposed at first

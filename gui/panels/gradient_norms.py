@@ -16,7 +16,6 @@ from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
 from gui.layer_legend import LayerLegend, layer_colours
 from gui.overlay import smoothed_heading, with_smoothed
-from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
 from gui.panels.kept_curves import KeptCurves
@@ -36,7 +35,8 @@ from gui.panels.time_view import TimeView
 from gui.plots import Plot, finite_range
 from gui.series import History
 from gui.session import Session
-from gui.short_tabs import ShortTabs
+from gui.widgets.redraw_limit import Pacer
+from gui.widgets.short_tabs import ShortTabs
 
 
 class GradientNormsPanel(Panel):

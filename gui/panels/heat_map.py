@@ -22,8 +22,8 @@ from engine.support.figures import figure, shape_text
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.colour.magnitude import SignedScale
-from gui.panels import picture_export
 from gui.panels.picture_paint import image_of
+from gui.widgets import number_picture
 
 MOST_PIXELS = 512
 BAR_WIDTH = 12
@@ -97,9 +97,9 @@ class HeatMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrows to the steps
         self.setMinimumSize(120, 80)
         self.setAccessibleName(tr("Heat map; the arrow keys read single entries"))
-        picture_export.add_actions(
+        number_picture.add_actions(
             self,
-            lambda: picture_export.picture_of(self, self.theme, self.facts()),
+            lambda: number_picture.picture_of(self, self.theme, self.facts()),
             self.problem.emit,
             "heat-map",
         )

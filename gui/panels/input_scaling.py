@@ -28,9 +28,7 @@ from engine.system.setting_words import refusal
 from engine.system.system import System
 from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
-from gui.inputs import ComboBox
 from gui.layer_legend import LayerLegend
-from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.parts import caption, more_button, muted
 from gui.panels.scale_control import ScaleControl
@@ -46,6 +44,8 @@ from gui.panels.sweep_runner import (
 )
 from gui.plots import Plot
 from gui.session import Session
+from gui.widgets.inputs import ComboBox
+from gui.widgets.redraw_limit import Pacer
 
 
 class InputScalingPanel(Panel):

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, Q
 from engine.messages.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.heat_map import HeatMap
 from gui.panels.inspector_choice import ViewChoice
@@ -22,6 +21,7 @@ from gui.panels.past_curve import PastCurve
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
 from gui.session import Session
+from gui.widgets.redraw_limit import Pacer
 
 LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # tabs
 

@@ -17,7 +17,6 @@ from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
 from gui.overlay import Overlay, faint, smoothed_heading, with_smoothed
-from gui.pacer import Pacer
 from gui.panel import Panel
 from gui.panels.kept_curves import KeptCurves
 from gui.panels.layer_curves import EdgeMarks
@@ -36,6 +35,7 @@ from gui.plots import Plot, finite_range, line_pen
 from gui.polylines import Polylines
 from gui.series import History, Row
 from gui.session import Session
+from gui.widgets.redraw_limit import Pacer
 
 SMOOTHED = ("objective", "loss")  # validation is a mean over many samples already
 MOST_EPOCH_MARKS = 40

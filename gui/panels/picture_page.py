@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 from engine.observe.pictures import Pictures
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.inputs import SpinBox
-from gui.panels import picture_export
 from gui.panels.picture_boards import Words, board_of
 from gui.panels.picture_view import PictureView
+from gui.widgets import number_picture
+from gui.widgets.inputs import SpinBox
 
 
 class Stepper(QWidget):
@@ -123,7 +123,7 @@ class PicturePage(QWidget):
         self.words.setWordWrap(True)
         self.words.setProperty("role", "muted")
         self._lay_out()
-        picture_export.add_actions(self.view, self.picture, self.problem.emit, "pictures")
+        number_picture.add_actions(self.view, self.picture, self.problem.emit, "pictures")
         self.view.copied.connect(self.view.actions()[0].trigger)
 
     def _make_modes(self) -> None:
@@ -276,4 +276,4 @@ class PicturePage(QWidget):
             facts["sample"] = str(self.sample.number.value())
         if self.channel.isVisibleTo(self):
             facts["channel"] = str(self.channel.number.value())
-        return picture_export.picture_of(self.view, self.theme, facts)
+        return number_picture.picture_of(self.view, self.theme, facts)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.inputs import Slider
 from gui.panels.sweep_form import ScaleField, _refuse
+from gui.widgets.inputs import Slider
 
 DECADES = 4
 PER_DECADE = 50

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from engine.support.text import tr
-from gui.inputs import SpinBox
+from gui.widgets.inputs import SpinBox
 
 
 class ScaleField(QLineEdit):

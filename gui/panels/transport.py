@@ -23,14 +23,14 @@ from engine.system.system import System
 from gui.appearance.icons import icon
 from gui.appearance.theme import LIGHT, Theme
 from gui.arrangement import Area
-from gui.elided import ElidedLabel
 from gui.history_slider import HistorySlider
-from gui.inputs import SpinBox
 from gui.panel import Panel
 from gui.phases import PhaseStrip
 from gui.session import Session
 from gui.speed_choice import SpeedChoice
 from gui.step_box import StepBox
+from gui.widgets.elided import ElidedLabel
+from gui.widgets.inputs import SpinBox
 
 REWIND_DELAY_MS = 250
 BESIDE_RUN = 64  # icon and padding of the largest button

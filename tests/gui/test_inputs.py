@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from gui.data_dialog import DataDialog
 from gui.export.formats import kinds
 from gui.export_dialog import ExportDialog
-from gui.inputs import ComboBox
+from gui.widgets.inputs import ComboBox
 from tests.gui.rig import dismiss, open_system, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

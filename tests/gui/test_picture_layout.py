@@ -9,10 +9,10 @@ from PySide6.QtGui import QImage
 
 from gui.appearance.theme import LIGHT
 from gui.colour.magnitude import SignedScale
-from gui.panels import picture_export
 from gui.panels.picture_layout import MOST_ENTRIES, Measures, lay_out, place
 from gui.panels.picture_sheet import Board, Sheet, in_blocks
 from gui.panels.picture_view import PictureView
+from gui.widgets import number_picture
 from tests.gui.picture_help import point_at
 
 
@@ -120,6 +120,6 @@ def test_a_block_is_its_largest_entry_or_its_nan() -> None:
 def test_a_picture_that_cannot_be_written_is_no_picture(tmp_path: Any) -> None:
     problems: list[str] = []
     image = QImage(4, 4, QImage.Format.Format_RGB32)
-    assert picture_export.save(image, str(tmp_path / "a.png"), problems.append)
-    assert not picture_export.save(image, str(tmp_path / "no" / "a.png"), problems.append)
+    assert number_picture.save(image, str(tmp_path / "a.png"), problems.append)
+    assert not number_picture.save(image, str(tmp_path / "no" / "a.png"), problems.append)
     assert len(problems) == 1

@@ -15,10 +15,10 @@ from gui.canvas.legend import Legend
 from gui.canvas.legend_strip import LegendStrip
 from gui.canvas.palette import Palette
 from gui.colour.linear import fresh_scale
-from gui.holder import Holder
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import MOST_POINTS, LossPanel
 from gui.plots import MOST_BINS, Plot, eased
+from gui.widgets.layout_shield import Holder
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession, rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window
