@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from gui.series import MEGABYTE, History
+from gui.history.history import MEGABYTE, History
 
 KEY = "history_megabytes"
 CHOICES = (64, 128, 256, 512, 1024)

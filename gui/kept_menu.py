@@ -11,7 +11,7 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.system.setting_words import words_of
 from gui.draft import differences
-from gui.kept_runs import KeptRun
+from gui.history.kept_runs import KeptRun
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

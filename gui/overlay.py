@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QPen
 from engine.support.arrays import Floats
 from engine.support.figures import figure
 from engine.support.text import tr
+from gui.history.history import History
+from gui.history.smoothing import Curves
 from gui.plots import Plot
 from gui.polylines import Polylines
-from gui.series import History
-from gui.smoothing import Curves
 
 FAINT = 0.35  # the opacity of one or two raw curves under their smoothed ones
 

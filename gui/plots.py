@@ -1,6 +1,7 @@
 """What the plots share: axes, the crosshair, following the data, and the menu.
 
-The panels hand over curves that are thinned already (``gui.envelope``), a few points a pixel.
+The panels hand over curves that are thinned already (``gui.history.envelope``), a few points a
+pixel.
 pyqtgraph's own down-sampling is not used: it drops the last, unfinished bin (the newest steps)
 and lets one NaN hide a whole bin.
 """

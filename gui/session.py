@@ -31,9 +31,9 @@ from engine.system.system import System, override, retold, save
 from gui.courses import Courses
 from gui.draft import Draft
 from gui.fanout import FanOut
-from gui.kept_runs import KeptRun, KeptRuns
+from gui.history.history import History
+from gui.history.kept_runs import KeptRun, KeptRuns
 from gui.mailbox import Parcel
-from gui.series import History
 from gui.training import TrainerLike
 from gui.worker import Worker
 

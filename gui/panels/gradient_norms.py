@@ -14,6 +14,7 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
+from gui.history.history import History
 from gui.layer_legend import LayerLegend, layer_colours
 from gui.overlay import smoothed_heading, with_smoothed
 from gui.panel import Panel
@@ -33,7 +34,6 @@ from gui.panels.parts import (
 )
 from gui.panels.time_view import TimeView
 from gui.plots import Plot, finite_range
-from gui.series import History
 from gui.session import Session
 from gui.widgets.redraw_limit import Pacer
 from gui.widgets.short_tabs import ShortTabs

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QColor, QPen
 
 from engine.support.arrays import Floats
 from engine.support.text import tr
-from gui.kept_runs import KeptRuns
+from gui.history.kept_runs import KeptRuns
 from gui.panels.layer_curves import saw
 from gui.plots import FIRST, Plot, finite_range, line_pen
 from gui.polylines import Polylines

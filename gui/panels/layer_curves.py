@@ -11,11 +11,11 @@ from PySide6.QtGui import QColor, QPen
 from engine.support.arrays import Floats
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.envelope import Envelope, empty
+from gui.history.envelope import Envelope, empty
+from gui.history.history import History
 from gui.overlay import Overlay, faint
 from gui.plots import Plot, finite_range, line_pen, log10
 from gui.polylines import Polylines
-from gui.series import History
 
 REACH_PIXELS = 40
 MARK_PIXELS = 7

@@ -16,6 +16,7 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.crosshair import Reading, Value
+from gui.history.history import History, Row
 from gui.overlay import Overlay, faint, smoothed_heading, with_smoothed
 from gui.panel import Panel
 from gui.panels.kept_curves import KeptCurves
@@ -33,7 +34,6 @@ from gui.panels.parts import (
 )
 from gui.plots import Plot, finite_range, line_pen
 from gui.polylines import Polylines
-from gui.series import History, Row
 from gui.session import Session
 from gui.widgets.redraw_limit import Pacer
 

@@ -14,8 +14,8 @@ from engine.messages.frame import Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
+from gui.history.history import Row
 from gui.plots import Plot
-from gui.series import Row
 from gui.session import Session
 
 _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag

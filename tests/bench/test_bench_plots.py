@@ -23,10 +23,10 @@ from engine.system.system import from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
+from gui.history.history import MEGABYTE, History
 from gui.panel import Panel
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import LossPanel
-from gui.series import MEGABYTE, History
 from tests.bench.report import Row
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession, rows

@@ -14,7 +14,7 @@ from gui.canvas import layout
 from gui.canvas.canvas import Canvas
 from gui.canvas.items import body_rect
 from gui.colour.magnitude import Mark
-from gui.series import History
+from gui.history.history import History
 from tests.gui.fakes import NAMES, fake_frame, fake_topology, with_gradient
 
 

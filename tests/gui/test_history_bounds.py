@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gui.chunks import CHUNK, COARSE
-from gui.envelope import Envelope
-from gui.series import MEGABYTE, History
+from gui.history.chunks import CHUNK, COARSE
+from gui.history.envelope import Envelope
+from gui.history.history import MEGABYTE, History
 from tests.gui.panel_help import rows
 
 NAME = "layer_gradient_norm"

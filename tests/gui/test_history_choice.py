@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QMenu, QWidget
 
+from gui.history.history import MEGABYTE, History
 from gui.history_choice import CHOICES, DEFAULT, KEY, HistoryChoice, use_words
-from gui.series import MEGABYTE, History
 from tests.gui.panel_help import rows
 from tests.gui.rig import dismiss, settings_in, shown_window
 

@@ -8,9 +8,9 @@ import pytest
 
 from engine.messages.commands import Operate, Reset, Rewind, Run, Train
 from engine.training.timeline import same_way, until
+from gui.history.history import History
+from gui.history.kept_runs import MOST, KeptRuns
 from gui.kept_menu import KeptMenu
-from gui.kept_runs import MOST, KeptRuns
-from gui.series import History
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QApplication, QWidgetAction
 
 from engine.messages.commands import Train
 from engine.support.figures import figure
-from gui import plot_export, smoothing
+from gui import plot_export
 from gui.crosshair import Reading, Value
 from gui.export.plots import recipe_of
+from gui.history import smoothing
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.input_scaling import InputScalingPanel
 from gui.panels.loss import LossPanel

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from gui.appearance.theme import LIGHT
-from gui.envelope import of_rows
+from gui.history.envelope import of_rows
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.layer_curves import log_saw
 from gui.panels.loss import LossPanel

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QProgressDialog, QPushButton
 
 from engine.cli import commands
 from engine.messages.commands import Rewind, Train
-from gui.series import History
+from gui.history.history import History
 from tests.gui.panel_help import rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

@@ -7,8 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from gui.chunks import CHUNK
-from gui.series import History, Row
+from gui.history.chunks import CHUNK
+from gui.history.history import History, Row
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import rows
 

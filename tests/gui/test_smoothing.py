@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from gui import smoothing
-from gui.chunks import CHUNK
-from gui.series import History
+from gui.history import smoothing
+from gui.history.chunks import CHUNK
+from gui.history.history import History
 from tests.gui.panel_help import rows
 
 

@@ -10,10 +10,10 @@ from PySide6.QtGui import QFontMetricsF, QHelpEvent
 
 from engine.messages.commands import Operate, Pause, Rewind, Speed, Train
 from gui.appearance.theme import DARK
-from gui.kept_runs import KeptRuns
+from gui.history.history import History
+from gui.history.kept_runs import KeptRuns
 from gui.panels.transport import TransportPanel
 from gui.phases import PhaseStrip, stages_of
-from gui.series import History
 from gui.speed_choice import FAST, FIRST, FULL, RATES, speed_words
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.messages.frame import Frame
 from engine.training.timeline import Settings, same_way
-from gui.series import History
+from gui.history.history import History
 
 MOST = 6  # runs that are kept; of more the oldest go
 

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from engine.messages.frame import Frame, Scalars, Topology
 from engine.support.arrays import Floats
-from gui import envelope, smoothing
-from gui.chunks import CHUNK, COARSE, FINE, THIN_FROM, THIN_TO, Chunk, chunk_bytes, thinned
-from gui.envelope import Drawn, Envelope
-from gui.smoothing import Curves
+from gui.history import envelope, smoothing
+from gui.history.chunks import CHUNK, COARSE, FINE, THIN_FROM, THIN_TO, Chunk, chunk_bytes, thinned
+from gui.history.envelope import Drawn, Envelope
+from gui.history.smoothing import Curves
 
 MEGABYTE = 1 << 20
 SCALARS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gui import envelope
-from gui.envelope import Envelope
+from gui.history import envelope
+from gui.history.envelope import Envelope
 
 CHUNK = 512
 THIN_FROM, THIN_TO = 16, 4

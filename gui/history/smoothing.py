@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
-from gui.chunks import CHUNK, FINE, THIN_FROM, THIN_TO, Chunk
+from gui.history.chunks import CHUNK, FINE, THIN_FROM, THIN_TO, Chunk
 
 WORK_SECONDS = 0.005
 BLOCK = 64  # rows whose averages are one matrix product

@@ -1,0 +1,1 @@
+"""The rows of all training steps, kept thin enough to be drawn."""
