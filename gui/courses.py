@@ -11,7 +11,7 @@ from engine.support.cancellation import checkpoint
 if TYPE_CHECKING:
     from engine.recipes.recipe import Recipe
     from engine.system.system import System
-    from gui.training import TrainerLike
+    from gui.training.jobs import TrainerLike
 
 Make = Callable[["System", int], "TrainerLike"]
 REMEMBERED = 16

@@ -33,9 +33,9 @@ from gui.draft import Draft
 from gui.fanout import FanOut
 from gui.history.history import History
 from gui.history.kept_runs import KeptRun, KeptRuns
-from gui.mailbox import Parcel
-from gui.training import TrainerLike
-from gui.worker import Worker
+from gui.training.jobs import TrainerLike
+from gui.training.mailbox import Parcel
+from gui.training.worker import Worker
 
 REFRESH_MS = 16
 HOLD_SECONDS = 0.02

@@ -36,7 +36,7 @@ PACKAGES = [
     "gui.colour.magnitude",
     "gui.widgets",
     "gui.history",
-    "gui.training",
+    "gui.training.jobs",
     "gui.session",
     "gui.plots",
     "gui.canvas.layout",

@@ -9,7 +9,7 @@ import pytest
 from engine.messages.commands import Open, Operate, Reset, Rewind, Run, Threads, Train
 from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError
-from gui.worker import Worker
+from gui.training.worker import Worker
 from tests.gui.worker_rig import FakeTrainer, Rig, fake_system
 
 

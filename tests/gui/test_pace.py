@@ -2,10 +2,10 @@
 
 import pytest
 
-from gui import pace
-from gui.pace import Pace
+from gui.training import pace
+from gui.training.pace import Pace
 
-CLOCK = "gui.pace.time.monotonic"
+CLOCK = "gui.training.pace.time.monotonic"
 
 
 @pytest.fixture

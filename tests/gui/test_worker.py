@@ -22,8 +22,8 @@ from engine.messages.commands import (
     Undo,
 )
 from engine.support.errors import InputError
-from gui.mailbox import Parcel, join, merge
-from gui.worker import Worker
+from gui.training.mailbox import Parcel, join, merge
+from gui.training.worker import Worker
 from tests.gui.fakes import fake_frame, fake_scalars, fake_topology
 from tests.gui.worker_rig import FakeTrainer, Rig, fake_system
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.messages.frame import Frame
 from engine.support.errors import InputError
-from gui.mailbox import Parcel
-from gui.worker import Worker
+from gui.training.mailbox import Parcel
+from gui.training.worker import Worker
 from tests.gui.fakes import fake_frame, fake_scalars, fake_topology
 
 

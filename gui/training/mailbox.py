@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.messages.frame import Frame, Scalars, Topology
 from engine.system.system import System
-from gui.pace import Pace
+from gui.training.pace import Pace
 
 
 @dataclass(frozen=True)

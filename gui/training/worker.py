@@ -46,8 +46,8 @@ from engine.support.errors import EngineError, RunError
 from engine.support.figures import whole
 from engine.support.text import tr
 from engine.system.system import System
-from gui.mailbox import Mailbox, Parcel, merge
-from gui.training import Job, TrainerLike, replacing, supersedes, systems_of
+from gui.training.jobs import Job, TrainerLike, replacing, supersedes, systems_of
+from gui.training.mailbox import Mailbox, Parcel, merge
 
 # What an empty system has no answer to.
 TRAINING = (Run, Train, TrainTo, Operate, Undo, Reset, Rewind, Retake, SaveParameters)

@@ -1,0 +1,1 @@
+"""The training thread: commands in, frames out."""
