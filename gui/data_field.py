@@ -8,7 +8,7 @@ from engine import data
 from engine.support.text import tr
 from gui.entries import Entry
 from gui.forms import ChoiceField
-from gui.session import Session
+from gui.session.session import Session
 
 FILE_FILTER = "CSV, NPZ (*.csv *.npz)"
 

@@ -16,8 +16,8 @@ from engine.support.text import tr
 from engine.system import catalogue_files
 from engine.system import system as systems
 from engine.system.system import System
-from gui.adapt import own_copy
 from gui.looking import Looking
+from gui.session.adapt import own_copy
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMenu
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.system.setting_words import words_of
-from gui.draft import differences
 from gui.history.kept_runs import KeptRun
+from gui.session.draft import differences
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

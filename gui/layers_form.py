@@ -27,12 +27,12 @@ from PySide6.QtWidgets import (
 
 from engine.settings.declaration import Rule, to_table, type_name
 from engine.support.text import tr
-from gui import layer_tables
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.forms import Row
-from gui.layer_tables import Path, Table, key_of, path_of
 from gui.sections import Section, SpecialFields
+from gui.session import layer_tables
+from gui.session.layer_tables import Path, Table, key_of, path_of
 from gui.widgets.inputs import ComboBox
 
 ARROW_ROOM = 34  # pixels of a heading beside its text

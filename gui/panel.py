@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from engine.messages.frame import Frame, Topology
 from gui.appearance.theme import Theme
 from gui.arrangement import Area
-from gui.session import Session
+from gui.session.session import Session
 
 
 class Panel(QWidget):

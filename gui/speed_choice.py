@@ -11,7 +11,7 @@ from engine.messages.commands import Speed
 from engine.messages.frame import Frame
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.session import Session
+from gui.session.session import Session
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.inputs import Slider
 

@@ -26,7 +26,7 @@ from gui.menus import make_menus, make_toolbar
 from gui.order_choice import OrderChoice
 from gui.panel import Panel
 from gui.run_export import RunExport
-from gui.session import Session
+from gui.session.session import Session
 from gui.status import StatusBar
 from gui.thread_choice import ThreadChoice
 from gui.window_place import WindowPlace

@@ -37,7 +37,7 @@ PACKAGES = [
     "gui.widgets",
     "gui.history",
     "gui.training.jobs",
-    "gui.session",
+    "gui.session.session",
     "gui.plots",
     "gui.canvas.layout",
     "gui.canvas.graph",

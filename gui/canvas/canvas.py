@@ -41,7 +41,7 @@ from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps
 
 if TYPE_CHECKING:
-    from gui.session import Session
+    from gui.session.session import Session
 
 
 class Canvas(QWidget):

@@ -20,7 +20,7 @@ from gui.appearance.theme import THEMES
 if TYPE_CHECKING:
     from gui.panel import Panel
     from gui.plots import Plot
-    from gui.session import Session
+    from gui.session.session import Session
 
 SIZE = (640, 380)
 
@@ -85,7 +85,7 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
 
     from gui.appearance.offscreen import ensure_application
     from gui.appearance.style import palette
-    from gui.session import Session
+    from gui.session.session import Session
 
     ensure_application()
     wanted = material.recipe.picture

@@ -14,7 +14,7 @@ from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panel import Panel
 from gui.panels.parts import muted
-from gui.session import Session
+from gui.session.session import Session
 
 
 def watched() -> str:

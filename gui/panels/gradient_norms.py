@@ -34,7 +34,7 @@ from gui.panels.parts import (
 )
 from gui.panels.time_view import TimeView
 from gui.plots import Plot, finite_range
-from gui.session import Session
+from gui.session.session import Session
 from gui.widgets.redraw_limit import Pacer
 from gui.widgets.short_tabs import ShortTabs
 

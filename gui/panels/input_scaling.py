@@ -43,7 +43,7 @@ from gui.panels.sweep_runner import (
     engine_sweep,
 )
 from gui.plots import Plot
-from gui.session import Session
+from gui.session.session import Session
 from gui.widgets.inputs import ComboBox
 from gui.widgets.redraw_limit import Pacer
 

@@ -20,7 +20,7 @@ from gui.panels.parts import caption, objective_symbol, yielding
 from gui.panels.past_curve import PastCurve
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
-from gui.session import Session
+from gui.session.session import Session
 from gui.widgets.redraw_limit import Pacer
 
 LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # tabs

@@ -34,7 +34,7 @@ from gui.panels.parts import (
 )
 from gui.plots import Plot, finite_range, line_pen
 from gui.polylines import Polylines
-from gui.session import Session
+from gui.session.session import Session
 from gui.widgets.redraw_limit import Pacer
 
 SMOOTHED = ("objective", "loss")  # validation is a mean over many samples already

@@ -16,7 +16,7 @@ from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.history.history import Row
 from gui.plots import Plot
-from gui.session import Session
+from gui.session.session import Session
 
 _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
 _GLUED = "|\u2060·\u2060|"  # Qt would break the line at the dot

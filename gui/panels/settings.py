@@ -22,7 +22,7 @@ from gui.forms import Field, FormulaField, Row
 from gui.layers_form import LayersSection
 from gui.panel import Panel
 from gui.sections import Section, find_row, refused_by
-from gui.session import Session
+from gui.session.session import Session
 
 # Said elsewhere on the panel, or not for changing here.
 TOLD = {name for name, field in settings_of(System).items() if rule_of(field).told}

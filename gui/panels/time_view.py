@@ -19,7 +19,7 @@ from gui.panels.parts import caption, coloured, flowing, muted, tool_button
 from gui.panels.time_norms import TimeCurve, TimeNorms
 from gui.plots import Plot, finite_range, line_pen, plain
 from gui.polylines import Polylines
-from gui.session import Session
+from gui.session.session import Session
 
 MOST_KEPT = 4
 GLUE = "\u2060"  # no line break here

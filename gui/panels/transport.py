@@ -26,7 +26,7 @@ from gui.arrangement import Area
 from gui.history_slider import HistorySlider
 from gui.panel import Panel
 from gui.phases import PhaseStrip
-from gui.session import Session
+from gui.session.session import Session
 from gui.speed_choice import SpeedChoice
 from gui.step_box import StepBox
 from gui.widgets.elided import ElidedLabel

@@ -11,8 +11,8 @@ from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.setting_words import list_of, refusal, words_of
 from engine.system.system import from_table, override
-from gui.draft import Draft
 from gui.panels.settings import SettingsPanel
+from gui.session.draft import Draft
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession
 from tests.gui.rig import system_of

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.messages.commands import Command
 from engine.messages.frame import Frame, Scalars, Topology
-from gui.session import Session
+from gui.session.session import Session
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 
 

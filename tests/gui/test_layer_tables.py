@@ -7,8 +7,8 @@ import pytest
 
 from engine.layers import types
 from engine.system.system import from_table
-from gui import layer_tables
-from gui.layer_tables import (
+from gui.session import layer_tables
+from gui.session.layer_tables import (
     as_container,
     containers,
     duplicated,

@@ -6,8 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.layers import types
-from gui.layer_tables import containers
 from gui.layers_form import LayerCard, LayersSection
+from gui.session.layer_tables import containers
 from tests.gui.rig import dismiss, open_system, settle, shown_window
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

@@ -13,11 +13,11 @@ from engine.messages.commands import Train
 from engine.settings.declaration import Rule, setting, settings_of
 from engine.system import catalogue_files
 from engine.system.system import System
-from gui.draft import differences
 from gui.entries import Entry, parse_text, show_value, stepped
 from gui.forms import ChoiceField, FormulaField, Row, TextField
 from gui.layers_form import LayersSection
 from gui.sections import entries_of
+from gui.session.draft import differences
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of
 
 

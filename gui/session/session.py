@@ -28,11 +28,11 @@ from engine.support.text import tr
 from engine.system import catalogue
 from engine.system.setting_words import refusal
 from engine.system.system import System, override, retold, save
-from gui.courses import Courses
-from gui.draft import Draft
-from gui.fanout import FanOut
 from gui.history.history import History
 from gui.history.kept_runs import KeptRun, KeptRuns
+from gui.session.draft import Draft
+from gui.session.fan_out import FanOut
+from gui.session.starts import Courses
 from gui.training.jobs import TrainerLike
 from gui.training.mailbox import Parcel
 from gui.training.worker import Worker

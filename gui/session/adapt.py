@@ -14,7 +14,7 @@ from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import DataSettings, System, override, to_table
-from gui import layer_tables
+from gui.session import layer_tables
 
 # Fields of a layer that decide which nodes and parameters there are.
 SHAPING = ("type", "name", "repeat", "activation", "bias")

@@ -18,10 +18,10 @@ from engine.settings.declaration import rule_of, settings_of
 from engine.support.text import tr
 from engine.system.setting_words import list_of, words_of
 from engine.system.system import System, override
-from gui.adapt import changed
+from gui.session.adapt import changed
 
 if TYPE_CHECKING:
-    from gui.session import Session
+    from gui.session.session import Session
 
 
 @dataclass(frozen=True)
