@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 from engine.export.formats import Kind, format_for
 from engine.support.errors import EngineError
 from engine.support.text import tr
-from gui import plot_export
 from gui.appearance.fonts import code_font
 from gui.export.fields import Fields
 from gui.export.formats import formats, kinds
 from gui.export.process import Answer, Job, Renderer
 from gui.export.window import material_of, plot_of, plots_there
+from gui.plots import export
 from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox
 
@@ -191,10 +191,10 @@ class ExportDialog(Dialog):
 
     def _refresh_plot(self) -> None:
         """Take the plot's strokes down; they are drawn on the renderer's thread."""
-        strokes = plot_export.Strokes.of(plot_of(self._window, self.fields.plot.currentData()))
+        strokes = export.Strokes.of(plot_of(self._window, self.fields.plot.currentData()))
         ratio = self.devicePixelRatioF()
         job = Job(self.fields.chosen.name, None, box=PREVIEW.toTuple())
-        self._renderer.ask(job, lambda: plot_export.png_bytes(strokes.image(ratio), {}))
+        self._renderer.ask(job, lambda: export.png_bytes(strokes.image(ratio), {}))
 
     def _show(self, image: QImage) -> None:
         ratio = self.devicePixelRatioF()
@@ -228,8 +228,8 @@ class ExportDialog(Dialog):
         make = None
         if self.kind == "plot":
             plot = plot_of(self._window, self.fields.plot.currentData())
-            texts = plot_export.texts_of(plot, path)
-            make = plot_export.maker(plot, path.suffix[1:].lower(), texts)
+            texts = export.texts_of(plot, path)
+            make = export.maker(plot, path.suffix[1:].lower(), texts)
         self._renderer.ask(job, make)
 
     def _may_replace(self, path: Path) -> bool:

@@ -38,7 +38,7 @@ PACKAGES = [
     "gui.history",
     "gui.training.jobs",
     "gui.session.session",
-    "gui.plots",
+    "gui.plots.plot",
     "gui.canvas.layout",
     "gui.canvas.graph",
     "gui.canvas.colours",

@@ -19,7 +19,7 @@ from gui.appearance.theme import THEMES
 
 if TYPE_CHECKING:
     from gui.panel import Panel
-    from gui.plots import Plot
+    from gui.plots.plot import Plot
     from gui.session.session import Session
 
 SIZE = (640, 380)
@@ -69,11 +69,11 @@ def entries() -> tuple[PlotEntry, ...]:
 
 def write_plot(material: Material, path: Path) -> list[str]:
     """Write a plot as PNG, SVG or CSV, by the file's suffix."""
-    from gui import plot_export
+    from gui.plots import export
 
     with _panel(material) as (panel, entry):
         kind = path.suffix.lower().removeprefix(".")
-        make = plot_export.maker(entry.find(panel), kind, material.texts(path.name))
+        make = export.maker(entry.find(panel), kind, material.texts(path.name))
         write_bytes(path, make())
     return []
 

@@ -17,7 +17,7 @@ from gui.export.copying import Copying
 if TYPE_CHECKING:
     from gui.export.plots import PlotEntry
     from gui.export_dialog import ExportDialog
-    from gui.plots import Plot
+    from gui.plots.plot import Plot
     from gui.window import MainWindow
 
 # What the dialog is made from, each of them some milliseconds.

@@ -10,11 +10,11 @@ from engine.optimizer.clipping import Clipping
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.crosshair import Value
 from gui.history.history import History, Row
 from gui.panels.layer_curves import saw
-from gui.plots import Plot, line_pen
-from gui.polylines import Polylines
+from gui.plots.crosshair import Value
+from gui.plots.plot import Plot, line_pen
+from gui.plots.polylines import Polylines
 
 SERIES = ("gradient_norm_before_clipping", "gradient_norm_after_clipping")
 

@@ -13,7 +13,7 @@ from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panel import Panel
-from gui.panels.parts import muted
+from gui.plots.panel_parts import muted
 from gui.session.session import Session
 
 

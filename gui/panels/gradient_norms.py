@@ -13,16 +13,17 @@ from engine.optimizer.clipping import Clipping
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.crosshair import Reading, Value
 from gui.history.history import History
-from gui.layer_legend import LayerLegend, layer_colours
-from gui.overlay import smoothed_heading, with_smoothed
 from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
-from gui.panels.kept_curves import KeptCurves
 from gui.panels.layer_curves import LayerCurves
 from gui.panels.layer_profile import LayerProfile
-from gui.panels.parts import (
+from gui.panels.time_view import TimeView
+from gui.plots.crosshair import Reading, Value
+from gui.plots.kept_curves import KeptCurves
+from gui.plots.layer_legend import LayerLegend, layer_colours
+from gui.plots.overlay import smoothed_heading, with_smoothed
+from gui.plots.panel_parts import (
     caption,
     coloured,
     extremes,
@@ -32,8 +33,7 @@ from gui.panels.parts import (
     step_words,
     yielding,
 )
-from gui.panels.time_view import TimeView
-from gui.plots import Plot, finite_range
+from gui.plots.plot import Plot, finite_range
 from gui.session.session import Session
 from gui.widgets.redraw_limit import Pacer
 from gui.widgets.short_tabs import ShortTabs

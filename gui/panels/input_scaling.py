@@ -27,10 +27,7 @@ from engine.support.text import tr
 from engine.system.setting_words import refusal
 from engine.system.system import System
 from gui.appearance.theme import LIGHT, Theme
-from gui.crosshair import Reading, Value
-from gui.layer_legend import LayerLegend
 from gui.panel import Panel
-from gui.panels.parts import caption, more_button, muted
 from gui.panels.scale_control import ScaleControl
 from gui.panels.sweep_curves import SweepCurves
 from gui.panels.sweep_form import SweepForm
@@ -42,7 +39,10 @@ from gui.panels.sweep_runner import (
     engine_executor,
     engine_sweep,
 )
-from gui.plots import Plot
+from gui.plots.crosshair import Reading, Value
+from gui.plots.layer_legend import LayerLegend
+from gui.plots.panel_parts import caption, more_button, muted
+from gui.plots.plot import Plot
 from gui.session.session import Session
 from gui.widgets.inputs import ComboBox
 from gui.widgets.redraw_limit import Pacer

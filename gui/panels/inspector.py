@@ -16,10 +16,10 @@ from gui.panels.inspector_gradient import edge_words, label_of, no_ledger_words
 from gui.panels.inspector_node import ArrayPage
 from gui.panels.inspector_words import edge_heading, missing, node_heading, not_yet
 from gui.panels.ledger import LedgerView
-from gui.panels.parts import caption, objective_symbol, yielding
 from gui.panels.past_curve import PastCurve
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
+from gui.plots.panel_parts import caption, objective_symbol, yielding
 from gui.session.session import Session
 from gui.widgets.redraw_limit import Pacer
 

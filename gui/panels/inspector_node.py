@@ -13,11 +13,11 @@ from engine.support.figures import figure, whole
 from engine.support.norms import norm
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.crosshair import Reading, Value
 from gui.panels.array_view import ArrayView
 from gui.panels.inspector_choice import ViewChoice, ViewSwitch
-from gui.panels.parts import coloured, flowing, muted
-from gui.plots import Plot
+from gui.plots.crosshair import Reading, Value
+from gui.plots.panel_parts import coloured, flowing, muted
+from gui.plots.plot import Plot
 
 BINS = 48
 

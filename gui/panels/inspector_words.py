@@ -11,7 +11,7 @@ from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.panels.inspector_gradient import label_of, tie_words
 from gui.panels.ledger import strong_amount
-from gui.panels.parts import muted
+from gui.plots.panel_parts import muted
 
 
 def not_yet() -> str:

@@ -13,9 +13,9 @@ from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.history.envelope import Envelope, empty
 from gui.history.history import History
-from gui.overlay import Overlay, faint
-from gui.plots import Plot, finite_range, line_pen, log10
-from gui.polylines import Polylines
+from gui.plots.overlay import Overlay, faint
+from gui.plots.plot import Plot, finite_range, line_pen, log10
+from gui.plots.polylines import Polylines
 
 REACH_PIXELS = 40
 MARK_PIXELS = 7

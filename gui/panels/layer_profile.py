@@ -10,7 +10,7 @@ import pyqtgraph as pg
 
 from gui.appearance.theme import Theme
 from gui.panels.layer_curves import EdgeMarks
-from gui.plots import Plot, finite_range, line_pen
+from gui.plots.plot import Plot, finite_range, line_pen
 
 BAR_WIDTH = 0.72
 

@@ -29,7 +29,7 @@ from engine.support.norms import norm
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.array_view import ArrayView
-from gui.panels.parts import coloured, flowing, muted
+from gui.plots.panel_parts import coloured, flowing, muted
 
 INLINE = 3
 MOST_CARDS = 24

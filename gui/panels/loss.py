@@ -15,13 +15,13 @@ from engine.messages.frame import Frame, Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.crosshair import Reading, Value
 from gui.history.history import History, Row
-from gui.overlay import Overlay, faint, smoothed_heading, with_smoothed
 from gui.panel import Panel
-from gui.panels.kept_curves import KeptCurves
 from gui.panels.layer_curves import EdgeMarks
-from gui.panels.parts import (
+from gui.plots.crosshair import Reading, Value
+from gui.plots.kept_curves import KeptCurves
+from gui.plots.overlay import Overlay, faint, smoothed_heading, with_smoothed
+from gui.plots.panel_parts import (
     caption,
     coloured,
     flowing,
@@ -32,8 +32,8 @@ from gui.panels.parts import (
     tool_button,
     yielding,
 )
-from gui.plots import Plot, finite_range, line_pen
-from gui.polylines import Polylines
+from gui.plots.plot import Plot, finite_range, line_pen
+from gui.plots.polylines import Polylines
 from gui.session.session import Session
 from gui.widgets.redraw_limit import Pacer
 

@@ -13,12 +13,12 @@ from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.crosshair import Reading, Value
 from gui.panels.layer_curves import REACH_PIXELS, EdgeMarks
-from gui.panels.parts import caption, coloured, flowing, muted, tool_button
 from gui.panels.time_norms import TimeCurve, TimeNorms
-from gui.plots import Plot, finite_range, line_pen, plain
-from gui.polylines import Polylines
+from gui.plots.crosshair import Reading, Value
+from gui.plots.panel_parts import caption, coloured, flowing, muted, tool_button
+from gui.plots.plot import Plot, finite_range, line_pen, plain
+from gui.plots.polylines import Polylines
 from gui.session.session import Session
 
 MOST_KEPT = 4

@@ -9,8 +9,8 @@ from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
 from gui.colour.magnitude import contrast
-from gui.layer_legend import layer_colours
 from gui.panels.gradient_norms import GradientNormsPanel
+from gui.plots.layer_legend import layer_colours
 from tests.gui.panel_help import RecordingSession, feed, pixel, plain, rows, shown
 
 
@@ -145,7 +145,7 @@ def test_table_has_a_column_a_layer(deep):
 
 
 def test_log_ticks_are_powers_of_ten():
-    from gui.number_axis import NumberAxis
+    from gui.plots.number_axis import NumberAxis
 
     axis = NumberAxis("left")
     axis.setLogMode(y=True)
@@ -158,7 +158,7 @@ def test_log_ticks_are_powers_of_ten():
 
 
 def test_a_count_has_no_half_steps():
-    from gui.number_axis import NumberAxis
+    from gui.plots.number_axis import NumberAxis
 
     axis = NumberAxis("bottom")
     ticks = [x for _, level in axis.tickValues(0.7, 3.3, 900) for x in level]

@@ -10,15 +10,15 @@ from PySide6.QtWidgets import QApplication, QWidgetAction
 
 from engine.messages.commands import Train
 from engine.support.figures import figure
-from gui import plot_export
-from gui.crosshair import Reading, Value
 from gui.export.plots import recipe_of
 from gui.history import smoothing
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.input_scaling import InputScalingPanel
 from gui.panels.loss import LossPanel
-from gui.plot_options import WEIGHTS, PlotOptions
-from gui.plots import Plot
+from gui.plots import export
+from gui.plots.crosshair import Reading, Value
+from gui.plots.plot import Plot
+from gui.plots.plot_options import WEIGHTS, PlotOptions
 from tests.gui.export_help import run
 from tests.gui.fakes import fake_topology
 from tests.gui.panel_help import feed, pixel, plain, rows, shown
@@ -135,12 +135,12 @@ def test_a_bar_of_a_layer_is_read(few, qtbot):
 def test_pictures_are_without_crosshair_and_focus(few, qtbot):
     QApplication.processEvents()
     few.plot.clearFocus()
-    before = plot_export.picture(few.plot)
+    before = export.picture(few.plot)
     few.plot.setFocus()
     hover(few.plot, qtbot, 50, -2)
     few._leave()  # the curve is not emphasised any more
     assert few.plot.view.border.style() == Qt.PenStyle.SolidLine
-    after = plot_export.picture(few.plot)
+    after = export.picture(few.plot)
     assert after == before
     assert isinstance(after, QImage)
     assert few.plot.view.border.style() == Qt.PenStyle.SolidLine
@@ -377,11 +377,11 @@ def test_a_histogram_is_read_exported_and_drawn_on_a_logarithmic_axis(qtbot, tmp
         assert str(histogram.reading_at(0.99)).endswith("to 1: entries 3")
         assert histogram.reading_at(1.5) is None
         path = tmp_path / "histogram.csv"
-        assert plot_export.write(histogram, str(path), "csv")
+        assert export.write(histogram, str(path), "csv")
         assert "from,to,entries" in path.read_text(encoding="utf-8")
         problems: list[str] = []
         window.session.problem.connect(problems.append)
-        assert not plot_export.write(histogram, str(tmp_path / "no" / "h.png"), "png")
+        assert not export.write(histogram, str(tmp_path / "no" / "h.png"), "png")
         assert len(problems) == 1
     finally:
         dismiss(window)
@@ -413,7 +413,7 @@ def test_a_picture_is_made_again_with_its_axis_smoothing_and_means(
         chosen = {"log": log, "smoothing": 0.9, "epoch_means": True}
         assert chosen.items() <= recipe.picture.items()
         picture = tmp_path / "here.png"
-        assert plot_export.write(panel.plot, str(picture), "png")
+        assert export.write(panel.plot, str(picture), "png")
         name = recipe.picture["plot"]
         run(picture, "--plot", f"{name}={tmp_path / 'again.png'}")
         texts = [QImage(str(path)).text("Recipe") for path in (picture, tmp_path / "again.png")]

@@ -12,8 +12,8 @@ from gui.history.envelope import of_rows
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.layer_curves import log_saw
 from gui.panels.loss import LossPanel
-from gui.plots import Plot, line_pen
-from gui.polylines import Polylines
+from gui.plots.plot import Plot, line_pen
+from gui.plots.polylines import Polylines
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import rows, shown
 

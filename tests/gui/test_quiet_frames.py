@@ -17,7 +17,7 @@ from gui.canvas.palette import Palette
 from gui.colour.linear import fresh_scale
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import MOST_POINTS, LossPanel
-from gui.plots import MOST_BINS, Plot, eased
+from gui.plots.plot import MOST_BINS, Plot, eased
 from gui.widgets.layout_shield import Holder
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession, rows

@@ -13,8 +13,8 @@ from engine.support.figures import figure
 from engine.support.text import tr
 from gui.history.history import History
 from gui.history.smoothing import Curves
-from gui.plots import Plot
-from gui.polylines import Polylines
+from gui.plots.plot import Plot
+from gui.plots.polylines import Polylines
 
 FAINT = 0.35  # the opacity of one or two raw curves under their smoothed ones
 

@@ -32,7 +32,7 @@ from engine.support.whole_files import write_bytes
 from gui.svg.tidy import tidied
 
 if TYPE_CHECKING:
-    from gui.plots import Plot
+    from gui.plots.plot import Plot
 
 KINDS = ("png", "svg", "csv")
 SCALE = 2

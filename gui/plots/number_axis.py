@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPicture
 
 from engine.support.figures import decade, figure, whole
-from gui.ticks import with_room
+from gui.plots.ticks import with_room
 
 _FIGURES = 0.5  # the "spacing" of ticks that are labelled with figures rather than powers
 MARGIN = 8  # at the right of a plot

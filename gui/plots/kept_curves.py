@@ -11,8 +11,8 @@ from engine.support.arrays import Floats
 from engine.support.text import tr
 from gui.history.kept_runs import KeptRuns
 from gui.panels.layer_curves import saw
-from gui.plots import FIRST, Plot, finite_range, line_pen
-from gui.polylines import Polylines
+from gui.plots.plot import FIRST, Plot, finite_range, line_pen
+from gui.plots.polylines import Polylines
 
 OPACITY = 0.35
 BELOW = -10.0  # in the plot's order

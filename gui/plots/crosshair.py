@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from gui.plots import Plot
+    from gui.plots.plot import Plot
 
 DOT_RADIUS = 3.0
 PADDING, EDGE, SWATCH, GAP = 5, 3, 10, 5

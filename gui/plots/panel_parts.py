@@ -15,7 +15,7 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.history.history import Row
-from gui.plots import Plot
+from gui.plots.plot import Plot
 from gui.session.session import Session
 
 _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag

@@ -31,11 +31,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
 from engine.support.text import tr
-from gui import plot_export
 from gui.appearance.theme import LIGHT, Theme
-from gui.crosshair import Crosshair, Reading
-from gui.number_axis import MARGIN, NumberAxis
-from gui.plot_options import PlotOptions
+from gui.plots import export
+from gui.plots.crosshair import Crosshair, Reading
+from gui.plots.number_axis import MARGIN, NumberAxis
+from gui.plots.plot_options import PlotOptions
 
 _TAG = re.compile(r"<[^>]*>")
 EASE = 0.05  # of a range that grows: so much more is shown
@@ -348,7 +348,7 @@ class Plot(pg.PlotWidget):
 
     def copy_contents(self) -> str:
         """Put the plot's picture on the clipboard."""
-        plot_export.copy(self)
+        export.copy(self)
         return tr("Plot copied")
 
     def _make_actions(self) -> None:
@@ -359,9 +359,9 @@ class Plot(pg.PlotWidget):
         copy_keys = QKeySequence(QKeySequence.StandardKey.Copy)
         native = QKeySequence.SequenceFormat.NativeText
         self._add_action(tr("Copy plot") + "\t" + copy_keys.toString(native), self.copy_contents)
-        for kind in plot_export.KINDS:
+        for kind in export.KINDS:
             text = tr("Export plot as {kind}…").format(kind=kind.upper())
-            self._add_action(text, partial(plot_export.ask_and_write, self, kind))
+            self._add_action(text, partial(export.ask_and_write, self, kind))
 
     def _add_action(self, text: str, slot: Callable[[], object]) -> None:
         action = QAction(text, self)
