@@ -147,7 +147,8 @@ def test_a_developer_sees_where(project: Path) -> None:
 def test_the_list_needs_no_package(project: Path) -> None:
     """It is what a person types first: numpy and networkx would make it three times as slow."""
     code = (
-        "import sys, main; from gui.bootstrap import environment; environment.ensure = lambda **_: None\n"
+        "import sys, main; from gui.bootstrap import environment\n"
+        "environment.ensure = lambda **_: None\n"
         "main.main(['list', '--json'])\n"
         "watched = 'numpy', 'networkx', 'PySide6', 'engine.system.system'\n"
         "print([name for name in watched if name in sys.modules])"
