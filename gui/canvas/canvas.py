@@ -12,7 +12,6 @@ from engine.messages.frame import Frame, Topology
 from engine.observe.quantities import GRADIENT_NORM, quantity_of
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.canvas import layout
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import Standing, standing_of
 from gui.canvas.edge_item import EdgeItem
@@ -20,13 +19,14 @@ from gui.canvas.going import Going
 from gui.canvas.groups import Groups
 from gui.canvas.items import NodeItem
 from gui.canvas.jumping import Jumping
-from gui.canvas.layout_worker import LayoutWorker
+from gui.canvas.layout import layouts
+from gui.canvas.layout.model import Placement
+from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.legend import Legend
 from gui.canvas.legend_strip import LegendStrip
 from gui.canvas.look import shows_numbers
 from gui.canvas.motion import Arrangement
 from gui.canvas.overview import Overview
-from gui.canvas.picture import Placement
 from gui.canvas.placing import Anchor, Placing
 from gui.canvas.pointing import Pointing
 from gui.canvas.preparing import Prepared, Preparing
@@ -65,7 +65,7 @@ class Canvas(QWidget):
         theme: Theme,
         parent: QWidget | None = None,
         *,
-        cache: layout.Cache | None = None,
+        cache: layouts.Cache | None = None,
     ) -> None:
         super().__init__(parent)
         self.session = session
@@ -90,7 +90,7 @@ class Canvas(QWidget):
         box.addWidget(self.view, 1)
         box.addWidget(self.legend)
         self.setFocusProxy(self.view)
-        self._cache = cache or layout.Cache(_cache_folder())
+        self._cache = cache or layouts.Cache(_cache_folder())
         self._layouts = LayoutWorker(self._cache, self)
         self._layouts.arrived.connect(self._swap_in)
         self.preparing = Preparing(

@@ -7,10 +7,10 @@ from PySide6.QtGui import QBrush, QColor, QPainterPath, QPainterPathStroker, QPe
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsPolygonItem
 
 from gui.canvas.items import BEHIND, EDGE_Z, LIT_EDGE_Z, NodeItem, Text
+from gui.canvas.layout.model import Curve
 from gui.canvas.look import NUMBER, STUB
 from gui.canvas.numbers import beside
 from gui.canvas.palette import Palette
-from gui.canvas.picture import Curve
 from gui.canvas.visible import VisibleEdge
 from gui.colour.magnitude import Mark
 

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidg
 
 from engine.messages.frame import Frame
 from engine.support.arrays import Floats
-from gui.canvas.curves import bezier
 from gui.canvas.geometry import HEAD, Geometry, Indices
 from gui.canvas.labels import FARTHEST, Labels
+from gui.canvas.layout.curves import bezier
 from gui.canvas.lettering import text_font
 from gui.canvas.look import LONGEST_SHARE, SHARE, text_width
 from gui.canvas.palette import Palette

@@ -13,9 +13,9 @@ from engine.observe.neurons import Dense
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
-from gui.canvas.beneath import BACKWARD
+from gui.canvas.layout.gradient_bands import BACKWARD
+from gui.canvas.layout.model import Box, Frame, Link, Picture
 from gui.canvas.neurons_lines import Plan
-from gui.canvas.picture import Box, Frame, Link, Picture
 from gui.canvas.shares import Forks
 from gui.canvas.visible import VisibleGraph, VisibleNode, trend_layers
 

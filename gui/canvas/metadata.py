@@ -19,21 +19,21 @@ from engine.recipes.emphasis import part_of, spans
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from gui.appearance.theme import THEMES
-from gui.canvas import layout
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import quantity_in
 from gui.canvas.drawing import Drawing, OnScreen, Options
 from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI
+from gui.canvas.layout import layouts
+from gui.canvas.layout.model import Placement
 from gui.canvas.look import look_of, picture_of, shows_numbers
 from gui.canvas.neurons_kept import board_values, boards_of, opened_beside
-from gui.canvas.picture import Placement
 from gui.canvas.sparkline import KEPT, Trends
 from gui.canvas.visible import Path as GroupPath
 from gui.canvas.visible import group_paths, opened_for, summarise
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
 
-_placements = layout.Cache()  # several files of one run show the same graph
+_placements = layouts.Cache()  # several files of one run show the same graph
 
 
 def values_of(drawing: Drawing, options: Options) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def _placement(
     picture = picture_of(visible, [look_of(topology, s, numbers=numbers) for s in visible.nodes])
     placement = _placements.get(picture)
     if placement is None or engine not in ("", placement.engine):
-        placement = layout.quick(picture) if engine == "quick" else layout.best_now(picture)
+        placement = layouts.quick(picture) if engine == "quick" else layouts.best_now(picture)
         _placements.put(picture, placement)
     return placement
 

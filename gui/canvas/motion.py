@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEasingCurve, QObject, Qt, QTimer
 from PySide6.QtWidgets import QStyle, QWidget
 
-from gui.canvas.picture import Curve, Placement, Point, Rect
+from gui.canvas.layout.model import Curve, Placement, Point, Rect
 from gui.canvas.visible import Path, VisibleGraph
 
 SECONDS = 0.2

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
 
 from gui.canvas.geometry import Geometry
+from gui.canvas.layout.model import Placement
 from gui.canvas.motion import Arrangement, Motion
-from gui.canvas.picture import Placement
 from gui.canvas.visible import Path
 
 if TYPE_CHECKING:

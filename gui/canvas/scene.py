@@ -15,10 +15,10 @@ from gui.canvas.geometry import Geometry, geometry_of
 from gui.canvas.highlight import Highlight
 from gui.canvas.items import DIM, OPACITY, FrameItem, NodeItem
 from gui.canvas.labels import written_beside
+from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.lazy import LazyItems
 from gui.canvas.look import Look, look_of, picture_of, shows_numbers
 from gui.canvas.palette import Palette
-from gui.canvas.picture import Picture, Placement
 from gui.canvas.ties import Ties
 from gui.canvas.tones import Tones, blank_tones, dimmed_beside, tones_of
 from gui.canvas.visible import Path as GroupPath

@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
 from engine.messages.frame import EdgeInfo, Frame, Topology
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
-from gui.canvas import layout
 from gui.canvas.canvas import Canvas
+from gui.canvas.layout import layouts
+from gui.canvas.layout.model import Placement
 from gui.canvas.palette import Palette
-from gui.canvas.picture import Placement
 from gui.canvas.preparing import prepare
 from gui.canvas.scene import GraphScene
 from gui.canvas.view import GraphView
@@ -88,7 +88,7 @@ class Ours:
         self.topology = thickened(fake_topology(f"deep-mlp:{layers}"), edges)
         self.scene = GraphScene(Palette(LIGHT), raster=True)
         visible = summarise(self.topology, frozenset(group_paths(self.topology)))
-        self.placement = layout.quick(self.scene.build(visible))
+        self.placement = layouts.quick(self.scene.build(visible))
         self.scene.place(self.placement)
         self.view = GraphView(self.scene)
         self.view.setBackgroundBrush(self.scene.palette_.canvas)
@@ -229,7 +229,7 @@ def opening(layers: int) -> list[Row]:
     """From a topology of 5,000 nodes to a first picture with groups closed, then all open."""
     register_fonts()
     topology = fake_topology(f"deep-mlp:{layers}")
-    canvas = Canvas(cast(Any, FakeSession()), LIGHT, cache=layout.Cache())
+    canvas = Canvas(cast(Any, FakeSession()), LIGHT, cache=layouts.Cache())
     canvas.resize(1400, 860)
     canvas.show()
     QCoreApplication.processEvents()
@@ -280,7 +280,7 @@ def laying_out(layers: int) -> list[Row]:
     topology = fake_topology(f"deep-mlp:{layers}")
     opened = frozenset(group_paths(topology))
     begin = time.perf_counter()
-    prepared = prepare(summarise(topology, opened), layout.Cache(), at_once=True)
+    prepared = prepare(summarise(topology, opened), layouts.Cache(), at_once=True)
     stages = [(time.perf_counter() - begin) * 1000 for _ in prepared]
     count = len(topology.nodes)
     return [

@@ -6,8 +6,8 @@ from PySide6.QtGui import QImage, QPainter
 
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
-from gui.canvas import layout
 from gui.canvas.grounds import HINTS
+from gui.canvas.layout import layouts
 from gui.canvas.palette import Palette
 from gui.canvas.scene import GraphScene
 from gui.canvas.view import GraphView
@@ -33,7 +33,7 @@ class Pair:
             scene = GraphScene(Palette(theme), raster=raster)
             picture = scene.build(visible)
             scene.offered = set()  # a picture, unlike a canvas, has no buttons
-            placement = placement or layout.quick(picture)
+            placement = placement or layouts.quick(picture)
             scene.place(placement)
             view = GraphView(scene)
             view.setBackgroundBrush(scene.palette_.canvas)

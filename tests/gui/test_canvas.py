@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import DARK, LIGHT
-from gui.canvas import layout
 from gui.canvas.canvas import Canvas
 from gui.canvas.items import body_rect
+from gui.canvas.layout import layouts
 from gui.colour.magnitude import Mark
 from gui.history.history import History
 from tests.gui.fakes import NAMES, fake_frame, fake_topology, with_gradient
@@ -40,7 +40,7 @@ def make_canvas(qtbot):
 
     def make(name="d2l-mlp", *, wait=True, theme=LIGHT):
         register_fonts()
-        canvas = Canvas(cast(Any, FakeSession()), theme, cache=layout.Cache())
+        canvas = Canvas(cast(Any, FakeSession()), theme, cache=layouts.Cache())
         made.append(canvas)
         qtbot.addWidget(canvas)
         canvas.resize(1000, 700)

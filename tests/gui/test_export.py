@@ -24,7 +24,7 @@ from gui.appearance.theme import DARK, LIGHT
 from gui.canvas import export as canvas_export
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.export import Page, render_image
-from gui.canvas.layout import quick
+from gui.canvas.layout.layouts import quick
 from gui.canvas.look import look_of, picture_of
 from gui.canvas.visible import default_opened, summarise
 from gui.colour.magnitude import MagnitudeScale

@@ -11,8 +11,8 @@ from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import DARK, LIGHT
-from gui.canvas import layout
 from gui.canvas.flow import LABEL_HEIGHT, stations
+from gui.canvas.layout import layouts
 from gui.canvas.palette import Palette
 from gui.canvas.scene import GraphScene
 from gui.canvas.shares import share_text
@@ -28,7 +28,7 @@ def scene_of(name, theme=LIGHT, *, raster=False, opened=default_opened):
     register_fonts()
     topology = Trainer(catalogue_files.load(name)).topology
     scene = GraphScene(Palette(theme), raster=raster)
-    scene.place(layout.quick(scene.build(summarise(topology, frozenset(opened(topology))))))
+    scene.place(layouts.quick(scene.build(summarise(topology, frozenset(opened(topology))))))
     return topology, scene
 
 

@@ -7,17 +7,17 @@ import pytest
 
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
-from gui.canvas import layout
-from gui.canvas.curves import bezier
+from gui.canvas.layout import layouts
+from gui.canvas.layout.curves import bezier
+from gui.canvas.layout.model import Box, Frame, Link, Picture
+from gui.canvas.layout.nesting import frames_around
+from gui.canvas.layout.ranks import Wire, crossings, ranked, sort_ranks, steps_of
+from gui.canvas.layout.spacing import spread
 from gui.canvas.look import FRAME_TITLE, TITLE, look_of, picture_of
-from gui.canvas.nesting import frames_around
-from gui.canvas.picture import Box, Frame, Link, Picture
-from gui.canvas.ranks import Wire, crossings, ranked, sort_ranks, steps_of
-from gui.canvas.spacing import spread
 from gui.canvas.visible import default_opened, group_paths, summarise
 from tests.gui.test_layout import overlap, rectangles
 
-BOTH = pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+BOTH = pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
 SYSTEMS = [
     "d2l-mlp", "d2l-mlp-bias", "cs231n-add-mul", "cs231n-gates", "cs231n-sigmoid",
     "cs231n-sigmoid-op", "autodiff-xy", "single-neuron", "pytorch-241", "mindspore-mlp",
@@ -98,7 +98,7 @@ def test_a_tree_has_its_leaves_in_order_and_its_weights_above_them(qapp, engine)
 def test_what_computes_stands_in_a_line_within_a_row(qapp, name):
     """A chain of operations passes frames without a bend, though weights stand beside it."""
     _, picture = seen(name, everything=True)
-    placement = layout.quick(picture)
+    placement = layouts.quick(picture)
     after: dict[int, set[int]] = {}
     before: dict[int, set[int]] = {}
     for link in picture.links:
@@ -119,7 +119,7 @@ def test_what_computes_stands_in_a_line_within_a_row(qapp, name):
 @pytest.mark.parametrize("name", ["d2l-mlp-bias", "resnet-mlp", "batchnorm-mlp", "attention"])
 def test_edges_pass_beside_what_they_do_not_reach(qapp, name):
     _, picture = seen(name, everything=True)
-    placement = layout.quick(picture)
+    placement = layouts.quick(picture)
     rects = np.array(list(rectangles(picture, placement)))
     inner = rects + np.array([3.0, 3.0, -3.0, -3.0])
     for link, curve in zip(picture.links, placement.curves, strict=True):
@@ -195,7 +195,7 @@ def anything(seed):
     return Picture(tuple(boxes), tuple(frames), tuple(links))
 
 
-@pytest.mark.parametrize("engine", [layout.quick, layout.rough], ids=["quick", "rough"])
+@pytest.mark.parametrize("engine", [layouts.quick, layouts.rough], ids=["quick", "rough"])
 def test_whatever_the_picture_nothing_overlaps(engine):
     for seed in range(150):
         picture = anything(seed)
@@ -220,7 +220,7 @@ def test_whatever_the_picture_nothing_overlaps(engine):
 def test_a_path_around_others_has_a_way_of_its_own():
     boxes = tuple(Box(60, 40) for _ in range(5))
     links = (*(Link(k, k + 1) for k in range(4)), Link(0, 4))
-    placement = layout.quick(Picture(boxes, (), links))
+    placement = layouts.quick(Picture(boxes, (), links))
     ys = [y for _, y in placement.centres]
     around = max(abs(y - ys[2]) for _, y in placement.curves[4])
     assert around > 20

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gui.canvas import layout
-from gui.canvas.curves import middles
-from gui.canvas.layout_worker import LayoutWorker
+from gui.canvas.layout import layouts
+from gui.canvas.layout.curves import middles
+from gui.canvas.layout.model import Box, Frame, Link, Picture
+from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.look import look_of, picture_of
-from gui.canvas.picture import Box, Frame, Link, Picture
 from gui.canvas.visible import default_opened, opened_for, summarise
 from tests.gui.fakes import NAMES, fake_topology
 
@@ -33,7 +33,7 @@ def overlap(a, b):
     return min(a[2], b[2]) - max(a[0], b[0]) > 0.5 and min(a[3], b[3]) - max(a[1], b[1]) > 0.5
 
 
-@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+@pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
 @pytest.mark.parametrize(("name", "expand"), CASES)
 def test_no_two_nodes_overlap_and_frames_hold_their_own(qapp, engine, name, expand):
     shape = picture(name, expand)
@@ -50,7 +50,7 @@ def test_no_two_nodes_overlap_and_frames_hold_their_own(qapp, engine, name, expa
                 assert not overlap((left, top, right, bottom), (x, y, x + width, y + height))
 
 
-@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+@pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
 def test_edges_end_on_their_target(qapp, engine):
     shape = picture("d2l-mlp")
     placement = engine(shape)
@@ -65,13 +65,13 @@ def test_edges_end_on_their_target(qapp, engine):
 
 def test_layouts_are_deterministic(qapp):
     shape = picture("deep-mlp:12", "linear4")
-    assert layout.quick(shape) == layout.quick(shape)
-    assert layout.best_now(shape) == layout.best_now(shape)
+    assert layouts.quick(shape) == layouts.quick(shape)
+    assert layouts.best_now(shape) == layouts.best_now(shape)
 
 
 def test_a_chain_of_fifty_layers_fills_a_screen(qapp):
     shape = picture("deep-mlp")
-    rects = list(rectangles(shape, layout.best_now(shape)))
+    rects = list(rectangles(shape, layouts.best_now(shape)))
     width = max(r[2] for r in rects) - min(r[0] for r in rects)
     height = max(r[3] for r in rects) - min(r[1] for r in rects)
     assert 1.0 < width / height < 2.6
@@ -92,7 +92,7 @@ def unrolled(steps=6):
     return Picture(boxes, (Frame(None, 40),), tuple(links)), states, inputs
 
 
-@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+@pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
 def test_time_runs_from_left_to_right_on_one_line_each_input_beside_its_step(engine):
     shape, states, inputs = unrolled()
     placement = engine(shape)
@@ -112,7 +112,7 @@ def test_time_runs_from_left_to_right_on_one_line_each_input_beside_its_step(eng
     assert not any(overlap(a, b) for a, b in itertools.combinations(rects, 2))
 
 
-@pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+@pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
 def test_edges_from_shared_weights_cross_no_time_step(engine):
     shape, states, _ = unrolled()
     placement = engine(shape)
@@ -130,7 +130,7 @@ def test_rows_keep_clear_of_edges_that_run_below_their_boxes():
     boxes = tuple(Box(160, 46) for _ in range(24))
     links = [Link(k, k + 1) for k in range(23)] + [Link(k, k + 3) for k in range(0, 21, 3)]
     shape = Picture(boxes, (), tuple(links))
-    placement = layout.best_now(shape)
+    placement = layouts.best_now(shape)
     rows = sorted({round(y / 20) for _, y in placement.centres})
     assert len(rows) > 1
     lows: dict[Any, Any] = {}
@@ -154,34 +154,34 @@ def test_rows_keep_clear_of_edges_that_run_below_their_boxes():
 
 def test_x_times_x_is_drawn_as_two_curves_apart():
     shape = Picture((Box(40, 40), Box(40, 40, cap=15)), (), (Link(0, 1), Link(0, 1)))
-    first, second = layout.quick(shape).curves
+    first, second = layouts.quick(shape).curves
     assert abs(first[1][1] - second[1][1]) > 20
     assert first[-1] != second[-1]
 
 
 def test_empty_picture():
-    assert layout.best_now(Picture((), (), ())).centres == ()
+    assert layouts.best_now(Picture((), (), ())).centres == ()
 
 
 def test_time_limit_falls_back(qapp, monkeypatch):
-    monkeypatch.setattr(layout, "TIME_LIMIT", 0.2)
+    monkeypatch.setattr(layouts, "TIME_LIMIT", 0.2)
     monkeypatch.setattr(
-        layout, "command", lambda: [sys.executable, "-c", "import time; time.sleep(30)"]
+        layouts, "command", lambda: [sys.executable, "-c", "import time; time.sleep(30)"]
     )
-    assert layout.best_now(picture("d2l-mlp")).engine == "quick"
+    assert layouts.best_now(picture("d2l-mlp")).engine == "quick"
 
 
 def test_cache_remembers_on_disk(tmp_path, qapp):
     shape = picture("d2l-mlp")
-    placement = layout.quick(shape)
-    layout.Cache(tmp_path / "layouts").put(shape, placement)
-    assert layout.Cache(tmp_path / "layouts").get(shape) == placement
+    placement = layouts.quick(shape)
+    layouts.Cache(tmp_path / "layouts").put(shape, placement)
+    assert layouts.Cache(tmp_path / "layouts").get(shape) == placement
     next((tmp_path / "layouts").glob("*.json")).write_text("{")
-    assert layout.Cache(tmp_path / "layouts").get(shape) is None
+    assert layouts.Cache(tmp_path / "layouts").get(shape) is None
 
 
 def test_worker_answers_the_last_question_only(qtbot):
-    worker = LayoutWorker(layout.Cache())
+    worker = LayoutWorker(layouts.Cache())
     heard = []
     worker.arrived.connect(lambda *answer: heard.append(answer))
     worker.ask(1, picture("deep-mlp"))
@@ -195,15 +195,15 @@ def test_worker_answers_the_last_question_only(qtbot):
 
 def test_worker_gives_up_at_the_time_limit_and_leaves_no_process(qtbot):
     sleeper = [sys.executable, "-c", "import time; time.sleep(30)"]
-    worker = LayoutWorker(layout.Cache(), time_limit=0.2, command=lambda: sleeper)
+    worker = LayoutWorker(layouts.Cache(), time_limit=0.2, command=lambda: sleeper)
     worker.ask(1, picture("d2l-mlp"))
     assert worker.busy
     qtbot.waitUntil(lambda: not worker.busy, timeout=4000)
 
 
 def test_worker_without_graphviz_asks_once(qtbot):
-    script = [sys.executable, "-c", f"import sys; sys.exit({layout.NO_GRAPHVIZ})"]
-    worker = LayoutWorker(layout.Cache(), command=lambda: script)
+    script = [sys.executable, "-c", f"import sys; sys.exit({layouts.NO_GRAPHVIZ})"]
+    worker = LayoutWorker(layouts.Cache(), command=lambda: script)
     worker.ask(1, picture("d2l-mlp"))
     qtbot.waitUntil(lambda: worker.missing, timeout=4000)
     worker.ask(2, picture("d2l-mlp"))

@@ -10,14 +10,14 @@ from engine.observe.gradient_topology import show_order
 from engine.system import catalogue_files
 from engine.system.system import override
 from engine.training.trainer import Trainer
-from gui.canvas import layout
+from gui.canvas.layout import layouts
 from gui.canvas.look import look_of, picture_of
 from gui.canvas.visible import default_opened, summarise
 from gui.canvas.words import edge_words, node_words
 from tests.gui.test_layout import overlap, rectangles
 
 SYSTEMS = ["d2l-mlp", "autodiff-xy", "deep-mlp", "resnet-mlp", "attention"]
-BOTH = pytest.mark.parametrize("engine", [layout.quick, layout.best_now], ids=["quick", "best"])
+BOTH = pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
 
 
 def seen(name, order):
@@ -58,7 +58,7 @@ def test_fifty_layers_stand_in_rows_with_their_gradients_right_below(qapp):
         show_order(trainer, order)
         visible = summarise(trainer.topology, default_opened(trainer.topology))
         picture = picture_of(visible, [look_of(visible.topology, one) for one in visible.nodes])
-        placement = layout.quick(picture)
+        placement = layouts.quick(picture)
         rects = np.array(list(rectangles(picture, placement)))
         width, height = (rects[:, 2:].max(axis=0) - rects[:, :2].min(axis=0)).tolist()
         assert 0.6 < width / height < 2.6

@@ -11,10 +11,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
 from gui.appearance.theme import LIGHT
-from gui.canvas import layout
 from gui.canvas.canvas import Canvas
 from gui.canvas.crew import Crew
 from gui.canvas.geometry import geometry_of
+from gui.canvas.layout import layouts
 from gui.canvas.palette import Palette
 from gui.canvas.preparing import PLACED_AT_ONCE, Abandoned, prepare
 from gui.canvas.scene import GraphScene
@@ -26,7 +26,7 @@ from tests.gui.test_canvas import FakeSession
 
 @pytest.fixture
 def canvas(qtbot):
-    made = Canvas(cast(Any, FakeSession()), LIGHT, cache=layout.Cache())
+    made = Canvas(cast(Any, FakeSession()), LIGHT, cache=layouts.Cache())
     qtbot.addWidget(made)
     made.resize(900, 600)
     made.show()
@@ -38,7 +38,7 @@ def canvas(qtbot):
 def slow(monkeypatch):
     """Off the GUI thread, the quick layout waits for a word; these are the threads."""
     go, threads = threading.Event(), []
-    plain = layout.quick
+    plain = layouts.quick
 
     def quick(picture):
         if threading.current_thread() is not threading.main_thread():
@@ -46,7 +46,7 @@ def slow(monkeypatch):
             assert go.wait(10)
         return plain(picture)
 
-    monkeypatch.setattr(layout, "quick", quick)
+    monkeypatch.setattr(layouts, "quick", quick)
     yield go, threads
     go.set()
 
@@ -145,11 +145,11 @@ def test_closing_ends_the_thread(canvas, qtbot, slow):
 def test_what_is_prepared_is_what_the_scene_would_work_out(qapp, everything):
     topology = fake_topology("deep-mlp:30")
     opened = frozenset(group_paths(topology)) if everything else default_opened(topology)
-    (ready,) = prepare(summarise(topology, opened), layout.Cache())
+    (ready,) = prepare(summarise(topology, opened), layouts.Cache())
     scene = GraphScene(Palette(LIGHT), raster=True)
     assert scene.build(summarise(topology, opened)) == ready.picture
     assert scene.looks == ready.looks
-    scene.place(layout.quick(ready.picture))
+    scene.place(layouts.quick(ready.picture))
     assert scene.placement == ready.placement
     fresh = geometry_of(scene.looks, scene.placement)
     assert (fresh.node_box == ready.geometry.node_box).all()
@@ -197,7 +197,7 @@ def test_the_first_picture_stays_where_the_good_one_is_cancelled(canvas, qtbot, 
 def test_the_first_picture_overlaps_nothing_and_reads_like_text(qapp, name, everything):
     topology = fake_topology(name)
     opened = frozenset(group_paths(topology)) if everything else frozenset()
-    first, last = prepare(summarise(topology, opened), layout.Cache(), at_once=True)
+    first, last = prepare(summarise(topology, opened), layouts.Cache(), at_once=True)
     assert (first.last, last.last) == (False, True)
     assert first.visible is last.visible
     box = first.geometry.node_box
@@ -220,7 +220,7 @@ def test_nobody_waits_any_more(qapp):
 
     visible = summarise(fake_topology("d2l-mlp"), frozenset())
     with pytest.raises(Abandoned):
-        next(prepare(visible, layout.Cache(), checkpoint=gone))
+        next(prepare(visible, layouts.Cache(), checkpoint=gone))
 
 
 def test_a_crew_does_everything_and_goes_home():

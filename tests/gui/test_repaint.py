@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor
 
 from gui.appearance.theme import DARK, LIGHT
-from gui.canvas import layout
 from gui.canvas.fragments import Tile
+from gui.canvas.layout import layouts
 from gui.canvas.palette import Palette
 from gui.canvas.visible import group_paths, summarise
 from gui.colour.magnitude import Mark
@@ -189,7 +189,7 @@ def opened_to(view, topology, depth):
     scene = view.graph
     picture = scene.build(summarise(topology, frozenset(paths)))
     scene.offered = set()
-    scene.place(layout.quick(picture))
+    scene.place(layouts.quick(picture))
     scene.show_frame(fake_frame(topology, step=4), SCALE)
 
 

@@ -15,21 +15,21 @@ from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
-from gui.canvas import layout
 from gui.canvas.edge_item import EdgeItem, Stub
 from gui.canvas.geometry import geometry_of
 from gui.canvas.items import NodeItem, Text
+from gui.canvas.layout import layouts
+from gui.canvas.layout.model import Box, Frame, Link, Picture, Placement
+from gui.canvas.layout.reroute import CLEAR, MOST_BOXES, passed_over, points_on
+from gui.canvas.layout.seams import with_room
 from gui.canvas.look import look_of, picture_of, shows_numbers
 from gui.canvas.palette import Palette
-from gui.canvas.picture import Box, Frame, Link, Picture, Placement
-from gui.canvas.routes import CLEAR, MOST_BOXES, passed_over, points_on
 from gui.canvas.scene import GraphScene
-from gui.canvas.seams import with_room
 from gui.canvas.visible import default_opened, group_paths, summarise
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame
 
-ENGINES = {"quick": layout.quick, "best": layout.best_now}
+ENGINES = {"quick": layouts.quick, "best": layouts.best_now}
 CASES = [
     (entry.name, opened, engine)
     for entry in catalogue_files.entries()
@@ -170,8 +170,8 @@ def test_room_is_made_between_frames_and_nothing_else_moves():
 @pytest.mark.parametrize("seed", range(4))
 def test_ways_around_boxes_in_the_way_are_found(seed):
     """Boxes at random, and an edge whose straight line runs over some of them."""
-    from gui.canvas.curves import straight
-    from gui.canvas.routes import box_sides, led_well
+    from gui.canvas.layout.curves import straight
+    from gui.canvas.layout.reroute import box_sides, led_well
 
     rng = np.random.default_rng(seed)
     spots = [(x, y) for x in range(5) for y in range(5) if rng.random() < 0.7 or (x, y) == (2, 2)]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
-from gui.canvas.curves import bezier, rounded, smoothed
-from gui.canvas.nesting import frames_around, shared_leaves
-from gui.canvas.picture import TITLE_HEIGHT, Curve, Picture, Placement, Point
+from gui.canvas.layout.curves import bezier, rounded, smoothed
+from gui.canvas.layout.model import TITLE_HEIGHT, Curve, Picture, Placement, Point
+from gui.canvas.layout.nesting import frames_around, shared_leaves
 
 # Larger graphs are shown as they are, and of a tangle some edges: looking for ways takes time by
 # the number of places where lines beside boxes meet.

@@ -8,14 +8,14 @@ reads from right to left. Of the second order the same holds, a band further dow
 import dataclasses
 from collections.abc import Callable
 
-from gui.canvas.arrive import spread_arrivals
-from gui.canvas.beneath import Band, band_of
-from gui.canvas.fold import Folded, in_rows
-from gui.canvas.nesting import Inside, frames_around, inside_of
-from gui.canvas.picture import Curve, Picture, Placement, Point, Rect
-from gui.canvas.routes import led_well
-from gui.canvas.rows import LANE, Router
-from gui.canvas.seams import with_room
+from gui.canvas.layout.arrivals import spread_arrivals
+from gui.canvas.layout.gradient_bands import Band, band_of
+from gui.canvas.layout.gradient_routes import LANE, Router
+from gui.canvas.layout.model import Curve, Picture, Placement, Point, Rect
+from gui.canvas.layout.nesting import Inside, frames_around, inside_of
+from gui.canvas.layout.reroute import led_well
+from gui.canvas.layout.rows_of_columns import Folded, in_rows
+from gui.canvas.layout.seams import with_room
 
 BAND_GAP = 48.0
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gui.canvas.nesting import Item
+from gui.canvas.layout.nesting import Item
 
 SWEEPS = 6
 # An edge that passes more ranks than this goes its own way: points for all would cost too much.

@@ -6,8 +6,16 @@ library is not a crash of the window.
 
 import json
 
-from gui.canvas.nesting import first_entries, frames_around
-from gui.canvas.picture import FRAME_PADDING, TITLE_HEIGHT, Curve, Picture, Placement, Point, Rect
+from gui.canvas.layout.model import (
+    FRAME_PADDING,
+    TITLE_HEIGHT,
+    Curve,
+    Picture,
+    Placement,
+    Point,
+    Rect,
+)
+from gui.canvas.layout.nesting import first_entries, frames_around
 
 POINTS_PER_INCH = 72.0
 # dot pulls clusters together with a weight of 128: only a larger one keeps the trunk straight.

@@ -8,8 +8,7 @@ are boxes in the level around them, as in ``layered``.
 import math
 from collections.abc import Sequence
 
-from gui.canvas.nesting import Item, frames_around, inside_of
-from gui.canvas.picture import (
+from gui.canvas.layout.model import (
     FRAME_PADDING,
     TITLE_HEIGHT,
     Curve,
@@ -18,6 +17,7 @@ from gui.canvas.picture import (
     Point,
     Rect,
 )
+from gui.canvas.layout.nesting import Item, frames_around, inside_of
 
 ROW_GAP = 35.0  # as it is in a fold, with an edge in it
 

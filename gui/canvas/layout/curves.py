@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from engine.support.arrays import Floats
-from gui.canvas.picture import Curve, Point
+from gui.canvas.layout.model import Curve, Point
 
 RADIUS = 12.0
 # The cosine of an angle that nobody sees.

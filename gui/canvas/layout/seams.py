@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from gui.canvas.nesting import frames_around
-from gui.canvas.picture import Picture, Placement
+from gui.canvas.layout.model import Picture, Placement
+from gui.canvas.layout.nesting import frames_around
 
 
 def with_room(picture: Picture, placement: Placement) -> Placement:

@@ -6,10 +6,10 @@ that a chain of operations stays a straight line through the frames around them.
 
 from dataclasses import dataclass, field
 
-from gui.canvas.nesting import Item
-from gui.canvas.picture import FRAME_PADDING, TITLE_HEIGHT, Picture, Point
-from gui.canvas.ranks import IN, OUT, POINT, Ranking, Wire, ranked, sort_ranks, steps_of
-from gui.canvas.spacing import spread
+from gui.canvas.layout.model import FRAME_PADDING, TITLE_HEIGHT, Picture, Point
+from gui.canvas.layout.nesting import Item
+from gui.canvas.layout.ranks import IN, OUT, POINT, Ranking, Wire, ranked, sort_ranks, steps_of
+from gui.canvas.layout.spacing import spread
 
 SWEEPS = 6
 # What a link pulls with: between what computes, along a link past other things, and else.

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from engine.support.places import ROOT
-from gui.canvas import layout
-from gui.canvas.picture import Picture, Placement
+from gui.canvas.layout import layouts
+from gui.canvas.layout.model import Picture, Placement
 
 
 class LayoutWorker(QObject):
@@ -20,11 +20,11 @@ class LayoutWorker(QObject):
 
     def __init__(
         self,
-        cache: layout.Cache,
+        cache: layouts.Cache,
         parent: QObject | None = None,
         *,
-        time_limit: float = layout.TIME_LIMIT,
-        command: Callable[[], list[str]] = layout.command,
+        time_limit: float = layouts.TIME_LIMIT,
+        command: Callable[[], list[str]] = layouts.command,
     ) -> None:
         super().__init__(parent)
         self.missing = False
@@ -49,7 +49,7 @@ class LayoutWorker(QObject):
         ``data`` is the picture encoded, where that has been done already.
         """
         self.cancel()
-        if self.missing or not layout.worth_asking(picture):
+        if self.missing or not layouts.worth_asking(picture):
             return
         self._generation, self._picture = generation, picture
         process = QProcess(self)
@@ -59,7 +59,7 @@ class LayoutWorker(QObject):
         self._process = process
         program, *arguments = self._command()
         process.start(program, arguments)
-        process.write(data or layout.encode(picture))
+        process.write(data or layouts.encode(picture))
         process.closeWriteChannel()
         self._limit.start()
 
@@ -84,13 +84,13 @@ class LayoutWorker(QObject):
         process, picture = self._process, self._picture
         if process is None or picture is None:
             return
-        self.missing = status == layout.NO_GRAPHVIZ
+        self.missing = status == layouts.NO_GRAPHVIZ
         data = process.readAllStandardOutput().data()
         self.cancel()
         if status != 0:
             return
         try:
-            placement: Placement = layout.decode(bytes(data))
+            placement: Placement = layouts.decode(bytes(data))
         except (ValueError, KeyError, TypeError):
             return
         if len(placement.centres) == len(picture.boxes):

@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from gui.canvas.picture import Picture
+from gui.canvas.layout.model import Picture
 
 Item = tuple[str, int]  # ("box" | "frame", index)
 # By frame (None is the picture) what lies directly in it, and which of that is linked.

@@ -1,7 +1,7 @@
 """Layouts: rough or quick at once, good from a process of its own, remembered by their content.
 
-``python -m gui.canvas.layout`` is that process: a picture as JSON on standard input, a placement
-on standard output; status 3 says that Graphviz is not there.
+``python -m gui.canvas.layout.layouts`` is that process: a picture as JSON on standard input, a
+placement on standard output; status 3 says that Graphviz is not there.
 """
 
 import dataclasses
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.support.places import ROOT
-from gui.canvas.dot import dot_layout
-from gui.canvas.layered import quick_layout
-from gui.canvas.nesting import shared_leaves
-from gui.canvas.parts import forward_part, in_parts
-from gui.canvas.picture import Box, Frame, Link, Picture, Placement
-from gui.canvas.rough import rough_layout
+from gui.canvas.layout.dot import dot_layout
+from gui.canvas.layout.gradient_rows import forward_part, in_parts
+from gui.canvas.layout.layered import quick_layout
+from gui.canvas.layout.model import Box, Frame, Link, Picture, Placement
+from gui.canvas.layout.nesting import shared_leaves
+from gui.canvas.layout.rough import rough_layout
 
 # Raised whenever a layout of the same picture comes out differently than before.
 VERSION = 10
@@ -82,7 +82,7 @@ def worth_asking(picture: Picture) -> bool:
 
 def command() -> list[str]:
     """The layout process."""
-    return [sys.executable, "-m", "gui.canvas.layout"]
+    return [sys.executable, "-m", "gui.canvas.layout.layouts"]
 
 
 def encode(picture: Picture) -> bytes:

@@ -2,7 +2,7 @@
 
 import math
 
-from gui.canvas.picture import Curve, Picture, Placement, Point
+from gui.canvas.layout.model import Curve, Picture, Placement, Point
 
 # Twin edges bow apart by this many times the gap between nodes.
 BOW = 2.2

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.canvas.curves import middles, rounded, straight, until
-from gui.canvas.picture import Curve, Picture, Placement, Point, Rect
+from gui.canvas.layout.curves import middles, rounded, straight, until
+from gui.canvas.layout.model import Curve, Picture, Placement, Point, Rect
 
 ROW_GAP = 26.0
 LANE = 9.0

@@ -7,9 +7,8 @@ above them, the inputs of time steps below their steps (see ``time_steps``).
 
 from dataclasses import dataclass
 
-from gui.canvas.levels import Level, Placer, Stretch
-from gui.canvas.nesting import Item, frames_around, inputs_below, inside_of, shared_leaves
-from gui.canvas.picture import (
+from gui.canvas.layout.levels import Level, Placer, Stretch
+from gui.canvas.layout.model import (
     FRAME_PADDING,
     TITLE_HEIGHT,
     Curve,
@@ -18,8 +17,9 @@ from gui.canvas.picture import (
     Point,
     Rect,
 )
-from gui.canvas.ranks import IN, OUT, Wire
-from gui.canvas.time_steps import from_shared, place_below, raised, up_to
+from gui.canvas.layout.nesting import Item, frames_around, inputs_below, inside_of, shared_leaves
+from gui.canvas.layout.ranks import IN, OUT, Wire
+from gui.canvas.layout.time_steps import from_shared, place_below, raised, up_to
 
 # Between time steps there is nothing but the state that is handed on.
 STEP_GAP, TREE_GAP = 24.0, 46.0

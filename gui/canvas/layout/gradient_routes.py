@@ -6,10 +6,10 @@ nodes give to one, or one to many, shares one.
 
 from collections import Counter
 
-from gui.canvas.arrive import spread_arrivals
-from gui.canvas.beneath import BACKWARD
-from gui.canvas.curves import rounded
-from gui.canvas.picture import Curve, Picture, Placement, Point
+from gui.canvas.layout.arrivals import spread_arrivals
+from gui.canvas.layout.curves import rounded
+from gui.canvas.layout.gradient_bands import BACKWARD
+from gui.canvas.layout.model import Curve, Picture, Placement, Point
 
 LANE = 7.0
 MARGIN = 14.0

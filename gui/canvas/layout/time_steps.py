@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from gui.canvas.curves import rounded, straight
-from gui.canvas.levels import Level
-from gui.canvas.nesting import Item
-from gui.canvas.picture import Curve, Picture, Point, Rect
+from gui.canvas.layout.curves import rounded, straight
+from gui.canvas.layout.levels import Level
+from gui.canvas.layout.model import Curve, Picture, Point, Rect
+from gui.canvas.layout.nesting import Item
 
 # How far before its target an edge leaves its lane, and how round it turns down.
 DROP = 16.0
