@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from engine.support.text import tr
-from gui.canvas.visible import Path
+from gui.canvas.graph.visible import Path
 
 LONGEST = 28
 

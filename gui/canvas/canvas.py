@@ -16,6 +16,9 @@ from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import Standing, standing_of
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.going import Going
+from gui.canvas.graph.node_look import shows_numbers
+from gui.canvas.graph.visible import Path as GroupPath
+from gui.canvas.graph.visible import default_opened, group_paths, mirrors
 from gui.canvas.groups import Groups
 from gui.canvas.items import NodeItem
 from gui.canvas.jumping import Jumping
@@ -24,7 +27,6 @@ from gui.canvas.layout.model import Placement
 from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.legend import Legend
 from gui.canvas.legend_strip import LegendStrip
-from gui.canvas.look import shows_numbers
 from gui.canvas.motion import Arrangement
 from gui.canvas.overview import Overview
 from gui.canvas.placing import Anchor, Placing
@@ -35,8 +37,6 @@ from gui.canvas.selecting import Selecting
 from gui.canvas.spoken import Spoken
 from gui.canvas.tones import off_scale
 from gui.canvas.view import GraphView
-from gui.canvas.visible import Path as GroupPath
-from gui.canvas.visible import default_opened, group_paths, mirrors
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps
 

@@ -10,7 +10,7 @@ from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
 from gui.canvas.colour_values import Standing
-from gui.canvas.look import elided, text_width
+from gui.canvas.graph.node_look import elided, text_width
 from gui.canvas.palette import Palette
 from gui.colour.linear import Scale, value_text
 from gui.colour.magnitude import BUCKETS, mixed

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from engine.messages.frame import Frame
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
-from gui.canvas.look import node_title
-from gui.canvas.visible import VisibleGraph
+from gui.canvas.graph.node_look import node_title
+from gui.canvas.graph.visible import VisibleGraph
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QRectF
 from engine.messages.frame import Frame, Topology
 from engine.messages.wiring import Part
 from gui.appearance.theme import Theme
+from gui.canvas.graph.visible import Path
 from gui.canvas.layout.model import Placement
 from gui.canvas.neurons_words import BoardState
 from gui.canvas.sparkline import Trends
-from gui.canvas.visible import Path
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps

@@ -23,10 +23,10 @@ from gui.appearance.theme import LIGHT
 from gui.canvas.colour_state import kept_palette
 from gui.canvas.colour_values import quantity_in, standing_of
 from gui.canvas.drawing import Drawing, Options
+from gui.canvas.graph.node_look import shows_numbers
+from gui.canvas.graph.visible import summarise
 from gui.canvas.legend import Legend
-from gui.canvas.look import shows_numbers
 from gui.canvas.scene import GraphScene
-from gui.canvas.visible import summarise
 from gui.canvas.words import caption
 from gui.colour.magnitude import mixed
 from gui.svg.tidy import Clip, groups_in, tidied

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 from engine.messages.frame import NodeInfo, Topology
 from engine.support.text import tr
-from gui.canvas.look import node_title
-from gui.canvas.visible import Path
+from gui.canvas.graph.node_look import node_title
+from gui.canvas.graph.visible import Path
 
 PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "0123456789" * 2, "⁽⁾")
 # A list longer than this is not read but narrowed.

@@ -5,8 +5,8 @@ import math
 from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.figures import figure
 from engine.support.text import tr
-from gui.canvas.look import element_count, node_title
-from gui.canvas.shares import share_text
+from gui.canvas.graph.node_look import element_count, node_title
+from gui.canvas.graph.shares import share_text
 
 # More contributions than these are summed up as "others".
 MOST_NAMED = 4

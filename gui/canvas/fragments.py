@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
-from gui.canvas.geometry import Geometry, Indices, Rounded
+from gui.canvas.graph.geometry import Geometry, Indices, Rounded
 
 Whole = NDArray[np.int32]
 SLOPES = 8

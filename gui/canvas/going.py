@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 
-from gui.canvas.visible import Path
+from gui.canvas.graph.visible import Path
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

@@ -3,7 +3,7 @@
 from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.figures import figure
 from engine.support.text import tr
-from gui.canvas.look import node_title
+from gui.canvas.graph.node_look import node_title
 
 
 def gradient_node_lines(topology: Topology, node: NodeInfo, frame: Frame | None) -> list[str]:

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QGraphicsSimpleTextItem,
 )
 
-from gui.canvas.lettering import Lettering, lettering, text_font
-from gui.canvas.look import (
+from gui.canvas.graph.neuron_plan import Plan
+from gui.canvas.graph.node_look import (
     CAP,
     FRAME_TITLE,
     STACK,
@@ -27,13 +27,13 @@ from gui.canvas.look import (
     corner_radius,
     frame_title,
 )
+from gui.canvas.graph.visible import Cluster, VisibleNode
+from gui.canvas.lettering import Lettering, lettering, text_font
 from gui.canvas.neurons_board import Board
-from gui.canvas.neurons_lines import Plan
 from gui.canvas.palette import NodeStyle, Palette
 from gui.canvas.signs import button_text, sign_of
 from gui.canvas.sparkline import Spark
 from gui.canvas.tones import DIMMED, FAINT, PLAIN
-from gui.canvas.visible import Cluster, VisibleNode
 from gui.colour.magnitude import CODES, GLYPHS, Mark, mixed
 
 BEHIND = QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent

@@ -12,7 +12,7 @@ from engine.observe import trouble
 from engine.observe.trouble import Trouble
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from gui.canvas.look import node_title
+from gui.canvas.graph.node_look import node_title
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

@@ -13,8 +13,8 @@ from engine.support.text import tr
 from gui.appearance.fonts import maths_font
 from gui.appearance.theme import Theme
 from gui.canvas.colour_bar import SPARE, TEXT_PIXELS, TITLE_PIXELS
+from gui.canvas.graph.node_look import text_width
 from gui.canvas.legend import BAR_WIDEST, EDGE, SECTION_HEIGHT, Legend
-from gui.canvas.look import text_width
 from gui.canvas.tones import OffScale
 
 _CONTROL = """

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QSizeF
 from PySide6.QtGui import QFont, QGlyphRun, QPainter, QTextLayout
 
 from gui.appearance.fonts import maths_font
-from gui.canvas.look import (
+from gui.canvas.graph.node_look import (
     BARE_SUBTITLE,
     CAP,
     FRAME_TITLE,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
 from gui.canvas.fragments import SLOPES, Fragments, Steps, Tile, joined, ranges
-from gui.canvas.geometry import Geometry, Indices
+from gui.canvas.graph.geometry import Geometry, Indices
 from gui.canvas.layout.curves import bezier
 
 # How far a straight piece may run beside the curve, in pixels.

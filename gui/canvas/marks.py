@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
 
-from gui.canvas.geometry import Indices
+from gui.canvas.graph.geometry import Indices
 from gui.canvas.grounds import HINTS, paint_node
 from gui.canvas.items import marked_codes
 from gui.canvas.scene import GraphScene

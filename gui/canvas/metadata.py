@@ -23,13 +23,13 @@ from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import quantity_in
 from gui.canvas.drawing import Drawing, OnScreen, Options
 from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI
+from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers
+from gui.canvas.graph.visible import Path as GroupPath
+from gui.canvas.graph.visible import group_paths, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
-from gui.canvas.look import look_of, picture_of, shows_numbers
 from gui.canvas.neurons_kept import board_values, boards_of, opened_beside
 from gui.canvas.sparkline import KEPT, Trends
-from gui.canvas.visible import Path as GroupPath
-from gui.canvas.visible import group_paths, opened_for, summarise
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gui.canvas.fragments import CORNERS, EDGES, INKS, SLOPES, Steps
-from gui.canvas.geometry import HEAD, Indices
+from gui.canvas.graph.geometry import HEAD, Indices
 from gui.canvas.items import DIM, FADED, OPACITY
 from gui.canvas.paints import Floats, Paints, Strokes
 from gui.canvas.pixels import Pixels, over, packed, scaled

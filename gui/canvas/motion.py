@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEasingCurve, QObject, Qt, QTimer
 from PySide6.QtWidgets import QStyle, QWidget
 
+from gui.canvas.graph.visible import Path, VisibleGraph
 from gui.canvas.layout.model import Curve, Placement, Point, Rect
-from gui.canvas.visible import Path, VisibleGraph
 
 SECONDS = 0.2
 TICK_MS = 16

@@ -5,7 +5,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QGraphicsItem
 
 from gui.canvas.edge_item import HIT_WIDTH
-from gui.canvas.geometry import meets
+from gui.canvas.graph.geometry import meets
 from gui.canvas.labels import corners
 from gui.canvas.scene import GraphScene
 

@@ -15,10 +15,10 @@ from engine.messages.commands import Watch
 from engine.messages.frame import Frame, Topology
 from engine.observe.neurons import Dense, Neurons
 from engine.support.text import tr
+from gui.canvas.graph.neuron_plan import Plan, Spot
+from gui.canvas.graph.visible import Path
 from gui.canvas.items import FrameItem, NodeItem
-from gui.canvas.neurons_lines import Plan, Spot
 from gui.canvas.neurons_words import WHATS, BoardState, Names, What, scalar_words, what_words
-from gui.canvas.visible import Path
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

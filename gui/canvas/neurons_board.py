@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphi
 
 from engine.observe.neurons import Neurons
 from engine.support.figures import figure
+from gui.canvas.graph.neuron_plan import PAD, SIDE, Plan, Spot
 from gui.canvas.lettering import text_font
-from gui.canvas.neurons_lines import PAD, SIDE, Plan, Spot
 from gui.canvas.neurons_strokes import Strokes
 from gui.canvas.neurons_words import BoardState, chips, footer, head_row
 from gui.canvas.palette import Palette

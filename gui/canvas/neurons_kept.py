@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from engine.messages.frame import Frame, Topology
-from gui.canvas.neurons_lines import Kind, Spot, limit_of
+from gui.canvas.graph.neuron_plan import Kind, Spot, limit_of
+from gui.canvas.graph.visible import Path
 from gui.canvas.neurons_words import WHATS, BoardState, Names
-from gui.canvas.visible import Path
 
 _SHOWN = ("weights", "gradient", "update", "inputs", "outputs")
 _MARKS = ("chosen", "fan")  # what the pointer was over is none of a picture's business

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from gui.canvas.neurons_lines import LEVELS, PAD, Plan, Quick, Spot, limit_of, strengths
+from gui.canvas.graph.neuron_plan import LEVELS, PAD, Plan, Quick, Spot, limit_of, strengths
 from gui.canvas.palette import Palette
 from gui.colour.magnitude import INVALID, with_alpha
 

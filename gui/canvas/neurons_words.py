@@ -11,8 +11,8 @@ from engine.messages.frame import Topology
 from engine.observe.neurons import Dense, Neurons
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from gui.canvas.look import node_title, text_width
-from gui.canvas.neurons_lines import FOOTER, Plan, Spot, limit_of
+from gui.canvas.graph.neuron_plan import FOOTER, Plan, Spot, limit_of
+from gui.canvas.graph.node_look import node_title, text_width
 
 What = Literal["weights", "gradient", "update"]
 WHATS: tuple[What, ...] = ("weights", "gradient", "update")

@@ -6,12 +6,12 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QTransform
 
-from gui.canvas.geometry import Indices, meets
+from gui.canvas.graph.geometry import Indices, meets
+from gui.canvas.graph.node_look import SPARK, Look
 from gui.canvas.grounds import paint_item, paint_node
 from gui.canvas.items import DIM, LIT_DISTANCE, outline_path
 from gui.canvas.labels import corners
 from gui.canvas.lettering import draw, lettering
-from gui.canvas.look import SPARK, Look
 from gui.canvas.paints import paints_of
 from gui.canvas.pixels import packed
 from gui.canvas.scene import GraphScene

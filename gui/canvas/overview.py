@@ -17,8 +17,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from engine.support.text import tr
-from gui.canvas.geometry import Geometry
-from gui.canvas.neurons_lines import FOOTER, HEADER
+from gui.canvas.graph.geometry import Geometry
+from gui.canvas.graph.neuron_plan import FOOTER, HEADER
 from gui.canvas.overview_image import MapImage
 from gui.canvas.view import WHEEL_STEP, GraphView
 from gui.colour.magnitude import with_alpha

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSizeF
 from PySide6.QtGui import QColor, QImage
 
-from gui.canvas.geometry import Geometry
+from gui.canvas.graph.geometry import Geometry
 from gui.canvas.items import DIM
 from gui.canvas.palette import Palette
 from gui.canvas.tones import Tones

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
 
-from gui.canvas.geometry import Geometry
+from gui.canvas.graph.geometry import Geometry
+from gui.canvas.graph.visible import Path
 from gui.canvas.layout.model import Placement
 from gui.canvas.motion import Arrangement, Motion
-from gui.canvas.visible import Path
 
 if TYPE_CHECKING:
     from gui.canvas.scene import GraphScene

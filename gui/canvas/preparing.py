@@ -15,14 +15,14 @@ from engine.messages.frame import Topology
 from engine.observe.neurons import Dense
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.canvas.geometry import Geometry, geometry_of
+from gui.canvas.graph.geometry import Geometry, geometry_of
+from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
+from gui.canvas.graph.visible import Path, VisibleGraph, summarise
 from gui.canvas.layout import layouts as layout
 from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.layout.worker import LayoutWorker
-from gui.canvas.look import Look, look_of, picture_of, shows_numbers
 from gui.canvas.motion import Arrangement
 from gui.canvas.notice import Notice
-from gui.canvas.visible import Path, VisibleGraph, summarise
 
 # So many nodes are summarised, and so many visible ones placed, faster than a frame takes.
 SUMMARISED_AT_ONCE, PLACED_AT_ONCE = 800, 64

@@ -21,7 +21,7 @@ from gui.canvas.fragments import (
     joined,
     solid,
 )
-from gui.canvas.geometry import Geometry, Indices, meets
+from gui.canvas.graph.geometry import Geometry, Indices, meets
 from gui.canvas.lines import line_fragments
 from gui.canvas.pixels import Pixels, blend, mixed
 from gui.canvas.shades import ON_CANVAS, ON_FRAME, RAW, Dashes

@@ -13,7 +13,8 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsView
 
 from engine.messages.wiring import Part
-from gui.canvas.geometry import Geometry
+from gui.canvas.graph.geometry import Geometry
+from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.grounds import HINTS, Ground
 from gui.canvas.marks import Marks
 from gui.canvas.overlay import few_in, paint_few, paint_over
@@ -23,7 +24,6 @@ from gui.canvas.shades import Shades
 from gui.canvas.sheet import Cell, Sheet, steps_for
 from gui.canvas.signs import Signs
 from gui.canvas.tiling import Tiling
-from gui.canvas.visible import VisibleGraph
 
 Drawn = tuple[VisibleGraph | None, Geometry | None, Palette | None]
 # Zooming has come to rest when the view has stood still for this long.

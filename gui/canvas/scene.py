@@ -11,18 +11,18 @@ from engine.messages.wiring import Part
 from gui.canvas.cards import Cards
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.flow import Flow
-from gui.canvas.geometry import Geometry, geometry_of
+from gui.canvas.graph.geometry import Geometry, geometry_of
+from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
+from gui.canvas.graph.visible import Path as GroupPath
+from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.highlight import Highlight
 from gui.canvas.items import DIM, OPACITY, FrameItem, NodeItem
 from gui.canvas.labels import written_beside
 from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.lazy import LazyItems
-from gui.canvas.look import Look, look_of, picture_of, shows_numbers
 from gui.canvas.palette import Palette
 from gui.canvas.ties import Ties
 from gui.canvas.tones import Tones, blank_tones, dimmed_beside, tones_of
-from gui.canvas.visible import Path as GroupPath
-from gui.canvas.visible import VisibleGraph
 from gui.canvas.wires import Wires
 from gui.canvas.words import scalar_text
 from gui.colour.linear import Scale

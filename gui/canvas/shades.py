@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.canvas.fragments import INKS, RIM, SLOPES, Steps
-from gui.canvas.geometry import Indices
+from gui.canvas.graph.geometry import Indices
 from gui.canvas.items import OPACITY
 from gui.canvas.mixer import Mixer
 from gui.canvas.paints import Floats, paints_of

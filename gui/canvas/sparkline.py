@@ -27,8 +27,8 @@ from engine.messages.frame import Frame
 from engine.support.arrays import Floats
 from engine.support.figures import figure
 from engine.support.text import tr
-from gui.canvas.look import PADDING, SPARK, Look, body_box
-from gui.canvas.visible import VisibleGraph
+from gui.canvas.graph.node_look import PADDING, SPARK, Look, body_box
+from gui.canvas.graph.visible import VisibleGraph
 
 KEPT = 64
 LEAST_DECADES = 1.0

@@ -10,9 +10,9 @@ from engine.support.text import tr
 from gui.canvas.colour_values import node_values, quantity_in
 from gui.canvas.flow_words import flow_line, ledger_line, parameter_line, share_at_source
 from gui.canvas.gradient_words import gradient_edge_lines, gradient_node_lines
-from gui.canvas.look import counts_text, node_title, shape_text
-from gui.canvas.shares import share_text
-from gui.canvas.visible import VisibleEdge, VisibleGraph, VisibleNode
+from gui.canvas.graph.node_look import counts_text, node_title, shape_text
+from gui.canvas.graph.shares import share_text
+from gui.canvas.graph.visible import VisibleEdge, VisibleGraph, VisibleNode
 from gui.colour.linear import value_text
 
 

@@ -19,9 +19,9 @@ from gui.canvas.canvas import Canvas
 from gui.canvas.colour_range_dialog import RangeDialog
 from gui.canvas.colour_state import Colouring
 from gui.canvas.colour_values import node_values, standing_of
+from gui.canvas.graph.visible import summarise
 from gui.canvas.palette import Palette
 from gui.canvas.tones import tones_of
-from gui.canvas.visible import summarise
 from gui.canvas.words import node_words
 from gui.colour.linear import LinearScale, percent_text
 from gui.colour.magnitude import MagnitudeScale, Mark

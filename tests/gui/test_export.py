@@ -24,9 +24,9 @@ from gui.appearance.theme import DARK, LIGHT
 from gui.canvas import export as canvas_export
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.export import Page, render_image
+from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout.layouts import quick
-from gui.canvas.look import look_of, picture_of
-from gui.canvas.visible import default_opened, summarise
 from gui.colour.magnitude import MagnitudeScale
 from gui.export.formats import formats
 from tests.gui.export_help import material, run, save

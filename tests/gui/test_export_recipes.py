@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from engine.cli import commands
 from engine.messages.commands import Change, Operate, Reset, Rewind, Train, Undo
 from engine.recipes import recipe as recipes
-from gui.canvas.neurons_lines import Spot
+from gui.canvas.graph.neuron_plan import Spot
 from gui.canvas.sparkline import KEPT
 from gui.export.formats import formats
 from gui.export_dialog import ExportDialog

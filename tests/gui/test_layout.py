@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.visible import default_opened, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.curves import middles
 from gui.canvas.layout.model import Box, Frame, Link, Picture
 from gui.canvas.layout.worker import LayoutWorker
-from gui.canvas.look import look_of, picture_of
-from gui.canvas.visible import default_opened, opened_for, summarise
 from tests.gui.fakes import NAMES, fake_topology
 
 CASES = [(name, "default") for name in NAMES] + [("deep-mlp:12", "linear4"), ("deep-mlp:9", "all")]

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.messages.commands import Train
-from gui.canvas.neurons_lines import FOOTER, HEADER
+from gui.canvas.graph.neuron_plan import FOOTER, HEADER
 from gui.canvas.overview import MARGIN
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 

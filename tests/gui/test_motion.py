@@ -6,10 +6,10 @@ import pytest
 from engine.observe.gradient_topology import show_order
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
+from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.layout.layouts import quick
-from gui.canvas.look import look_of, picture_of
 from gui.canvas.motion import Arrangement, between, starts
-from gui.canvas.visible import group_paths, summarise
 from tests.gui.fakes import fake_topology
 
 pytestmark = pytest.mark.usefixtures("qapp")

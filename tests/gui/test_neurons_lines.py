@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gui.canvas.neurons_lines import Plan, Quick, Spot, limit_of, strengths
+from gui.canvas.graph.neuron_plan import Plan, Quick, Spot, limit_of, strengths
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (8, 4), (64, 64), (10, 64)])

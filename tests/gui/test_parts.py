@@ -10,9 +10,9 @@ from engine.observe.gradient_topology import show_order
 from engine.system import catalogue_files
 from engine.system.system import override
 from engine.training.trainer import Trainer
+from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout import layouts
-from gui.canvas.look import look_of, picture_of
-from gui.canvas.visible import default_opened, summarise
 from gui.canvas.words import edge_words, node_words
 from tests.gui.test_layout import overlap, rectangles
 

@@ -13,12 +13,12 @@ from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.crew import Crew
-from gui.canvas.geometry import geometry_of
+from gui.canvas.graph.geometry import geometry_of
+from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.palette import Palette
 from gui.canvas.preparing import PLACED_AT_ONCE, Abandoned, prepare
 from gui.canvas.scene import GraphScene
-from gui.canvas.visible import default_opened, group_paths, summarise
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.test_canvas import FakeSession

@@ -11,7 +11,7 @@ from engine.messages.commands import Operate, Rewind, Train
 from engine.recipes import recipe as recipes
 from gui import app
 from gui.arguments import parse_arguments, starting_recipe
-from gui.canvas.neurons_lines import Spot
+from gui.canvas.graph.neuron_plan import Spot
 from gui.export_dialog import ExportDialog
 from tests.gui.export_help import pixels, run
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait

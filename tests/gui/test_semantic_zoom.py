@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from engine.messages.commands import Train
-from gui.canvas.neurons_lines import Spot
-from gui.canvas.visible import group_paths
+from gui.canvas.graph.neuron_plan import Spot
+from gui.canvas.graph.visible import group_paths
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from gui.canvas.graph.visible import summarise, trend_layers
 from gui.canvas.sparkline import KEPT, Trends, across
-from gui.canvas.visible import summarise, trend_layers
 from tests.gui.fakes import fake_frame, fake_scalars, fake_topology
 
 

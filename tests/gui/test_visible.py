@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gui.canvas.visible import default_opened, group_paths, opened_for, summarise
+from gui.canvas.graph.visible import default_opened, group_paths, opened_for, summarise
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 
 ALL = "all"

@@ -13,11 +13,11 @@ from engine.observe.neurons import Dense
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
+from gui.canvas.graph.neuron_plan import Plan
+from gui.canvas.graph.shares import Forks
+from gui.canvas.graph.visible import VisibleGraph, VisibleNode, trend_layers
 from gui.canvas.layout.gradient_bands import BACKWARD
 from gui.canvas.layout.model import Box, Frame, Link, Picture
-from gui.canvas.neurons_lines import Plan
-from gui.canvas.shares import Forks
-from gui.canvas.visible import VisibleGraph, VisibleNode, trend_layers
 
 Kind = Literal["input", "parameter", "constant", "variable", "operator", "group", "neurons"]
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from engine.support.arrays import Floats
+from gui.canvas.graph.node_look import CAP, STACK, Look, body_box, corner_radius
 from gui.canvas.layout.curves import bezier
 from gui.canvas.layout.model import Curve, Placement
-from gui.canvas.look import CAP, STACK, Look, body_box, corner_radius
 
 Indices = NDArray[np.intp]
 

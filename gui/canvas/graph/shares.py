@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.messages.frame import Frame
-from gui.canvas.visible import VisibleGraph
+from gui.canvas.graph.visible import VisibleGraph
 
 # Where more paths than this meet, the shares are many and small: they are in the tooltips.
 MOST_PATHS = 3
