@@ -12,8 +12,9 @@ from engine.messages.frame import Frame, Topology
 from engine.observe.quantities import GRADIENT_NORM, quantity_of
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.canvas.colour_state import Colouring
-from gui.canvas.colour_values import Standing, standing_of
+from gui.canvas.colours.colouring import Colouring
+from gui.canvas.colours.tones import off_scale
+from gui.canvas.colours.values import Standing, standing_of
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.going import Going
 from gui.canvas.graph.node_look import shows_numbers
@@ -35,7 +36,6 @@ from gui.canvas.preparing import Prepared, Preparing
 from gui.canvas.scene import GraphScene
 from gui.canvas.selecting import Selecting
 from gui.canvas.spoken import Spoken
-from gui.canvas.tones import off_scale
 from gui.canvas.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps

@@ -9,9 +9,9 @@ from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPoly
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
-from gui.canvas.colour_values import Standing
+from gui.canvas.colours.palette import Palette
+from gui.canvas.colours.values import Standing
 from gui.canvas.graph.node_look import elided, text_width
-from gui.canvas.palette import Palette
 from gui.colour.linear import Scale, value_text
 from gui.colour.magnitude import BUCKETS, mixed
 from gui.colour.maps import map_colours

@@ -6,12 +6,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsPolygonItem
 
+from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.node_look import NUMBER, STUB
 from gui.canvas.graph.visible import VisibleEdge
 from gui.canvas.items import BEHIND, EDGE_Z, LIT_EDGE_Z, NodeItem, Text
 from gui.canvas.layout.model import Curve
 from gui.canvas.numbers import beside
-from gui.canvas.palette import Palette
 from gui.colour.magnitude import Mark
 
 HEAD = 10.0

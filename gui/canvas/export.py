@@ -20,8 +20,8 @@ from engine.support.errors import InputError
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
 from gui.appearance.theme import LIGHT
-from gui.canvas.colour_state import kept_palette
-from gui.canvas.colour_values import quantity_in, standing_of
+from gui.canvas.colours.colouring import kept_palette
+from gui.canvas.colours.values import quantity_in, standing_of
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.graph.node_look import shows_numbers
 from gui.canvas.graph.visible import summarise

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidg
 
 from engine.messages.frame import Frame
 from engine.support.arrays import Floats
+from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.geometry import HEAD, Geometry, Indices
 from gui.canvas.graph.node_look import LONGEST_SHARE, SHARE, text_width
 from gui.canvas.graph.shares import Forks, share_text
@@ -21,7 +22,6 @@ from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.labels import FARTHEST, Labels
 from gui.canvas.layout.curves import bezier
 from gui.canvas.lettering import text_font
-from gui.canvas.palette import Palette
 
 FLOW_Z = 5.0
 LABEL = SHARE

@@ -9,12 +9,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGlyphRun, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
+from gui.canvas.colours.palette import Palette
 from gui.canvas.fragments import Tile
 from gui.canvas.graph.geometry import Geometry, meets
 from gui.canvas.graph.node_look import TITLE, Look
 from gui.canvas.items import DIM, NodeItem, bar_path
 from gui.canvas.lettering import glyphs, lettering
-from gui.canvas.palette import Palette
 from gui.canvas.raster import Grounds
 from gui.canvas.signs import Signs
 

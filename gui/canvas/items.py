@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QGraphicsSimpleTextItem,
 )
 
+from gui.canvas.colours.palette import NodeStyle, Palette
+from gui.canvas.colours.tones import DIMMED, FAINT, PLAIN
 from gui.canvas.graph.neuron_plan import Plan
 from gui.canvas.graph.node_look import (
     CAP,
@@ -30,10 +32,8 @@ from gui.canvas.graph.node_look import (
 from gui.canvas.graph.visible import Cluster, VisibleNode
 from gui.canvas.lettering import Lettering, lettering, text_font
 from gui.canvas.neurons_board import Board
-from gui.canvas.palette import NodeStyle, Palette
 from gui.canvas.signs import button_text, sign_of
 from gui.canvas.sparkline import Spark
-from gui.canvas.tones import DIMMED, FAINT, PLAIN
 from gui.colour.magnitude import CODES, GLYPHS, Mark, mixed
 
 BEHIND = QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent

@@ -13,8 +13,8 @@ from engine.observe.quantities import Quantity
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
 from gui.canvas.colour_bar import TEXT_PIXELS
+from gui.canvas.colours.palette import Palette
 from gui.canvas.flow import draw_chevrons
-from gui.canvas.palette import Palette
 from gui.colour.magnitude import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
 
 Drawing = Callable[[QPainter, QRectF], None]

@@ -11,12 +11,12 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
 
+from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import Indices
 from gui.canvas.grounds import HINTS, paint_node
 from gui.canvas.items import marked_codes
 from gui.canvas.scene import GraphScene
 from gui.canvas.sheet import Sheet
-from gui.canvas.tones import Tones
 
 BUDGET_S = 0.006
 # Where a badge would have fewer pixels than this nobody can see one.

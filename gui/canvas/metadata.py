@@ -19,8 +19,8 @@ from engine.recipes.emphasis import part_of, spans
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from gui.appearance.theme import THEMES
-from gui.canvas.colour_state import Colouring
-from gui.canvas.colour_values import quantity_in
+from gui.canvas.colours.colouring import Colouring
+from gui.canvas.colours.values import quantity_in
 from gui.canvas.drawing import Drawing, OnScreen, Options
 from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI
 from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import LEVELS, PAD, Plan, Quick, Spot, limit_of, strengths
-from gui.canvas.palette import Palette
 from gui.colour.magnitude import INVALID, with_alpha
 
 # So many lines are drawn sharp at once; more only when they have come to rest.

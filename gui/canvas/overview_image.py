@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSizeF
 from PySide6.QtGui import QColor, QImage
 
+from gui.canvas.colours.palette import Palette
+from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import Geometry
 from gui.canvas.items import DIM
-from gui.canvas.palette import Palette
-from gui.canvas.tones import Tones
 from gui.colour.magnitude import Mark
 
 # Pixels: smaller, a node would be lost between two.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
-from gui.canvas.palette import Palette
+from gui.canvas.colours.palette import Palette
 
 Floats = NDArray[np.floating]
 # How much of a pattern's colour is seen, until the item itself is painted.

@@ -13,12 +13,12 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsView
 
 from engine.messages.wiring import Part
+from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.geometry import Geometry
 from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.grounds import HINTS, Ground
 from gui.canvas.marks import Marks
 from gui.canvas.overlay import few_in, paint_few, paint_over
-from gui.canvas.palette import Palette
 from gui.canvas.scene import GraphScene
 from gui.canvas.shades import Shades
 from gui.canvas.sheet import Cell, Sheet, steps_for

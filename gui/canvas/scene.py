@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from engine.messages.frame import Frame
 from engine.messages.wiring import Part
 from gui.canvas.cards import Cards
+from gui.canvas.colours.palette import Palette
+from gui.canvas.colours.tones import Tones, blank_tones, dimmed_beside, tones_of
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.flow import Flow
 from gui.canvas.graph.geometry import Geometry, geometry_of
@@ -20,9 +22,7 @@ from gui.canvas.items import DIM, OPACITY, FrameItem, NodeItem
 from gui.canvas.labels import written_beside
 from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.lazy import LazyItems
-from gui.canvas.palette import Palette
 from gui.canvas.ties import Ties
-from gui.canvas.tones import Tones, blank_tones, dimmed_beside, tones_of
 from gui.canvas.wires import Wires
 from gui.canvas.words import scalar_text
 from gui.colour.linear import Scale

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QImage
 
+from gui.canvas.colours.palette import Palette
+from gui.canvas.colours.tones import Tones
 from gui.canvas.fragments import Steps, Tile
 from gui.canvas.graph.geometry import HEAD, Geometry, Indices
 from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.grounds import Ground
-from gui.canvas.palette import Palette
 from gui.canvas.pixels import Pixels
 from gui.canvas.raster import Gaps, Grounds, Layers, Slots, layers_of
 from gui.canvas.shades import Shades
-from gui.canvas.tones import Tones
 
 Cell = tuple[int, int]
 # A tile is made within a slice of the GUI thread, and its pixels are counted by 16 bits.

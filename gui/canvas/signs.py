@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath
 
 from engine.support.arrays import Floats
 from engine.support.text import tr
+from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.node_look import FRAME_TITLE, SUBTITLE, frame_title
 from gui.canvas.graph.visible import Cluster, Path
 from gui.canvas.lettering import text_glyphs, text_size
-from gui.canvas.palette import Palette
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItemGroup, QGraphicsPathItem
 
+from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.node_look import Look, body_box
 from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.layout.model import Placement, Point
-from gui.canvas.palette import Palette
 
 TIE_Z = -5.0
 MOST = 12

@@ -6,11 +6,11 @@ from typing import Any
 
 from PySide6.QtCore import QRect
 
+from gui.canvas.colours.tones import Tones
 from gui.canvas.crew import Crew
 from gui.canvas.pixels import Pixels
 from gui.canvas.shades import Rows, Shades
 from gui.canvas.sheet import Cell, Made, Sheet
-from gui.canvas.tones import Tones
 
 # So many things are under way at once.
 UNDER_WAY = 6

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from engine.messages.frame import Frame
+from gui.canvas.colours.palette import Palette
 from gui.canvas.edge_item import EdgeItem, Meeting, Stub
 from gui.canvas.graph.visible import VisibleEdge, VisibleGraph
 from gui.canvas.items import NodeItem
 from gui.canvas.numbers import choose_places
-from gui.canvas.palette import Palette
 from gui.canvas.words import scalar_text
 
 NARROW = 26.0

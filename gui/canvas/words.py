@@ -7,7 +7,7 @@ from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from gui.canvas.colour_values import node_values, quantity_in
+from gui.canvas.colours.values import node_values, quantity_in
 from gui.canvas.flow_words import flow_line, ledger_line, parameter_line, share_at_source
 from gui.canvas.gradient_words import gradient_edge_lines, gradient_node_lines
 from gui.canvas.graph.node_look import counts_text, node_title, shape_text

@@ -6,10 +6,10 @@ from PySide6.QtGui import QImage, QPainter
 
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
+from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.grounds import HINTS
 from gui.canvas.layout import layouts
-from gui.canvas.palette import Palette
 from gui.canvas.scene import GraphScene
 from gui.canvas.view import GraphView
 from gui.colour.magnitude import MagnitudeScale

@@ -7,7 +7,7 @@ from engine.messages.commands import Operate, Pause, Run, Speed, Train
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
-from gui.canvas.colour_state import Colouring
+from gui.canvas.colours.colouring import Colouring
 from gui.colour.magnitude import Mark
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 

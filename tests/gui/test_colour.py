@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gui.appearance.theme import DARK, LIGHT, THEMES
-from gui.canvas.palette import Palette
+from gui.canvas.colours.palette import Palette
 from gui.colour.magnitude import (
     BUCKETS,
     CODES,

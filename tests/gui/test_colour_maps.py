@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from engine.recipes.colour_maps import FOLDER, map_names, read_map
 from engine.support.errors import InputError
 from gui.appearance.theme import DARK, LIGHT
-from gui.canvas.palette import Palette
+from gui.canvas.colours.palette import Palette
 from gui.colour.magnitude import BUCKETS, Mark, contrast, luminance, mixed, rgb
 from gui.colour.maps import Maps, map_colours
 

@@ -17,11 +17,11 @@ from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_range_dialog import RangeDialog
-from gui.canvas.colour_state import Colouring
-from gui.canvas.colour_values import node_values, standing_of
+from gui.canvas.colours.colouring import Colouring
+from gui.canvas.colours.palette import Palette
+from gui.canvas.colours.tones import tones_of
+from gui.canvas.colours.values import node_values, standing_of
 from gui.canvas.graph.visible import summarise
-from gui.canvas.palette import Palette
-from gui.canvas.tones import tones_of
 from gui.canvas.words import node_words
 from gui.colour.linear import LinearScale, percent_text
 from gui.colour.magnitude import MagnitudeScale, Mark

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.messages.commands import Train
 from gui.appearance.theme import LIGHT
-from gui.canvas.colour_values import Standing
+from gui.canvas.colours.palette import Palette
+from gui.canvas.colours.values import Standing
 from gui.canvas.legend import Legend
 from gui.canvas.legend_strip import LegendStrip
-from gui.canvas.palette import Palette
 from gui.colour.linear import fresh_scale
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import MOST_POINTS, LossPanel

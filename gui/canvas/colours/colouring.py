@@ -9,8 +9,8 @@ import numpy as np
 from engine.messages.frame import Frame
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from gui.appearance.theme import Theme
-from gui.canvas.colour_values import known_norms, quantity_in
-from gui.canvas.palette import Palette
+from gui.canvas.colours.palette import Palette
+from gui.canvas.colours.values import known_norms, quantity_in
 from gui.colour.linear import Scale, fresh_scale
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps

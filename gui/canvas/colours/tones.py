@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from engine.messages.frame import Frame
 from engine.messages.wiring import Part
 from engine.support.arrays import Flags
-from gui.canvas.colour_values import node_values
+from gui.canvas.colours.values import node_values
 from gui.canvas.graph.visible import VisibleGraph
 from gui.colour.linear import Scale
 from gui.colour.magnitude import Buckets, MagnitudeScale, Mark

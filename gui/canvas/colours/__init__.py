@@ -1,0 +1,1 @@
+"""From a frame to the colour and marks of each item."""
