@@ -19,7 +19,7 @@ from engine.messages.frame import Topology
 from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
-from gui.canvas.finding import Entry, Index, Place
+from gui.canvas.text.search import Entry, Index, Place
 from gui.find_list import FindList
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.appearance.theme import LIGHT, Theme
-from gui.canvas.finding import Entry
+from gui.canvas.text.search import Entry
 
 WIDTH, MOST_ROWS, ROW = 460, 9, 26
 GAP = 12

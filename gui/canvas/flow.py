@@ -21,7 +21,7 @@ from gui.canvas.graph.shares import Forks, share_text
 from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.labels import FARTHEST, Labels
 from gui.canvas.layout.curves import bezier
-from gui.canvas.lettering import text_font
+from gui.canvas.text.lettering import text_font
 
 FLOW_Z = 5.0
 LABEL = SHARE

@@ -11,7 +11,7 @@ from gui.canvas.graph.geometry import HEAD, Geometry, meets
 from gui.canvas.graph.node_look import SCALAR_ROOM, Look, text_width
 from gui.canvas.layout.curves import bezier
 from gui.canvas.layout.model import TITLE_HEIGHT, Placement
-from gui.canvas.lettering import lettering
+from gui.canvas.text.lettering import lettering
 
 # Lengths along a line at which a label may stand, and how far beside it (in label heights).
 STATIONS = np.array([4.0, 8, 14, 24, 36, 50, 66, 84, 104, 130, 160, 200, 250, 310, 380, 460, 560])

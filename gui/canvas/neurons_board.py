@@ -12,9 +12,9 @@ from engine.observe.neurons import Neurons
 from engine.support.figures import figure
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import PAD, SIDE, Plan, Spot
-from gui.canvas.lettering import text_font
 from gui.canvas.neurons_strokes import Strokes
 from gui.canvas.neurons_words import BoardState, chips, footer, head_row
+from gui.canvas.text.lettering import text_font
 from gui.colour.magnitude import mixed
 
 EDGE, RADIUS = 6.0, 5.0

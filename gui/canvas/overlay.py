@@ -11,11 +11,11 @@ from gui.canvas.graph.node_look import SPARK, Look
 from gui.canvas.grounds import paint_item, paint_node
 from gui.canvas.items import DIM, LIT_DISTANCE, outline_path
 from gui.canvas.labels import corners
-from gui.canvas.lettering import draw, lettering
 from gui.canvas.paints import paints_of
 from gui.canvas.pixels import packed
 from gui.canvas.scene import GraphScene
 from gui.canvas.sparkline import draw_many
+from gui.canvas.text.lettering import draw, lettering
 
 # So few items in sight are painted as they are; a sheet would not be faster.
 FEW = 60

@@ -10,7 +10,7 @@ from gui.canvas import walk
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.sparkline import trend_words
-from gui.canvas.words import edge_title, edge_words, node_words, title_of
+from gui.canvas.text.tooltips import edge_title, edge_words, node_words, title_of
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

@@ -22,9 +22,9 @@ from gui.canvas.items import DIM, OPACITY, FrameItem, NodeItem
 from gui.canvas.labels import written_beside
 from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.lazy import LazyItems
+from gui.canvas.text.tooltips import scalar_text
 from gui.canvas.ties import Ties
 from gui.canvas.wires import Wires
-from gui.canvas.words import scalar_text
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
 

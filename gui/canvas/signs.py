@@ -11,7 +11,7 @@ from engine.support.text import tr
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.node_look import FRAME_TITLE, SUBTITLE, frame_title
 from gui.canvas.graph.visible import Cluster, Path
-from gui.canvas.lettering import text_glyphs, text_size
+from gui.canvas.text.lettering import text_glyphs, text_size
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from gui.canvas.edge_item import EdgeItem, Meeting, Stub
 from gui.canvas.graph.visible import VisibleEdge, VisibleGraph
 from gui.canvas.items import NodeItem
 from gui.canvas.numbers import choose_places
-from gui.canvas.words import scalar_text
+from gui.canvas.text.tooltips import scalar_text
 
 NARROW = 26.0
 

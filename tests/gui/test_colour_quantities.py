@@ -22,7 +22,7 @@ from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import tones_of
 from gui.canvas.colours.values import node_values, standing_of
 from gui.canvas.graph.visible import summarise
-from gui.canvas.words import node_words
+from gui.canvas.text.tooltips import node_words
 from gui.colour.linear import LinearScale, percent_text
 from gui.colour.magnitude import MagnitudeScale, Mark
 from gui.colour.maps import Maps, map_colours

@@ -5,7 +5,7 @@ import time
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from gui.canvas.finding import Index, Place, plain
+from gui.canvas.text.search import Index, Place, plain
 from tests.gui.fakes import fake_topology
 from tests.gui.rig import dismiss, laid_out, open_system, shown_window
 

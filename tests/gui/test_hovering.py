@@ -10,10 +10,10 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine.support.figures import figure
-from gui.canvas.flow_words import flow_line, ledger_line, share_at_source
 from gui.canvas.graph.shares import edge_shares
 from gui.canvas.graph.visible import group_paths, summarise
-from gui.canvas.words import node_words
+from gui.canvas.text.flow_words import flow_line, ledger_line, share_at_source
+from gui.canvas.text.tooltips import node_words
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 

@@ -13,7 +13,7 @@ from engine.training.trainer import Trainer
 from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout import layouts
-from gui.canvas.words import edge_words, node_words
+from gui.canvas.text.tooltips import edge_words, node_words
 from tests.gui.test_layout import overlap, rectangles
 
 SYSTEMS = ["d2l-mlp", "autodiff-xy", "deep-mlp", "resnet-mlp", "attention"]

@@ -9,7 +9,7 @@ from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.canvas.graph.shares import edge_shares, share_text
 from gui.canvas.graph.visible import default_opened, summarise
-from gui.canvas.words import edge_words
+from gui.canvas.text.tooltips import edge_words
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 
 

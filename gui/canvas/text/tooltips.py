@@ -8,11 +8,11 @@ from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.canvas.colours.values import node_values, quantity_in
-from gui.canvas.flow_words import flow_line, ledger_line, parameter_line, share_at_source
-from gui.canvas.gradient_words import gradient_edge_lines, gradient_node_lines
 from gui.canvas.graph.node_look import counts_text, node_title, shape_text
 from gui.canvas.graph.shares import share_text
 from gui.canvas.graph.visible import VisibleEdge, VisibleGraph, VisibleNode
+from gui.canvas.text.flow_words import flow_line, ledger_line, parameter_line, share_at_source
+from gui.canvas.text.gradient_words import gradient_edge_lines, gradient_node_lines
 from gui.colour.linear import value_text
 
 
