@@ -43,7 +43,7 @@ PACKAGES = [
     "gui.canvas.graph",
     "gui.canvas.colours",
     "gui.canvas.text",
-    "gui.canvas.neurons",
+    "gui.canvas.control.neuron_views",
     "gui.canvas.scene",
     "gui.canvas.raster",
     "gui.canvas.legend",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from engine.messages.frame import Frame
 from gui.canvas.graph.visible import Path, VisibleGraph
 from gui.canvas.items import NodeItem
-from gui.canvas.neurons_words import BoardState
+from gui.canvas.neurons.words import BoardState
 from gui.canvas.sparkline import Trends
 
 

@@ -10,7 +10,7 @@ from engine.messages.wiring import Part
 from gui.appearance.theme import Theme
 from gui.canvas.graph.visible import Path
 from gui.canvas.layout.model import Placement
-from gui.canvas.neurons_words import BoardState
+from gui.canvas.neurons.words import BoardState
 from gui.canvas.sparkline import Trends
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale

@@ -30,7 +30,7 @@ from gui.canvas.graph.node_look import (
     frame_title,
 )
 from gui.canvas.graph.visible import Cluster, VisibleNode
-from gui.canvas.neurons_board import Board
+from gui.canvas.neurons.board import Board
 from gui.canvas.signs import button_text, sign_of
 from gui.canvas.sparkline import Spark
 from gui.canvas.text.lettering import Lettering, lettering, text_font

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from engine.messages.frame import Frame, Topology
 from gui.canvas.graph.neuron_plan import Kind, Spot, limit_of
 from gui.canvas.graph.visible import Path
-from gui.canvas.neurons_words import WHATS, BoardState, Names
+from gui.canvas.neurons.words import WHATS, BoardState, Names
 
 _SHOWN = ("weights", "gradient", "update", "inputs", "outputs")
 _MARKS = ("chosen", "fan")  # what the pointer was over is none of a picture's business

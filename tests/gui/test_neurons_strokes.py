@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPainter
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import Plan, Spot
-from gui.canvas.neurons_strokes import Strokes
+from gui.canvas.neurons.strokes import Strokes
 
 
 @pytest.fixture

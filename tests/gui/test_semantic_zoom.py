@@ -228,7 +228,7 @@ def test_a_click_on_a_line_selects_its_weight_and_says_the_numbers(window, qtbot
 def test_switches_change_what_lines_and_dots_show(window, qtbot):
     opened(window, qtbot, "mindspore-mlp")
     item = board(window, qtbot, ("hidden",))
-    from gui.canvas.neurons_words import chips
+    from gui.canvas.neurons.words import chips
 
     def press(name):
         rect = next(r for n, r, _, _ in chips(item.board.plan, item.board.state) if n == name)

@@ -12,8 +12,8 @@ from engine.observe.neurons import Neurons
 from engine.support.figures import figure
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import PAD, SIDE, Plan, Spot
-from gui.canvas.neurons_strokes import Strokes
-from gui.canvas.neurons_words import BoardState, chips, footer, head_row
+from gui.canvas.neurons.strokes import Strokes
+from gui.canvas.neurons.words import BoardState, chips, footer, head_row
 from gui.canvas.text.lettering import text_font
 from gui.colour.magnitude import mixed
 

@@ -1,0 +1,1 @@
+"""Small dense layers drawn neuron by neuron."""
