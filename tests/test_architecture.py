@@ -44,7 +44,7 @@ PACKAGES = [
     "gui.canvas.colours",
     "gui.canvas.text",
     "gui.canvas.control.neuron_views",
-    "gui.canvas.scene",
+    "gui.canvas.scene.scene",
     "gui.canvas.raster",
     "gui.canvas.legend",
     "gui.canvas.view",

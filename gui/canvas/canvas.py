@@ -15,13 +15,11 @@ from gui.appearance.theme import Theme
 from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.tones import off_scale
 from gui.canvas.colours.values import Standing, standing_of
-from gui.canvas.edge_item import EdgeItem
 from gui.canvas.going import Going
 from gui.canvas.graph.node_look import shows_numbers
 from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.graph.visible import default_opened, group_paths, mirrors
 from gui.canvas.groups import Groups
-from gui.canvas.items import NodeItem
 from gui.canvas.jumping import Jumping
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
@@ -33,7 +31,9 @@ from gui.canvas.overview import Overview
 from gui.canvas.placing import Anchor, Placing
 from gui.canvas.pointing import Pointing
 from gui.canvas.preparing import Prepared, Preparing
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.edge_item import EdgeItem
+from gui.canvas.scene.node_item import NodeItem
+from gui.canvas.scene.scene import GraphScene
 from gui.canvas.selecting import Selecting
 from gui.canvas.spoken import Spoken
 from gui.canvas.view import GraphView

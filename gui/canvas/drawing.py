@@ -11,7 +11,7 @@ from gui.appearance.theme import Theme
 from gui.canvas.graph.visible import Path
 from gui.canvas.layout.model import Placement
 from gui.canvas.neurons.words import BoardState
-from gui.canvas.sparkline import Trends
+from gui.canvas.scene.sparkline import Trends
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps

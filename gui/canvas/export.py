@@ -26,7 +26,7 @@ from gui.canvas.drawing import Drawing, Options
 from gui.canvas.graph.node_look import shows_numbers
 from gui.canvas.graph.visible import summarise
 from gui.canvas.legend import Legend
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.scene import GraphScene
 from gui.canvas.text.tooltips import caption
 from gui.colour.magnitude import mixed
 from gui.svg.tidy import Clip, groups_in, tidied

@@ -13,9 +13,9 @@ from gui.canvas.colours.palette import Palette
 from gui.canvas.fragments import Tile
 from gui.canvas.graph.geometry import Geometry, meets
 from gui.canvas.graph.node_look import TITLE, Look
-from gui.canvas.items import DIM, NodeItem, bar_path
 from gui.canvas.raster import Grounds
-from gui.canvas.signs import Signs
+from gui.canvas.scene.frame_titles import Signs
+from gui.canvas.scene.node_item import DIM, NodeItem, bar_path
 from gui.canvas.text.lettering import glyphs, lettering
 
 # Smaller texts than this many pixels leave no trace.

@@ -14,7 +14,7 @@ from engine.support.text import tr
 from gui.appearance.fonts import maths_font
 from gui.canvas.colour_bar import TEXT_PIXELS
 from gui.canvas.colours.palette import Palette
-from gui.canvas.flow import draw_chevrons
+from gui.canvas.scene.flow import draw_chevrons
 from gui.colour.magnitude import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
 
 Drawing = Callable[[QPainter, QRectF], None]

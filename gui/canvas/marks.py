@@ -14,8 +14,8 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import Indices
 from gui.canvas.grounds import HINTS, paint_node
-from gui.canvas.items import marked_codes
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.node_item import marked_codes
+from gui.canvas.scene.scene import GraphScene
 from gui.canvas.sheet import Sheet
 
 BUDGET_S = 0.006

@@ -29,7 +29,7 @@ from gui.canvas.graph.visible import group_paths, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
 from gui.canvas.neurons_kept import board_values, boards_of, opened_beside
-from gui.canvas.sparkline import KEPT, Trends
+from gui.canvas.scene.sparkline import KEPT, Trends
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
 

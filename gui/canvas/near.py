@@ -4,10 +4,10 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QGraphicsItem
 
-from gui.canvas.edge_item import HIT_WIDTH
 from gui.canvas.graph.geometry import meets
-from gui.canvas.labels import corners
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.edge_item import HIT_WIDTH
+from gui.canvas.scene.edge_labels import corners
+from gui.canvas.scene.scene import GraphScene
 
 
 def item_near(scene: GraphScene, pixel: QRectF) -> QGraphicsItem | None:

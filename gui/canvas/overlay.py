@@ -9,12 +9,12 @@ from PySide6.QtGui import QPainter, QPainterPath, QTransform
 from gui.canvas.graph.geometry import Indices, meets
 from gui.canvas.graph.node_look import SPARK, Look
 from gui.canvas.grounds import paint_item, paint_node
-from gui.canvas.items import DIM, LIT_DISTANCE, outline_path
-from gui.canvas.labels import corners
 from gui.canvas.paints import paints_of
 from gui.canvas.pixels import packed
-from gui.canvas.scene import GraphScene
-from gui.canvas.sparkline import draw_many
+from gui.canvas.scene.edge_labels import corners
+from gui.canvas.scene.node_item import DIM, LIT_DISTANCE, outline_path
+from gui.canvas.scene.scene import GraphScene
+from gui.canvas.scene.sparkline import draw_many
 from gui.canvas.text.lettering import draw, lettering
 
 # So few items in sight are painted as they are; a sheet would not be faster.

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import Geometry
-from gui.canvas.items import DIM
+from gui.canvas.scene.node_item import DIM
 from gui.colour.magnitude import Mark
 
 # Pixels: smaller, a node would be lost between two.

@@ -12,7 +12,7 @@ from gui.canvas.layout.model import Placement
 from gui.canvas.motion import Arrangement, Motion
 
 if TYPE_CHECKING:
-    from gui.canvas.scene import GraphScene
+    from gui.canvas.scene.scene import GraphScene
     from gui.canvas.view import GraphView
 
 Anchor = tuple[Path, QPointF]

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from engine.support.text import tr
 from gui.canvas import walk
-from gui.canvas.edge_item import EdgeItem
-from gui.canvas.items import FrameItem, NodeItem
-from gui.canvas.sparkline import trend_words
+from gui.canvas.scene.edge_item import EdgeItem
+from gui.canvas.scene.node_item import FrameItem, NodeItem
+from gui.canvas.scene.sparkline import trend_words
 from gui.canvas.text.tooltips import edge_title, edge_words, node_words, title_of
 
 if TYPE_CHECKING:

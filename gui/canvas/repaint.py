@@ -19,10 +19,10 @@ from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.grounds import HINTS, Ground
 from gui.canvas.marks import Marks
 from gui.canvas.overlay import few_in, paint_few, paint_over
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.frame_titles import Signs
+from gui.canvas.scene.scene import GraphScene
 from gui.canvas.shades import Shades
 from gui.canvas.sheet import Cell, Sheet, steps_for
-from gui.canvas.signs import Signs
 from gui.canvas.tiling import Tiling
 
 Drawn = tuple[VisibleGraph | None, Geometry | None, Palette | None]

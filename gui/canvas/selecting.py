@@ -15,7 +15,7 @@ from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.canvas.free_place import free_place
 from gui.canvas.graph.node_look import node_title
-from gui.canvas.items import NodeItem
+from gui.canvas.scene.node_item import NodeItem
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem

@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView, QWidget
 
 from gui.appearance.fonts import maths_font
-from gui.canvas.edge_item import EdgeItem
-from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.near import item_near
 from gui.canvas.repaint import Repaint
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.edge_item import EdgeItem
+from gui.canvas.scene.node_item import FrameItem, NodeItem
+from gui.canvas.scene.scene import GraphScene
 
 SMALLEST, LARGEST, FITTED_LARGEST = 0.04, 10.0, 1.7
 MARGIN = 26.0

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gui.canvas.items import NodeItem
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.node_item import NodeItem
+from gui.canvas.scene.scene import GraphScene
 
 
 def neighbour(scene: GraphScene, how: str) -> NodeItem | None:

@@ -10,7 +10,7 @@ from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.grounds import HINTS
 from gui.canvas.layout import layouts
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.scene import GraphScene
 from gui.canvas.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame, fake_topology

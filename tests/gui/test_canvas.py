@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.canvas import Canvas
-from gui.canvas.items import body_rect
 from gui.canvas.layout import layouts
+from gui.canvas.scene.node_item import body_rect
 from gui.colour.magnitude import Mark
 from gui.history.history import History
 from tests.gui.fakes import NAMES, fake_frame, fake_topology, with_gradient

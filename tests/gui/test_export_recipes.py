@@ -8,7 +8,7 @@ from engine.cli import commands
 from engine.messages.commands import Change, Operate, Reset, Rewind, Train, Undo
 from engine.recipes import recipe as recipes
 from gui.canvas.graph.neuron_plan import Spot
-from gui.canvas.sparkline import KEPT
+from gui.canvas.scene.sparkline import KEPT
 from gui.export.formats import formats
 from gui.export_dialog import ExportDialog
 from tests.gui.export_help import pixels, run

@@ -12,11 +12,11 @@ from engine.training.trainer import Trainer
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.colours.palette import Palette
-from gui.canvas.flow import LABEL_HEIGHT, stations
 from gui.canvas.graph.shares import share_text
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.flow import LABEL_HEIGHT, stations
+from gui.canvas.scene.scene import GraphScene
 from gui.canvas.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame

@@ -18,7 +18,7 @@ from gui.canvas.graph.geometry import geometry_of
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.preparing import PLACED_AT_ONCE, Abandoned, prepare
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.scene import GraphScene
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.test_canvas import FakeSession

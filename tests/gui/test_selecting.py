@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
-from gui.canvas.items import DIM
+from gui.canvas.scene.node_item import DIM
 from tests.gui.raster_pair import Pair
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 

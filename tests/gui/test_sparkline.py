@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gui.canvas.graph.visible import summarise, trend_layers
-from gui.canvas.sparkline import KEPT, Trends, across
+from gui.canvas.scene.sparkline import KEPT, Trends, across
 from tests.gui.fakes import fake_frame, fake_scalars, fake_topology
 
 

@@ -16,16 +16,16 @@ from engine.training.trainer import Trainer
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
-from gui.canvas.edge_item import EdgeItem, Stub
 from gui.canvas.graph.geometry import geometry_of
 from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
-from gui.canvas.items import NodeItem, Text
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Box, Frame, Link, Picture, Placement
 from gui.canvas.layout.reroute import CLEAR, MOST_BOXES, passed_over, points_on
 from gui.canvas.layout.seams import with_room
-from gui.canvas.scene import GraphScene
+from gui.canvas.scene.edge_item import EdgeItem, Stub
+from gui.canvas.scene.node_item import NodeItem, Text
+from gui.canvas.scene.scene import GraphScene
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame
 

@@ -17,8 +17,8 @@ from engine.observe.neurons import Dense, Neurons
 from engine.support.text import tr
 from gui.canvas.graph.neuron_plan import Plan, Spot
 from gui.canvas.graph.visible import Path
-from gui.canvas.items import FrameItem, NodeItem
 from gui.canvas.neurons.words import WHATS, BoardState, Names, What, scalar_words, what_words
+from gui.canvas.scene.node_item import FrameItem, NodeItem
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

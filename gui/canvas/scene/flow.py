@@ -19,8 +19,8 @@ from gui.canvas.graph.geometry import HEAD, Geometry, Indices
 from gui.canvas.graph.node_look import LONGEST_SHARE, SHARE, text_width
 from gui.canvas.graph.shares import Forks, share_text
 from gui.canvas.graph.visible import VisibleGraph
-from gui.canvas.labels import FARTHEST, Labels
 from gui.canvas.layout.curves import bezier
+from gui.canvas.scene.edge_labels import FARTHEST, Labels
 from gui.canvas.text.lettering import text_font
 
 FLOW_Z = 5.0

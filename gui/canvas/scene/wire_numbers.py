@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from engine.messages.frame import Frame
 from gui.canvas.colours.palette import Palette
-from gui.canvas.edge_item import EdgeItem, Meeting, Stub
 from gui.canvas.graph.visible import VisibleEdge, VisibleGraph
-from gui.canvas.items import NodeItem
-from gui.canvas.numbers import choose_places
+from gui.canvas.scene.edge_item import EdgeItem, Meeting, Stub
+from gui.canvas.scene.node_item import NodeItem
+from gui.canvas.scene.number_places import choose_places
 from gui.canvas.text.tooltips import scalar_text
 
 NARROW = 26.0

@@ -31,8 +31,8 @@ from gui.canvas.graph.node_look import (
 )
 from gui.canvas.graph.visible import Cluster, VisibleNode
 from gui.canvas.neurons.board import Board
-from gui.canvas.signs import button_text, sign_of
-from gui.canvas.sparkline import Spark
+from gui.canvas.scene.frame_titles import button_text, sign_of
+from gui.canvas.scene.sparkline import Spark
 from gui.canvas.text.lettering import Lettering, lettering, text_font
 from gui.colour.magnitude import CODES, GLYPHS, Mark, mixed
 

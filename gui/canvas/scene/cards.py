@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from engine.messages.frame import Frame
 from gui.canvas.graph.visible import Path, VisibleGraph
-from gui.canvas.items import NodeItem
 from gui.canvas.neurons.words import BoardState
-from gui.canvas.sparkline import Trends
+from gui.canvas.scene.node_item import NodeItem
+from gui.canvas.scene.sparkline import Trends
 
 
 class Cards:

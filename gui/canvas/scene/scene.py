@@ -8,23 +8,23 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.messages.frame import Frame
 from engine.messages.wiring import Part
-from gui.canvas.cards import Cards
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones, blank_tones, dimmed_beside, tones_of
-from gui.canvas.edge_item import EdgeItem
-from gui.canvas.flow import Flow
 from gui.canvas.graph.geometry import Geometry, geometry_of
 from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
 from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.graph.visible import VisibleGraph
-from gui.canvas.highlight import Highlight
-from gui.canvas.items import DIM, OPACITY, FrameItem, NodeItem
-from gui.canvas.labels import written_beside
 from gui.canvas.layout.model import Picture, Placement
-from gui.canvas.lazy import LazyItems
+from gui.canvas.scene.cards import Cards
+from gui.canvas.scene.edge_item import EdgeItem
+from gui.canvas.scene.edge_labels import written_beside
+from gui.canvas.scene.flow import Flow
+from gui.canvas.scene.gradient_ties import Ties
+from gui.canvas.scene.highlight import Highlight
+from gui.canvas.scene.lazy_items import LazyItems
+from gui.canvas.scene.node_item import DIM, OPACITY, FrameItem, NodeItem
+from gui.canvas.scene.wire_numbers import Wires
 from gui.canvas.text.tooltips import scalar_text
-from gui.canvas.ties import Ties
-from gui.canvas.wires import Wires
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
 

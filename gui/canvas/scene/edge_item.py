@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsPolygon
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.node_look import NUMBER, STUB
 from gui.canvas.graph.visible import VisibleEdge
-from gui.canvas.items import BEHIND, EDGE_Z, LIT_EDGE_Z, NodeItem, Text
 from gui.canvas.layout.model import Curve
-from gui.canvas.numbers import beside
+from gui.canvas.scene.node_item import BEHIND, EDGE_Z, LIT_EDGE_Z, NodeItem, Text
+from gui.canvas.scene.number_places import beside
 from gui.colour.magnitude import Mark
 
 HEAD = 10.0

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from engine.messages.frame import Frame
 from gui.canvas.colours.palette import Palette
-from gui.canvas.edge_item import EdgeItem
 from gui.canvas.graph.visible import VisibleGraph
-from gui.canvas.items import LIT_DISTANCE, SELECTED_DISTANCE, NodeItem
-from gui.canvas.lazy import LazyItems
+from gui.canvas.scene.edge_item import EdgeItem
+from gui.canvas.scene.lazy_items import LazyItems
+from gui.canvas.scene.node_item import LIT_DISTANCE, SELECTED_DISTANCE, NodeItem
 
 Numbers = frozenset[int]
 
