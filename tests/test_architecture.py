@@ -45,7 +45,7 @@ PACKAGES = [
     "gui.canvas.text",
     "gui.canvas.control.neuron_views",
     "gui.canvas.scene.scene",
-    "gui.canvas.raster",
+    "gui.canvas.raster.tile_layers",
     "gui.canvas.legend",
     "gui.canvas.view",
     "gui.canvas.layout.model",

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView
 
 from gui.appearance.fonts import maths_font
 from gui.canvas.near import item_near
-from gui.canvas.repaint import Repaint
+from gui.canvas.raster.painter import Repaint
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 from gui.canvas.scene.scene import GraphScene

@@ -8,8 +8,8 @@ from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.visible import group_paths, summarise
-from gui.canvas.grounds import HINTS
 from gui.canvas.layout import layouts
+from gui.canvas.raster.grounds import HINTS
 from gui.canvas.scene.scene import GraphScene
 from gui.canvas.view import GraphView
 from gui.colour.magnitude import MagnitudeScale

@@ -13,10 +13,10 @@ from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import blank_tones
 from gui.canvas.graph.node_look import FRAME_TITLE
 from gui.canvas.graph.visible import summarise
-from gui.canvas.mixer import line_coverage
-from gui.canvas.repaint import Repaint
-from gui.canvas.shades import Shades
-from gui.canvas.sheet import steps_for
+from gui.canvas.raster.colour_table import Shades
+from gui.canvas.raster.coverage import line_coverage
+from gui.canvas.raster.painter import Repaint
+from gui.canvas.raster.sheet import steps_for
 from gui.canvas.text.lettering import text_size
 from gui.colour.magnitude import Mark, contrast
 from tests.gui.fakes import fake_frame, fake_topology, frozen, with_gradient

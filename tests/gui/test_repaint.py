@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor
 
 from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.colours.palette import Palette
-from gui.canvas.fragments import Tile
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.layout import layouts
+from gui.canvas.raster.fragments import Tile
 from gui.colour.magnitude import Mark
 from tests.gui.fakes import fake_frame, frozen, with_gradient
 from tests.gui.raster_pair import SCALE, SIZE, Pair

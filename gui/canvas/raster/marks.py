@@ -13,10 +13,10 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 
 from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import Indices
-from gui.canvas.grounds import HINTS, paint_node
+from gui.canvas.raster.grounds import HINTS, paint_node
+from gui.canvas.raster.sheet import Sheet
 from gui.canvas.scene.node_item import marked_codes
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.sheet import Sheet
 
 BUDGET_S = 0.006
 # Where a badge would have fewer pixels than this nobody can see one.

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones
-from gui.canvas.fragments import INKS, RIM, SLOPES, Steps
 from gui.canvas.graph.geometry import Indices
-from gui.canvas.mixer import Mixer
-from gui.canvas.paints import Floats, paints_of
-from gui.canvas.pixels import Pixels
+from gui.canvas.raster.coverage import Mixer
+from gui.canvas.raster.fragments import INKS, RIM, SLOPES, Steps
+from gui.canvas.raster.palette_arrays import Floats, paints_of
+from gui.canvas.raster.pixels import Pixels
 from gui.canvas.scene.node_item import OPACITY
 
 # Over nothing (to be blended), over the canvas, over an open group's frame.

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QGlyphRun, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from gui.canvas.colours.palette import Palette
-from gui.canvas.fragments import Tile
 from gui.canvas.graph.geometry import Geometry, meets
 from gui.canvas.graph.node_look import TITLE, Look
-from gui.canvas.raster import Grounds
+from gui.canvas.raster.fragments import Tile
+from gui.canvas.raster.tile_layers import Grounds
 from gui.canvas.scene.frame_titles import Signs
 from gui.canvas.scene.node_item import DIM, NodeItem, bar_path
 from gui.canvas.text.lettering import glyphs, lettering

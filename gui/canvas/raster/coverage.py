@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gui.canvas.colours.tones import DIMMED, FAINT, PLAIN
-from gui.canvas.fragments import CORNERS, EDGES, INKS, SLOPES, Steps
 from gui.canvas.graph.geometry import HEAD, Indices
-from gui.canvas.paints import Floats, Paints, Strokes
-from gui.canvas.pixels import Pixels, over, packed, scaled
+from gui.canvas.raster.fragments import CORNERS, EDGES, INKS, SLOPES, Steps
+from gui.canvas.raster.palette_arrays import Floats, Paints, Strokes
+from gui.canvas.raster.pixels import Pixels, over, packed, scaled
 from gui.canvas.scene.node_item import DIM, FADED, OPACITY
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
-from gui.canvas.fragments import SLOPES, Fragments, Steps, Tile, joined, ranges
 from gui.canvas.graph.geometry import Geometry, Indices
 from gui.canvas.layout.curves import bezier
+from gui.canvas.raster.fragments import SLOPES, Fragments, Steps, Tile, joined, ranges
 
 # How far a straight piece may run beside the curve, in pixels.
 FLAT = 0.1

@@ -12,13 +12,13 @@ from PySide6.QtGui import QImage
 
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones
-from gui.canvas.fragments import Steps, Tile
 from gui.canvas.graph.geometry import HEAD, Geometry, Indices
 from gui.canvas.graph.visible import VisibleGraph
-from gui.canvas.grounds import Ground
-from gui.canvas.pixels import Pixels
-from gui.canvas.raster import Gaps, Grounds, Layers, Slots, layers_of
-from gui.canvas.shades import Shades
+from gui.canvas.raster.colour_table import Shades
+from gui.canvas.raster.fragments import Steps, Tile
+from gui.canvas.raster.grounds import Ground
+from gui.canvas.raster.pixels import Pixels
+from gui.canvas.raster.tile_layers import Gaps, Grounds, Layers, Slots, layers_of
 
 Cell = tuple[int, int]
 # A tile is made within a slice of the GUI thread, and its pixels are counted by 16 bits.

@@ -8,9 +8,9 @@ from PySide6.QtGui import QPainter, QPainterPath, QTransform
 
 from gui.canvas.graph.geometry import Indices, meets
 from gui.canvas.graph.node_look import SPARK, Look
-from gui.canvas.grounds import paint_item, paint_node
-from gui.canvas.paints import paints_of
-from gui.canvas.pixels import packed
+from gui.canvas.raster.grounds import paint_item, paint_node
+from gui.canvas.raster.palette_arrays import paints_of
+from gui.canvas.raster.pixels import packed
 from gui.canvas.scene.edge_labels import corners
 from gui.canvas.scene.node_item import DIM, LIT_DISTANCE, outline_path
 from gui.canvas.scene.scene import GraphScene

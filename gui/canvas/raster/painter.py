@@ -16,14 +16,14 @@ from engine.messages.wiring import Part
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.geometry import Geometry
 from gui.canvas.graph.visible import VisibleGraph
-from gui.canvas.grounds import HINTS, Ground
-from gui.canvas.marks import Marks
-from gui.canvas.overlay import few_in, paint_few, paint_over
+from gui.canvas.raster.colour_table import Shades
+from gui.canvas.raster.grounds import HINTS, Ground
+from gui.canvas.raster.marks import Marks
+from gui.canvas.raster.overlay import few_in, paint_few, paint_over
+from gui.canvas.raster.sheet import Cell, Sheet, steps_for
+from gui.canvas.raster.tiling import Tiling
 from gui.canvas.scene.frame_titles import Signs
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.shades import Shades
-from gui.canvas.sheet import Cell, Sheet, steps_for
-from gui.canvas.tiling import Tiling
 
 Drawn = tuple[VisibleGraph | None, Geometry | None, Palette | None]
 # Zooming has come to rest when the view has stood still for this long.

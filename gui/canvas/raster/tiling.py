@@ -7,10 +7,10 @@ from typing import Any
 from PySide6.QtCore import QRect
 
 from gui.canvas.colours.tones import Tones
-from gui.canvas.crew import Crew
-from gui.canvas.pixels import Pixels
-from gui.canvas.shades import Rows, Shades
-from gui.canvas.sheet import Cell, Made, Sheet
+from gui.canvas.raster.background import Crew
+from gui.canvas.raster.colour_table import Rows, Shades
+from gui.canvas.raster.pixels import Pixels
+from gui.canvas.raster.sheet import Cell, Made, Sheet
 
 # So many things are under way at once.
 UNDER_WAY = 6

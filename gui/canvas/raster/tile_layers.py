@@ -11,7 +11,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.canvas.fragments import (
+from gui.canvas.graph.geometry import Geometry, Indices, meets
+from gui.canvas.raster.colour_table import ON_CANVAS, ON_FRAME, RAW, Dashes
+from gui.canvas.raster.fragments import (
     Fragments,
     Steps,
     Tile,
@@ -21,10 +23,8 @@ from gui.canvas.fragments import (
     joined,
     solid,
 )
-from gui.canvas.graph.geometry import Geometry, Indices, meets
-from gui.canvas.lines import line_fragments
-from gui.canvas.pixels import Pixels, blend, mixed
-from gui.canvas.shades import ON_CANVAS, ON_FRAME, RAW, Dashes
+from gui.canvas.raster.lines import line_fragments
+from gui.canvas.raster.pixels import Pixels, blend, mixed
 
 # More lines than this on one pixel are a blot whatever their order.
 DEEPEST = 16

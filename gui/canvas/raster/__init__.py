@@ -1,0 +1,1 @@
+"""A crowded graph drawn as pixels."""
