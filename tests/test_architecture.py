@@ -46,7 +46,7 @@ PACKAGES = [
     "gui.canvas.control.neuron_views",
     "gui.canvas.scene.scene",
     "gui.canvas.raster.tile_layers",
-    "gui.canvas.legend",
+    "gui.canvas.legend.legend",
     "gui.canvas.view",
     "gui.canvas.layout.model",
     "gui.canvas.control",

@@ -24,8 +24,8 @@ from gui.canvas.jumping import Jumping
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
 from gui.canvas.layout.worker import LayoutWorker
-from gui.canvas.legend import Legend
-from gui.canvas.legend_strip import LegendStrip
+from gui.canvas.legend.legend import Legend
+from gui.canvas.legend.strip import LegendStrip
 from gui.canvas.motion import Arrangement
 from gui.canvas.overview import Overview
 from gui.canvas.placing import Anchor, Placing

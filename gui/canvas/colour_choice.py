@@ -19,8 +19,8 @@ from engine.recipes.colour_maps import map_names
 from engine.recipes.colour_ranges import parse_range, range_problem, range_text
 from engine.support.errors import InputError
 from engine.support.text import tr
-from gui.canvas.colour_bar import ScaleBar
 from gui.canvas.colour_swatches import SwatchMenu
+from gui.canvas.legend.scale_bar import ScaleBar
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps

@@ -25,7 +25,7 @@ from gui.canvas.colours.values import quantity_in, standing_of
 from gui.canvas.drawing import Drawing, Options
 from gui.canvas.graph.node_look import shows_numbers
 from gui.canvas.graph.visible import summarise
-from gui.canvas.legend import Legend
+from gui.canvas.legend.legend import Legend
 from gui.canvas.scene.scene import GraphScene
 from gui.canvas.text.tooltips import caption
 from gui.colour.magnitude import mixed

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QWidget
 from engine.observe.quantities import QUANTITIES
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import DARK, LIGHT
-from gui.canvas.colour_bar import BAR_TOP, SPARE, TEXT_PIXELS, ScaleBar
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import OffScale, blank_tones, off_scale
 from gui.canvas.colours.values import Standing
 from gui.canvas.graph.node_look import text_width
 from gui.canvas.graph.visible import summarise
-from gui.canvas.legend import BAR_NARROWEST, EDGE, GAP, Legend
-from gui.canvas.legend_strip import LegendStrip
+from gui.canvas.legend.legend import BAR_NARROWEST, EDGE, GAP, Legend
+from gui.canvas.legend.scale_bar import BAR_TOP, SPARE, TEXT_PIXELS, ScaleBar
+from gui.canvas.legend.strip import LegendStrip
 from gui.colour.linear import fresh_scale
 from gui.colour.magnitude import MagnitudeScale, Mark
 from tests.gui.fakes import fake_topology

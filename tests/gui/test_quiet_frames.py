@@ -12,8 +12,8 @@ from engine.messages.commands import Train
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.values import Standing
-from gui.canvas.legend import Legend
-from gui.canvas.legend_strip import LegendStrip
+from gui.canvas.legend.legend import Legend
+from gui.canvas.legend.strip import LegendStrip
 from gui.colour.linear import fresh_scale
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import MOST_POINTS, LossPanel

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from engine.messages.commands import Train
 from gui.appearance.fonts import ui_font
 from gui.arrangement import ROOMY
-from gui.canvas.legend import EDGE, GAP, SECTION_HEIGHT
-from gui.canvas.legend_strip import SHEET_WIDTH, LegendSheet
+from gui.canvas.legend.legend import EDGE, GAP, SECTION_HEIGHT
+from gui.canvas.legend.strip import SHEET_WIDTH, LegendSheet
 from gui.panels.transport import TransportPanel
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 

@@ -12,11 +12,11 @@ from PySide6.QtGui import QPainter, QPen
 
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES, Quantity
 from engine.support.text import tr
-from gui.canvas.colour_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.values import Standing
 from gui.canvas.graph.node_look import text_width
-from gui.canvas.legend_samples import Drawing, Samples
+from gui.canvas.legend.samples import Drawing, Samples
+from gui.canvas.legend.scale_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
 

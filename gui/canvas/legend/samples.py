@@ -12,8 +12,8 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 from engine.observe.quantities import Quantity
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
-from gui.canvas.colour_bar import TEXT_PIXELS
 from gui.canvas.colours.palette import Palette
+from gui.canvas.legend.scale_bar import TEXT_PIXELS
 from gui.canvas.scene.flow import draw_chevrons
 from gui.colour.magnitude import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
 

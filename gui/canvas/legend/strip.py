@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
 from gui.appearance.theme import Theme
-from gui.canvas.colour_bar import SPARE, TEXT_PIXELS, TITLE_PIXELS
 from gui.canvas.colours.tones import OffScale
 from gui.canvas.graph.node_look import text_width
-from gui.canvas.legend import BAR_WIDEST, EDGE, SECTION_HEIGHT, Legend
+from gui.canvas.legend.legend import BAR_WIDEST, EDGE, SECTION_HEIGHT, Legend
+from gui.canvas.legend.scale_bar import SPARE, TEXT_PIXELS, TITLE_PIXELS
 
 _CONTROL = """
 QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 0; margin: 0;
