@@ -47,7 +47,7 @@ PACKAGES = [
     "gui.canvas.scene.scene",
     "gui.canvas.raster.tile_layers",
     "gui.canvas.legend.legend",
-    "gui.canvas.view",
+    "gui.canvas.view.view",
     "gui.canvas.layout.model",
     "gui.canvas.control",
     "gui.canvas",

@@ -26,9 +26,6 @@ from gui.canvas.layout.model import Placement
 from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.legend.legend import Legend
 from gui.canvas.legend.strip import LegendStrip
-from gui.canvas.motion import Arrangement
-from gui.canvas.overview import Overview
-from gui.canvas.placing import Anchor, Placing
 from gui.canvas.pointing import Pointing
 from gui.canvas.preparing import Prepared, Preparing
 from gui.canvas.scene.edge_item import EdgeItem
@@ -36,7 +33,10 @@ from gui.canvas.scene.node_item import NodeItem
 from gui.canvas.scene.scene import GraphScene
 from gui.canvas.selecting import Selecting
 from gui.canvas.spoken import Spoken
-from gui.canvas.view import GraphView
+from gui.canvas.view.motion import Arrangement
+from gui.canvas.view.overview import Overview
+from gui.canvas.view.placing import Anchor, Placing
+from gui.canvas.view.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine.support.text import tr
-from gui.canvas.breadcrumb import Breadcrumb
 from gui.canvas.control.neuron_views import NeuronViews
 from gui.canvas.graph.visible import Path, VisibleGraph, group_paths
 from gui.canvas.scene.node_item import FrameItem, NodeItem
+from gui.canvas.view.breadcrumb import Breadcrumb
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem

@@ -21,8 +21,8 @@ from gui.canvas.graph.visible import Path, VisibleGraph, summarise
 from gui.canvas.layout import layouts as layout
 from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.layout.worker import LayoutWorker
-from gui.canvas.motion import Arrangement
-from gui.canvas.notice import Notice
+from gui.canvas.view.motion import Arrangement
+from gui.canvas.view.notice import Notice
 
 # So many nodes are summarised, and so many visible ones placed, faster than a frame takes.
 SUMMARISED_AT_ONCE, PLACED_AT_ONCE = 800, 64

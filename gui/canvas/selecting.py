@@ -13,15 +13,15 @@ from engine.messages.wiring import Part, Way
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.canvas.free_place import free_place
 from gui.canvas.graph.node_look import node_title
 from gui.canvas.scene.node_item import NodeItem
+from gui.canvas.view.badge import free_place
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem
 
     from gui.canvas.canvas import Canvas
-    from gui.canvas.view import GraphView
+    from gui.canvas.view.view import GraphView
 
 ASIDE = 10  # of the badge from the edge of the view
 

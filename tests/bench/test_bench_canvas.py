@@ -33,7 +33,7 @@ from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
 from gui.canvas.preparing import prepare
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.view import GraphView
+from gui.canvas.view.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import map_colours
 from tests.bench.report import Row

@@ -11,7 +11,7 @@ from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.raster.grounds import HINTS
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.view import GraphView
+from gui.canvas.view.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame, fake_topology
 

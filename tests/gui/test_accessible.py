@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QWidget
 
 from gui.canvas import walk
-from gui.canvas.overview import Overview
+from gui.canvas.view.overview import Overview
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

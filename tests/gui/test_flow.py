@@ -17,7 +17,7 @@ from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.scene.flow import LABEL_HEIGHT, stations
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.view import GraphView
+from gui.canvas.view.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.fakes import fake_frame
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from engine.messages.commands import Train
 from gui.canvas.graph.neuron_plan import FOOTER, HEADER
-from gui.canvas.overview import MARGIN
+from gui.canvas.view.overview import MARGIN
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

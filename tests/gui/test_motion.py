@@ -9,7 +9,7 @@ from engine.training.trainer import Trainer
 from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.layout.layouts import quick
-from gui.canvas.motion import Arrangement, between, starts
+from gui.canvas.view.motion import Arrangement, between, starts
 from tests.gui.fakes import fake_topology
 
 pytestmark = pytest.mark.usefixtures("qapp")

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from gui.canvas.overview import ENOUGH
-from gui.canvas.overview_image import covered
+from gui.canvas.view.overview import ENOUGH
+from gui.canvas.view.overview_image import covered
 from gui.colour.magnitude import Mark
 from tests.gui.rig import dismiss, laid_out, open_system, shown_window
 

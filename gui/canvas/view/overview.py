@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QWidget
 from engine.support.text import tr
 from gui.canvas.graph.geometry import Geometry
 from gui.canvas.graph.neuron_plan import FOOTER, HEADER
-from gui.canvas.overview_image import MapImage
-from gui.canvas.view import WHEEL_STEP, GraphView
+from gui.canvas.view.overview_image import MapImage
+from gui.canvas.view.view import WHEEL_STEP, GraphView
 from gui.colour.magnitude import with_alpha
 
 # So large at most, and no larger than this share of the view: its middle stays free.

@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
 from gui.canvas.graph.geometry import Geometry
 from gui.canvas.graph.visible import Path
 from gui.canvas.layout.model import Placement
-from gui.canvas.motion import Arrangement, Motion
+from gui.canvas.view.motion import Arrangement, Motion
 
 if TYPE_CHECKING:
     from gui.canvas.scene.scene import GraphScene
-    from gui.canvas.view import GraphView
+    from gui.canvas.view.view import GraphView
 
 Anchor = tuple[Path, QPointF]
 

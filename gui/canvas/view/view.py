@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView, QWidget
 
 from gui.appearance.fonts import maths_font
-from gui.canvas.near import item_near
 from gui.canvas.raster.painter import Repaint
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 from gui.canvas.scene.scene import GraphScene
+from gui.canvas.view.near import item_near
 
 SMALLEST, LARGEST, FITTED_LARGEST = 0.04, 10.0, 1.7
 MARGIN = 26.0

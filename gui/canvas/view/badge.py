@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QRect
 
 if TYPE_CHECKING:
-    from gui.canvas.view import GraphView
+    from gui.canvas.view.view import GraphView
 
 TITLE = 26.0  # of an open group, from its upper edge
 

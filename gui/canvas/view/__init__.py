@@ -1,0 +1,1 @@
+"""The view: zoom, overview, notices, animation."""
