@@ -234,7 +234,7 @@ class Canvas(QWidget):
 
     def export_state(self):  # type: ignore[no-untyped-def]
         """Return a frozen copy of all that an exported picture shows."""
-        from gui.canvas.drawing import Drawing
+        from gui.canvas.picture.drawing import Drawing
 
         assert self.topology is not None
         assert self.placement is not None

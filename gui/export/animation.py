@@ -17,9 +17,9 @@ from engine.recipes import embedding
 from engine.support.cancellation import checkpoint
 from engine.support.whole_files import write_bytes, write_whole
 from gui.appearance.offscreen import ensure_application
-from gui.canvas.export import SCREEN_DPI, Page, png_bytes
-from gui.canvas.metadata import drawing_of, film_values
-from gui.canvas.neurons_kept import fixed_over
+from gui.canvas.picture.drawing_recipe import drawing_of, film_values
+from gui.canvas.picture.neuron_recipe import fixed_over
+from gui.canvas.picture.page import SCREEN_DPI, Page, png_bytes
 from gui.colour.maps import map_colours
 from gui.export.palette import Palette
 from gui.export.pictures import too_large

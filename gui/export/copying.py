@@ -14,7 +14,7 @@ from PySide6.QtCore import QMimeData, QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 
 from engine.support.text import tr
-from gui.canvas.drawing import Drawing, Options
+from gui.canvas.picture.drawing import Drawing, Options
 
 if TYPE_CHECKING:
     from engine.export.formats import Material
@@ -120,7 +120,7 @@ class Copying(QObject):
 
 def _pixels(drawing: Drawing) -> float:
     """How many pixels the picture has, about: what is seen of the graph takes most of them."""
-    from gui.canvas.export import SCREEN_DPI
+    from gui.canvas.picture.page import SCREEN_DPI
 
     scale = COPY_DPI / SCREEN_DPI
     return drawing.seen.width() * drawing.seen.height() * scale**2
@@ -128,7 +128,7 @@ def _pixels(drawing: Drawing) -> float:
 
 def _drawn(drawing: Drawing) -> Pieces:
     """Draw in pieces of some milliseconds: None after each of them, the picture after the last."""
-    from gui.canvas.export import SCREEN_DPI, Page, in_bands, possible_scale
+    from gui.canvas.picture.page import SCREEN_DPI, Page, in_bands, possible_scale
 
     yield None
     scale = COPY_DPI / SCREEN_DPI

@@ -19,7 +19,7 @@ from engine.recipes.replay import chosen_steps
 from engine.support.errors import EngineError
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.canvas.export import SCREEN_DPI, possible_scale
+from gui.canvas.picture.page import SCREEN_DPI, possible_scale
 from gui.export import animation
 from gui.export.formats import formats
 from gui.export.plots import entries

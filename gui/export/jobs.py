@@ -18,7 +18,7 @@ from engine.recipes import replay
 from engine.support.cancellation import watched
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.canvas.export import Page, png_bytes, possible_scale
+from gui.canvas.picture.page import Page, png_bytes, possible_scale
 from gui.export.formats import formats
 from gui.export.pictures import page_of
 from gui.export.process import Job

@@ -8,8 +8,8 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
 from gui.appearance.offscreen import ensure_application
-from gui.canvas.export import Page, pdf_bytes, png_bytes, possible_scale, svg_bytes, tiles
-from gui.canvas.metadata import drawing_of
+from gui.canvas.picture.drawing_recipe import drawing_of
+from gui.canvas.picture.page import Page, pdf_bytes, png_bytes, possible_scale, svg_bytes, tiles
 
 
 def page_of(material: Material) -> Page:

@@ -15,8 +15,8 @@ from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.canvas.metadata import opened_in
-from gui.canvas.neurons_kept import boards_of
+from gui.canvas.picture.drawing_recipe import opened_in
+from gui.canvas.picture.neuron_recipe import boards_of
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 # What the dialog is made from, each of them some milliseconds.
 _MODULES = (
-    *("gui.canvas.export", "gui.canvas.metadata", "gui.export.animation", "gui.export.plots"),
+    *(
+        "gui.canvas.picture.page",
+        "gui.canvas.picture.drawing_recipe",
+        "gui.export.animation",
+        "gui.export.plots",
+    ),
     *("gui.export.fields", "gui.export.process", "gui.export_dialog"),
 )
 
@@ -87,8 +92,8 @@ class Exports(QObject):
 
 def material_of(window: MainWindow) -> Material:
     """Return what is on the canvas; there must be a frame."""
-    from gui.canvas.drawing import OnScreen, Options
-    from gui.canvas.metadata import values_of
+    from gui.canvas.picture.drawing import OnScreen, Options
+    from gui.canvas.picture.drawing_recipe import values_of
 
     drawing = window.canvas.export_state()
     frame = drawing.frame

@@ -12,8 +12,8 @@ from engine.messages.commands import Train
 from engine.recipes import recipe as recipes
 from engine.support.errors import UsageError
 from engine.system import catalogue_files
-from gui.canvas.drawing import Options
-from gui.canvas.metadata import drawing_of, values_of
+from gui.canvas.picture.drawing import Options
+from gui.canvas.picture.drawing_recipe import drawing_of, values_of
 from gui.colour.maps import Maps, map_colours
 from gui.export.formats import formats
 from gui.export.window import material_of

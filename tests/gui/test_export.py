@@ -21,12 +21,12 @@ from engine.support.errors import InputError
 from engine.support.whole_files import staged, write_bytes
 from engine.system import catalogue_files
 from gui.appearance.theme import DARK, LIGHT
-from gui.canvas import export as canvas_export
-from gui.canvas.drawing import Drawing, Options
-from gui.canvas.export import Page, render_image
 from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout.layouts import quick
+from gui.canvas.picture import page as canvas_export
+from gui.canvas.picture.drawing import Drawing, Options
+from gui.canvas.picture.page import Page, render_image
 from gui.colour.magnitude import MagnitudeScale
 from gui.export.formats import formats
 from tests.gui.export_help import material, run, save
@@ -173,9 +173,9 @@ def test_tiles_are_the_picture_cut_up(qapp, tmp_path, monkeypatch):
 
 
 def canvas_metadata():
-    from gui.canvas import metadata
+    from gui.canvas.picture import drawing_recipe
 
-    return metadata
+    return drawing_recipe
 
 
 @pytest.mark.slow

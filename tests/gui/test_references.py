@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from gui.canvas import metadata
 from gui.canvas.layout import layouts
+from gui.canvas.picture import drawing_recipe
 from tests.references import FOLDER, VIEWS, View, alike, difference, draw
 
 DRAWS_BEST = importlib.util.find_spec("pygraphviz") is not None
@@ -16,7 +16,7 @@ DRAWS_BEST = importlib.util.find_spec("pygraphviz") is not None
 @pytest.mark.skipif(not DRAWS_BEST, reason="the references are laid out by Graphviz")
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_the_picture_is_the_approved_one(view: View, tmp_path: Path, qapp, monkeypatch) -> None:
-    monkeypatch.setattr(metadata, "_placements", layouts.Cache())  # other tests place by hand
+    monkeypatch.setattr(drawing_recipe, "_placements", layouts.Cache())  # other tests place by hand
     path = tmp_path / "found.png"
     draw(view, path)
     found, reference = QImage(str(path)), QImage(str(FOLDER / f"{view.name}.png"))

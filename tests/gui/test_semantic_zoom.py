@@ -304,8 +304,8 @@ def test_escape_leaves_the_neurons_after_an_input_was_chosen(window, qtbot):
 
 
 def test_a_kept_picture_has_neurons_and_lines_of_norms(window, qtbot):
-    from gui.canvas.drawing import Options
-    from gui.canvas.export import Page, svg_bytes
+    from gui.canvas.picture.drawing import Options
+    from gui.canvas.picture.page import Page, svg_bytes
 
     opened(window, qtbot, "mindspore-mlp", steps=20)
     window.canvas.close_all()

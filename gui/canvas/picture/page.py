@@ -2,7 +2,7 @@
 
 A picture is drawn from a frozen ``Drawing`` on a scene of its own, so that the one on screen
 is never touched. What is drawn, and the texts that travel in the file, come from a recipe (see
-``gui.canvas.metadata``).
+``gui.canvas.picture.drawing_recipe``).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,10 +22,10 @@ from gui.appearance.fonts import maths_font
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.colouring import kept_palette
 from gui.canvas.colours.values import quantity_in, standing_of
-from gui.canvas.drawing import Drawing, Options
 from gui.canvas.graph.node_look import shows_numbers
 from gui.canvas.graph.visible import summarise
 from gui.canvas.legend.legend import Legend
+from gui.canvas.picture.drawing import Drawing, Options
 from gui.canvas.scene.scene import GraphScene
 from gui.canvas.text.tooltips import caption
 from gui.colour.magnitude import mixed

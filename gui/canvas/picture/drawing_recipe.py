@@ -21,14 +21,14 @@ from engine.support.text import tr
 from gui.appearance.theme import THEMES
 from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.values import quantity_in
-from gui.canvas.drawing import Drawing, OnScreen, Options
-from gui.canvas.export import DEFAULT_DPI, SCREEN_DPI
 from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers
 from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.graph.visible import group_paths, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
-from gui.canvas.neurons_kept import board_values, boards_of, opened_beside
+from gui.canvas.picture.drawing import Drawing, OnScreen, Options
+from gui.canvas.picture.neuron_recipe import board_values, boards_of, opened_beside
+from gui.canvas.picture.page import DEFAULT_DPI, SCREEN_DPI
 from gui.canvas.scene.sparkline import KEPT, Trends
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
