@@ -15,24 +15,24 @@ from gui.appearance.theme import Theme
 from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.tones import off_scale
 from gui.canvas.colours.values import Standing, standing_of
-from gui.canvas.going import Going
+from gui.canvas.control.go_to import Going
+from gui.canvas.control.groups import Groups
+from gui.canvas.control.jump_to_trouble import Jumping
+from gui.canvas.control.part_selection import Selecting
+from gui.canvas.control.pointer import Pointing
+from gui.canvas.control.preparing import Prepared, Preparing
+from gui.canvas.control.spoken import Spoken
 from gui.canvas.graph.node_look import shows_numbers
 from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.graph.visible import default_opened, group_paths, mirrors
-from gui.canvas.groups import Groups
-from gui.canvas.jumping import Jumping
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
 from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.legend.legend import Legend
 from gui.canvas.legend.strip import LegendStrip
-from gui.canvas.pointing import Pointing
-from gui.canvas.preparing import Prepared, Preparing
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import NodeItem
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.selecting import Selecting
-from gui.canvas.spoken import Spoken
 from gui.canvas.view.motion import Arrangement
 from gui.canvas.view.overview import Overview
 from gui.canvas.view.placing import Anchor, Placing

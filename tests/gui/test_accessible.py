@@ -6,7 +6,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QWidget
 
-from gui.canvas import walk
+from gui.canvas.control import walk
 from gui.canvas.view.overview import Overview
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 

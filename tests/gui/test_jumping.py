@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from engine.messages.commands import Operate
 from engine.observe.trouble import EXPLODING, VANISHING
-from gui.canvas.jumping import following
+from gui.canvas.control.jump_to_trouble import following
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

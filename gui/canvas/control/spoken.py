@@ -11,7 +11,7 @@ from engine.support.text import tr
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
-    from gui.canvas.pointing import Pointing
+    from gui.canvas.control.pointer import Pointing
 
 
 class Spoken(QObject):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from engine.support.text import tr
-from gui.canvas import walk
+from gui.canvas.control import walk
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 from gui.canvas.scene.sparkline import trend_words
