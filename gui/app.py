@@ -16,7 +16,7 @@ from gui.appearance import translation
 from gui.appearance.style import Style
 from gui.arguments import names_a_system, parse_arguments, starting_recipe
 from gui.files import SYSTEM_SUFFIX, last_session
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.session.session import Session, make_trainer
 from gui.training.jobs import TrainerLike
 from gui.window import MainWindow

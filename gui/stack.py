@@ -29,7 +29,7 @@ from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.arrangement import Frame
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.widgets.layout_shield import Holder
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from gui.find_bar import FindBar
 from gui.focus import Focus
 from gui.menus import make_menus, make_toolbar
 from gui.order_choice import OrderChoice
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.run_export import RunExport
 from gui.session.session import Session
 from gui.status import StatusBar

@@ -14,7 +14,7 @@ from gui import arrangement as places
 from gui.appearance.theme import Theme
 from gui.arrangement import AREAS, Area, Arrangement, Shown
 from gui.dragging import Dragging
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.stack import Dock, FloatWindow, StackView, add_panels
 
 LEAST = QSize(420, 300)

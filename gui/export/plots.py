@@ -18,7 +18,7 @@ from engine.support.whole_files import write_bytes
 from gui.appearance.theme import THEMES
 
 if TYPE_CHECKING:
-    from gui.panel import Panel
+    from gui.panels.panel import Panel
     from gui.plots.plot import Plot
     from gui.session.session import Session
 

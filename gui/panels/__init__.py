@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gui.panel import Panel
+    from gui.panels.panel import Panel
 
 PANELS: tuple[str, ...] = (
     "gui.panels.transport:TransportPanel",

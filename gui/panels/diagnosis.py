@@ -12,7 +12,7 @@ from engine.messages.frame import Finding, Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.plots.panel_parts import muted
 from gui.session.session import Session
 

@@ -14,10 +14,10 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.history.history import History
-from gui.panel import Panel
 from gui.panels.clipping_lines import SERIES, ClippingLines
 from gui.panels.layer_curves import LayerCurves
 from gui.panels.layer_profile import LayerProfile
+from gui.panels.panel import Panel
 from gui.panels.time_view import TimeView
 from gui.plots.crosshair import Reading, Value
 from gui.plots.kept_curves import KeptCurves

@@ -27,7 +27,7 @@ from engine.support.text import tr
 from engine.system.setting_words import refusal
 from engine.system.system import System
 from gui.appearance.theme import LIGHT, Theme
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.panels.scale_control import ScaleControl
 from gui.panels.sweep_curves import SweepCurves
 from gui.panels.sweep_form import SweepForm

@@ -20,7 +20,7 @@ from gui.entries import Entry
 from gui.form_footer import FormFooter
 from gui.forms import Field, FormulaField, Row
 from gui.layers_form import LayersSection
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.sections import Section, find_row, refused_by
 from gui.session.session import Session
 

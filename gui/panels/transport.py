@@ -24,7 +24,7 @@ from gui.appearance.icons import icon
 from gui.appearance.theme import LIGHT, Theme
 from gui.arrangement import Area
 from gui.history_slider import HistorySlider
-from gui.panel import Panel
+from gui.panels.panel import Panel
 from gui.phases import PhaseStrip
 from gui.session.session import Session
 from gui.speed_choice import SpeedChoice

@@ -24,9 +24,9 @@ from engine.training.feed import Samples
 from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
 from gui.history.history import MEGABYTE, History
-from gui.panel import Panel
 from gui.panels.gradient_norms import GradientNormsPanel
 from gui.panels.loss import LossPanel
+from gui.panels.panel import Panel
 from tests.bench.report import Row
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession, rows
