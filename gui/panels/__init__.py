@@ -16,7 +16,7 @@ PANELS: tuple[str, ...] = (
     "gui.panels.inspector:InspectorPanel",
     "gui.panels.diagnosis:DiagnosisPanel",
     "gui.panels.loss:LossPanel",
-    "gui.panels.gradient_norms:GradientNormsPanel",
+    "gui.panels.gradient_norms.gradient_norms:GradientNormsPanel",
     "gui.panels.input_scaling:InputScalingPanel",
 )
 

@@ -16,7 +16,7 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.history.history import History, Row
-from gui.panels.layer_curves import EdgeMarks
+from gui.panels.gradient_norms.layer_curves import EdgeMarks
 from gui.panels.panel import Panel
 from gui.plots.crosshair import Reading, Value
 from gui.plots.kept_curves import KeptCurves

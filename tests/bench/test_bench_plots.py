@@ -24,7 +24,7 @@ from engine.training.feed import Samples
 from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
 from gui.history.history import MEGABYTE, History
-from gui.panels.gradient_norms import GradientNormsPanel
+from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.panels.loss import LossPanel
 from gui.panels.panel import Panel
 from tests.bench.report import Row

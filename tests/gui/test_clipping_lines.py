@@ -8,7 +8,7 @@ import pytest
 
 from engine.system import catalogue_files
 from engine.system.system import override
-from gui.panels.gradient_norms import GradientNormsPanel
+from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from tests.gui.panel_help import feed, plain, rows, shown
 
 BEFORE = np.linspace(4.0, 1.0, 60)

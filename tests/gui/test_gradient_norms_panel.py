@@ -9,7 +9,7 @@ from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
 from gui.colour.magnitude import contrast
-from gui.panels.gradient_norms import GradientNormsPanel
+from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.plots.layer_legend import layer_colours
 from tests.gui.panel_help import RecordingSession, feed, pixel, plain, rows, shown
 

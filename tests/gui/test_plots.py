@@ -12,7 +12,7 @@ from engine.messages.commands import Train
 from engine.support.figures import figure
 from gui.export.plots import recipe_of
 from gui.history import smoothing
-from gui.panels.gradient_norms import GradientNormsPanel
+from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.panels.input_scaling import InputScalingPanel
 from gui.panels.loss import LossPanel
 from gui.plots import export

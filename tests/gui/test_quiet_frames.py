@@ -15,7 +15,7 @@ from gui.canvas.colours.values import Standing
 from gui.canvas.legend.legend import Legend
 from gui.canvas.legend.strip import LegendStrip
 from gui.colour.linear import fresh_scale
-from gui.panels.gradient_norms import GradientNormsPanel
+from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.panels.loss import MOST_POINTS, LossPanel
 from gui.plots.plot import MOST_BINS, Plot, eased
 from gui.widgets.layout_shield import Holder

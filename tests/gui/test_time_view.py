@@ -12,9 +12,9 @@ from engine.messages.frame import Frame, Topology
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK
-from gui.panels.gradient_norms import GradientNormsPanel
-from gui.panels.time_norms import TimeNorms, factor_per_step_back
-from gui.panels.time_view import MOST_KEPT
+from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
+from gui.panels.gradient_norms.time_norms import TimeNorms, factor_per_step_back
+from gui.panels.gradient_norms.time_view import MOST_KEPT
 from tests.gui.panel_help import pixel, plain, shown
 
 TRAINERS: dict[str, Trainer] = {}

@@ -14,11 +14,11 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.history.history import History
-from gui.panels.clipping_lines import SERIES, ClippingLines
-from gui.panels.layer_curves import LayerCurves
-from gui.panels.layer_profile import LayerProfile
+from gui.panels.gradient_norms.clipping_lines import SERIES, ClippingLines
+from gui.panels.gradient_norms.layer_curves import LayerCurves
+from gui.panels.gradient_norms.layer_profile import LayerProfile
+from gui.panels.gradient_norms.time_view import TimeView
 from gui.panels.panel import Panel
-from gui.panels.time_view import TimeView
 from gui.plots.crosshair import Reading, Value
 from gui.plots.kept_curves import KeptCurves
 from gui.plots.layer_legend import LayerLegend, layer_colours
