@@ -19,7 +19,7 @@ FOR_MACHINES = {
     "gui/entries.py": "a field's text, as TOML reads it, and rounding",
     "gui/export/plots.py": "a recipe's text",
     "gui/export/pictures.py": "a fact in the file, beside its pixels",
-    "gui/panels/scale_control.py": "a field's text, and rounding",
+    "gui/panels/input_scaling/scale_control.py": "a field's text, and rounding",
     "gui/canvas/colour_range_dialog.py": "a field's text",
     "gui/colour/linear.py": "rounds a number",
 }

@@ -17,7 +17,7 @@ PANELS: tuple[str, ...] = (
     "gui.panels.diagnosis:DiagnosisPanel",
     "gui.panels.loss:LossPanel",
     "gui.panels.gradient_norms.gradient_norms:GradientNormsPanel",
-    "gui.panels.input_scaling:InputScalingPanel",
+    "gui.panels.input_scaling.input_scaling:InputScalingPanel",
 )
 
 

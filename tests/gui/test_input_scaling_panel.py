@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from engine.analysis.sweep import SweepPoint
 from engine.messages.commands import Change
 from engine.system.system import parse_text
-from gui.panels.input_scaling import InputScalingPanel
+from gui.panels.input_scaling.input_scaling import InputScalingPanel
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import plain, shown
 

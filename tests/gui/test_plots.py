@@ -13,7 +13,7 @@ from engine.support.figures import figure
 from gui.export.plots import recipe_of
 from gui.history import smoothing
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
-from gui.panels.input_scaling import InputScalingPanel
+from gui.panels.input_scaling.input_scaling import InputScalingPanel
 from gui.panels.loss import LossPanel
 from gui.plots import export
 from gui.plots.crosshair import Reading, Value

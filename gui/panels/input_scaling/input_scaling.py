@@ -27,11 +27,10 @@ from engine.support.text import tr
 from engine.system.setting_words import refusal
 from engine.system.system import System
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.panel import Panel
-from gui.panels.scale_control import ScaleControl
-from gui.panels.sweep_curves import SweepCurves
-from gui.panels.sweep_form import SweepForm
-from gui.panels.sweep_runner import (
+from gui.panels.input_scaling.scale_control import ScaleControl
+from gui.panels.input_scaling.sweep_curves import SweepCurves
+from gui.panels.input_scaling.sweep_form import SweepForm
+from gui.panels.input_scaling.sweep_runner import (
     ExecutorFactory,
     SweepFunction,
     SweepPointLike,
@@ -39,6 +38,7 @@ from gui.panels.sweep_runner import (
     engine_executor,
     engine_sweep,
 )
+from gui.panels.panel import Panel
 from gui.plots.crosshair import Reading, Value
 from gui.plots.layer_legend import LayerLegend
 from gui.plots.panel_parts import caption, more_button, muted

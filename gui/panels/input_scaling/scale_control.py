@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.panels.sweep_form import ScaleField, _refuse
+from gui.panels.input_scaling.sweep_form import ScaleField, _refuse
 from gui.widgets.inputs import Slider
 
 DECADES = 4
