@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PANELS: tuple[str, ...] = (
     "gui.panels.transport:TransportPanel",
     "gui.panels.settings:SettingsPanel",
-    "gui.panels.inspector:InspectorPanel",
+    "gui.panels.inspector.inspector:InspectorPanel",
     "gui.panels.diagnosis:DiagnosisPanel",
     "gui.panels.loss:LossPanel",
     "gui.panels.gradient_norms.gradient_norms:GradientNormsPanel",

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QWidget
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.colour.magnitude import mixed
-from gui.panels.heat_map import is_reading_key
+from gui.panels.inspector.heat_map import is_reading_key
 from gui.panels.picture_layout import Geometry, Measures, place
 from gui.panels.picture_paint import BoardPainter, Scale, page_image
 from gui.panels.picture_sheet import Board, Cell, in_blocks

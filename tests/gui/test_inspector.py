@@ -9,10 +9,10 @@ from PySide6.QtGui import QGuiApplication
 
 from engine.messages.frame import Detail, LedgerRow
 from gui.appearance.theme import DARK
-from gui.panels.array_view import as_text
-from gui.panels.heat_map import blocks
-from gui.panels.inspector import InspectorPanel
-from gui.panels.inspector_node import bin_edges, statistics
+from gui.panels.inspector.array_view import as_text
+from gui.panels.inspector.heat_map import blocks
+from gui.panels.inspector.inspector import InspectorPanel
+from gui.panels.inspector.pages import bin_edges, statistics
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import plain, shown
 

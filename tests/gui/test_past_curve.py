@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 
 from engine.messages.frame import Past
-from gui.panels.past_curve import PastCurve
+from gui.panels.inspector.past_curve import PastCurve
 
 
 def past(norms: list[float]) -> Past:

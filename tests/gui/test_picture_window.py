@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Train
-from gui.panels.inspector import PICTURES
+from gui.panels.inspector.inspector import PICTURES
 from tests.gui.picture_help import point_at
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

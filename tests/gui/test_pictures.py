@@ -15,7 +15,7 @@ from engine.observe.detail import make_detail
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
-from gui.panels.inspector import PICTURES, VALUE, InspectorPanel
+from gui.panels.inspector.inspector import PICTURES, VALUE, InspectorPanel
 from gui.panels.picture_sheet import GreyScale
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import RecordingSession, plain

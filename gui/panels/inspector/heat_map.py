@@ -232,7 +232,7 @@ class HeatMap(QWidget):
 
     def copy_contents(self) -> str:
         """Copy all numbers as tab-separated text."""
-        from gui.panels.array_view import as_text
+        from gui.panels.inspector.array_view import as_text
 
         QGuiApplication.clipboard().setText(as_text(self.array))
         return tr("Numbers copied")

@@ -9,8 +9,8 @@ from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.support.figures import shape_text, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.panels.inspector_gradient import label_of, tie_words
-from gui.panels.ledger import strong_amount
+from gui.panels.inspector.gradient_headings import label_of, tie_words
+from gui.panels.inspector.ledger import strong_amount
 from gui.plots.panel_parts import muted
 
 

@@ -13,8 +13,8 @@ from engine.support.figures import figure, whole
 from engine.support.norms import norm
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.array_view import ArrayView
-from gui.panels.inspector_choice import ViewChoice, ViewSwitch
+from gui.panels.inspector.array_view import ArrayView
+from gui.panels.inspector.view_choice import ViewChoice, ViewSwitch
 from gui.plots.crosshair import Reading, Value
 from gui.plots.panel_parts import coloured, flowing, muted
 from gui.plots.plot import Plot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from engine.support.text import tr
-from gui.panels.ledger import LedgerView
+from gui.panels.inspector.ledger import LedgerView
 from gui.panels.picture_page import PicturePage
 
 LEDGER, ROUTING = range(2)

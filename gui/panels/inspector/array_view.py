@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QStackedWidget, QTableV
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.heat_map import HeatMap
+from gui.panels.inspector.heat_map import HeatMap
 
 MOST_CELLS = 12  # of a side, for a table unasked
 MOST_NUMBERS = 100_000  # in a table at all

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.panels.ledger import amount
+from gui.panels.inspector.ledger import amount
 
 LONGEST_LABEL = 24
 

@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, Q
 from engine.messages.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.heat_map import HeatMap
-from gui.panels.inspector_choice import ViewChoice
-from gui.panels.inspector_edge import EdgePage
-from gui.panels.inspector_gradient import edge_words, label_of, no_ledger_words
-from gui.panels.inspector_node import ArrayPage
-from gui.panels.inspector_words import edge_heading, missing, node_heading, not_yet
-from gui.panels.ledger import LedgerView
+from gui.panels.inspector.edge_pages import EdgePage
+from gui.panels.inspector.gradient_headings import edge_words, label_of, no_ledger_words
+from gui.panels.inspector.headings import edge_heading, missing, node_heading, not_yet
+from gui.panels.inspector.heat_map import HeatMap
+from gui.panels.inspector.ledger import LedgerView
+from gui.panels.inspector.pages import ArrayPage
+from gui.panels.inspector.past_curve import PastCurve
+from gui.panels.inspector.view_choice import ViewChoice
 from gui.panels.panel import Panel
-from gui.panels.past_curve import PastCurve
 from gui.panels.picture_boards import Words
 from gui.panels.picture_page import PicturePage
 from gui.plots.panel_parts import caption, objective_symbol, yielding

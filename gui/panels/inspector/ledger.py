@@ -28,7 +28,7 @@ from engine.support.figures import figure, shape_text
 from engine.support.norms import norm
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.array_view import ArrayView
+from gui.panels.inspector.array_view import ArrayView
 from gui.plots.panel_parts import coloured, flowing, muted
 
 INLINE = 3
