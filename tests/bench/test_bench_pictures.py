@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from engine.observe.pictures import Pictures, Pooling, places_of_maxima
-from gui.panels.picture_boards import Words
-from gui.panels.picture_page import PicturePage
+from gui.panels.pictures.boards import Words
+from gui.panels.pictures.page import PicturePage
 
 pytestmark = pytest.mark.bench
 REPEATS = 15

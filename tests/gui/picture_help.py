@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint
 
-from gui.panels.picture_view import PictureView
+from gui.panels.pictures.view import PictureView
 
 
 def point_at(view: PictureView, cell: tuple[int, int, int, int]) -> QPoint:

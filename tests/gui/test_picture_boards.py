@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.observe.pictures import Pictures, Pooling
-from gui.panels.picture_boards import Words, board_of
+from gui.panels.pictures.boards import Words, board_of
 
 WORDS = Words("p", "L", "h", "no value", "no gradient")
 

@@ -9,9 +9,9 @@ from PySide6.QtGui import QImage
 
 from gui.appearance.theme import LIGHT
 from gui.colour.magnitude import SignedScale
-from gui.panels.picture_layout import MOST_ENTRIES, Measures, lay_out, place
-from gui.panels.picture_sheet import Board, Sheet, in_blocks
-from gui.panels.picture_view import PictureView
+from gui.panels.pictures.layout import MOST_ENTRIES, Measures, lay_out, place
+from gui.panels.pictures.model import Board, Sheet, in_blocks
+from gui.panels.pictures.view import PictureView
 from gui.widgets import number_picture
 from tests.gui.picture_help import point_at
 

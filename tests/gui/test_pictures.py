@@ -16,7 +16,7 @@ from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
 from gui.panels.inspector.inspector import PICTURES, VALUE, InspectorPanel
-from gui.panels.picture_sheet import GreyScale
+from gui.panels.pictures.model import GreyScale
 from tests.gui.fakes import fake_frame
 from tests.gui.panel_help import RecordingSession, plain
 from tests.gui.picture_help import point_at

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from engine.support.text import tr
 from gui.panels.inspector.ledger import LedgerView
-from gui.panels.picture_page import PicturePage
+from gui.panels.pictures.page import PicturePage
 
 LEDGER, ROUTING = range(2)
 

@@ -22,7 +22,7 @@ from engine.support.figures import figure, shape_text
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.colour.magnitude import SignedScale
-from gui.panels.picture_paint import image_of
+from gui.panels.pictures.paint import image_of
 from gui.widgets import number_picture
 
 MOST_PIXELS = 512

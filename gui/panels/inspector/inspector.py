@@ -17,8 +17,8 @@ from gui.panels.inspector.pages import ArrayPage
 from gui.panels.inspector.past_curve import PastCurve
 from gui.panels.inspector.view_choice import ViewChoice
 from gui.panels.panel import Panel
-from gui.panels.picture_boards import Words
-from gui.panels.picture_page import PicturePage
+from gui.panels.pictures.boards import Words
+from gui.panels.pictures.page import PicturePage
 from gui.plots.panel_parts import caption, objective_symbol, yielding
 from gui.session.session import Session
 from gui.widgets.redraw_limit import Pacer

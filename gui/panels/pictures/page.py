@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from engine.observe.pictures import Pictures
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.picture_boards import Words, board_of
-from gui.panels.picture_view import PictureView
+from gui.panels.pictures.boards import Words, board_of
+from gui.panels.pictures.view import PictureView
 from gui.widgets import number_picture
 from gui.widgets.inputs import SpinBox
 

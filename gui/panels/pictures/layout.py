@@ -8,7 +8,7 @@ from functools import cached_property
 from PySide6.QtCore import QPoint, QRect
 
 from engine.support.text import tr
-from gui.panels.picture_sheet import Board, Cell, Place
+from gui.panels.pictures.model import Board, Cell, Place
 
 LARGEST_ENTRY = 18  # pixels; larger ones say no more
 LEAST_MATRIX_TILE, LEAST_TILE = 9, 16

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from engine.support.figures import figure
 from gui.appearance.theme import Theme
 from gui.colour.magnitude import SignedScale
-from gui.panels.picture_layout import Geometry
-from gui.panels.picture_sheet import GreyScale, Link
+from gui.panels.pictures.layout import Geometry
+from gui.panels.pictures.model import GreyScale, Link
 
 BAR = QSize(64, 8)
 LEAST_LINES = 5  # pixels an entry from which lines between windows are drawn

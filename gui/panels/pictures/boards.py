@@ -12,7 +12,7 @@ import numpy as np
 from engine.observe.pictures import Pictures, Pooling
 from engine.support.figures import figure
 from engine.support.text import tr
-from gui.panels.picture_sheet import Board, Cell, Link, Sheet
+from gui.panels.pictures.model import Board, Cell, Link, Sheet
 
 NARROW = 4  # a matrix of so few columns would leave most of the room empty
 LEAST_MARK = 6  # pixels an entry from which a frame leaves its colour to be seen

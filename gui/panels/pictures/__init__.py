@@ -1,0 +1,1 @@
+"""Weights, feature maps and samples as pictures."""
