@@ -23,7 +23,7 @@ from gui.action_spec import Spec
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.export.formats import kinds
-from gui.layers_form import commands
+from gui.panels.settings.layers_form import commands
 from gui.wayfinding import go_specs, map_specs, select_specs
 
 if TYPE_CHECKING:

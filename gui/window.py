@@ -33,7 +33,7 @@ from gui.window_place import WindowPlace
 from gui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from gui.panels.settings import SettingsPanel
+    from gui.panels.settings.settings import SettingsPanel
     from gui.panels.transport import TransportPanel
 
 MESSAGE_MS = 8000  # how long the status bar says what just happened

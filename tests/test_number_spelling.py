@@ -16,7 +16,7 @@ FOR_MACHINES = {
     "engine/recipes/colour_ranges.py": "the text of --range, which is read again",
     "engine/analysis/sweep.py": "rounds a number",
     "gui/svg/tidy.py": "SVG",
-    "gui/entries.py": "a field's text, as TOML reads it, and rounding",
+    "gui/panels/settings/entries.py": "a field's text, as TOML reads it, and rounding",
     "gui/export/plots.py": "a recipe's text",
     "gui/export/pictures.py": "a fact in the file, beside its pixels",
     "gui/panels/input_scaling/scale_control.py": "a field's text, and rounding",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PANELS: tuple[str, ...] = (
     "gui.panels.transport:TransportPanel",
-    "gui.panels.settings:SettingsPanel",
+    "gui.panels.settings.settings:SettingsPanel",
     "gui.panels.inspector.inspector:InspectorPanel",
     "gui.panels.diagnosis:DiagnosisPanel",
     "gui.panels.loss:LossPanel",

@@ -11,7 +11,7 @@ from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.setting_words import list_of, refusal, words_of
 from engine.system.system import from_table, override
-from gui.panels.settings import SettingsPanel
+from gui.panels.settings.settings import SettingsPanel
 from gui.session.draft import Draft
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession

@@ -23,10 +23,10 @@ from engine.settings.declaration import rule_of, settings_of, type_name
 from engine.support.errors import InputError
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override
-from gui.entries import show_value
-from gui.forms import ChoiceField, Field, FlagField, FormulaField, Row, TextField
-from gui.panels.settings import SettingsPanel
-from gui.sections import Section
+from gui.panels.settings.entries import show_value
+from gui.panels.settings.forms import ChoiceField, Field, FlagField, FormulaField, Row, TextField
+from gui.panels.settings.sections import Section
+from gui.panels.settings.settings import SettingsPanel
 from tests.gui.panel_help import RecordingSession
 from tests.gui.rig import dismiss, open_system, settle, shown_window
 

@@ -7,7 +7,7 @@ from engine.layers import types
 from engine.layers.linear import Linear
 from engine.settings.declaration import Rule
 from gui.appearance.theme import LIGHT
-from gui.layers_form import LayerCard, LayersSection, distinctions
+from gui.panels.settings.layers_form import LayerCard, LayersSection, distinctions
 
 
 @pytest.mark.parametrize(

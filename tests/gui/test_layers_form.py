@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.layers import types
-from gui.layers_form import LayerCard, LayersSection
+from gui.panels.settings.layers_form import LayerCard, LayersSection
 from gui.session.layer_tables import containers
 from tests.gui.rig import dismiss, open_system, settle, shown_window
 

@@ -9,7 +9,7 @@ from engine.recipes.recipe import of_frame
 from engine.system import catalogue_files
 from engine.system import system as systems
 from gui.files import last_session
-from gui.panels.settings import SettingsPanel
+from gui.panels.settings.settings import SettingsPanel
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

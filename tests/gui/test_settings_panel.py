@@ -8,15 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-import gui.entries
+import gui.panels.settings.entries
 from engine.messages.commands import Train
 from engine.settings.declaration import Rule, setting, settings_of
 from engine.system import catalogue_files
 from engine.system.system import System
-from gui.entries import Entry, parse_text, show_value, stepped
-from gui.forms import ChoiceField, FormulaField, Row, TextField
-from gui.layers_form import LayersSection
-from gui.sections import entries_of
+from gui.panels.settings.entries import Entry, parse_text, show_value, stepped
+from gui.panels.settings.forms import ChoiceField, FormulaField, Row, TextField
+from gui.panels.settings.layers_form import LayersSection
+from gui.panels.settings.sections import entries_of
 from gui.session.draft import differences
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of
 
@@ -45,7 +45,7 @@ def type_in(row: Row, text: str) -> None:
 
 
 def test_doctests():
-    assert doctest.testmod(gui.entries).failed == 0
+    assert doctest.testmod(gui.panels.settings.entries).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from engine.support.cancellation import checkpoint
 from engine.support.errors import UsageError
 from engine.training.trainer import Trainer
 from gui.arguments import parse_arguments
-from gui.forms import ChoiceField
+from gui.panels.settings.forms import ChoiceField
 from gui.thread_choice import KEY
 from gui.widgets.elided import ElidedLabel
 from tests.gui.rig import (

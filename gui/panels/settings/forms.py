@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.settings.declaration import NEXT_LINE, Formula
 from engine.support.text import tr
-from gui.entries import Entry, parse_text, show_value, stepped
+from gui.panels.settings.entries import Entry, parse_text, show_value, stepped
 from gui.widgets.inputs import ComboBox
 
 LABEL_WIDTH = 120

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from engine.settings.declaration import Formula, Rule, hints_of, rule_of, settings_of, type_name
 from engine.support.errors import InputError
 from engine.support.text import tr
-from gui.entries import Entry
-from gui.forms import Field, FormulaField, Row, new_grid
+from gui.panels.settings.entries import Entry
+from gui.panels.settings.forms import Field, FormulaField, Row, new_grid
 
 # Fields that need more than the declaration's own editor, by dotted key.
 SpecialFields = Mapping[str, Callable[[Entry], Field]]

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine import data
 from engine.support.text import tr
-from gui.entries import Entry
-from gui.forms import ChoiceField
+from gui.panels.settings.entries import Entry
+from gui.panels.settings.forms import ChoiceField
 from gui.session.session import Session
 
 FILE_FILTER = "CSV, NPZ (*.csv *.npz)"

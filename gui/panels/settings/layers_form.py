@@ -29,8 +29,8 @@ from engine.settings.declaration import Rule, to_table, type_name
 from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
-from gui.forms import Row
-from gui.sections import Section, SpecialFields
+from gui.panels.settings.forms import Row
+from gui.panels.settings.sections import Section, SpecialFields
 from gui.session import layer_tables
 from gui.session.layer_tables import Path, Table, key_of, path_of
 from gui.widgets.inputs import ComboBox

@@ -15,13 +15,13 @@ from engine.system.system import System
 from gui.appearance.theme import LIGHT, Theme
 from gui.appearance.translation import shown_text
 from gui.arrangement import Area
-from gui.data_field import DataField
-from gui.entries import Entry
-from gui.form_footer import FormFooter
-from gui.forms import Field, FormulaField, Row
-from gui.layers_form import LayersSection
 from gui.panels.panel import Panel
-from gui.sections import Section, find_row, refused_by
+from gui.panels.settings.data_field import DataField
+from gui.panels.settings.entries import Entry
+from gui.panels.settings.form_footer import FormFooter
+from gui.panels.settings.forms import Field, FormulaField, Row
+from gui.panels.settings.layers_form import LayersSection
+from gui.panels.settings.sections import Section, find_row, refused_by
 from gui.session.session import Session
 
 # Said elsewhere on the panel, or not for changing here.
