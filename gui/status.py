@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from engine.messages.frame import Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.phases import phase_word
+from gui.panels.transport.phases import phase_word
 from gui.thread_choice import threads_tip
 from gui.widgets.elided import ElidedLabel
 

@@ -34,7 +34,7 @@ from gui.workspace import Workspace
 
 if TYPE_CHECKING:
     from gui.panels.settings.settings import SettingsPanel
-    from gui.panels.transport import TransportPanel
+    from gui.panels.transport.transport import TransportPanel
 
 MESSAGE_MS = 8000  # how long the status bar says what just happened
 

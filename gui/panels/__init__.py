@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gui.panels.panel import Panel
 
 PANELS: tuple[str, ...] = (
-    "gui.panels.transport:TransportPanel",
+    "gui.panels.transport.transport:TransportPanel",
     "gui.panels.settings.settings:SettingsPanel",
     "gui.panels.inspector.inspector:InspectorPanel",
     "gui.panels.diagnosis:DiagnosisPanel",

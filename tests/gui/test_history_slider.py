@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from engine.messages.commands import Operate, Reset, Train
-from gui.history_slider import HistorySlider
+from gui.panels.transport.history_slider import HistorySlider
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 

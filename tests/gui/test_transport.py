@@ -12,9 +12,9 @@ from engine.messages.commands import Operate, Pause, Rewind, Speed, Train
 from gui.appearance.theme import DARK
 from gui.history.history import History
 from gui.history.kept_runs import KeptRuns
-from gui.panels.transport import TransportPanel
-from gui.phases import PhaseStrip, stages_of
-from gui.speed_choice import FAST, FIRST, FULL, RATES, speed_words
+from gui.panels.transport.phases import PhaseStrip, stages_of
+from gui.panels.transport.speed_choice import FAST, FIRST, FULL, RATES, speed_words
+from gui.panels.transport.transport import TransportPanel
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
 
@@ -326,7 +326,9 @@ def test_the_updates_stage_tells_the_formulas_in_force(window, qtbot, monkeypatc
     open_system(window, qtbot, "d2l-mlp", optimizer__type="adam", schedule__type="cosine")
     strip = window.panels["transport"].strip
     told = []
-    monkeypatch.setattr("gui.phases.QToolTip.showText", lambda at, text, widget: told.append(text))
+    monkeypatch.setattr(
+        "gui.panels.transport.phases.QToolTip.showText", lambda at, text, widget: told.append(text)
+    )
 
     def tip():
         place = strip._cells[-1].center().toPoint()

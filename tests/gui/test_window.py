@@ -14,7 +14,7 @@ from engine.system import system as systems
 from gui.dialogs import Button
 from gui.files import last_session
 from gui.panels import PANELS
-from gui.speed_choice import FULL
+from gui.panels.transport.speed_choice import FULL
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, system_of, wait
 
 

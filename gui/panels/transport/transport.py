@@ -23,12 +23,12 @@ from engine.system.system import System
 from gui.appearance.icons import icon
 from gui.appearance.theme import LIGHT, Theme
 from gui.arrangement import Area
-from gui.history_slider import HistorySlider
 from gui.panels.panel import Panel
-from gui.phases import PhaseStrip
+from gui.panels.transport.history_slider import HistorySlider
+from gui.panels.transport.phases import PhaseStrip
+from gui.panels.transport.speed_choice import SpeedChoice
+from gui.panels.transport.step_box import StepBox
 from gui.session.session import Session
-from gui.speed_choice import SpeedChoice
-from gui.step_box import StepBox
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.inputs import SpinBox
 
