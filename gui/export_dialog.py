@@ -26,7 +26,7 @@ from engine.support.text import tr
 from gui.appearance.fonts import code_font
 from gui.export.fields import Fields
 from gui.export.formats import formats, kinds
-from gui.export.process import Answer, Job, Renderer
+from gui.export.renderer import Answer, Job, Renderer
 from gui.export.window import material_of, plot_of, plots_there
 from gui.plots import export
 from gui.widgets.dialog import Dialog, WholeText
@@ -42,7 +42,7 @@ class ExportDialog(Dialog):
     """One dialog for all that can be exported; ``kind`` is what it begins with.
 
     Shows what will be in the file; closes once it is written, stays open where it can't be.
-    Everything is drawn by a process of its own (``gui.export.process``), except plots, which are
+    Everything is drawn by a process of its own (``gui.export.renderer``), except plots, which are
     drawn as they are on the screen.
     """
 

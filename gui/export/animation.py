@@ -21,7 +21,7 @@ from gui.canvas.picture.drawing_recipe import drawing_of, film_values
 from gui.canvas.picture.neuron_recipe import fixed_over
 from gui.canvas.picture.page import SCREEN_DPI, Page, png_bytes
 from gui.colour.maps import map_colours
-from gui.export.palette import Palette
+from gui.export.gif_palette import Palette
 from gui.export.pictures import too_large
 
 if TYPE_CHECKING:

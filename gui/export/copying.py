@@ -18,7 +18,7 @@ from gui.canvas.picture.drawing import Drawing, Options
 
 if TYPE_CHECKING:
     from engine.export.formats import Material
-    from gui.export.process import Answer, Renderer
+    from gui.export.renderer import Answer, Renderer
 
 Pieces = Generator[QImage | None, None, None]
 COPY_DPI = 192.0
@@ -93,7 +93,7 @@ class Copying(QObject):
             raise
 
     def _ask_process(self, material: Material) -> None:
-        from gui.export.process import Job, Renderer
+        from gui.export.renderer import Job, Renderer
 
         self._renderer = Renderer(self)
         self._renderer.answered.connect(self._hear)

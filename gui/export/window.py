@@ -28,7 +28,7 @@ _MODULES = (
         "gui.export.animation",
         "gui.export.plots",
     ),
-    *("gui.export.fields", "gui.export.process", "gui.export_dialog"),
+    *("gui.export.fields", "gui.export.renderer", "gui.export_dialog"),
 )
 
 

@@ -19,7 +19,7 @@ from engine.recipes.recipe import Recipe
 from engine.system import catalogue_files
 from gui.export.formats import formats, kinds
 from gui.export.plots import entries
-from gui.export.process import Answer, Job, Renderer
+from gui.export.renderer import Answer, Job, Renderer
 from gui.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

@@ -281,7 +281,7 @@ def _decoded(data: bytes | None) -> QImage | None:
 
 def serve(connection: Connection) -> None:
     """Do jobs until the other side is gone."""
-    from gui.export.jobs import do
+    from gui.export.render_process import do
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the window's to hear
     material: Material | None = None

@@ -21,7 +21,7 @@ from engine.support.text import tr
 from gui.canvas.picture.page import Page, png_bytes, possible_scale
 from gui.export.formats import formats
 from gui.export.pictures import page_of
-from gui.export.process import Job
+from gui.export.renderer import Job
 
 Tell = Callable[[str, int, int], None]
 TELL_SECONDS = 0.1
