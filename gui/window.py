@@ -29,8 +29,8 @@ from gui.run_export import RunExport
 from gui.session.session import Session
 from gui.status import StatusBar
 from gui.thread_choice import ThreadChoice
-from gui.window_place import WindowPlace
-from gui.workspace import Workspace
+from gui.workspace.window_place import WindowPlace
+from gui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from gui.panels.settings.settings import SettingsPanel

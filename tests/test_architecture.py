@@ -53,7 +53,7 @@ PACKAGES = [
     "gui.canvas",
     "gui.panels",
     "gui.export",
-    "gui.workspace",
+    "gui.workspace.workspace",
     "gui.window",
     "gui.app",
     "main",

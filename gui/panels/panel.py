@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from engine.messages.frame import Frame, Topology
 from gui.appearance.theme import Theme
-from gui.arrangement import Area
 from gui.session.session import Session
+from gui.workspace.arrangement import Area
 
 
 class Panel(QWidget):

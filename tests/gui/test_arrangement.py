@@ -4,7 +4,16 @@ import random
 
 import pytest
 
-from gui.arrangement import AREAS, ROOMY, Area, first, from_text, lengths, shown, side_widths
+from gui.workspace.arrangement import (
+    AREAS,
+    ROOMY,
+    Area,
+    first,
+    from_text,
+    lengths,
+    shown,
+    side_widths,
+)
 
 HOMES: dict[str, Area] = {
     "transport": "bottom",

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from engine.messages.commands import Train
 from gui.appearance.fonts import ui_font
-from gui.arrangement import ROOMY
 from gui.canvas.legend.legend import EDGE, GAP, SECTION_HEIGHT
 from gui.canvas.legend.strip import SHEET_WIDTH, LegendSheet
 from gui.panels.transport.transport import TransportPanel
+from gui.workspace.arrangement import ROOMY
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -28,12 +28,12 @@ from PySide6.QtWidgets import (
 from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
-from gui.arrangement import Frame
 from gui.panels.panel import Panel
 from gui.widgets.layout_shield import Holder
+from gui.workspace.arrangement import Frame
 
 if TYPE_CHECKING:
-    from gui.workspace import Workspace
+    from gui.workspace.workspace import Workspace
 
 
 class Dock(Holder):

@@ -4,7 +4,7 @@ from PySide6.QtCore import QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from gui.workspace import within
+from gui.workspace.workspace import within
 
 FIRST_SIZE = QSize(1440, 900)
 # What a window manager's frame takes at most; there is none to ask before the window is shown.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtWidgets import QRubberBand
 
-from gui.arrangement import Area
+from gui.workspace.arrangement import Area
 
 if TYPE_CHECKING:
-    from gui.workspace import Workspace
+    from gui.workspace.workspace import Workspace
 
 EDGE = 0.25  # of a stack's length at its ends: a stack of its own; of the canvas: an area beside it
 GRIP = QPoint(40, 12)  # where in a floating window the mouse holds it

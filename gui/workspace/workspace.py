@@ -10,12 +10,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from engine.support.text import tr
-from gui import arrangement as places
 from gui.appearance.theme import Theme
-from gui.arrangement import AREAS, Area, Arrangement, Shown
-from gui.dragging import Dragging
 from gui.panels.panel import Panel
-from gui.stack import Dock, FloatWindow, StackView, add_panels
+from gui.workspace import arrangement as places
+from gui.workspace.arrangement import AREAS, Area, Arrangement, Shown
+from gui.workspace.dragging import Dragging
+from gui.workspace.stack import Dock, FloatWindow, StackView, add_panels
 
 LEAST = QSize(420, 300)
 HANDLE = 5
