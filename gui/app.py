@@ -15,11 +15,11 @@ from engine.system.system import System
 from gui.appearance import translation
 from gui.appearance.style import Style
 from gui.arguments import names_a_system, parse_arguments, starting_recipe
-from gui.files import SYSTEM_SUFFIX, last_session
 from gui.panels.panel import Panel
 from gui.session.session import Session, make_trainer
 from gui.training.jobs import TrainerLike
-from gui.window import MainWindow
+from gui.window.files import SYSTEM_SUFFIX, last_session
+from gui.window.window import MainWindow
 
 ORGANISATION, PROGRAM = "Gradient Flow Explorer", "Gradient Flow Explorer"
 # The training thread is mostly numpy, but where it is Python it must not hold the window up.

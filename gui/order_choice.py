@@ -12,7 +12,7 @@ from engine.support.figures import whole
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 ACTIONS = ("forward-only", "with-gradients", "with-second-order")
 

@@ -13,7 +13,7 @@ from engine.support import blas_threads
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 KEY = "threads"
 

@@ -54,7 +54,7 @@ PACKAGES = [
     "gui.panels",
     "gui.export",
     "gui.workspace.workspace",
-    "gui.window",
+    "gui.window.window",
     "gui.app",
     "main",
     "tests",

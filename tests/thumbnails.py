@@ -15,8 +15,8 @@ from PIL import Image
 
 from engine.cli import commands
 from engine.system.catalogue import entries
-from gui.catalogue_list import FOLDER, PIXELS, THUMBNAIL, thumbnail_path
 from gui.export.formats import formats
+from gui.window.catalogue_list import FOLDER, PIXELS, THUMBNAIL, thumbnail_path
 
 COLOURS = 96
 

@@ -21,7 +21,7 @@ import gui.app
 from engine.messages.commands import Pause, Run, Speed
 from engine.system.system import System
 from engine.training.trainer import Trainer
-from gui.window import MainWindow
+from gui.window.window import MainWindow
 from tests.bench.probes import Heartbeat, Poster, Probe, key_event, turn, turn_until, wheel_event
 from tests.bench.report import Row
 from tests.gui.rig import dismiss, settings_in, system_of

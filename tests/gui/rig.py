@@ -10,7 +10,7 @@ from engine.messages.frame import Frame
 from engine.system import catalogue_files
 from engine.system.system import System, override
 from gui.app import make_application, make_window
-from gui.window import MainWindow
+from gui.window.window import MainWindow
 
 WAIT_MS = 15_000
 

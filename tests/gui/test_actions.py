@@ -6,8 +6,8 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
-from gui.actions import MENUS, TOOLBAR, menu_title, specs, tip_with_keys
 from gui.appearance.icons import FOLDER
+from gui.window.actions import MENUS, TOOLBAR, menu_title, specs, tip_with_keys
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 NONE = Qt.KeyboardModifier.NoModifier

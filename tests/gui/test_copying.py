@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Train
-from gui.export import copying
-from gui.export.window import material_of
+from gui.window import copy_picture
+from gui.window.exports import material_of
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -47,14 +47,14 @@ def test_the_books_graphs_are_copied_within_a_fifth_of_a_second(window, qtbot, n
     """By the time that the window's thread works for it: the machine may be busy otherwise."""
     opened(window, qtbot, name)
     pieces: list[list[float]] = []
-    plain = copying.Copying._go_on
+    plain = copy_picture.Copying._go_on
 
     def timed(self):
         began = time.thread_time()
         plain(self)
         pieces[-1].append(time.thread_time() - began)
 
-    monkeypatch.setattr(copying.Copying, "_go_on", timed)
+    monkeypatch.setattr(copy_picture.Copying, "_go_on", timed)
     for _ in range(3):
         clipboard = old_picture()
         pieces.append([])
@@ -74,7 +74,7 @@ def test_a_large_graph_is_copied_by_a_process_and_looks_the_same(window, qtbot, 
     press(window)
     wait(qtbot, lambda: not clipboard.image().isNull())
     here = clipboard.image()
-    monkeypatch.setattr(copying, "ITEMS_HERE", 0)
+    monkeypatch.setattr(copy_picture, "ITEMS_HERE", 0)
     clipboard = old_picture()
     press(window)
     assert clipboard.image().isNull()
@@ -112,7 +112,7 @@ def test_the_last_of_two_copies_counts(window, qtbot, items):
 
 
 def test_closing_the_window_ends_a_copy(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(copying, "ITEMS_HERE", 0)
+    monkeypatch.setattr(copy_picture, "ITEMS_HERE", 0)
     window = shown_window(tmp_path)
     opened(window, qtbot)
     press(window)

@@ -11,11 +11,11 @@ from PySide6.QtTest import QTest
 from engine.support.errors import EngineError, InputError, UsageError
 from engine.system.system import System
 from gui import app
-from gui.actions import specs
 from gui.arguments import parse_arguments, starting_recipe
 from gui.crash import CrashDialog, CrashReporter
-from gui.data_dialog import DataDialog, header_of
-from gui.dialogs import AboutBox, ShortcutSheet
+from gui.window.actions import specs
+from gui.window.data_dialog import DataDialog, header_of
+from gui.window.dialogs import AboutBox, ShortcutSheet
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
@@ -145,7 +145,7 @@ def test_the_sheet_shows_every_shortcut_and_filters(window, qtbot):
 
 def test_about_names_versions_and_licences(window):
     from engine.support.about import program_version
-    from gui.dialogs import about_text
+    from gui.window.dialogs import about_text
 
     text = about_text()
     for word in ("MIT", "numpy", np.__version__, "PySide6", "digits", "CC BY"):

@@ -20,7 +20,7 @@ from engine.system import catalogue_files
 from gui.export.formats import formats, kinds
 from gui.export.plots import entries
 from gui.export.renderer import Answer, Job, Renderer
-from gui.export_dialog import ExportDialog
+from gui.window.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

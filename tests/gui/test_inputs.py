@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.data_dialog import DataDialog
 from gui.export.formats import kinds
-from gui.export_dialog import ExportDialog
 from gui.widgets.inputs import ComboBox
+from gui.window.data_dialog import DataDialog
+from gui.window.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

@@ -10,7 +10,7 @@ from engine.messages.commands import Operate, Reset, Rewind, Run, Train
 from engine.training.timeline import same_way, until
 from gui.history.history import History
 from gui.history.kept_runs import MOST, KeptRuns
-from gui.kept_menu import KeptMenu
+from gui.window.kept_menu import KeptMenu
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window

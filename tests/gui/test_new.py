@@ -8,8 +8,8 @@ from engine.messages.commands import Operate, Reset, Rewind, Run, Train, Undo
 from engine.recipes.recipe import of_frame
 from engine.system import catalogue_files
 from engine.system import system as systems
-from gui.files import last_session
 from gui.panels.settings.settings import SettingsPanel
+from gui.window.files import last_session
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
@@ -92,7 +92,9 @@ def test_a_network_is_built_from_nothing_saved_and_opened_again(
     window.session.send(Train(steps=20))
     assert settle(window, qtbot).step == 20
     file = tmp_path / "mine.toml"
-    monkeypatch.setattr("gui.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), ""))
+    monkeypatch.setattr(
+        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), "")
+    )
     window.actions_by_id["save"].trigger()
     assert systems.load(file) == window.session.system
 
@@ -103,7 +105,9 @@ def test_an_empty_system_is_saved_and_opened(window, panel, qtbot, tmp_path, mon
     panel.edit("data.source", "iris")
     settle(window, qtbot)
     file = tmp_path / "mine.toml"
-    monkeypatch.setattr("gui.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), ""))
+    monkeypatch.setattr(
+        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), "")
+    )
     window.actions_by_id["save"].trigger()
     open_system(window, qtbot, "cs231n-gates")
     window.files.open_path(file)

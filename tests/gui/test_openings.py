@@ -12,7 +12,7 @@ GONE = "gone.csv"
 def told(monkeypatch):
     """What message boxes would have said."""
     said: list[str] = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda _, text: said.append(text))
+    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda _, text: said.append(text))
     return said
 
 

@@ -23,13 +23,13 @@ def window(qtbot, tmp_path):
 @pytest.fixture
 def told(monkeypatch):
     found: list[str] = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: found.append(text))
+    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: found.append(text))
     return found
 
 
 def choose(monkeypatch, path) -> None:
     for name in ("getOpenFileName", "getSaveFileName"):
-        monkeypatch.setattr(f"gui.files.QFileDialog.{name}", lambda *a, **k: (str(path), ""))
+        monkeypatch.setattr(f"gui.window.files.QFileDialog.{name}", lambda *a, **k: (str(path), ""))
 
 
 def saved(window, qtbot, monkeypatch, path):

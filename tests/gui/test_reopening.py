@@ -12,7 +12,7 @@ from engine.recipes import recipe as recipes
 from gui import app
 from gui.arguments import parse_arguments, starting_recipe
 from gui.canvas.graph.neuron_plan import Spot
-from gui.export_dialog import ExportDialog
+from gui.window.export_dialog import ExportDialog
 from tests.gui.export_help import pixels, run
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 def told(monkeypatch):
     """What message boxes would have said."""
     said: list[str] = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda _, text: said.append(text))
+    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda _, text: said.append(text))
     return said
 
 

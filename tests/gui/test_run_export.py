@@ -58,7 +58,7 @@ def test_a_path_that_cannot_be_written_is_told(window, qtbot, tmp_path, monkeypa
     problems: list[str] = []
     window.session.problem.connect(problems.append)
     told: list[str] = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
+    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     export(window, qtbot, tmp_path / "no" / "a.csv", monkeypatch)
     assert len(problems) == 1
     assert str(tmp_path / "no" / "a.csv") in problems[0]

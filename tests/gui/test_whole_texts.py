@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, Q
 
 from gui.canvas.colour_range_dialog import RangeDialog
 from gui.crash import CrashDialog
-from gui.data_dialog import DataDialog
-from gui.dialogs import AboutBox, Button, MessageBox, ShortcutSheet, ask, tell_problem
-from gui.export_dialog import ExportDialog
 from gui.widgets.dialog import Dialog, WholeText
+from gui.window.data_dialog import DataDialog
+from gui.window.dialogs import AboutBox, Button, MessageBox, ShortcutSheet, ask, tell_problem
+from gui.window.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, laid_out, open_system, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -11,10 +11,10 @@ from PySide6.QtGui import QAction
 from engine.messages.commands import Run
 from engine.system import catalogue_files
 from engine.system import system as systems
-from gui.dialogs import Button
-from gui.files import last_session
 from gui.panels import PANELS
 from gui.panels.transport.speed_choice import FULL
+from gui.window.dialogs import Button
+from gui.window.files import last_session
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, system_of, wait
 
 
@@ -138,7 +138,9 @@ def test_save_writes_what_opens_again(window, qtbot, tmp_path, monkeypatch):
     settle(window, qtbot)
     assert window.isWindowModified()
     target = tmp_path / "mine"
-    monkeypatch.setattr("gui.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(target), ""))
+    monkeypatch.setattr(
+        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(target), "")
+    )
     window.actions_by_id["save"].trigger()
     saved = tmp_path / "mine.toml"
     assert systems.load(saved).values["x"] == 7.0
@@ -150,9 +152,11 @@ def test_save_writes_what_opens_again(window, qtbot, tmp_path, monkeypatch):
 def test_saving_where_it_cannot_be_leaves_everything(window, qtbot, tmp_path, monkeypatch):
     open_system(window, qtbot, "cs231n-gates")
     told = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
+    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     nowhere = tmp_path / "not" / "there.toml"
-    monkeypatch.setattr("gui.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(nowhere), ""))
+    monkeypatch.setattr(
+        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(nowhere), "")
+    )
     window.actions_by_id["save-as"].trigger()
     assert str(nowhere) in told[0]
     assert window.session.path is None
@@ -161,7 +165,7 @@ def test_saving_where_it_cannot_be_leaves_everything(window, qtbot, tmp_path, mo
 def test_a_broken_file_is_refused_with_file_and_line(window, qtbot, tmp_path, monkeypatch):
     open_system(window, qtbot, "cs231n-gates")
     told = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
+    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     broken = tmp_path / "broken.toml"
     broken.write_text('name = "x"\nexpression = "f = a"\nvalues = {a = 1}\nsead = 3\n')
     window.files.open_path(broken)
@@ -181,7 +185,7 @@ def asked(monkeypatch):
         found.append(words[2])
         return Button.Cancel
 
-    monkeypatch.setattr("gui.dialogs.ask", answer)
+    monkeypatch.setattr("gui.window.dialogs.ask", answer)
     return found
 
 
@@ -261,7 +265,7 @@ def test_a_file_that_cannot_be_opened_says_so_before_any_question(
     window.session.draft.edit("values.x", 9.0)
     settle(window, qtbot)
     told = []
-    monkeypatch.setattr("gui.dialogs.tell_problem", lambda parent, text: told.append(text))
+    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     broken = tmp_path / "broken.toml"
     broken.write_text(text)
     window.files.open_path(broken)

@@ -19,15 +19,15 @@ from PySide6.QtWidgets import (
 
 from engine.messages.commands import Operate, Reset, Train, Undo
 from engine.support.text import tr
-from gui.action_spec import Spec
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.export.formats import kinds
 from gui.panels.settings.layers_form import commands
-from gui.wayfinding import go_specs, map_specs, select_specs
+from gui.window.action_spec import Spec
+from gui.window.wayfinding import go_specs, map_specs, select_specs
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 
 MENUS = ("file", "edit", "catalogue", "train", "view", "select", "go", "help")

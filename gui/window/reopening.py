@@ -19,7 +19,7 @@ from gui.canvas.picture.drawing_recipe import opened_in
 from gui.canvas.picture.neuron_recipe import boards_of
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 
 def reopen(
@@ -109,7 +109,7 @@ class _Reopening(QObject):
     def _plot(self) -> list[str]:
         """Bring the plot to the front that the file held."""
         from gui.export.plots import entries
-        from gui.export.window import plot_of
+        from gui.window.exports import plot_of
 
         name = self._wanted.get("plot")
         if name in {entry.name for entry in entries()}:

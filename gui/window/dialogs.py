@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 from engine.support.about import program_version
 from engine.support.places import ROOT
 from engine.support.text import tr
-from gui.action_spec import Spec
-from gui.actions import MENUS, menu_title, specs
 from gui.appearance.icons import app_icon
 from gui.widgets.dialog import Dialog, WholeText
+from gui.window.action_spec import Spec
+from gui.window.actions import MENUS, menu_title, specs
 
 Button = QDialogButtonBox.StandardButton
 LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "threadpoolctl", "pygraphviz")

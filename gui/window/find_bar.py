@@ -20,7 +20,7 @@ from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.canvas.text.search import Entry, Index, Place
-from gui.find_list import FindList
+from gui.window.find_list import FindList
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas

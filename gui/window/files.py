@@ -16,11 +16,11 @@ from engine.support.text import tr
 from engine.system import catalogue_files
 from engine.system import system as systems
 from engine.system.system import System
-from gui.looking import Looking
 from gui.session.adapt import own_copy
+from gui.window.looking import Looking
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 RECENT_MAXIMUM = 8
 SYSTEM_SUFFIX = ".toml"
@@ -89,7 +89,7 @@ class Files(QObject):
         A data file becomes the source of the present network's data.
         """
         if path.suffix.lower() in DATA_SUFFIXES:
-            from gui.data_dialog import DataDialog
+            from gui.window.data_dialog import DataDialog
 
             DataDialog(self._window, path).open()
             return
@@ -130,7 +130,7 @@ class Files(QObject):
         self, recipe: Recipe, path: Path | None = None, picture: Path | None = None
     ) -> None:
         """Open a system where its recipe says, drawn as it says; ``path`` is the system's file."""
-        from gui.export.reopening import reopen
+        from gui.window.reopening import reopen
 
         reopen(self._window, recipe, path, picture)
 
@@ -180,7 +180,7 @@ class Files(QObject):
             return True
         path = self._session.path
         name = self._session.system.name if path is None else path.name
-        from gui.dialogs import Button, ask
+        from gui.window.dialogs import Button, ask
 
         answer = ask(
             self._window,
@@ -277,7 +277,7 @@ class Files(QObject):
             self._session.open(catalogue_files.load(catalogue_files.entries()[0].name))
 
     def _tell(self, problem: str) -> None:
-        from gui.dialogs import tell_problem
+        from gui.window.dialogs import tell_problem
 
         tell_problem(self._window, problem)
 

@@ -26,7 +26,7 @@ from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 POLL_MS = 30
 

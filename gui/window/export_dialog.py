@@ -24,16 +24,16 @@ from engine.export.formats import Kind, format_for
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from gui.appearance.fonts import code_font
-from gui.export.fields import Fields
 from gui.export.formats import formats, kinds
 from gui.export.renderer import Answer, Job, Renderer
-from gui.export.window import material_of, plot_of, plots_there
 from gui.plots import export
 from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox
+from gui.window.export_fields import Fields
+from gui.window.exports import material_of, plot_of, plots_there
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 PREVIEW = QSize(460, 340)
 
@@ -239,7 +239,7 @@ class ExportDialog(Dialog):
             path = next(iter(sorted(path.parent.glob(tiles))), path)
         if not path.exists() or path.is_dir():
             return True
-        from gui.dialogs import Button, ask
+        from gui.window.dialogs import Button, ask
 
         answer = ask(
             self,

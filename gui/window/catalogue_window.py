@@ -9,11 +9,11 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout
 
 from engine.support.text import tr
-from gui.catalogue_list import CatalogueList
 from gui.widgets.dialog import Dialog, WholeText
+from gui.window.catalogue_list import CatalogueList
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 SIZE = QSize(1000, 680)
 TO_LIST = (

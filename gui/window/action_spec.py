@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from PySide6.QtCore import QObject, QTimer
 from engine.export.formats import Kind, Material
 from engine.recipes.recipe import of_frame
 from engine.support.text import tr
-from gui.export.copying import Copying
+from gui.window.copy_picture import Copying
 
 if TYPE_CHECKING:
     from gui.export.plots import PlotEntry
-    from gui.export_dialog import ExportDialog
     from gui.plots.plot import Plot
-    from gui.window import MainWindow
+    from gui.window.export_dialog import ExportDialog
+    from gui.window.window import MainWindow
 
 # What the dialog is made from, each of them some milliseconds.
 _MODULES = (
@@ -28,7 +28,7 @@ _MODULES = (
         "gui.export.animation",
         "gui.export.plots",
     ),
-    *("gui.export.fields", "gui.export.renderer", "gui.export_dialog"),
+    *("gui.window.export_fields", "gui.export.renderer", "gui.window.export_dialog"),
 )
 
 
@@ -55,7 +55,7 @@ class Exports(QObject):
             importlib.import_module(missing)
             QTimer.singleShot(0, self, lambda: self._ask_again(kind))
             return
-        from gui.export_dialog import ExportDialog
+        from gui.window.export_dialog import ExportDialog
 
         self._dialog = ExportDialog(self._window, kind)
         self._dialog.finished.connect(self._forget)
@@ -66,7 +66,7 @@ class Exports(QObject):
         self.ask(kind)
 
     def copy(self) -> None:
-        """Put the graph as seen on the clipboard, at once (see ``gui.export.copying``)."""
+        """Put the graph as seen on the clipboard, at once (see ``gui.window.copy_picture``)."""
         if not self._ready():
             return
         window, visible = self._window, self._window.canvas.scene.visible

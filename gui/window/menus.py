@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QMenu, QToolBar
 
 from engine.support.text import tr
 from engine.system import catalogue
-from gui import actions as action_table
 from gui.appearance.style import CHOICES
 from gui.history_choice import HistoryChoice
-from gui.kept_menu import KeptMenu
+from gui.window import actions as action_table
+from gui.window.kept_menu import KeptMenu
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 
 def make_menus(window: MainWindow) -> dict[str, QMenu]:

@@ -13,7 +13,7 @@ from engine.support.errors import EngineError
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 POLL_MS = 30
 

@@ -14,7 +14,7 @@ from gui.history.kept_runs import KeptRun
 from gui.session.draft import differences
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 
 class KeptMenu(QMenu):

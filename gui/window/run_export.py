@@ -22,7 +22,7 @@ from engine.support.figures import whole
 from engine.support.text import tr
 
 if TYPE_CHECKING:
-    from gui.window import MainWindow
+    from gui.window.window import MainWindow
 
 SLOW_MS = 400  # from then on a dialog shows how far it is
 SUFFIX = ".csv"

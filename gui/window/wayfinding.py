@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.support.text import tr
-from gui.action_spec import Spec
+from gui.window.action_spec import Spec
 
 
 def go_specs() -> Iterator[Spec]:

@@ -11,24 +11,24 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from engine.messages.frame import Frame, Topology
 from engine.support.text import tr
-from gui import actions as action_table
 from gui.appearance.icons import app_icon, icon
 from gui.appearance.style import Choice, Style
 from gui.appearance.theme import Theme
 from gui.canvas.canvas import Canvas
 from gui.canvas.colour_choice import ColourChoice
-from gui.copying import copier_of
-from gui.export.window import Exports
-from gui.files import Files
-from gui.find_bar import FindBar
-from gui.focus import Focus
-from gui.menus import make_menus, make_toolbar
 from gui.order_choice import OrderChoice
 from gui.panels.panel import Panel
-from gui.run_export import RunExport
 from gui.session.session import Session
-from gui.status import StatusBar
 from gui.thread_choice import ThreadChoice
+from gui.window import actions as action_table
+from gui.window.copying import copier_of
+from gui.window.exports import Exports
+from gui.window.files import Files
+from gui.window.find_bar import FindBar
+from gui.window.focus import Focus
+from gui.window.menus import make_menus, make_toolbar
+from gui.window.run_export import RunExport
+from gui.window.status import StatusBar
 from gui.workspace.window_place import WindowPlace
 from gui.workspace.workspace import Workspace
 
@@ -244,19 +244,19 @@ class MainWindow(QMainWindow):
 
     def show_catalogue(self) -> None:
         """Open the catalogue with its pictures."""
-        from gui.catalogue_window import CatalogueWindow
+        from gui.window.catalogue_window import CatalogueWindow
 
         CatalogueWindow(self).open()
 
     def show_shortcuts(self) -> None:
         """Open the sheet of all shortcuts."""
-        from gui.dialogs import ShortcutSheet
+        from gui.window.dialogs import ShortcutSheet
 
         ShortcutSheet(self).open()
 
     def show_about(self) -> None:
         """Open the About box."""
-        from gui.dialogs import AboutBox
+        from gui.window.dialogs import AboutBox
 
         AboutBox(self).open()
 
