@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu, QToolBar
 from engine.support.text import tr
 from engine.system import catalogue
 from gui.appearance.style import CHOICES
-from gui.history_choice import HistoryChoice
 from gui.window import actions as action_table
+from gui.window.choices.history_memory import HistoryChoice
 from gui.window.kept_menu import KeptMenu
 
 if TYPE_CHECKING:

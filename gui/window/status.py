@@ -7,8 +7,8 @@ from engine.messages.frame import Frame, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.panels.transport.phases import phase_word
-from gui.thread_choice import threads_tip
 from gui.widgets.elided import ElidedLabel
+from gui.window.choices.blas_threads import threads_tip
 
 STEP = 16  # what the widths of the texts at the right are rounded up to
 

@@ -15,12 +15,12 @@ from gui.appearance.icons import app_icon, icon
 from gui.appearance.style import Choice, Style
 from gui.appearance.theme import Theme
 from gui.canvas.canvas import Canvas
-from gui.canvas.colour_choice import ColourChoice
-from gui.order_choice import OrderChoice
 from gui.panels.panel import Panel
 from gui.session.session import Session
-from gui.thread_choice import ThreadChoice
 from gui.window import actions as action_table
+from gui.window.choices.blas_threads import ThreadChoice
+from gui.window.choices.colours import ColourChoice
+from gui.window.choices.gradient_order import OrderChoice
 from gui.window.copying import copier_of
 from gui.window.exports import Exports
 from gui.window.files import Files

@@ -16,7 +16,6 @@ from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
-from gui.canvas.colour_range_dialog import RangeDialog
 from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import tones_of
@@ -26,6 +25,7 @@ from gui.canvas.text.tooltips import node_words
 from gui.colour.linear import LinearScale, percent_text
 from gui.colour.magnitude import MagnitudeScale, Mark
 from gui.colour.maps import Maps, map_colours
+from gui.window.choices.colour_range import RangeDialog
 from tests.gui.raster_pair import Pair
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.history.history import MEGABYTE, History
-from gui.history_choice import CHOICES, DEFAULT, KEY, HistoryChoice, use_words
+from gui.window.choices.history_memory import CHOICES, DEFAULT, KEY, HistoryChoice, use_words
 from tests.gui.panel_help import rows
 from tests.gui.rig import dismiss, settings_in, shown_window
 

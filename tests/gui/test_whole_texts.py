@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QTextEdit, QWidget
 
-from gui.canvas.colour_range_dialog import RangeDialog
 from gui.crash import CrashDialog
 from gui.widgets.dialog import Dialog, WholeText
+from gui.window.choices.colour_range import RangeDialog
 from gui.window.data_dialog import DataDialog
 from gui.window.dialogs import AboutBox, Button, MessageBox, ShortcutSheet, ask, tell_problem
 from gui.window.export_dialog import ExportDialog

@@ -13,8 +13,8 @@ from engine.support.errors import UsageError
 from engine.training.trainer import Trainer
 from gui.arguments import parse_arguments
 from gui.panels.settings.forms import ChoiceField
-from gui.thread_choice import KEY
 from gui.widgets.elided import ElidedLabel
+from gui.window.choices.blas_threads import KEY
 from tests.gui.rig import (
     WAIT_MS,
     dismiss,

@@ -20,7 +20,7 @@ from engine.support.text import tr
 from gui.widgets.dialog import Dialog, WholeText
 
 if TYPE_CHECKING:
-    from gui.canvas.colour_choice import ColourChoice
+    from gui.window.choices.colours import ColourChoice
 
 
 class RangeDialog(Dialog):

@@ -19,11 +19,11 @@ from engine.recipes.colour_maps import map_names
 from engine.recipes.colour_ranges import parse_range, range_problem, range_text
 from engine.support.errors import InputError
 from engine.support.text import tr
-from gui.canvas.colour_swatches import SwatchMenu
 from gui.canvas.legend.scale_bar import ScaleBar
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps
+from gui.window.choices.colour_swatches import SwatchMenu
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
@@ -140,7 +140,7 @@ class ColourChoice(QObject):
 
     def ask_range(self) -> None:
         """Ask for the two ends."""
-        from gui.canvas.colour_range_dialog import RangeDialog
+        from gui.window.choices.colour_range import RangeDialog
 
         RangeDialog(self, self._canvas.window()).open()
 
