@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from gui.app import ORGANISATION, PROGRAM
+from gui.app.application import ORGANISATION, PROGRAM
 from tests.real_window.program import Program
 from tests.real_window.screen import Screen
 

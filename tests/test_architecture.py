@@ -55,7 +55,7 @@ PACKAGES = [
     "gui.export",
     "gui.workspace.workspace",
     "gui.window.window",
-    "gui.app",
+    "gui.app.application",
     "main",
     "tests",
 ]

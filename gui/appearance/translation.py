@@ -1,7 +1,7 @@
 """The window's language: Qt's translator with a file of resources/translations.
 
-All text that people read passes ``engine.support.text.tr``; ``gui.translation_source`` makes the
-file that a translator of people starts from.
+All text that people read passes ``engine.support.text.tr``; ``gui.app.translation_source`` makes
+the file that a translator of people starts from.
 """
 
 from pathlib import Path

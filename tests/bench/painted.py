@@ -17,7 +17,7 @@ def main(began: float) -> int:
     from PySide6.QtCore import QEvent, QObject, QTimer
     from PySide6.QtWidgets import QApplication
 
-    import gui.app
+    import gui.app.application
 
     class Watch(QObject):
         """Hears the canvas's paint events."""
@@ -48,15 +48,15 @@ def main(began: float) -> int:
             print(self.shown or time.time() - began, time.time() - began, flush=True)
             QApplication.exit()
 
-    make = gui.app.make_window
+    make = gui.app.application.make_window
 
     def watched(*arguments: Any, **options: Any) -> Any:
         window = make(*arguments, **options)
         Watch(window)
         return window
 
-    gui.app.make_window = watched
-    return gui.app.main([])
+    gui.app.application.make_window = watched
+    return gui.app.application.main([])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ MODULES = ("test_bench_canvas", "test_bench_plots", "test_bench_window")
 
 def figures(effort: Effort) -> Table:
     """One table of what they have."""
-    from gui.app import make_application  # Qt only where something is painted
+    from gui.app.application import make_application  # Qt only where something is painted
 
     table = Table("The picture")
     make_application()

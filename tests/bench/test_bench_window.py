@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gui.app
+import gui.app.application
 from engine.messages.commands import Pause, Run, Speed
 from engine.system.system import System
 from engine.training.trainer import Trainer
@@ -48,9 +48,9 @@ def figures(quick: bool = False) -> list[Row]:
 @contextmanager
 def shown(system: System) -> Iterator[MainWindow]:
     """The window as the program shows it, with this system opened and laid out."""
-    gui.app.make_application()
-    with tempfile.TemporaryDirectory() as folder, gui.app.calm():
-        window = gui.app.make_window(settings_in(Path(folder)))
+    gui.app.application.make_application()
+    with tempfile.TemporaryDirectory() as folder, gui.app.application.calm():
+        window = gui.app.application.make_window(settings_in(Path(folder)))
         window.resize(1440, 900)
         window.show()
         window.activateWindow()

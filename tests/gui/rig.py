@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from engine.messages.frame import Frame
 from engine.system import catalogue_files
 from engine.system.system import System, override
-from gui.app import make_application, make_window
+from gui.app.application import make_application, make_window
 from gui.window.window import MainWindow
 
 WAIT_MS = 15_000

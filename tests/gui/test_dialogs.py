@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 
 from engine.support.errors import EngineError, InputError, UsageError
 from engine.system.system import System
-from gui import app
-from gui.arguments import parse_arguments, starting_recipe
-from gui.crash import CrashDialog, CrashReporter
+from gui.app import application
+from gui.app.command_line import parse_arguments, starting_recipe
+from gui.app.crash import CrashDialog, CrashReporter
 from gui.window.actions import specs
 from gui.window.data_dialog import DataDialog, header_of
 from gui.window.dialogs import AboutBox, ShortcutSheet
@@ -219,7 +219,7 @@ def test_bad_arguments_are_named(argv, told):
     "argv", [["d2l-mpl"], ["d2l-mlp", "--set", "optimizer.rate=1"], ["missing.toml"]]
 )
 def test_bad_arguments_end_with_one_line_and_status_2(argv, capsys):
-    assert app.main(argv) == 2
+    assert application.main(argv) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert told.startswith("gradient-flow-explorer: ")

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF
 
 from engine.messages.commands import Operate, Rewind, Train
 from engine.recipes import recipe as recipes
-from gui import app
-from gui.arguments import parse_arguments, starting_recipe
+from gui.app import application
+from gui.app.command_line import parse_arguments, starting_recipe
 from gui.canvas.graph.neuron_plan import Spot
 from gui.window.export_dialog import ExportDialog
 from tests.gui.export_help import pixels, run
@@ -243,7 +243,7 @@ def test_colours_on_the_command_line(window, qtbot, tmp_path):
     ],
 )
 def test_a_wrong_option_of_the_window_is_one_line(capsys, options, words):
-    assert app.main(["d2l-mlp", *options]) == 2
+    assert application.main(["d2l-mlp", *options]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     for word in words:

@@ -27,8 +27,8 @@ from engine.observe.quantities import QUANTITIES
 from engine.recipes.colour_maps import map_names
 from engine.support.text import install_translator, tr
 from engine.system import catalogue_files
+from gui.app.translation_source import source_texts, update
 from gui.appearance import translation
-from gui.translation_source import source_texts, update
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

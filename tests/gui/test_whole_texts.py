@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QTextEdit, QWidget
 
-from gui.crash import CrashDialog
+from gui.app.crash import CrashDialog
 from gui.widgets.dialog import Dialog, WholeText
 from gui.window.choices.colour_range import RangeDialog
 from gui.window.data_dialog import DataDialog

@@ -11,7 +11,7 @@ from engine.support import blas_threads
 from engine.support.cancellation import checkpoint
 from engine.support.errors import UsageError
 from engine.training.trainer import Trainer
-from gui.arguments import parse_arguments
+from gui.app.command_line import parse_arguments
 from gui.panels.settings.forms import ChoiceField
 from gui.widgets.elided import ElidedLabel
 from gui.window.choices.blas_threads import KEY

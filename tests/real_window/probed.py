@@ -4,7 +4,7 @@ import runpy
 import sys
 from pathlib import Path
 
-import gui.app
+import gui.app.application
 from tests.real_window import probe
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
@@ -12,14 +12,14 @@ MAIN = Path(__file__).resolve().parents[2] / "main.py"
 
 def main() -> None:
     path = sys.argv.pop(1)
-    make = gui.app.make_application
+    make = gui.app.application.make_application
 
     def make_and_watch():
         application = make()
         probe.install(path, application)
         return application
 
-    gui.app.make_application = make_and_watch
+    gui.app.application.make_application = make_and_watch
     sys.argv[0] = str(MAIN)
     runpy.run_path(str(MAIN), run_name="__main__")
 

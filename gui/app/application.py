@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.system.system import System
+from gui.app.command_line import names_a_system, parse_arguments, starting_recipe
 from gui.appearance import translation
 from gui.appearance.style import Style
-from gui.arguments import names_a_system, parse_arguments, starting_recipe
 from gui.panels.panel import Panel
 from gui.session.session import Session, make_trainer
 from gui.training.jobs import TrainerLike
@@ -111,7 +111,7 @@ def all_panels() -> tuple[type[Panel], ...]:
 
 def install_hooks(window: MainWindow) -> Callable[[], None]:
     """Show what should never happen in a dialog and go on; returns what undoes this."""
-    from gui.crash import CrashReporter
+    from gui.app.crash import CrashReporter
 
     reporter = CrashReporter(window)
     window.session.crashed.connect(reporter.report)

@@ -1,6 +1,6 @@
 """The texts to translate, as the file that Qt Linguist opens. For German::
 
-python -m gui.translation_source de    # writes or updates resources/translations/….ts
+python -m gui.app.translation_source de    # writes or updates resources/translations/….ts
 pyside6-linguist FILE.ts               # to translate
 pyside6-lrelease FILE.ts               # to compile: the window takes the .qm beside it
 """
