@@ -40,9 +40,9 @@ def command_line(argv: list[str]) -> int:
 def window(argv: list[str]) -> int:
     machine.require_display()
     environment.ensure(draws="window")
-    import gui.app.application
+    from gui.app import application
 
-    return gui.app.application.main(argv)
+    return application.main(argv)
 
 
 def main(argv: list[str]) -> int:

@@ -49,7 +49,8 @@ def entries() -> tuple[PlotEntry, ...]:
     def tab(k: int) -> Callable[[Any], object]:
         return lambda panel: panel.tabs.setCurrentIndex(k)
 
-    norms, scaling = "gradient_norms:GradientNormsPanel", "input_scaling:InputScalingPanel"
+    norms = "gradient_norms.gradient_norms:GradientNormsPanel"
+    scaling = "input_scaling.input_scaling:InputScalingPanel"
     return (
         PlotEntry("loss", tr("Loss"), "loss:LossPanel", lambda p: p.plot),
         PlotEntry("gradient-norms", tr("Gradient norms over steps"), norms,
