@@ -10,8 +10,8 @@ from pathlib import Path
 
 from engine.cli.options import PLOTS
 from engine.export.formats import Format, Kind, Material, export, format_for
-from engine.messages.frame import Topology
 from engine.messages.state_paths import state_paths
+from engine.messages.topology import Topology
 from engine.recipes.recipe import Recipe
 from engine.recipes.replay import chosen_steps
 from engine.support.errors import EngineError, InputError, nearest

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.messages.frame import Topology
+from engine.messages.topology import Topology
 from engine.observe.quantities import GRADIENT_NORM, quantity_of
 from engine.recipes.colour_maps import map_names, read_map
 from engine.recipes.colour_ranges import parse_range

@@ -15,7 +15,8 @@ from engine.support.whole_files import staged
 
 if TYPE_CHECKING:  # formats are listed by help as well, which needs nothing installed
     from engine.export.graph_files import Arrays
-    from engine.messages.frame import Frame, Scalars, Topology
+    from engine.messages.frame import Frame, Scalars
+    from engine.messages.topology import Topology
     from engine.recipes.recipe import Recipe
 
 Kind = Literal["picture", "data", "animation", "plot"]

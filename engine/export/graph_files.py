@@ -18,7 +18,8 @@ import numpy as np
 
 from engine.execution.gradient_graph import extended
 from engine.graph.shapes import size
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.recipes import embedding
 
 if TYPE_CHECKING:

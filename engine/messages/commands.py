@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from engine.observe.neurons import Dense
+from engine.messages.topology import Dense
 from engine.system.system import System
 from engine.training.timeline import Settings
 

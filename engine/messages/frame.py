@@ -5,188 +5,22 @@ topology's nodes and edges. Both cross from the training thread to the window, s
 can change: arrays are read-only copies.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.messages.measured import Measured
-from engine.messages.wiring import Wiring
-from engine.observe.neurons import Dense, Neurons, dense_layers
-from engine.observe.pictures import Pictures
-from engine.support.arrays import Flags, Floats
+from engine.messages.pictures import Pictures
+from engine.messages.topology import Dense
+from engine.support.arrays import Array, Flags, Floats
 
 if TYPE_CHECKING:
     from engine.system.system import System
-
-NodeKind = Literal["input", "parameter", "constant", "operation"]
-Phase = Literal["batch", "forward", "backward", "update"]
-# Differentiating a graph of more nodes again gives over 2,000: too many to see or to compute often.
-SECOND_ORDER_UP_TO = 700
-
-
-@dataclass(frozen=True)
-class NodeInfo:
-    """One node of the graph: an operation with the variable it computes, or a leaf.
-
-    ``name`` is unique; ``symbol`` is what is drawn in the box (W⁽¹⁾), empty for an unnamed
-    intermediate, of which only the operator's circle with ``op_symbol`` is drawn.
-    ``group`` is the path of groups it lies in, outermost first.
-
-    ``order`` is 0 in the forward graph, 1 in its gradient graph, 2 where that is differentiated
-    again. ``gradient_of``: the nodes whose gradient this node holds (several where one array
-    is the gradient of all of them); ``origin``: the node whose gradient it helps to compute.
-    """
-
-    index: int
-    id: int
-    name: str
-    symbol: str
-    op: str
-    op_symbol: str
-    kind: NodeKind
-    group: tuple[str, ...]
-    shape: tuple[int, ...]
-    formula: str
-    differentiable: bool = True
-    order: int = 0
-    origin: int | None = None
-    gradient_of: tuple[int, ...] = ()
-
-    @property
-    def origins(self) -> tuple[int, ...]:
-        """The nodes it is tied to: whose gradient it holds, or else helps to compute."""
-        return self.gradient_of or (() if self.origin is None else (self.origin,))
-
-
-def gradient_group(group: tuple[str, ...], order: int) -> tuple[str, ...]:
-    """Return the group in the gradient graph of this order that belongs to a group of nodes."""
-    mark = ("", "∂ ", "∂² ")[order]
-    return tuple(mark + name for name in group)
-
-
-@dataclass(frozen=True)
-class EdgeInfo:
-    """``source`` is argument ``position`` of ``target`` (indices into ``Topology.nodes``).
-
-    ``local`` is the local derivative in symbols, such as "∂z/∂x = W⁽¹⁾ᵀ ·". An edge of the
-    gradient graph is ``differentiable`` where it carries a gradient on, and not a local derivative.
-    """
-
-    index: int
-    source: int
-    target: int
-    position: int
-    local: str
-    differentiable: bool = True
-
-
-@dataclass(frozen=True)
-class LayerInfo:
-    """A layer whose gradient norm is plotted: its name, its group and its parameters' nodes.
-
-    ``symbol`` is what it is called on screen, where that is not its name.
-    """
-
-    name: str
-    group: tuple[str, ...]
-    parameters: tuple[int, ...]
-    symbol: str = ""
-
-    @property
-    def title(self) -> str:
-        """What it is called on screen."""
-        return self.symbol or self.name
-
-
-@dataclass(frozen=True)
-class Operation:
-    """What one press of "one operation" does, and what it lights up.
-
-    ``nodes``: the nodes whose value (forward) or gradient (backward) becomes known;
-    ``edges``: the edges along which it comes; ``stage``: the algorithm's line it belongs to
-    ("forward · linear1"); ``words``: what happens, in symbols, without numbers.
-    """
-
-    phase: Phase
-    stage: str
-    nodes: tuple[int, ...]
-    edges: tuple[int, ...]
-    words: str
-
-
-@dataclass(frozen=True)
-class Topology:
-    """A graph as the window sees it; ``generation`` counts the graphs of a session.
-
-    ``objective`` is the symbol of what is differentiated: J, or L without a regulariser.
-    ``order``: up to which order gradient nodes stand behind the forward nodes; ``counts``: how many
-    nodes there are up to order 0, 1 and, once that was built, 2. ``not_given``: the parameters that
-    were initialised although others came from a file.
-    """
-
-    generation: int
-    system: str
-    title: str
-    seed: int
-    dtype: str
-    nodes: tuple[NodeInfo, ...]
-    edges: tuple[EdgeInfo, ...]
-    layers: tuple[LayerInfo, ...]
-    operations: tuple[Operation, ...]
-    task: str = ""
-    steps_per_epoch: int = 1
-    objective: str = "J"
-    order: int = 0
-    counts: tuple[int, ...] = ()
-    not_given: tuple[str, ...] = ()
-
-    @cached_property
-    def forward(self) -> tuple[NodeInfo, ...]:
-        """The nodes of the forward graph, which come first."""
-        if not self.order:
-            return self.nodes
-        return tuple(node for node in self.nodes if node.order == 0)
-
-    @property
-    def has_samples(self) -> bool:
-        """Whether it is trained on samples: an expression has a value, no loss and no epochs."""
-        return bool(self.task)
-
-    @property
-    def highest_order(self) -> int:
-        """Up to which order gradient nodes can be shown; 0 where nothing is known of any."""
-        if len(self.counts) < 2:
-            return 0
-        return 2 if self.counts[1] <= SECOND_ORDER_UP_TO else 1
-
-    def worked_out(self) -> "Topology":
-        """Return this topology with what takes time worked out, on the thread that calls."""
-        _ = self.forward, self.dense
-        return self
-
-    @cached_property
-    def dense(self) -> tuple[Dense, ...]:
-        """The dense layers that are small enough to show their neurons."""
-        return dense_layers(self)
-
-    @cached_property
-    def layer_of(self) -> dict[int, int]:
-        """The place in ``layers`` of what a parameter's node belongs to."""
-        return {node: k for k, layer in enumerate(self.layers) for node in layer.parameters}
-
-    @property
-    def smallest_normal(self) -> float:
-        """The smallest magnitude the dtype holds in full precision; below it lies underflow."""
-        return float(np.finfo(self.dtype).tiny)
-
-    @cached_property
-    def wiring(self) -> Wiring:
-        """Which nodes lead to which."""
-        return Wiring(len(self.nodes), self.edges)
 
 
 @dataclass(frozen=True)
@@ -335,9 +169,34 @@ class Frame:
     scalar_value: Floats | None = None
     scalar_gradient: Floats | None = None
     scalar_contribution: Floats | None = None
-    systems: "tuple[tuple[int, System], ...]" = ()
+    systems: tuple[tuple[int, System], ...] = ()
     quantity: Measured | None = None
     neurons: tuple[Neurons, ...] = ()
     first: Mapping[str, Floats] = field(default_factory=dict)
     nonfinite_since: int | None = None
     reset: bool = False
+
+
+@dataclass(frozen=True)
+class Neurons:
+    """The scalars of a dense layer at one moment; all arrays are read-only copies.
+
+    ``weights``, ``gradient`` and ``update`` are (n, m), those of the bias (n,); ``inputs`` (m,) and
+    ``outputs`` (n,) are the values of sample ``sample`` of the batch, or their means over the batch
+    where it is None. What is not computed yet in this pass is None; so is an update that
+    nobody knows: none was made, or it was gone back. ``update`` is what the optimiser added last,
+    before rounding: it led to this step's weights.
+    """
+
+    layer: Dense
+    step: int
+    sample: int | None
+    samples: int
+    weights: Array
+    gradient: Array | None
+    update: Array | None
+    bias: Array | None
+    bias_gradient: Array | None
+    bias_update: Array | None
+    inputs: Array | None
+    outputs: Array | None

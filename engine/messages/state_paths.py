@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from engine.messages.frame import NodeInfo, Topology
+from engine.messages.topology import NodeInfo, Topology
 
 STATES = ("h", "c")  # the hidden state, and an LSTM's cell
 _TIME_STEP = re.compile(r"t([1-9][0-9]*)")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from engine.messages.frame import EdgeInfo
-
 Way = Literal["upstream", "downstream"]
 Numbers = frozenset[int]
+
+
+class Edge(Protocol):
+    """Its ends are all that is asked of an edge here."""
+
+    @property
+    def source(self) -> int: ...
+    @property
+    def target(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Wiring:
     Made once for a graph; a sweep then visits each node and edge at most once.
     """
 
-    def __init__(self, count: int, edges: Sequence[EdgeInfo]) -> None:
+    def __init__(self, count: int, edges: Sequence[Edge]) -> None:
         self._sources = [edge.source for edge in edges]
         self._targets = [edge.target for edge in edges]
         self._out = _Fans(count, self._sources)

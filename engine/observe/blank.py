@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.messages.frame import Frame, Scalars, Topology
+from engine.messages.frame import Frame, Scalars
+from engine.messages.topology import Topology
 from engine.support.arrays import Array
 from engine.support.text import tr
 from engine.system.system import System, override, retold

@@ -12,7 +12,8 @@ from engine.graph.graph import Graph
 from engine.graph.interpret import interpret
 from engine.graph.symbols import local_of
 from engine.messages.frame import Detail, LedgerRow
-from engine.observe.pictures import POOLS, Pictures, make_pictures
+from engine.messages.pictures import Pictures
+from engine.observe.pictures import POOLS, make_pictures
 from engine.support.arrays import Array, frozen
 
 if TYPE_CHECKING:

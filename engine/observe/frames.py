@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.execution.gradient_graph import extended
-from engine.messages.frame import Detail, Frame, Past, Topology
+from engine.messages.frame import Detail, Frame, Past
+from engine.messages.topology import Topology
 from engine.observe.detail import make_detail
 from engine.observe.gradient_detail import make_gradient_detail
 from engine.observe.quantities import GRADIENT_NORM, measured

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.execution.gradient_graph import GradientGraph
-from engine.messages.frame import Detail, LedgerRow, Topology
+from engine.messages.frame import Detail, LedgerRow
+from engine.messages.topology import Topology
 from engine.support.arrays import Array, frozen
 
 

@@ -9,7 +9,7 @@ from engine.execution.gradient_graph import GradientGraph, extended, node_count
 from engine.execution.passes import Pass
 from engine.graph.graph import Node
 from engine.graph.symbols import denominator, formula_of, local_of, op_symbol
-from engine.messages.frame import (
+from engine.messages.topology import (
     SECOND_ORDER_UP_TO,
     EdgeInfo,
     NodeInfo,

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.execution.norm_groups import Rows, grouped
+from engine.support.arrays import Array, Floats
+
+if TYPE_CHECKING:
+    from engine.execution.plan import Plan
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
 from engine.execution.gradient_graph import extended
 from engine.graph.shapes import size
-from engine.messages.measured import Entrywise, sums
-from engine.support.arrays import Array, Floats
 from engine.support.norms import norm
 
 if TYPE_CHECKING:
@@ -122,3 +128,53 @@ def is_not_finite(array: Array) -> Array:
 def itself(array: Array) -> Array:
     """The entries as they are."""
     return array
+
+
+Entrywise = Callable[[Array], Array]
+
+
+# So many entries are looked at in one go: what a comparison writes down takes no more memory.
+_AT_ONCE = 1 << 22
+
+
+def sums(plan: Plan, nodes: Iterable[int], of: Entrywise) -> Floats:
+    """Return Σ of(entry) for the value of each of these nodes, added up in float64.
+
+    What shares memory is looked at once, and arrays of one size that lie at equal distances as
+    the rows of one matrix.
+    """
+    plan.refresh()
+    wanted = list(nodes)
+    origins = [plan.origin(node)[0] for node in wanted]
+    distinct = list(dict.fromkeys(origins))
+    slots = {node: slot for slot, node in enumerate(distinct)}
+    arrays = [plan.array(node) for node in distinct]
+    solid = [k for k, array in enumerate(arrays) if array.flags.forc]
+    totals = np.zeros(len(arrays))
+    with np.errstate(all="ignore"):
+        for group in grouped([arrays[k] for k in solid]):
+            places = [solid[place] for place in group.places]
+            if isinstance(group, Rows):
+                totals[places] = _row_sums(group.matrix, of)
+            else:
+                entries = of(group.flat).astype(np.float64)
+                totals[places] = np.add.reduceat(entries, np.array(group.starts, np.intp))
+        for k in set(range(len(arrays))).difference(solid):
+            totals[k] = np.sum(of(arrays[k]), dtype=np.float64)
+    found = totals[[slots[node] for node in origins]]
+    # What is repeated n times has n times the sum.
+    repeats = [
+        plan.array(node).size / max(1, plan.array(origin).size)
+        for node, origin in zip(wanted, origins, strict=True)
+    ]
+    total: Floats = found * np.array(repeats)
+    return total
+
+
+def _row_sums(matrix: Array, of: Entrywise) -> Floats:
+    rows = max(1, _AT_ONCE // max(1, matrix.shape[1]))
+    parts = [
+        np.sum(of(matrix[k : k + rows]), axis=1, dtype=np.float64)
+        for k in range(0, len(matrix), rows)
+    ]
+    return np.concatenate(parts)

@@ -16,7 +16,7 @@ from engine.graph.symbols import (
     reference,
     shown,
 )
-from engine.messages.frame import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
+from engine.messages.topology import EdgeInfo, LayerInfo, NodeInfo, Operation, Topology
 from engine.observe.status_words import of_rule
 from engine.support import cancellation
 from engine.support.text import tr

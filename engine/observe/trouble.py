@@ -13,7 +13,8 @@ import numpy as np
 from engine.support.arrays import Array, Flags
 
 if TYPE_CHECKING:
-    from engine.messages.frame import Frame, Topology
+    from engine.messages.frame import Frame
+    from engine.messages.topology import Topology
 
 Trouble = Literal["vanishing", "exploding", "dead", "non-finite"]
 

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.messages.commands import Watch
-from engine.messages.frame import Topology
+from engine.messages.topology import MOST, Topology
 from engine.messages.wiring import Part, Way
-from engine.observe.neurons import MOST
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr

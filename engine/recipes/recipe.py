@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.recipes import embedding
 from engine.support.about import PROGRAM, program_version
 from engine.support.errors import InputError

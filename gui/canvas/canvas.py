@@ -8,7 +8,8 @@ from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
 from engine.messages.commands import Colour
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.observe.quantities import GRADIENT_NORM, quantity_of
 from engine.support.text import tr
 from gui.appearance.theme import Theme

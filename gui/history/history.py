@@ -18,7 +18,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.messages.frame import Frame, Scalars, Topology
+from engine.messages.frame import Frame, Scalars
+from engine.messages.topology import Topology
 from engine.support.arrays import Floats
 from gui.history import envelope, smoothing
 from gui.history.chunks import CHUNK, COARSE, FINE, THIN_FROM, THIN_TO, Chunk, chunk_bytes, thinned

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from engine.messages.frame import Finding, Frame, Topology
+from engine.messages.frame import Finding, Frame
+from engine.messages.topology import Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from gui.appearance.theme import Theme
 from gui.session.session import Session
 from gui.workspace.arrangement import Area

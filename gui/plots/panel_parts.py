@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
 
-from engine.messages.frame import Topology
+from engine.messages.topology import Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme

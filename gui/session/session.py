@@ -21,7 +21,8 @@ from engine.messages.commands import (
     ShowOrder,
     TrainTo,
 )
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -16,7 +16,8 @@ from engine.messages.commands import (
     Speed,
     Watch,
 )
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.support.arrays import Array
 from engine.system.system import System
 from engine.training.timeline import Settings

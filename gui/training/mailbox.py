@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.messages.frame import Frame, Scalars, Topology
+from engine.messages.frame import Frame, Scalars
+from engine.messages.topology import Topology
 from engine.system.system import System
 from gui.training.pace import Pace
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.messages.frame import Topology
+from engine.messages.topology import Topology
 from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme

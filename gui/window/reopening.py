@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF
 
-from engine.messages.frame import Topology
+from engine.messages.topology import Topology
 from engine.observe.quantities import quantity_of
 from engine.recipes.colour_maps import read_map
 from engine.recipes.emphasis import part_of

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
     QGraphicsView,
 )
 
-from engine.messages.frame import EdgeInfo, Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import EdgeInfo, Topology
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.observe.pictures import Pictures, Pooling, places_of_maxima
+from engine.messages.pictures import Pictures, Pooling
+from engine.observe.pictures import places_of_maxima
 from gui.panels.pictures.boards import Words
 from gui.panels.pictures.page import PicturePage
 

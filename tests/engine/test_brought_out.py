@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages.frame import Topology
+from engine.messages.topology import Topology
 from engine.recipes import replay
 from engine.recipes.emphasis import asked, part_of, spans, watch_of
 from engine.recipes.recipe import Recipe, parse, to_text

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.messages.commands import Watch
-from engine.observe.neurons import dense_layers, neurons_of
+from engine.messages.topology import dense_layers
+from engine.observe.neurons import neurons_of
 from engine.system import catalogue_files
 from engine.system.system import override
 from engine.training.trainer import Trainer

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from engine.messages.frame import Detail
+from engine.messages.pictures import Pictures, Pooling
 from engine.observe.detail import make_detail
-from engine.observe.pictures import Pictures, Pooling, places_of_maxima
+from engine.observe.pictures import places_of_maxima
 from engine.system import catalogue_files
 from engine.system.system import System, from_table
 from engine.training.feed import Samples

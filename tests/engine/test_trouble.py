@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.observe import trouble
 from engine.system import catalogue_files
 from engine.system.system import System, from_table, override

@@ -6,7 +6,7 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages.frame import EdgeInfo
+from engine.messages.topology import EdgeInfo
 from engine.messages.wiring import Part, Wiring
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer

@@ -9,16 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.messages.frame import (
-    EdgeInfo,
-    Frame,
-    LayerInfo,
-    NodeInfo,
-    NodeKind,
-    Operation,
-    Scalars,
-    Topology,
-)
+from engine.messages.frame import Frame, Scalars
+from engine.messages.topology import EdgeInfo, LayerInfo, NodeInfo, NodeKind, Operation, Topology
 from engine.observe.quantities import GRADIENT_NORM
 
 NAMES = ("d2l-mlp", "cs231n-gates", "cs231n-add-mul", "deep-mlp")

@@ -9,7 +9,8 @@ from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication
 
 from engine.messages.commands import Command
-from engine.messages.frame import Frame, Scalars, Topology
+from engine.messages.frame import Frame, Scalars
+from engine.messages.topology import Topology
 from gui.session.session import Session
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.observe.pictures import Pictures, Pooling
+from engine.messages.pictures import Pictures, Pooling
 from gui.panels.pictures.boards import Words, board_of
 
 WORDS = Words("p", "L", "h", "no value", "no gradient")

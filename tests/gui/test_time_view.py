@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engine.messages.commands import Inspect
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.system import catalogue_files
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.observe import trouble
 from engine.observe.trouble import Trouble
 from engine.support.figures import figure, whole

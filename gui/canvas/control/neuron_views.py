@@ -1,6 +1,6 @@
 """Neuron views: which layers show theirs, what is chosen in them, and what is asked of the engine.
 
-A layer that qualifies (see ``engine.observe.neurons.dense_layers``) opens one level further than
+A layer that qualifies (see ``engine.messages.topology.dense_layers``) opens one level further than
 its operations. The scalars come with the frames, for the layers that are watched and no others.
 """
 
@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QGraphicsItem
 
 from engine.messages.commands import Watch
-from engine.messages.frame import Frame, Topology
-from engine.observe.neurons import Dense, Neurons
+from engine.messages.frame import Frame, Neurons
+from engine.messages.topology import Dense, Topology
 from engine.support.text import tr
 from gui.canvas.graph.neuron_plan import Plan, Spot
 from gui.canvas.graph.visible import Path

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from engine.messages.frame import Topology
-from engine.observe.neurons import Dense
+from engine.messages.topology import Dense, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas.graph.geometry import Geometry, geometry_of

@@ -8,8 +8,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
-from engine.messages.frame import NodeInfo, Topology
-from engine.observe.neurons import Dense
+from engine.messages.topology import Dense, NodeInfo, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font

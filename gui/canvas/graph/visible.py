@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.messages.frame import Frame, Topology, gradient_group
-from engine.observe.neurons import Dense
+from engine.messages.frame import Frame
+from engine.messages.topology import Dense, Topology, gradient_group
 
 Path = tuple[str, ...]
 # Up to here every operation is drawn at first; a larger graph shows its groups closed.

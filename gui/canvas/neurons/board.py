@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
-from engine.observe.neurons import Neurons
+from engine.messages.frame import Neurons
 from engine.support.figures import figure
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import PAD, SIDE, Plan, Spot

@@ -7,8 +7,8 @@ from typing import Literal
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from engine.messages.frame import Topology
-from engine.observe.neurons import Dense, Neurons
+from engine.messages.frame import Neurons
+from engine.messages.topology import Dense, Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.canvas.graph.neuron_plan import FOOTER, Plan, Spot, limit_of

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.messages.wiring import Part
 from gui.appearance.theme import Theme
 from gui.canvas.graph.visible import Path

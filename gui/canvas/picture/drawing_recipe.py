@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 
 from engine.export.formats import Material
-from engine.messages.frame import Topology
+from engine.messages.topology import Topology
 from engine.observe.quantities import GRADIENT_NORM
 from engine.recipes.colour_ranges import parse_range, range_text
 from engine.recipes.emphasis import part_of, spans

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from gui.canvas.graph.neuron_plan import Kind, Spot, limit_of
 from gui.canvas.graph.visible import Path
 from gui.canvas.neurons.words import WHATS, BoardState, Names

@@ -2,7 +2,8 @@
 
 import math
 
-from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.canvas.graph.node_look import element_count, node_title

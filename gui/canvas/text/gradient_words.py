@@ -1,6 +1,7 @@
 """Tooltips of the gradient graph: whose gradient a node holds, and what its edges hand on."""
 
-from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.canvas.graph.node_look import node_title

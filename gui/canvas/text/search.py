@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from engine.messages.frame import NodeInfo, Topology
+from engine.messages.topology import NodeInfo, Topology
 from engine.support.text import tr
 from gui.canvas.graph.node_look import node_title
 from gui.canvas.graph.visible import Path

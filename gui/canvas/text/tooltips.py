@@ -3,7 +3,8 @@
 import math
 
 from engine.graph.symbols import says
-from engine.messages.frame import EdgeInfo, Frame, NodeInfo, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from engine.messages.frame import Frame, LayerInfo, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import LayerInfo, Topology
 from engine.optimizer.clipping import Clipping
 from engine.support.figures import figure, whole
 from engine.support.text import tr

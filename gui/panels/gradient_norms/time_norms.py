@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
 from engine.messages.state_paths import StatePath, state_paths
+from engine.messages.topology import Topology
 from engine.support.arrays import Floats
 
 MOST_PAST = 6

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.messages.commands import Change
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.support.errors import EngineError
 from engine.support.figures import figure
 from engine.support.text import tr

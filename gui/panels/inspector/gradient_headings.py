@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
+from engine.messages.frame import Detail
+from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.panels.inspector.ledger import amount

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 
 from engine.graph.symbols import says
-from engine.messages.frame import Detail, EdgeInfo, NodeInfo, Topology
+from engine.messages.frame import Detail
+from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.figures import shape_text, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from engine.messages.frame import Detail, EdgeInfo, Frame, NodeInfo, Topology
+from engine.messages.frame import Detail, Frame
+from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.inspector.edge_pages import EdgePage

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.observe.pictures import Pictures, Pooling
+from engine.messages.pictures import Pictures, Pooling
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.panels.pictures.model import Board, Cell, Link, Sheet

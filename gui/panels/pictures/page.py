@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.observe.pictures import Pictures
+from engine.messages.pictures import Pictures
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.pictures.boards import Words, board_of

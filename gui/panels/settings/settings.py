@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.settings.declaration import Rule, rule_of, settings_of
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from engine.messages.frame import Operation, Phase, Topology
+from engine.messages.topology import Operation, Phase, Topology
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 

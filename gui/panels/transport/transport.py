@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.messages.commands import Operate, Train
-from engine.messages.frame import Frame, Topology
+from engine.messages.frame import Frame
+from engine.messages.topology import Topology
 from engine.observe.status_words import of_update_settings
 from engine.support.figures import whole
 from engine.support.text import tr

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 
-from engine.messages.frame import SECOND_ORDER_UP_TO, Topology
+from engine.messages.topology import SECOND_ORDER_UP_TO, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 
