@@ -21,7 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-import engine  # noqa: F401  first of all: it sets one BLAS thread before numpy is imported
+import engine.ops  # noqa: F401  first of all: `engine` sets one BLAS thread before numpy comes
 
 # Placements kept by an earlier version of the program would be drawn in place of this one's.
 CACHE = tempfile.TemporaryDirectory(prefix="gradient-flow-explorer-")

@@ -22,7 +22,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from engine.cli import commands
-from engine.system import catalogue_files
+from engine.system import catalogue
 from gui.export.formats import formats
 
 FOLDER = Path(__file__).resolve().parent / "references"
@@ -41,7 +41,7 @@ class View:
 
 
 VIEWS = (
-    *(View(entry.name, entry.name) for entry in catalogue_files.entries()),
+    *(View(entry.name, entry.name) for entry in catalogue.entries()),
     View("resnet-mlp-closed", "resnet-mlp", ("--expand", "none")),
     View("resnet-mlp-block1", "resnet-mlp", ("--expand", "block1")),
     View("resnet-mlp-open", "resnet-mlp", ("--expand", "all")),

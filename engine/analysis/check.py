@@ -22,9 +22,9 @@ from engine.execution.plan import Plan
 from engine.graph.differentiate import Gradients, differentiate
 from engine.graph.graph import Graph, Value
 from engine.graph.interpret import interpret
-from engine.model.builder import build
 from engine.model.model import Model, start_values
 from engine.support.arrays import Array
+from engine.system.build import build
 from engine.system.system import System, override
 from engine.training.feed import Feed, Samples
 

@@ -8,10 +8,9 @@ import tomllib
 from typing import Any
 
 from engine.expression import parse_values
-from engine.recipes.recipe import Recipe
+from engine.recipes.recipe import Recipe, open_recipe
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import catalogue_files
 from engine.system import system as systems
 from engine.system.system import System
 
@@ -29,7 +28,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
             tr("nothing") if options.system is None else tr("both"),
         )
     if options.expr is None:
-        return with_changes(catalogue_files.open_recipe(options.system), options)
+        return with_changes(open_recipe(options.system), options)
     if not options.expr.strip():
         expected = tr("formulas such as f = (x + y) * z")
         raise InputError(expected, repr(options.expr), field="--expr")

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from engine.data import generated, sequences
+from engine.data import generated
 from engine.data.dataset import CLASSIFICATION, REGRESSION
 from engine.support.text import tr
 
@@ -28,7 +28,7 @@ class Entry:
     class_names:
         Of a generated set, where the classes are no numbers.
     sequence_shape:
-        (steps, features of a step) if the samples are sequences.
+        (steps, features of a step) if the samples are generated.
     """
 
     name: str
@@ -99,24 +99,24 @@ def catalogue() -> tuple[Entry, ...]:
             tr("The adding problem: the sum of two marked numbers"),
             2000,
             (),
-            generator=sequences.adding,
-            shape=(sequences.ADDING_STEPS, 2),
+            generator=generated.adding,
+            shape=(generated.ADDING_STEPS, 2),
         ),
         _sequence(
             "tokens",
             tr("Tokens: which value went with the last key?"),
             2000,
-            tuple(str(i) for i in range(sequences.TOKENS)),
-            generator=sequences.tokens,
-            shape=(sequences.TOKENS + 1, 2 * sequences.TOKENS),
+            tuple(str(i) for i in range(generated.TOKENS)),
+            generator=generated.tokens,
+            shape=(generated.TOKENS + 1, 2 * generated.TOKENS),
         ),
         _sequence(
             "trees",
             tr("Trees: who wins a tournament of rock, paper and scissors?"),
             729,
-            sequences.SIGNS,
-            generator=sequences.trees,
-            shape=(sequences.TREE_LEAVES, len(sequences.SIGNS)),
+            generated.SIGNS,
+            generator=generated.trees,
+            shape=(generated.TREE_LEAVES, len(generated.SIGNS)),
         ),
     )
 

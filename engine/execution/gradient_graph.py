@@ -7,12 +7,13 @@ id, then the gradient nodes in the order of their ids, whose ids may have gaps.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.execution.passes import Norms, Pass
-from engine.execution.plan import NodeNorms
-from engine.graph.differentiate import Gradients
+from engine.execution.plan import NodeNorms, Plan
+from engine.graph.differentiate import Gradients, differentiate
 from engine.graph.graph import Node
 from engine.graph.shapes import size
 from engine.support.arrays import Array
@@ -22,9 +23,19 @@ Edge = tuple[int, int, int]
 
 def extended(compiled: Pass, order: int) -> GradientGraph:
     """Return a pass with its gradient nodes up to ``order`` (1 or 2); made once for each."""
-    if order not in compiled.extended:
-        compiled.extended[order] = GradientGraph(compiled, order)
-    return compiled.extended[order]
+    key = f"order {order}"
+    if key not in compiled.looked_at:
+        compiled.looked_at[key] = GradientGraph(compiled, order)
+    found: GradientGraph = compiled.looked_at[key]
+    return found
+
+
+def second_order(compiled: Pass) -> SecondOrder:
+    """Return a pass's gradient graph differentiated again; made once, when it is asked for."""
+    if "second order" not in compiled.looked_at:
+        compiled.looked_at["second order"] = _differentiate_again(compiled)
+    found: SecondOrder = compiled.looked_at["second order"]
+    return found
 
 
 def node_count(compiled: Pass) -> int:
@@ -44,7 +55,7 @@ class GradientGraph:
     edges:
         (source, target, position) by index; those of the forward graph first.
     orders:
-        By index 0, 1 or 2. What S is made of is of order 2 (see ``engine.execution.second_order``).
+        By index 0, 1 or 2. What S is made of is of order 2.
     carries:
         By index, whether a gradient node depends on what the backward pass started with, or is a
         part of a local derivative instead.
@@ -53,7 +64,7 @@ class GradientGraph:
     def __init__(self, compiled: Pass, order: int) -> None:
         graph = compiled.model.graph
         self.compiled = compiled
-        self.second = compiled.second_order if order > 1 else None
+        self.second = second_order(compiled) if order > 1 else None
         beyond = [node.id for node in graph.nodes[compiled.forward_nodes :]]
         first = [identity for identity in beyond if identity in compiled.plan]
         again = []
@@ -174,3 +185,32 @@ class GradientGraph:
         flows = np.where(np.array(self.carried, bool), values[self._sources], np.nan)
         gradients = np.concatenate([forward[1], mine])
         return values, gradients, np.concatenate([forward[2], flows])
+
+
+@dataclass(frozen=True)
+class SecondOrder:
+    """Where the gradients of S are, and the plan that computes them from the pass's own leaves.
+
+    ``gradients.objective`` is S; where nothing depends on a parameter there are no gradients.
+    """
+
+    plan: Plan
+    gradients: Gradients
+
+
+def _differentiate_again(compiled: Pass) -> SecondOrder:
+    """Extend a pass's graph by S and its gradients."""
+    graph, first = compiled.model.graph, compiled.gradients
+    squares = [
+        graph.value(first.by_node[parameter.node]).apply("sum_squares")
+        for parameter in compiled.model.parameters
+        if parameter.node in first.by_node
+    ]
+    if not squares:
+        return SecondOrder(compiled.plan, Gradients(first.objective, {}, {}, 2))
+    total = squares[0] if len(squares) == 1 else squares[0].apply("sum_all", *squares[1:])
+    second = differentiate(graph, total * 0.5)
+    reached = {*second.by_node.values(), *second.by_edge.values()}
+    targets = {second.objective, *compiled.plan.order, *reached}
+    plan = Plan(graph, targets, compiled.plan.dtype, compiled.plan.leaves)
+    return SecondOrder(plan, second)

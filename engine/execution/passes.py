@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +13,11 @@ from engine.execution.affine_sums import Affines
 from engine.execution.joined_products import Products
 from engine.execution.parameter_vectors import Vectors
 from engine.execution.plan import KERNEL_ERRORS, NodeNorms, Plan
-from engine.execution.second_order import SecondOrder, differentiate_again
 from engine.execution.training_plan import TrainingPlan
 from engine.graph.differentiate import Edge, Gradients, differentiate
 from engine.graph.shapes import size
 from engine.model.model import Mask, Model
 from engine.support.arrays import Array, DType
-
-if TYPE_CHECKING:
-    from engine.execution.gradient_graph import GradientGraph
 
 
 @dataclass(frozen=True)
@@ -119,7 +115,8 @@ class Pass:
             [self._place_of.get(by_node.get(p.node, -1), -1) for p in model.parameters], np.intp
         )
         self._by_training = False
-        self.extended: dict[int, GradientGraph] = {}  # by order, made when it is looked at
+        # What gradient_graph makes of this pass when it is looked at, kept for as long as the pass.
+        self.looked_at: dict[str, Any] = {}
         self._scalar_nodes = [
             node.id for node in graph.nodes[: self.forward_nodes] if size(node.shape) == 1
         ]
@@ -228,11 +225,6 @@ class Pass:
         found: Array = rows[..., self._columns[places]] * self._factors[places]
         found[..., places < 0] = 0.0
         return found
-
-    @cached_property
-    def second_order(self) -> SecondOrder:
-        """The gradient graph differentiated again, made when it is asked for."""
-        return differentiate_again(self)
 
     def norms_of_layers(self, rows: Array) -> Array:
         """Return the norms of ``layers`` (…, layers) from recorded rows."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.execution.gradient_graph import second_order
 from engine.execution.plan import Plan
 from engine.graph.differentiate import Gradients
 from engine.graph.shapes import size
@@ -92,7 +93,8 @@ def _graph(trainer: Trainer, order: int) -> tuple[list[dict[str, Any]], list[dic
     if order == 1:
         ids = [node.id for node in graph.nodes if node.id in plan]
     elif order == 2:
-        plan, second = compiled.second_order.plan, compiled.second_order.gradients
+        again = second_order(compiled)
+        plan, second = again.plan, again.gradients
         plan.run()
         ids = [node.id for node in graph.nodes if node.id in plan]
         gradients = Gradients(

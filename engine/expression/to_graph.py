@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+import engine.ops  # noqa: F401  its operations are found by name
 from engine.expression import Assign, Call, Expression, Name, Number, Program
 from engine.graph.graph import Graph, Value
 from engine.graph.op import registered

@@ -7,11 +7,10 @@ inspector and tests all read it; a new operation is tested without a new test.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -20,13 +19,10 @@ from engine.support.arrays import Array, DType
 from engine.support.errors import GraphError, nearest
 from engine.support.text import tr
 
-if TYPE_CHECKING:
-    from engine.graph.graph import Value
-
 Step = tuple[Callable[..., Any], tuple[Any, ...]]
 Binder = Callable[..., Step]
 Workspace = dict[Any, Any]
-Pullback = Callable[..., "Value | None"]
+Pullback = Callable[..., Any]  # -> Value | None, of engine.graph.graph, which imports this file
 Branch = Callable[..., Array]
 
 
@@ -129,8 +125,9 @@ class Op:
     def equation(self, **symbols: str) -> str:
         """Return the formula in these symbols: ``y`` for the result, ``a``, ``b`` … for inputs.
 
+            >>> import engine.ops
         >>> find("relu").equation(y="h", a="z")
-        'h = max(0, z)'
+            'h = max(0, z)'
         """
         return tr(self.formula).format(**self.defaults, **symbols)
 
@@ -162,21 +159,13 @@ def register(op: Op) -> Op:
     return op
 
 
-@cache
-def _declare() -> None:
-    """Import the package in which the operations declare themselves (it imports this module)."""
-    importlib.import_module("engine.ops")
-
-
 def registered() -> dict[str, Op]:
-    """Return all operations by name."""
-    _declare()
+    """Return all operations by name: those of ``engine.ops``, once it is imported."""
     return dict(_registry)
 
 
 def find(name: str) -> Op:
     """Return the operation of this name; GraphError with the nearest name where there is none."""
-    _declare()
     try:
         return _registry[name]
     except KeyError:

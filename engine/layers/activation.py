@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.layers.base import ACTIVATION, Flow, Layer, each_step
+from engine.layers.base import ACTIVATION, Layer, each_step
+from engine.model.builder import Flow
 from engine.settings.declaration import setting
 
 if TYPE_CHECKING:

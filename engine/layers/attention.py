@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.layers.base import INITIALIZER, Flow, Layer, one, renamed, stacked
+from engine.layers.base import INITIALIZER, Layer, one, renamed, stacked
+from engine.model.builder import Flow
 from engine.model.initializer import Initializer, Normal, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.text import tr

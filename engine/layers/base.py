@@ -12,9 +12,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+import engine.ops  # noqa: F401  its operations are found by name
 from engine.graph.graph import Value
 from engine.graph.op import find
 from engine.graph.shapes import misfit
+from engine.model.builder import WEIGHTS, Flow, step_groups
 from engine.model.initializer import INITIALIZERS, formulas
 from engine.settings.declaration import Formula, setting
 from engine.support.text import tr
@@ -22,9 +24,6 @@ from engine.support.text import tr
 if TYPE_CHECKING:
     from engine.model.builder import Builder
 
-# What flows between layers: one value, or one value a time step. A value may hold a sequence too,
-# its steps side by side: (features, steps, batch).
-Flow: TypeAlias = "Value | tuple[Value, ...]"
 Takes: TypeAlias = Literal["columns", "picture", "steps", "tokens"]
 
 LAYERS: dict[str, type[Layer]] = {}
@@ -34,10 +33,6 @@ _ORDER = (
     *("rnn", "lstm", "gru", "self_attention", "embedding"),
 )
 
-# The group of the parameters that time steps share, and how many steps stand side by side before
-# they are put into how many stretches.
-WEIGHTS = "weights"
-MOST_STEPS, STRETCHES = 12, 8
 
 # The activation functions in the order of the menu, and where they are from.
 _SOURCES = {
@@ -198,25 +193,6 @@ def shared_weights(builder: Builder, x: Flow) -> Iterator[None]:
         return
     with builder.graph.group(WEIGHTS):
         yield
-
-
-def step_groups(number: int, count: int, letter: str = "t") -> tuple[str, ...]:
-    """Return the groups that time step ``number`` of ``count`` stands in, outermost first.
-
-    Many steps are drawn as a few stretches of time, which open into their steps.
-
-    >>> step_groups(2, 8), step_groups(7, 40)
-    (('t2',), ('t6-10', 't7'))
-    """
-    groups = []
-    first, last = 1, count
-    while last - first + 1 > MOST_STEPS:
-        length = -(-(last - first + 1) // STRETCHES)
-        first += (number - first) // length * length
-        last = min(first + length - 1, last)
-        if first < last:
-            groups.append(f"{letter}{first}-{last}")
-    return (*groups, f"{letter}{number}")
 
 
 def renamed(values: Mapping[str, Any], **names: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.layers.base import Flow, Layer, Takes, first_form, types
+from engine.layers.base import Layer, Takes, first_form, types
+from engine.model.builder import Flow
 from engine.settings.declaration import setting
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.layers.base import ACTIVATION, INITIALIZER, Flow, Layer, one, renamed
+from engine.layers.base import ACTIVATION, INITIALIZER, Layer, one, renamed
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
+from engine.model.builder import Flow
 from engine.model.initializer import HeNormal, Initializer
 from engine.settings.declaration import setting
 from engine.support.text import tr

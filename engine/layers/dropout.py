@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.layers.base import Flow, Layer, each_step, renamed
+from engine.layers.base import Layer, each_step, renamed
+from engine.model.builder import Flow
 from engine.settings.declaration import setting
 from engine.support.text import tr
 

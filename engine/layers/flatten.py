@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.layers.base import Flow, Layer, stacked
+from engine.layers.base import Layer, stacked
+from engine.model.builder import Flow
 
 if TYPE_CHECKING:
     from engine.model.builder import Builder

@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 
 from engine.graph.graph import Value
 from engine.graph.shapes import misfit
-from engine.layers.base import (
-    ACTIVATION,
-    INITIALIZER,
-    Flow,
-    Layer,
-    each_step,
-    product,
-    shared_weights,
-)
+from engine.layers.base import ACTIVATION, INITIALIZER, Layer, each_step, product, shared_weights
 from engine.layers.normalisation import NORMALIZATION, NORMALIZATIONS
 from engine.layers.residual import projection, with_identity
+from engine.model.builder import Flow
 from engine.model.initializer import Initializer, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.text import tr

@@ -8,15 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.layers.base import (
-    Flow,
-    Layer,
-    each_step,
-    features_of,
-    renamed,
-    shared_weights,
-    stacked,
-)
+from engine.layers.base import Layer, each_step, features_of, renamed, shared_weights, stacked
+from engine.model.builder import Flow
 from engine.model.initializer import Constant
 from engine.settings.declaration import setting
 from engine.support.text import tr

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from engine.graph.symbols import subscript
 from engine.layers.base import (
     INITIALIZER,
-    Flow,
     Layer,
     features_of,
     renamed,
@@ -23,6 +22,7 @@ from engine.layers.base import (
     steps,
     time_step,
 )
+from engine.model.builder import Flow
 from engine.model.initializer import Initializer, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.text import tr

@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 
 from engine.graph.graph import Value
 from engine.graph.shapes import Shape, misfit
-from engine.layers.base import (
-    ACTIVATION,
-    INITIALIZER,
-    Flow,
-    each_step,
-    product,
-    shared_weights,
-    stacked,
-)
+from engine.layers.base import ACTIVATION, INITIALIZER, each_step, product, shared_weights, stacked
 from engine.layers.block import Container
+from engine.model.builder import Flow
 from engine.model.initializer import HeNormal, Initializer
 from engine.settings.declaration import setting
 from engine.support.text import tr

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.layers.base import INITIALIZER, Flow, Layer, features_of, shared_weights, steps
+from engine.layers.base import INITIALIZER, Layer, features_of, shared_weights, steps
+from engine.model.builder import Flow
 from engine.model.initializer import Initializer, XavierUniform
 from engine.settings.declaration import setting
 from engine.support.errors import InputError, ShapeError

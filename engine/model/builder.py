@@ -3,53 +3,68 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from typing import ClassVar, Protocol, TypeAlias, TypeVar
 
+import engine.ops  # noqa: F401  its operations are found by name
 from engine.graph.graph import Graph, Value
 from engine.graph.shapes import Shape, misfit, shape_text, size
 from engine.graph.symbols import subscript, superscript
-from engine.layers import Layer, types
-from engine.layers.base import Flow, first_form, step_groups
 from engine.model.initializer import Initializer, Zeros
-from engine.model.model import Mask, Model, ModelLayer, Parameter, Statistic, build_expression
-from engine.settings.declaration import type_name
+from engine.model.loss import LossSettings
+from engine.model.model import Mask, Model, ModelLayer, Parameter, Statistic
 from engine.support.errors import InputError, ShapeError, nearest
 from engine.support.text import tr
-from engine.system.system import System
+
+# What flows between layers: one value, or one value a time step. A value may hold a sequence too,
+# its steps side by side: (features, steps, batch).
+Flow: TypeAlias = "Value | tuple[Value, ...]"
+
+
+# The group of the parameters that time steps share, and how many steps stand side by side before
+# they are put into how many stretches.
+WEIGHTS = "weights"
+
+
+MOST_STEPS, STRETCHES = 12, 8
+
+
+def step_groups(number: int, count: int, letter: str = "t") -> tuple[str, ...]:
+    """Return the groups that time step ``number`` of ``count`` stands in, outermost first.
+
+    Many steps are drawn as a few stretches of time, which open into their steps.
+
+    >>> step_groups(2, 8), step_groups(7, 40)
+    (('t2',), ('t6-10', 't7'))
+    """
+    groups = []
+    first, last = 1, count
+    while last - first + 1 > MOST_STEPS:
+        length = -(-(last - first + 1) // STRETCHES)
+        first += (number - first) // length * length
+        last = min(first + length - 1, last)
+        if first < last:
+            groups.append(f"{letter}{first}-{last}")
+    return (*groups, f"{letter}{number}")
+
 
 MOST_NUMBERS = 2**44
 
 
-def build(
-    system: System,
-    input_shapes: tuple[Shape, ...] = (),
-    outputs: int = 0,
-    batch: int = 0,
-    *,
-    training: bool = True,
-) -> Model:
-    """Build the forward graph of a system.
+LayerT = TypeVar("LayerT", bound="Buildable")
 
-    Parameters
-    ----------
-    input_shapes:
-        Shape of one sample as the first layer takes it: one, or one a time step; ignored for
-        expression systems, as are the rest.
-    outputs, batch:
-        How many numbers the target has; samples in a batch.
-    training:
-        Whether the graph is for training or for evaluation.
 
-    Raises
-    ------
-    InputError
-        With the field: layers that don't fit each other (naming the shapes), names that don't
-        exist, an expression that is wrong.
-    """
-    if system.is_expression:
-        return build_expression(system)
-    builder = Builder(system, outputs, training=training)
-    return builder.network(tuple((*one, batch) for one in input_shapes), (outputs, batch))
+class Buildable(Protocol):
+    """What the builder asks of a layer: all that it knows of ``engine.layers.base.Layer``."""
+
+    type_name: ClassVar[str]
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def repeat(self) -> int: ...
+    def build(self, builder: Builder, name: str, x: Flow) -> Flow: ...
 
 
 class Builder:
@@ -59,42 +74,66 @@ class Builder:
     nothing, and batch normalisation takes its running statistics.
     """
 
-    def __init__(self, system: System, outputs: int, *, training: bool = True) -> None:
+    def __init__(
+        self, names: Mapping[str, str], outputs: int = 0, *, training: bool = True
+    ) -> None:
         self.graph = Graph()
-        self.system = system
         self.outputs = outputs
         self.training = training
         self.parameters: list[Parameter] = []
         self._layers: dict[str, tuple[str, ...]] = {}
         self._masks: list[Mask] = []
         self._statistics: list[Statistic] = []
-        self._names = dict(system.names)
+        self._names = dict(names)
+        self._given = frozenset(names.values())
         self._index = 0
         self._layer_group: tuple[str, ...] = ()
         self._place = ""  # of the block that is being built, as "layers.2."
         self._known: list[str] = []
 
-    def network(self, input_shapes: tuple[Shape, ...], target_shape: Shape) -> Model:
-        """Build data, layers, loss and regulariser."""
-        scale = self._input_scale()
-        inputs, flow = self._inputs(input_shapes, scale)
-        flow = self._chain(self.system.layers, "", flow)
+    def network(
+        self,
+        layers: Sequence[Buildable],
+        loss: LossSettings,
+        input_shapes: tuple[Shape, ...],
+        target_shape: Shape,
+        *,
+        steps: bool = False,
+        scaled: bool = False,
+    ) -> Model:
+        """Build data, layers, loss and regulariser.
+
+        Parameters
+        ----------
+        layers:
+            As they follow each other; repeated ones are unrolled.
+        input_shapes, target_shape:
+            With the batch as their last axis: of x, or of each time step; and of y.
+        steps:
+            Whether the first layer takes one value a time step, of which there may be one only.
+        scaled:
+            Whether the inputs are multiplied with an input scale, a leaf of its own.
+        """
+        last_field = f"layers.{len(layers) - 1}"
+        scale = self._input_scale() if scaled else None
+        inputs, flow = self._inputs(input_shapes, scale, steps=steps)
+        flow = self._chain(layers, "", flow)
         if not isinstance(flow, Value):
-            last = named_layers(self.system.layers)[-1][1]
+            last = named_layers(layers)[-1][1]
             found = tr("{name}: a sequence of {n} steps, each ({shape})")
             raise InputError(
                 tr("one output of the last layer"),
                 found.format(name=last, n=len(flow), shape=shape_text(flow[-1].shape)),
-                field=f"layers.{len(self.system.layers) - 1}",
+                field=last_field,
                 hint=tr(
                     "Set sequence = false in the last recurrent layer, or put a flatten layer"
                     " before the last one."
                 ),
             )
         output = self._output(flow)
-        self._check_output(output, target_shape)
+        self._check_output(output, target_shape, last_field)
         y = self._leaf("y", target_shape, differentiable=False)
-        loss, objective = self._objective(output, y)
+        loss_value, objective = self._objective(output, y, loss)
         self._check_names()
         of_layer: dict[str, list[str]] = {}
         for parameter in self.parameters:
@@ -107,7 +146,7 @@ class Builder:
                 for name, group in self._layers.items()
             ),
             objective=objective.id,
-            loss=loss.id,
+            loss=loss_value.id,
             inputs=tuple(value.id for value in inputs),
             y=y.id,
             output=output.id,
@@ -116,7 +155,7 @@ class Builder:
             statistics=tuple(self._statistics),
         )
 
-    def inner(self, name: str, layers: tuple[Layer, ...], x: Flow) -> Flow:
+    def inner(self, name: str, layers: Sequence[Buildable], x: Flow) -> Flow:
         """Build the layers inside a block; their names follow the block's and a dot."""
         return self._chain(layers, f"{name}.", x)
 
@@ -184,34 +223,33 @@ class Builder:
         name, symbol = self._named(name, symbol or name)
         return self.graph.leaf("input", name, shape, symbol=symbol, differentiable=differentiable)
 
-    def _input_scale(self) -> Value | None:
-        if self.system.data.input_scale is None:
-            return None
+    def _input_scale(self) -> Value:
         name, symbol = self._named("input_scale", "c")
         return self.graph.leaf("input", name, (), symbol=symbol)
 
-    def _inputs(self, shapes: tuple[Shape, ...], scale: Value | None) -> tuple[list[Value], Flow]:
+    def _inputs(
+        self, shapes: tuple[Shape, ...], scale: Value | None, *, steps: bool
+    ) -> tuple[list[Value], Flow]:
         """Append x, or x₁ to x_T, and their products with the input scale.
 
         Of many time steps each stretch is a group, as in the layer that takes them.
         """
         inputs: list[Value] = []
         flow: list[Value] = []
-        single = first_form(self.system.layers) != "steps"  # a sequence may have one step, too
         for t, shape in enumerate(shapes, start=1):
             with ExitStack() as stretch:
                 for group in step_groups(t, len(shapes), "x")[:-1]:
                     stretch.enter_context(self.graph.group(group))
-                name, symbol = ("x", "x") if single else (f"x{t}", f"x{subscript(t)}")
+                name, symbol = (f"x{t}", f"x{subscript(t)}") if steps else ("x", "x")
                 inputs.append(self._leaf(name, shape, symbol=symbol))
                 flow.append(inputs[-1] if scale is None else self._times(inputs[-1], scale))
-        return inputs, flow[0] if single else tuple(flow)
+        return inputs, tuple(flow) if steps else flow[0]
 
     def _times(self, x: Value, scale: Value) -> Value:
         name, symbol = self._named(f"{x.name}_scaled", f"{scale.node.symbol} {x.node.symbol}")
         return self.graph.rename(x * scale, name, symbol)
 
-    def _chain(self, layers: tuple[Layer, ...], prefix: str, flow: Flow) -> Flow:
+    def _chain(self, layers: Sequence[Buildable], prefix: str, flow: Flow) -> Flow:
         around, place = self._layer_group, self._place
         for position, name, layer in named_layers(layers, place):
             with self.graph.group(name):
@@ -230,11 +268,11 @@ class Builder:
 
     def _output(self, value: Value) -> Value:
         node = value.node
-        if node.op is not None and node.name not in self.system.names.values():
+        if node.op is not None and node.name not in self._given:
             return self.graph.rename(value, node.name, "o")
         return value
 
-    def _check_output(self, output: Value, target_shape: Shape) -> None:
+    def _check_output(self, output: Value, target_shape: Shape, field: str) -> None:
         if output.shape == target_shape:
             return
         hint = tr("Leave out units in the last layer, and it gets the right number.")
@@ -247,12 +285,11 @@ class Builder:
                 count=target_shape[0]
             ),
             shape_text(output.shape[:-1]),
-            field=f"layers.{len(self.system.layers) - 1}",
+            field=field,
             hint=hint,
         )
 
-    def _objective(self, output: Value, y: Value) -> tuple[Value, Value]:
-        settings = self.system.loss
+    def _objective(self, output: Value, y: Value, settings: LossSettings) -> tuple[Value, Value]:
         try:
             loss = output.apply(settings.type, y)
         except ShapeError as error:
@@ -293,7 +330,7 @@ class Builder:
             )
 
 
-def named_layers(layers: tuple[Layer, ...], place: str = "") -> list[tuple[int, str, Layer]]:
+def named_layers(layers: Sequence[LayerT], place: str = "") -> list[tuple[int, str, LayerT]]:
     """Unroll repeated layers and name them: (position in the file, linear1 or hidden2, layer).
 
     Copies of a layer whose name ends in a digit have a dot before their number (conv1.12), since
@@ -308,7 +345,7 @@ def named_layers(layers: tuple[Layer, ...], place: str = "") -> list[tuple[int, 
     given = [copy_names(layer.name, layer.repeat) for layer in layers]
     taken = {name: position for position, names in enumerate(given) for name in names}
     counts: dict[str, int] = {}
-    result: list[tuple[int, str, Layer]] = []
+    result: list[tuple[int, str, LayerT]] = []
     for position, (layer, names) in enumerate(zip(layers, given, strict=True)):
         if layer.name and any(mark in layer.name for mark in "./\n"):
             raise InputError(
@@ -324,7 +361,7 @@ def named_layers(layers: tuple[Layer, ...], place: str = "") -> list[tuple[int, 
                 field=f"{place}layers.{taken[twice]}.name",
             )
         if not layer.name:
-            kind = type_name(types(), layer)
+            kind = layer.type_name
             free = (f"{kind}{number}" for number in itertools.count(counts.get(kind, 0) + 1))
             names = list(itertools.islice((n for n in free if n not in taken), layer.repeat))
             counts[kind] = int(names[-1].removeprefix(kind))

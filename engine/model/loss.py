@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import engine.ops  # noqa: F401  its operations are found by name
 from engine.graph.op import find
 from engine.settings.declaration import Formula, setting
 from engine.support.text import tr

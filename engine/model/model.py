@@ -8,16 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from engine import expression
-from engine.expression import to_graph
-from engine.graph.graph import Graph, LeafKind, Value
+from engine.graph.graph import Graph
 from engine.graph.shapes import Shape, shape_text
-from engine.graph.symbols import shown
 from engine.model.initializer import Initializer
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
-from engine.system.system import System
 
 
 @dataclass(frozen=True)
@@ -90,57 +86,7 @@ class Model:
     given: tuple[tuple[int, Array], ...] = ()
 
 
-def build_expression(system: System) -> Model:
-    """Build the graph of an expression system.
-
-    Raises
-    ------
-    InputError
-        With the field: an expression that is wrong, values that are missing or unknown.
-    """
-    try:
-        program = expression.parse(system.expression, to_graph.functions())
-    except InputError as error:
-        raise error.located(field="expression") from None
-    values = {name: _numbers(f"values.{name}", v) for name, v in system.values.items()}
-    for name in values:
-        if name not in program.free:
-            raise InputError(
-                tr("a variable of the expression"),
-                repr(name),
-                field=f"values.{name}",
-                hint=nearest(name, program.free),
-            )
-    trainable = program.free if system.trainable is None else system.trainable
-    for name in trainable:
-        if name not in program.free:
-            raise InputError(
-                tr("a variable of the expression"),
-                repr(name),
-                field="trainable",
-                hint=nearest(name, program.free),
-            )
-    graph = Graph()
-    leaves: dict[str, Value] = {}
-    for name in program.free:
-        if name not in values:
-            raise InputError(
-                tr("a value for {name}").format(name=name), tr("none"), field=f"values.{name}"
-            )
-        kind: LeafKind = "parameter" if name in trainable else "input"
-        leaves[name] = graph.leaf(kind, name, values[name].shape, symbol=shown(name))
-    objective = to_graph.append(program, leaves, graph)
-    parameters = tuple(
-        Parameter(name, leaves[name].id, name, leaves[name].shape, values[name])
-        for name in program.free
-        if name in trainable
-    )
-    layers = tuple(ModelLayer(p.name, (), (p.name,)) for p in parameters)
-    given = tuple((leaves[n].id, values[n]) for n in program.free if n not in trainable)
-    return Model(graph, parameters, layers, objective.id, objective.id, given=given)
-
-
-def _numbers(field: str, value: Any) -> Array:
+def numbers_at(field: str, value: Any) -> Array:
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":
@@ -212,7 +158,7 @@ def _by_parameter(
 
 
 def _fitting(name: str, value: Any, shape: Shape) -> Array:
-    array = _numbers(f"parameters.{name}", value)
+    array = numbers_at(f"parameters.{name}", value)
     if array.shape != shape:
         raise InputError(
             tr("an array of shape ({shape})").format(shape=shape_text(shape)),

@@ -11,8 +11,7 @@ import numpy as np
 from engine.execution.gradient_graph import extended
 from engine.messages.frame import Detail, Frame, Past
 from engine.messages.topology import Topology
-from engine.observe.detail import make_detail
-from engine.observe.gradient_detail import make_gradient_detail
+from engine.observe.detail import make_detail, make_gradient_detail
 from engine.observe.quantities import GRADIENT_NORM, measured
 from engine.support.arrays import Array
 

@@ -21,6 +21,7 @@ from engine.support.about import PROGRAM, program_version
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import system as systems
+from engine.system.catalogue import load
 from engine.system.system import System
 
 FORMAT = 1
@@ -184,3 +185,17 @@ def _seen_from(folder: Path | None, file: str) -> str:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # another drive
         return str(Path(file).absolute())
+
+
+def open_system(name_or_path: str) -> System:
+    """Return the system of a catalogue name, of a .toml file, or of a picture made by us."""
+    return open_recipe(name_or_path).system
+
+
+def open_recipe(name_or_path: str) -> Recipe:
+    """Return what a picture was made from; of a name or a .toml file, the system at step 0."""
+    if name_or_path.lower().endswith(".toml"):
+        return Recipe(systems.load(name_or_path))
+    if Path(name_or_path).suffix.lower() in embedding.SUFFIXES:
+        return read(name_or_path)
+    return Recipe(load(name_or_path))

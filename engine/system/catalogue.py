@@ -3,13 +3,21 @@
 Checking every system takes longer than listing them, and is the tests' work.
 """
 
+from __future__ import annotations
+
 import json
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.support import streams
+from engine.support.errors import InputError, nearest
+from engine.support.text import tr
+
+if TYPE_CHECKING:
+    from engine.system.system import System
 from engine.support.places import RESOURCES
 
 FOLDER = RESOURCES / "systems"
@@ -34,6 +42,25 @@ def entries() -> tuple[Entry, ...]:
     rank = {name: place for place, name in enumerate(topics)}
     found = [_entry(path, topics.get(path.stem, "")) for path in FOLDER.glob("*.toml")]
     return tuple(sorted(found, key=lambda one: (rank.get(one.name, len(rank)), one.name)))
+
+
+def load(name: str) -> System:
+    """Return a built-in system; InputError with the nearest name where there is none."""
+    from engine.system import system as systems  # numpy's time: not for who only lists them
+
+    path = FOLDER / f"{name}.toml"
+    if name != path.stem or not path.is_file():
+        raise InputError(
+            tr("a system of the catalogue or a .toml file"),
+            repr(name),
+            hint=nearest(name, [entry.name for entry in entries()]),
+        )
+    return systems.load(path)
+
+
+def is_entry(system: System) -> bool:
+    """Return whether this is a system of the catalogue as it stands there."""
+    return any(one.name == system.name for one in entries()) and load(system.name) == system
 
 
 def by_topic() -> dict[str, list[Entry]]:

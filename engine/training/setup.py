@@ -16,16 +16,16 @@ from engine.execution.affine_sums import Affines, find_affine
 from engine.execution.norm_groups import FAST, Recording
 from engine.execution.parameter_vectors import Vectors
 from engine.execution.passes import Pass
-from engine.model.builder import build
 from engine.model.model import Model, start_values
 from engine.optimizer import make
 from engine.support.arrays import Array
 from engine.support.errors import GraphError, InputError
 from engine.support.text import tr
+from engine.system.build import build
 from engine.system.system import System
-from engine.training.checkpoints import State
 from engine.training.evaluation import Evaluation, Evaluator
 from engine.training.feed import Feed, Samples
+from engine.training.timeline import State
 
 
 @contextmanager

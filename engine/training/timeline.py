@@ -2,10 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
+from engine.support.arrays import Array
 from engine.system.system import System, retold
-from engine.training.checkpoints import Checkpoints, State
+
+MOST = 256
+
+
+SPACING = 64
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a step's pass depends on besides the system: parameters, optimiser, averages."""
+
+    step: int
+    theta: Array
+    optimizer: dict[str, Array]
+    statistics: dict[str, Array]
+    update_ratio: Array
+
+    @property
+    def bytes(self) -> int:
+        """The memory it takes."""
+        others = (*self.optimizer.values(), *self.statistics.values())
+        return self.theta.nbytes + sum(array.nbytes for array in others)
+
+
+class Checkpoints:
+    """States at evenly spaced steps, the first always among them.
+
+    Parameters
+    ----------
+    limit:
+        Bytes the states may take together (at least four are kept whatever they take).
+    """
+
+    def __init__(self, limit: int = 64 * 2**20) -> None:
+        self.limit = limit
+        self.spacing = SPACING
+        self._states: dict[int, State] = {}
+
+    def wants(self, step: int) -> bool:
+        """Whether a checkpoint is due at this step."""
+        return step % self.spacing == 0 and step not in self._states
+
+    def add(self, state: State) -> None:
+        """Keep a state; past the limit every second one goes."""
+        self._states[state.step] = state
+        most = max(4, min(MOST, self.limit // max(1, state.bytes)))
+        while len(self._states) > most:
+            self.spacing *= 2
+            self._states = {k: s for k, s in self._states.items() if k % self.spacing == 0}
+
+    @property
+    def bytes(self) -> int:
+        """The memory of all states kept."""
+        return sum(state.bytes for state in self._states.values())
+
+    def before(self, step: int) -> State:
+        """Return the latest state at or before a step."""
+        return self._states[max(k for k in self._states if k <= step)]
+
+    def forget_after(self, step: int) -> None:
+        """Drop the states after a step: training takes another way from there."""
+        self._states = {k: s for k, s in self._states.items() if k <= step}
+
 
 # The way that training takes: (step, the settings in force from that step on), the first at 0.
 Settings: TypeAlias = tuple[tuple[int, System], ...]

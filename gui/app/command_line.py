@@ -9,7 +9,7 @@ from engine.cli.options import make_window_parser
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System
 
 
@@ -50,7 +50,7 @@ def starting_recipe(options: argparse.Namespace, remembered: System | None = Non
     if names_a_system(options):
         recipe = arguments.recipe_of(options)
     else:
-        start = remembered or catalogue_files.load(catalogue_files.entries()[0].name)
+        start = remembered or catalogue.load(catalogue.entries()[0].name)
         recipe = arguments.with_changes(Recipe(start), options)
     recipe = dataclasses.replace(
         recipe,

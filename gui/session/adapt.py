@@ -12,7 +12,7 @@ from engine.expression import to_graph
 from engine.model.loss import LossSettings
 from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import DataSettings, System, override, to_table
 from gui.session import layer_tables
 
@@ -30,7 +30,7 @@ def changed(system: System, key: str, value: Any) -> System:
         With the field, where the value is not what the setting accepts.
     """
     made = _changed(system, key, value)
-    if made != system and not is_told(key) and catalogue_files.is_entry(system):
+    if made != system and not is_told(key) and catalogue.is_entry(system):
         made = without_entrys_words(made, system.name)
     return made
 
@@ -43,7 +43,7 @@ def without_entrys_words(system: System, entry: str) -> System:
 def own_copy(system: System) -> System:
     """Return a copy under a name of its own; what the catalogue says of its system stays there."""
     copy = dataclasses.replace(system, name=f"{system.name}-copy", origin=None)
-    return without_entrys_words(copy, system.name) if catalogue_files.is_entry(system) else copy
+    return without_entrys_words(copy, system.name) if catalogue.is_entry(system) else copy
 
 
 def is_told(key: str) -> bool:

@@ -10,10 +10,10 @@ from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from engine.recipes import embedding
-from engine.recipes.recipe import Recipe
+from engine.recipes.recipe import Recipe, open_recipe
 from engine.support.errors import EngineError
 from engine.support.text import tr
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
 from gui.session.adapt import own_copy
@@ -60,7 +60,7 @@ class Files(QObject):
 
     def open_entry(self, name: str) -> None:
         """Open a system of the catalogue."""
-        self._open(lambda: Recipe(catalogue_files.load(name)))
+        self._open(lambda: Recipe(catalogue.load(name)))
 
     def ask_open(self) -> None:
         """Ask for a system file or data, and open it."""
@@ -95,7 +95,7 @@ class Files(QObject):
             return
         picture = path.suffix.lower() in PICTURE_SUFFIXES  # saving asks for a name: it is none
         files = {"picture": path} if picture else {"path": path}
-        self._open(lambda: catalogue_files.open_recipe(str(path)), **files)
+        self._open(lambda: open_recipe(str(path)), **files)
 
     def _open(
         self, read: Callable[[], Recipe], path: Path | None = None, picture: Path | None = None
@@ -274,7 +274,7 @@ class Files(QObject):
         if session.unbuilt is not None and (session.system is None or session.system.is_empty):
             session.open_unfinished(*session.unbuilt)
         elif session.topology is None:
-            self._session.open(catalogue_files.load(catalogue_files.entries()[0].name))
+            self._session.open(catalogue.load(catalogue.entries()[0].name))
 
     def _tell(self, problem: str) -> None:
         from gui.window.dialogs import tell_problem

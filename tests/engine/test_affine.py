@@ -15,7 +15,7 @@ from engine.execution.parameter_vectors import Vectors
 from engine.execution.passes import Pass
 from engine.graph.graph import Graph, Value
 from engine.model.model import Model, ModelLayer, Parameter
-from engine.system import catalogue_files
+from engine.recipes.recipe import open_system
 from engine.system.system import from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -147,7 +147,7 @@ def test_values_and_gradients_are_those_of_the_formulas(
 
 @pytest.mark.parametrize("name", ["deep-mlp", "lstm", "gru", "tree-net", "lenet-digits"])
 def test_a_weight_lies_by_columns_and_reads_by_rows(name: str) -> None:
-    system = dataclasses.replace(catalogue_files.open_system(name), dtype="float64")
+    system = dataclasses.replace(open_system(name), dtype="float64")
     trainer = Trainer(system)
     vectors, found = trainer.training.vectors, trainer.training.model.parameters
     assert list(vectors.parameters) == [p.name for p in found]

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.builder import build
 from engine.support.errors import EngineError
-from engine.system import catalogue_files
+from engine.system import catalogue
+from engine.system.build import build
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -131,9 +131,7 @@ def test_what_is_no_sequence_is_refused_in_words(kind: str) -> None:
 
 def saturation(name: str) -> tuple[float, float]:
     """How much of itself a token gives to its favourite, and ‖∂J/∂S‖, before any training."""
-    chosen = override(
-        catalogue_files.load(name), "layers.0.initializer", {"type": "normal", "std": 1.0}
-    )
+    chosen = override(catalogue.load(name), "layers.0.initializer", {"type": "normal", "std": 1.0})
     trainer = Trainer(chosen)
     trainer.finish_pass()
     favourite = float(np.mean(trainer.current.value(node(trainer, "weights")).max(axis=1)))
@@ -157,7 +155,7 @@ def test_without_the_scaling_the_softmax_saturates_and_its_gradient_is_smaller()
 def test_with_the_scaling_it_learns_to_look_and_without_it_sticks() -> None:
     accuracy = {}
     for name in ("attention", "attention-unscaled"):
-        trainer = Trainer(catalogue_files.load(name))
+        trainer = Trainer(catalogue.load(name))
         for _ in range(400):
             trainer.train_step()
         measured = trainer.evaluate()

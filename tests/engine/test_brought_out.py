@@ -14,12 +14,12 @@ from engine.recipes import replay
 from engine.recipes.emphasis import asked, part_of, spans, watch_of
 from engine.recipes.recipe import Recipe, parse, to_text
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.training.trainer import Trainer
 
 
 def topology_of(name: str) -> Topology:
-    return Trainer(catalogue_files.load(name)).topology
+    return Trainer(catalogue.load(name)).topology
 
 
 def graph_of(topology: Topology) -> "nx.MultiDiGraph[int]":
@@ -31,7 +31,7 @@ def graph_of(topology: Topology) -> "nx.MultiDiGraph[int]":
 
 
 def wish(topology: Topology, **wishes: Any) -> Recipe:
-    return asked(Recipe(catalogue_files.load(topology.system)), topology, wishes)
+    return asked(Recipe(catalogue.load(topology.system)), topology, wishes)
 
 
 @given(st.sets(st.integers(0, 60)))
@@ -109,7 +109,7 @@ def test_neurons_are_those_of_small_dense_layers() -> None:
 @pytest.mark.parametrize(("step", "operations"), [(0, 0), (0, 4), (3, 0), (3, 7), (3, None)])
 def test_following_a_recipe_is_stepping_by_hand(step: int, operations: int | None) -> None:
     """Live changes on the way, and in the very step: every number the same, bit by bit."""
-    system = catalogue_files.load("d2l-mlp")
+    system = catalogue.load("d2l-mlp")
     slower = dataclasses.replace(
         system, optimizer=dataclasses.replace(system.optimizer, learning_rate=0.01)
     )
@@ -139,7 +139,7 @@ def test_following_a_recipe_is_stepping_by_hand(step: int, operations: int | Non
 
 
 def test_a_frame_of_a_recipe_has_its_neurons() -> None:
-    recipe = Recipe(catalogue_files.load("mindspore-mlp"), 2).drawn(neurons=[["hidden"]])
+    recipe = Recipe(catalogue.load("mindspore-mlp"), 2).drawn(neurons=[["hidden"]])
     trainer = replay.make_trainer(recipe)
     frames = replay.advance(trainer, recipe, 2, kept=(0, 2))
     weights = [frame.neurons[0].weights for frame in frames]

@@ -9,15 +9,15 @@ import pytest
 from engine.analysis.check import TOLERANCE, Comparison, check
 from engine.graph import op
 from engine.graph.op import Op
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 
-NAMES = [entry.name for entry in catalogue_files.entries()]
+NAMES = [entry.name for entry in catalogue.entries()]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_system_of_the_catalogue_passes(name: str) -> None:
-    compared = list(check(catalogue_files.load(name)))
+    compared = list(check(catalogue.load(name)))
     assert [c for c in compared if not c.passed] == []
     assert {c.order for c in compared} == {1, 2}
     assert sum(c.name == "plan against interpreter" for c in compared) == 1
@@ -25,7 +25,7 @@ def test_every_system_of_the_catalogue_passes(name: str) -> None:
 
 
 def test_every_parameter_is_compared_at_both_orders() -> None:
-    compared = list(check(catalogue_files.load("d2l-mlp-bias")))
+    compared = list(check(catalogue.load("d2l-mlp-bias")))
     for order in (1, 2):
         names = {c.name for c in compared if c.order == order}
         assert {"W⁽¹⁾", "b⁽¹⁾", "W⁽²⁾", "b⁽²⁾"} <= names
@@ -67,14 +67,14 @@ def test_a_pullback_that_is_off_by_a_factor_fails(
         return lambda *values, **params: rule(*values, **params) * 1.01
 
     broken(monkeypatch, name, position, off)
-    assert [c for c in check(catalogue_files.load("d2l-mlp-bias")) if not c.passed]
+    assert [c for c in check(catalogue.load("d2l-mlp-bias")) if not c.passed]
 
 
 @pytest.mark.parametrize("name", ["tanh", "softmax_cross_entropy"])
 def test_a_pullback_that_gives_nothing_fails(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     broken(monkeypatch, name, 0, lambda rule: lambda *values, **params: None)
-    failed = [c for c in check(catalogue_files.load("d2l-mlp")) if not c.passed]
-    compared = {c.name for c in check(catalogue_files.load("d2l-mlp")) if c.order == 1}
+    failed = [c for c in check(catalogue.load("d2l-mlp")) if not c.passed]
+    compared = {c.name for c in check(catalogue.load("d2l-mlp")) if c.order == 1}
     assert failed or "W⁽¹⁾" not in compared
 
 
@@ -97,7 +97,7 @@ def test_a_pullback_that_is_right_but_not_differentiable_again_fails_at_order_tw
     )
     monkeypatch.setitem(op._registry, "stopped", stopped)
     broken(monkeypatch, "tanh", 0, frozen)
-    failed = [c for c in check(catalogue_files.load("d2l-mlp")) if not c.passed]
+    failed = [c for c in check(catalogue.load("d2l-mlp")) if not c.passed]
     assert failed
     assert {c.order for c in failed} == {2}
 
@@ -122,7 +122,7 @@ def test_kinks_and_odd_sizes_pass(text: str, values: dict[str, float]) -> None:
 
 
 def test_the_check_is_in_float64_whatever_the_systems_dtype() -> None:
-    half = override(catalogue_files.load("d2l-mlp"), "dtype", "float16")
+    half = override(catalogue.load("d2l-mlp"), "dtype", "float16")
     assert all(c.passed for c in check(half))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.training.checkpoints import MOST, Checkpoints, State
+from engine.training.timeline import MOST, Checkpoints, State
 
 
 def state(step: int, size: int = 10) -> State:

@@ -16,7 +16,7 @@ import pytest
 from engine.cli import commands
 from engine.export.formats import Format, Material
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.training.trainer import Trainer
 
 Run = Callable[..., tuple[int, str, str]]
@@ -79,7 +79,7 @@ def refused(run: Run, *argv: str) -> str:
 
 def test_list(run: Run) -> None:
     status, out, _ = run("list")
-    names = [entry.name for entry in catalogue_files.entries()]
+    names = [entry.name for entry in catalogue.entries()]
     assert status == 0
     assert [line.split()[0] for line in out.splitlines()] == names
     rows = json.loads(run("list", "--json")[1])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.messages.frame import Finding
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -21,7 +21,7 @@ def findings(system: System, steps: int = 0, **more: Any) -> dict[str, Finding]:
 
 
 def deep(layers: int, activation: str, initializer: Any, **more: Any) -> System:
-    system = catalogue_files.load("deep-mlp")
+    system = catalogue.load("deep-mlp")
     for key, value in {
         "layers.0.repeat": layers,
         "layers.0.activation": activation,
@@ -34,7 +34,7 @@ def deep(layers: int, activation: str, initializer: Any, **more: Any) -> System:
 
 def test_health_has_no_findings() -> None:
     for name in ("d2l-mlp", "d2l-mlp-bias", "deep-mlp", "mindspore-mlp", "cs231n-gates"):
-        assert findings(catalogue_files.load(name)) == {}, name
+        assert findings(catalogue.load(name)) == {}, name
     assert findings(deep(30, "relu", "he_normal")) == {}
 
 
@@ -88,7 +88,7 @@ def test_a_unit_that_lives_for_one_sample_is_not_dead() -> None:
 
 @pytest.mark.parametrize(("dtype", "dead"), [("float64", False), ("float32", True)])
 def test_single_neuron_sits_on_the_kink_in_both_dtypes(dtype: str, dead: bool) -> None:
-    found = findings(override(catalogue_files.load("single-neuron"), "dtype", dtype))
+    found = findings(override(catalogue.load("single-neuron"), "dtype", dtype))
     kink = found["on the kink"]
     assert "z" in kink.evidence
     assert dtype in kink.evidence
@@ -97,13 +97,13 @@ def test_single_neuron_sits_on_the_kink_in_both_dtypes(dtype: str, dead: bool) -
 
 
 def test_far_from_the_kink_there_is_no_such_finding() -> None:
-    system = override(catalogue_files.load("single-neuron"), "data.x", [[1.0, 1.0]])
+    system = override(catalogue.load("single-neuron"), "data.x", [[1.0, 1.0]])
     assert "on the kink" not in findings(system)
 
 
 @pytest.mark.parametrize(("activation", "scale"), [("sigmoid", 1e3), ("tanh", 1e3)])
 def test_saturation_with_inputs_too_large(activation: str, scale: float) -> None:
-    system = override(catalogue_files.load("mindspore-mlp"), "layers.0.activation", activation)
+    system = override(catalogue.load("mindspore-mlp"), "layers.0.activation", activation)
     assert "saturation" not in findings(system)
     found = findings(override(system, "data.input_scale", scale))["saturation"]
     assert found.where == "h"
@@ -136,7 +136,7 @@ def test_training_that_blows_up_names_a_node_and_does_not_raise() -> None:
 
 
 def test_no_findings_before_the_pass_is_whole() -> None:
-    trainer = Trainer(override(catalogue_files.load("single-neuron"), "dtype", "float32"))
+    trainer = Trainer(override(catalogue.load("single-neuron"), "dtype", "float32"))
     while not trainer.complete:
         assert trainer.diagnose() == ()
         trainer.operate()

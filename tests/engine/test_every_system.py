@@ -8,23 +8,24 @@ import numpy as np
 import pytest
 
 from engine.analysis.check import check
-from engine.layers.base import LAYERS, Flow, Layer, one
+from engine.layers.base import LAYERS, Layer, one
+from engine.model.builder import Flow
 from engine.settings.declaration import setting
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import override, parse_text, to_text
 from engine.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from engine.model.builder import Builder
 
-NAMES = [entry.name for entry in catalogue_files.entries()]
-NETWORKS = [name for name in NAMES if not catalogue_files.load(name).is_expression]
+NAMES = [entry.name for entry in catalogue.entries()]
+NETWORKS = [name for name in NAMES if not catalogue.load(name).is_expression]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_nodes_gradient_is_the_sum_of_its_edges_contributions(name: str) -> None:
     """In the compiled pass itself, after an update, as the window shows it."""
-    trainer = Trainer(override(catalogue_files.load(name), "dtype", "float64"))
+    trainer = Trainer(override(catalogue.load(name), "dtype", "float64"))
     trainer.train_step()
     compiled = trainer.current
     leaving: dict[int, list[tuple[int, int, int]]] = {}
@@ -44,7 +45,7 @@ def test_a_nodes_gradient_is_the_sum_of_its_edges_contributions(name: str) -> No
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_layers_norm_is_there_as_soon_as_its_gradients_are(name: str) -> None:
     """Before the pass is whole; what is not computed yet is no number, and never a false one."""
-    trainer = Trainer(catalogue_files.load(name))
+    trainer = Trainer(catalogue.load(name))
     whole = len(trainer.topology.operations) - 1
     backward = next(k for k, o in enumerate(trainer.topology.operations) if o.phase == "backward")
     stops = {backward, *range(max(backward, whole - 6), whole)}
@@ -65,7 +66,7 @@ def test_a_layers_norm_is_there_as_soon_as_its_gradients_are(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_system_is_the_same_after_writing_and_reading_it(name: str) -> None:
-    system = catalogue_files.load(name)
+    system = catalogue.load(name)
     again = parse_text(to_text(system), folder=system.folder)
     assert again == system
 
@@ -73,7 +74,7 @@ def test_every_system_is_the_same_after_writing_and_reading_it(name: str) -> Non
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_trains_in_the_precision_it_is_given(name: str) -> None:
     for dtype in ("float32", "float64"):
-        trainer = Trainer(override(catalogue_files.load(name), "dtype", dtype))
+        trainer = Trainer(override(catalogue.load(name), "dtype", dtype))
         for _ in range(3):
             trainer.train_step()
         assert trainer.theta.dtype == dtype
@@ -87,7 +88,7 @@ def test_every_network_trains_in_the_precision_it_is_given(name: str) -> None:
     {"normalization": "batch"}, {"residual": True, "activation": "tanh"},
 ])  # fmt: skip
 def test_deep_mlp_passes_the_check_with_each_remedy(settings: dict[str, object]) -> None:
-    system = catalogue_files.load("deep-mlp")
+    system = catalogue.load("deep-mlp")
     for key, value in settings.items():
         system = override(system, f"layers.0.{key}", value)
     assert [c for c in check(system) if not c.passed] == []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Feed, Samples, read_batch
 
@@ -55,7 +55,7 @@ def test_inside_samples_are_columns_in_the_systems_dtype(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("y", [[3.0], [[3.0]], [3], [[3]]])
 def test_a_number_as_the_target_of_one_output(tmp_path: Path, y: Any) -> None:
-    chosen = catalogue_files.load("pytorch-241")
+    chosen = catalogue.load("pytorch-241")
     samples = read(tmp_path, chosen, x=np.array([[1, 2]]), y=np.array(y))
     assert samples.y.tolist() == [[3.0]]
 
@@ -111,7 +111,7 @@ def test_files_that_are_no_npz(tmp_path: Path, content: bytes) -> None:
 
 def test_an_expression_takes_no_batch(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="network"):
-        read(tmp_path, catalogue_files.load("cs231n-gates"), x=X, y=LABELS)
+        read(tmp_path, catalogue.load("cs231n-gates"), x=X, y=LABELS)
 
 
 def test_an_epoch_uses_every_training_sample_once_and_no_held_back_one() -> None:

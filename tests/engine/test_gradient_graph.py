@@ -10,11 +10,11 @@ from engine.messages.frame import Detail
 from engine.observe.gradient_topology import show_order
 from engine.recipes.recipe import of_frame
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, override
 from engine.training.trainer import Trainer
 
-NAMES = [entry.name for entry in catalogue_files.entries()]
+NAMES = [entry.name for entry in catalogue.entries()]
 TOO_LARGE = "adding-lstm"
 H = 1e-5
 
@@ -26,7 +26,7 @@ def shown(system: System, order: int, **start) -> Trainer:
 
 
 def with_64_bits(name: str) -> System:
-    return override(catalogue_files.load(name), "dtype", "float64")
+    return override(catalogue.load(name), "dtype", "float64")
 
 
 def node_of(trainer: Trainer, symbol: str):
@@ -100,7 +100,7 @@ def test_second_order_holds_the_hessian_times_the_gradient(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_system_shows_its_gradient_graph(name):
-    trainer = shown(catalogue_files.load(name), 1)
+    trainer = shown(catalogue.load(name), 1)
     trainer.finish_pass()
     frame, topology = trainer.take_frame(), trainer.topology
     assert topology.order == 1
@@ -119,7 +119,7 @@ def test_every_system_shows_its_gradient_graph(name):
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != TOO_LARGE])
 def test_every_smaller_system_shows_second_order(name):
-    trainer = shown(catalogue_files.load(name), 2)
+    trainer = shown(catalogue.load(name), 2)
     trainer.finish_pass()
     frame, topology = trainer.take_frame(), trainer.topology
     assert topology.counts[0] < topology.counts[1] < topology.counts[2] <= 2000
@@ -129,7 +129,7 @@ def test_every_smaller_system_shows_second_order(name):
 
 
 def test_a_large_graph_is_refused_second_order_with_its_size():
-    trainer = Trainer(catalogue_files.load(TOO_LARGE))
+    trainer = Trainer(catalogue.load(TOO_LARGE))
     assert trainer.topology.highest_order == 1
     with pytest.raises(InputError, match="2128"):
         show_order(trainer, 2)
@@ -138,10 +138,10 @@ def test_a_large_graph_is_refused_second_order_with_its_size():
 
 @pytest.mark.parametrize("name", ["d2l-mlp", "autodiff-xy", "rnn-bptt", "attention"])
 def test_stepping_walks_the_gradient_graph(name):
-    whole = shown(catalogue_files.load(name), 1)
+    whole = shown(catalogue.load(name), 1)
     whole.finish_pass()
     final = whole.take_frame().value_norm
-    trainer = shown(catalogue_files.load(name), 1)
+    trainer = shown(catalogue.load(name), 1)
     topology = trainer.topology
     count = topology.counts[0]
     inputs: dict[int, list[int]] = {node.index: [] for node in topology.nodes}
@@ -170,7 +170,7 @@ def test_stepping_walks_the_gradient_graph(name):
 
 
 def test_second_order_is_known_once_the_pass_is_whole():
-    trainer = shown(catalogue_files.load("autodiff-xy"), 2)
+    trainer = shown(catalogue.load("autodiff-xy"), 2)
     again = np.array([node.order == 2 for node in trainer.topology.nodes])
     while not trainer.complete:
         assert not trainer.take_frame().value_ready[again].any()
@@ -179,7 +179,7 @@ def test_second_order_is_known_once_the_pass_is_whole():
 
 
 def test_what_is_no_gradient_has_no_gradient_norm():
-    trainer = shown(catalogue_files.load("d2l-mlp"), 1)
+    trainer = shown(catalogue.load("d2l-mlp"), 1)
     trainer.finish_pass()
     frame = trainer.take_frame()
     slope = next(n for n in trainer.topology.nodes if n.order and n.formula == "1 − h ⊙ h")
@@ -193,7 +193,7 @@ def test_what_is_no_gradient_has_no_gradient_norm():
 
 
 def test_an_edge_of_the_gradient_graph_carries_its_source():
-    trainer = shown(catalogue_files.load("d2l-mlp"), 1)
+    trainer = shown(catalogue.load("d2l-mlp"), 1)
     trainer.finish_pass()
     frame = trainer.take_frame()
     rows = [e for e in trainer.topology.edges if trainer.topology.nodes[e.target].order]
@@ -210,7 +210,7 @@ def test_one_array_can_be_the_gradient_of_several_nodes():
 
 
 def test_groups_are_those_of_the_forward_graph():
-    topology = shown(catalogue_files.load("resnet-mlp"), 2).topology
+    topology = shown(catalogue.load("resnet-mlp"), 2).topology
     paths = {node.group for node in topology.forward}
     for order, mark in ((1, "∂ "), (2, "∂² ")):
         own = {node.group for node in topology.nodes if node.order == order}
@@ -218,7 +218,7 @@ def test_groups_are_those_of_the_forward_graph():
 
 
 def test_going_back_to_the_forward_graph_leaves_nothing_behind():
-    trainer = Trainer(catalogue_files.load("lstm"))
+    trainer = Trainer(catalogue.load("lstm"))
     before = trainer.topology
     for order in (2, 1, 0):
         show_order(trainer, order)
@@ -227,7 +227,7 @@ def test_going_back_to_the_forward_graph_leaves_nothing_behind():
 
 
 def test_nodes_keep_their_places_from_order_to_order():
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     seen = [trainer.topology]
     for order in (1, 2):
         show_order(trainer, order)
@@ -239,8 +239,8 @@ def test_nodes_keep_their_places_from_order_to_order():
 
 def test_looking_changes_no_training():
     plain, seen = (
-        Trainer(catalogue_files.load("d2l-mlp")),
-        shown(catalogue_files.load("d2l-mlp"), 2),
+        Trainer(catalogue.load("d2l-mlp")),
+        shown(catalogue.load("d2l-mlp"), 2),
     )
     for _ in range(60):  # over the end of an epoch, where the batch is smaller
         plain.train_step()
@@ -279,7 +279,7 @@ def test_a_gradient_has_a_ledger_in_second_order():
 
 
 def test_a_selection_that_is_gone_is_no_error():
-    trainer = shown(catalogue_files.load("d2l-mlp"), 2)
+    trainer = shown(catalogue.load("d2l-mlp"), 2)
     trainer.finish_pass()
     trainer.inspect(len(trainer.topology.nodes) - 1)
     show_order(trainer, 0)
@@ -287,7 +287,7 @@ def test_a_selection_that_is_gone_is_no_error():
 
 
 def test_a_graph_file_holds_the_gradient_nodes_and_says_the_order():
-    trainer = shown(catalogue_files.load("single-neuron"), 2)
+    trainer = shown(catalogue.load("single-neuron"), 2)
     trainer.finish_pass()
     arrays = graph_files.small_arrays(trainer)
     frame = trainer.take_frame()

@@ -11,7 +11,7 @@ from engine.export import graph_files, report
 from engine.export.formats import Material
 from engine.recipes import embedding
 from engine.recipes.recipe import of_frame
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.training.trainer import Trainer
 
 SYSTEMS = ("d2l-mlp", "cs231n-gates", "autodiff-xy", "resnet-mlp")
@@ -19,7 +19,7 @@ SYSTEMS = ("d2l-mlp", "cs231n-gates", "autodiff-xy", "resnet-mlp")
 
 @pytest.fixture(params=SYSTEMS)
 def trainer(request: pytest.FixtureRequest) -> Trainer:
-    made = Trainer(catalogue_files.load(request.param))
+    made = Trainer(catalogue.load(request.param))
     made.train_step()
     return made
 
@@ -106,7 +106,7 @@ def test_each_carries_its_recipe(trainer: Trainer, suffix: str, tmp_path: Any) -
 
 def test_without_arrays_scalars_are_listed() -> None:
     """As the window has them: a frame knows no arrays."""
-    trainer = Trainer(catalogue_files.load("cs231n-gates"))
+    trainer = Trainer(catalogue.load("cs231n-gates"))
     trainer.finish_pass()
     nodes, edges = expected(trainer)
     graph = graph_of(trainer, listed=False)
@@ -118,7 +118,7 @@ def test_without_arrays_scalars_are_listed() -> None:
 
 
 def test_numbers_that_are_not_finite_are_texts_in_json() -> None:
-    trainer = Trainer(catalogue_files.load("cs231n-gates"), parameters=None)
+    trainer = Trainer(catalogue.load("cs231n-gates"), parameters=None)
     trainer.finish_pass()
     graph = graph_of(trainer)
     graph.nodes[next(iter(graph))]["value_norm"] = float("nan")

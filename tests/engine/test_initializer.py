@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.builder import build
 from engine.model.initializer import INITIALIZERS, fans, fill, parse_initializer
 from engine.settings.declaration import rule_of, settings_of
 from engine.support.errors import InputError
+from engine.system.build import build
 from engine.system.system import from_table
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "initial_torch.json"

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from engine.support.cancellation import Cancelled, checkpoint, watched
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
 from engine.training.trainer import Trainer
 
 
 def deep(layers: int = 20) -> System:
-    return systems.override(catalogue_files.load("deep-mlp"), "layers.0.repeat", layers)
+    return systems.override(catalogue.load("deep-mlp"), "layers.0.repeat", layers)
 
 
 class Watch:

@@ -7,9 +7,9 @@ import pytest
 
 from engine.layers import types
 from engine.layers.base import ACTIVATIONS
-from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError, InputError
+from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.builder import build
 from engine.model.model import Model, start_values
 from engine.support.errors import EngineError, InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
+from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.trainer import Trainer
 
@@ -106,7 +106,7 @@ def test_a_loss_that_does_not_fit_names_those_that_do() -> None:
 
 
 def test_starting_values_by_each_of_the_three_names() -> None:
-    d2l = build(catalogue_files.load("d2l-mlp"), ((64,),), 10, 4)
+    d2l = build(catalogue.load("d2l-mlp"), ((64,),), 10, 4)
     ones = np.ones((32, 64))
     for name in ("linear1.weight", "W⁽¹⁾", "W1"):
         start = start_values(d2l, {name: ones}, np.random.default_rng(0))
@@ -133,9 +133,9 @@ def test_starting_values_that_do_not_fit(given: dict[str, Any], message: str) ->
         start_values(model(), given, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_every_node_of_the_catalogue_is_reached_and_named_once(name: str) -> None:
-    compiled = Trainer(catalogue_files.load(name)).current
+    compiled = Trainer(catalogue.load(name)).current
     built, nodes = compiled.model, compiled.model.graph.nodes[: compiled.forward_nodes]
     names = [node.name for node in nodes]
     assert len(names) == len(set(names))

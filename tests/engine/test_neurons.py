@@ -6,13 +6,13 @@ import pytest
 from engine.messages.commands import Watch
 from engine.messages.topology import dense_layers
 from engine.observe.neurons import neurons_of
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import override
 from engine.training.trainer import Trainer
 
 
 def trainer_of(name, steps=3, **changes):
-    system = catalogue_files.load(name)
+    system = catalogue.load(name)
     for key, value in changes.items():
         system = override(system, key.replace("__", "."), value)
     trainer = Trainer(system, 5)
@@ -95,7 +95,7 @@ def test_arrays_are_read_only_copies():
 
 def test_only_small_dense_layers_that_are_used_once_have_neurons():
     def groups(name):
-        return [layer.group for layer in dense_layers(Trainer(catalogue_files.load(name)).topology)]
+        return [layer.group for layer in dense_layers(Trainer(catalogue.load(name)).topology)]
 
     assert groups("resnet-mlp")[:3] == [("input",), ("block1", "a"), ("block1", "b")]
     assert groups("rnn-bptt") == [("output",)]  # W of the cell is used at each time step

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.optimizer.clipping import Clipping
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -17,7 +17,7 @@ DEPTH, WIDTH, BATCH = 30, 512, 256
 
 def changed(name: str, **settings: Any) -> System:
     """A system of the catalogue with settings by dotted key (__ for the dot)."""
-    system = catalogue_files.load(name)
+    system = catalogue.load(name)
     for key, value in settings.items():
         system = override(system, key.replace("__", "."), value)
     return system
@@ -180,7 +180,7 @@ def test_the_lstm_solves_the_adding_problem_where_the_rnn_of_its_size_does_not(s
 
 
 def test_the_two_of_the_adding_problem_differ_in_the_recurrent_layer_alone() -> None:
-    plain, gated = catalogue_files.load("adding-rnn"), catalogue_files.load("adding-lstm")
+    plain, gated = catalogue.load("adding-rnn"), catalogue.load("adding-lstm")
     told = {key: getattr(plain, key) for key in ("name", "title", "description")}
     assert dataclasses.replace(gated, layers=plain.layers, **told) == plain
     assert gated.layers[1:] == plain.layers[1:]

@@ -10,7 +10,8 @@ from engine.messages.frame import Detail
 from engine.messages.pictures import Pictures, Pooling
 from engine.observe.detail import make_detail
 from engine.observe.pictures import places_of_maxima
-from engine.system import catalogue_files
+from engine.recipes.recipe import open_system
+from engine.system import catalogue
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -64,7 +65,7 @@ def small(kind: str, x: Any, **settings: Any) -> Trainer:
 
 @pytest.fixture(scope="module")
 def lenet() -> Trainer:
-    trainer = Trainer(catalogue_files.open_system("lenet-digits"))
+    trainer = Trainer(open_system("lenet-digits"))
     trainer.train_step()
     return trainer
 
@@ -174,7 +175,7 @@ def test_inputs_are_the_batch_of_pictures(lenet: Trainer) -> None:
 
 
 def test_time_steps_are_the_rows_of_one_picture() -> None:
-    trainer = Trainer(catalogue_files.open_system("rnn-bptt"))
+    trainer = Trainer(open_system("rnn-bptt"))
     trainer.finish_pass()
     feed = trainer.training.feed
     assert feed is not None
@@ -190,7 +191,7 @@ def test_time_steps_are_the_rows_of_one_picture() -> None:
 
 
 def test_time_steps_whose_gradient_is_still_to_come_are_missing() -> None:
-    trainer = Trainer(catalogue_files.open_system("rnn-bptt"))
+    trainer = Trainer(open_system("rnn-bptt"))
     last = trainer.current.model.graph.value("x8").id
     while not trainer.readiness.at(trainer.cursor)[1][last]:
         trainer.operate()
@@ -201,7 +202,7 @@ def test_time_steps_whose_gradient_is_still_to_come_are_missing() -> None:
 
 
 def test_rows_of_a_first_linear_layer_are_pictures_of_the_data() -> None:
-    trainer = Trainer(catalogue_files.open_system("d2l-mlp"))
+    trainer = Trainer(open_system("d2l-mlp"))
     trainer.finish_pass()
     found = pictures_of(trainer, "W⁽¹⁾")
     weight = trainer.parameters["linear1.weight"]
@@ -218,7 +219,7 @@ def test_what_is_no_picture_has_none(lenet: Trainer) -> None:
 
 
 def test_not_computed_yet_is_none_and_comes_with_the_pass() -> None:
-    trainer = Trainer(catalogue_files.open_system("lenet-digits"))
+    trainer = Trainer(open_system("lenet-digits"))
     found, pooling = pooling_of(trainer, "pool1.h")
     assert found.value is None
     assert (pooling.pooled, pooling.routed, pooling.places) == (None, None, None)
@@ -253,16 +254,16 @@ def test_own_networks_with_normalised_pictures_and_input_scale() -> None:
 
 
 def test_without_the_data_classes_are_numbers_and_flat_digits_no_pictures() -> None:
-    trainer = Trainer(catalogue_files.open_system("d2l-mlp"))
+    trainer = Trainer(open_system("d2l-mlp"))
     trainer.finish_pass()
     value, gradient, _ = trainer.readiness.at(trainer.cursor)
     node = trainer.current.model.graph.value("x").id
     assert make_detail(trainer.current, node, None, 0, value, gradient).pictures is None
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_every_system_gives_pictures_that_cannot_be_changed(name: str) -> None:
-    trainer = Trainer(catalogue_files.open_system(name))
+    trainer = Trainer(open_system(name))
     trainer.finish_pass()
     for node in trainer.topology.nodes:
         found = detail_of(trainer, node.name).pictures

@@ -10,7 +10,7 @@ from engine.messages.measured import Measured
 from engine.observe.gradient_topology import show_order
 from engine.observe.quantities import QUANTITIES, measured, quantity_of
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import override
 from engine.training.trainer import Trainer
 
@@ -26,7 +26,7 @@ ENTRYWISE = {
 
 @pytest.fixture(scope="module")
 def trainers():
-    found = {name: Trainer(catalogue_files.load(name)) for name in SYSTEMS}
+    found = {name: Trainer(catalogue.load(name)) for name in SYSTEMS}
     for trainer in found.values():
         trainer.train(2)
     return found
@@ -67,7 +67,7 @@ def test_every_quantity_is_that_of_the_entries(trainers, system, name):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_the_update_ratio_compares_parameters_before_and_after(optimizer):
-    system = override(catalogue_files.load("lenet-digits"), "optimizer.type", optimizer)
+    system = override(catalogue.load("lenet-digits"), "optimizer.type", optimizer)
     system = override(system, "dtype", "float64")
     trainer = Trainer(system)
     trainer.train(3)
@@ -82,7 +82,7 @@ def test_the_update_ratio_compares_parameters_before_and_after(optimizer):
 
 
 def test_a_layers_update_ratio_is_the_one_that_is_plotted(trainers):
-    trainer = Trainer(catalogue_files.load("lenet-digits"))
+    trainer = Trainer(catalogue.load("lenet-digits"))
     trainer.train(3)
     plotted = trainer.take_frame().scalars.layer_update_ratio[-1]
     found = measured(trainer, "update-ratio")
@@ -95,7 +95,7 @@ def test_a_layers_update_ratio_is_the_one_that_is_plotted(trainers):
 
 
 def test_no_update_no_ratio():
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     trainer.finish_pass()
     assert not measured(trainer, "update-ratio").ready.any()
     trainer.train(2)
@@ -106,7 +106,7 @@ def test_no_update_no_ratio():
 
 def test_a_state_gone_back_to_does_not_claim_a_ratio():
     """Restored from a checkpoint, the update that led to it is not known: none is shown."""
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     trainer.train(3)
     expected = measured(trainer, "update-ratio").values
     trainer.train(5)
@@ -119,7 +119,7 @@ def test_a_state_gone_back_to_does_not_claim_a_ratio():
 
 @pytest.mark.parametrize("name", list(QUANTITIES))
 def test_what_is_not_computed_yet_is_not_ready(name):
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     trainer.train(1)
     for _ in range(4):
         trainer.operate()  # the update, the batch and two operations of the forward pass
@@ -131,7 +131,7 @@ def test_what_is_not_computed_yet_is_not_ready(name):
 
 
 def test_nan_inf_and_zeros_are_counted():
-    trainer = Trainer(catalogue_files.load("cs231n-gates"))
+    trainer = Trainer(catalogue.load("cs231n-gates"))
     trainer.finish_pass()
     first = trainer.current.model.parameters[0]
     theta = trainer.parameters[first.name]
@@ -184,7 +184,7 @@ def test_every_quantity_says_what_it_is():
 @pytest.mark.parametrize("name", ["value-rms", "value-zeros", "gradient-sign", "update-ratio"])
 def test_gradient_nodes_have_the_quantities_of_their_values(name, order):
     """What a gradient node holds is its value, and the gradient that the flow brings there."""
-    trainer = Trainer(catalogue_files.load("cs231n-sigmoid"))
+    trainer = Trainer(catalogue.load("cs231n-sigmoid"))
     trainer.train(1)
     forward = len(trainer.topology.nodes)
     show_order(trainer, order)

@@ -10,20 +10,20 @@ from engine.recipes import recipe as recipes
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import override
 from engine.training.trainer import Trainer
 
 
-@pytest.mark.parametrize("entry", catalogue_files.entries(), ids=lambda entry: entry.name)
-def test_every_system_comes_back(entry: catalogue_files.Entry) -> None:
-    recipe = Recipe(catalogue_files.load(entry.name), 7, 3).drawn(theme="dark", opened=[["a", "b"]])
+@pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda entry: entry.name)
+def test_every_system_comes_back(entry: catalogue.Entry) -> None:
+    recipe = Recipe(catalogue.load(entry.name), 7, 3).drawn(theme="dark", opened=[["a", "b"]])
     found = recipes.parse(recipes.to_text(recipe))
     assert found == recipe
 
 
 def test_live_changes_are_replayed_to_the_bit() -> None:
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     for step in range(9):
         if step == 0:
             trainer.change("optimizer.learning_rate", 0.3)
@@ -45,7 +45,7 @@ def test_live_changes_are_replayed_to_the_bit() -> None:
 
 
 def test_a_frame_in_the_middle_of_a_pass_comes_back() -> None:
-    trainer = Trainer(catalogue_files.load("cs231n-gates"))
+    trainer = Trainer(catalogue.load("cs231n-gates"))
     trainer.train_step()
     for _ in range(5):
         trainer.operate()
@@ -64,7 +64,7 @@ def test_a_frame_in_the_middle_of_a_pass_comes_back() -> None:
 def test_data_beside_the_system_is_found_from_beside_the_picture(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "d.csv").write_text("a,b\n1,2\n2,4\n3,6\n4,8\n5,10\n6,12\n", encoding="utf-8")
-    system = dataclasses.replace(catalogue_files.load("d2l-mlp"), folder=tmp_path)
+    system = dataclasses.replace(catalogue.load("d2l-mlp"), folder=tmp_path)
     system = override(override(system, "data.source", "d.csv"), "loss.type", "mean_squared_error")
     text = recipes.to_text(Recipe(system, parameters="p.npz"), tmp_path / "pictures")
     found = recipes.parse(text, "x.png", tmp_path / "pictures")
@@ -82,7 +82,7 @@ def test_what_is_no_recipe_is_refused_with_the_file(text: str) -> None:
 
 
 def test_the_command_names_the_file_itself() -> None:
-    recipe = Recipe(catalogue_files.load("d2l-mlp"))
+    recipe = Recipe(catalogue.load("d2l-mlp"))
     assert (
         recipes.command("--export", recipe, "my graph.png")
         == 'python3 main.py run "my graph.png" --export "my graph-again.png"'
@@ -92,6 +92,6 @@ def test_the_command_names_the_file_itself() -> None:
 
 
 def test_a_recipe_that_asks_for_more_operations_than_there_are_is_refused() -> None:
-    recipe = dataclasses.replace(Recipe(catalogue_files.load("d2l-mlp"), 1), operation=10_000)
+    recipe = dataclasses.replace(Recipe(catalogue.load("d2l-mlp"), 1), operation=10_000)
     with pytest.raises(InputError, match="operation"):
         replay.follow(Trainer(recipe.system), recipe)

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.layers.base import step_groups
-from engine.model.builder import build
+from engine.model.builder import step_groups
 from engine.model.model import Model
 from engine.support.errors import EngineError
-from engine.system import catalogue_files
+from engine.system import catalogue
+from engine.system.build import build
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -216,7 +216,7 @@ def test_other_spellings() -> None:
 
 @pytest.mark.parametrize("name", ["rnn-bptt", "lstm", "gru"])
 def test_the_catalogues_networks_also_take_the_adding_problem(name: str) -> None:
-    chosen = override(catalogue_files.load(name), "data.source", "adding")
+    chosen = override(catalogue.load(name), "data.source", "adding")
     chosen = override(override(chosen, "loss.type", "mean_squared_error"), "dtype", "float32")
     trainer = Trainer(chosen)
     trainer.train_step()

@@ -14,13 +14,13 @@ from engine.export.metrics import write_metrics
 from engine.export.report import make_dump, make_report, to_json
 from engine.support.errors import InputError
 from engine.support.whole_files import write_whole
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.trainer import Trainer
 
 
 def ran(system: System | str, steps: int = 0) -> Trainer:
-    trainer = Trainer(catalogue_files.load(system) if isinstance(system, str) else system)
+    trainer = Trainer(catalogue.load(system) if isinstance(system, str) else system)
     trainer.finish_pass()
     for _ in range(steps):
         trainer.train_step()
@@ -34,9 +34,9 @@ def report_of(system: System | str, steps: int = 0, order: int = 0) -> dict[str,
     return found
 
 
-NAMES = [entry.name for entry in catalogue_files.entries()]
+NAMES = [entry.name for entry in catalogue.entries()]
 EVERY = {
-    **{name: catalogue_files.load(name) for name in NAMES},
+    **{name: catalogue.load(name) for name in NAMES},
     "no-gradient": System(expression="f = sign(x)", values={"x": 2}, dtype="float64"),
     "constant": System(expression="f = 3", dtype="float64"),
 }
@@ -196,7 +196,7 @@ def test_metrics_have_a_row_a_step_and_the_columns_in_order() -> None:
 @pytest.mark.parametrize("steps", [0, 1, 5])
 def test_update_ratio_is_the_norm_of_the_update_over_the_norm_before(steps: int) -> None:
     """Plain gradient descent: ‖Δθ‖ = η ‖∂J/∂θ‖."""
-    system = override(catalogue_files.load("d2l-mlp"), "data.batch_size", "full")
+    system = override(catalogue.load("d2l-mlp"), "data.batch_size", "full")
     before = report_of(system, max(0, steps - 1))
     for old, new in zip(before["layers"], report_of(system, steps)["layers"], strict=True):
         expected = 0.5 * old["gradient_norm"] / old["weight_norm"] if steps else 0.0

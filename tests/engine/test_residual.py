@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError
-from engine.system import catalogue_files
+from engine.system import catalogue
+from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -123,7 +123,7 @@ def test_as_a_setting_of_a_linear_layer_it_is_the_block_around_it() -> None:
 
 @pytest.mark.parametrize("name", ["resnet-mlp", "resnet-cnn"])
 def test_in_the_catalogue_every_sum_splits_equally(name: str) -> None:
-    trainer = Trainer(catalogue_files.load(name))
+    trainer = Trainer(catalogue.load(name))
     trainer.finish_pass()
     graph = trainer.current.model.graph
     sums = [n for n in graph.nodes[: trainer.current.forward_nodes] if n.name.endswith(".sum")]

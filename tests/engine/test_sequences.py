@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine.analysis.check import check
-from engine.model.builder import build
 from engine.model.model import Model
 from engine.support.errors import EngineError
+from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer

@@ -8,7 +8,7 @@ import pytest
 
 import engine.system.setting_words
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.setting_words import list_of, refusal, words_of
 from engine.system.system import from_table, override
 from gui.panels.settings.settings import SettingsPanel
@@ -65,7 +65,7 @@ def test_a_key_in_words(key, words):
     assert words_of(key, NETWORK) == words
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_no_key_with_a_dot_is_shown(qtbot, name):
     session = RecordingSession()
     session.system = system = system_of(name)

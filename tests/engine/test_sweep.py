@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from engine.analysis.sweep import SweepPoint, local_executor, parse_scales, sweep, sweep_point
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, override
 from engine.training.trainer import Trainer
 
 
 @pytest.fixture
 def system() -> System:
-    return catalogue_files.load("input-scaling")
+    return catalogue.load("input-scaling")
 
 
 @pytest.fixture

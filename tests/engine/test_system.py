@@ -15,7 +15,7 @@ from engine.model.loss import LOSSES
 from engine.optimizer import OPTIMIZERS
 from engine.optimizer.schedule import SCHEDULES
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import (
     System,
     from_table,
@@ -212,9 +212,9 @@ def test_text_and_back_is_the_same_system(table: dict[str, Any]) -> None:
     assert from_table(to_table(system)) == system
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_the_catalogue_survives_the_round_trip(name: str, tmp_path: Path) -> None:
-    system = catalogue_files.load(name)
+    system = catalogue.load(name)
     save(system, tmp_path / "copy.toml")
     assert load(tmp_path / "copy.toml") == system
     assert [path.name for path in tmp_path.iterdir()] == ["copy.toml"]

@@ -9,14 +9,14 @@ import pytest
 from engine.data.batches import Sampler
 from engine.graph.graph import Node
 from engine.messages.state_paths import state_paths
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, override
 from engine.training.feed import Feed, Samples
 from engine.training.trainer import Trainer
 
 
 def finished(system: System | str, **more: Any) -> Trainer:
-    trainer = Trainer(catalogue_files.load(system) if isinstance(system, str) else system, **more)
+    trainer = Trainer(catalogue.load(system) if isinstance(system, str) else system, **more)
     trainer.finish_pass()
     return trainer
 
@@ -43,7 +43,7 @@ def carried(trainer: Trainer, source: str, target: str, position: int) -> Any:
 
 
 def test_the_eleven_systems_are_in_the_catalogue_with_title_and_source() -> None:
-    entries = {entry.name: entry for entry in catalogue_files.entries()}
+    entries = {entry.name: entry for entry in catalogue.entries()}
     assert {
         "d2l-mlp", "d2l-mlp-bias", "cs231n-add-mul", "cs231n-gates", "cs231n-sigmoid",
         "input-scaling", "mindspore-mlp", "pytorch-241", "single-neuron", "autodiff-xy", "deep-mlp",
@@ -173,7 +173,7 @@ def test_autodiff_xy_three_contributions_meet_at_x1() -> None:
 
 
 def test_input_scaling_by_1000_makes_the_weight_gradient_1000_times() -> None:
-    system = catalogue_files.load("input-scaling")
+    system = catalogue.load("input-scaling")
     plain, scaled = finished(system), finished(override(system, "data.input_scale", 1000.0))
     np.testing.assert_array_equal(gradient(plain, "o"), gradient(scaled, "o"))
     np.testing.assert_allclose(
@@ -184,7 +184,7 @@ def test_input_scaling_by_1000_makes_the_weight_gradient_1000_times() -> None:
 
 
 def test_input_scaling_the_multiply_gate_exchanges_magnitudes() -> None:
-    system = override(catalogue_files.load("input-scaling"), "data.input_scale", 1000.0)
+    system = override(catalogue.load("input-scaling"), "data.input_scale", 1000.0)
     trainer = finished(system)
     trainer.train_step()  # the weights start at zero, and nothing reaches the inputs before
     upstream = gradient(trainer, "x_scaled")
@@ -196,7 +196,7 @@ def test_input_scaling_the_multiply_gate_exchanges_magnitudes() -> None:
 
 def test_input_scaling_the_rate_divided_by_the_square_compensates_for_the_weights() -> None:
     """The output's change by a weight's update is rate · scale² · the same: equal when divided."""
-    system = catalogue_files.load("input-scaling")
+    system = catalogue.load("input-scaling")
     system = override(override(system, "names", {}), "layers.0.bias", False)
     plain = finished(system)
     scaled = override(system, "data.input_scale", 1024.0)
@@ -230,7 +230,7 @@ def test_mindspore_loss_is_half_the_squares_and_an_epoch_uses_each_sample_once()
     np.testing.assert_allclose(
         gradient(trainer, "z"), gradient(trainer, "h") * h * (1 - h), rtol=1e-9, atol=1e-16
     )
-    sampler = Feed(catalogue_files.load("mindspore-mlp")).sampler
+    sampler = Feed(catalogue.load("mindspore-mlp")).sampler
     assert isinstance(sampler, Sampler)
     for epoch in range(3):
         first = epoch * sampler.steps_per_epoch
@@ -240,7 +240,7 @@ def test_mindspore_loss_is_half_the_squares_and_an_epoch_uses_each_sample_once()
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_single_neuron_computes_what_the_dtype_computes(dtype: str) -> None:
-    trainer = finished(override(catalogue_files.load("single-neuron"), "dtype", dtype))
+    trainer = finished(override(catalogue.load("single-neuron"), "dtype", dtype))
     z = float(value(trainer, "z").item())
     rules = {finding.rule: finding for finding in trainer.diagnose()}
     if dtype == "float64":
@@ -256,7 +256,7 @@ def test_single_neuron_computes_what_the_dtype_computes(dtype: str) -> None:
 
 
 def test_deep_mlp_from_5_to_100_layers_vanishes_explodes_and_is_cured() -> None:
-    system = catalogue_files.load("deep-mlp")
+    system = catalogue.load("deep-mlp")
     batch = Samples(Feed(system).train.x[:32], Feed(system).train.y[:32])
 
     def ratio(layers: int, activation: str, initializer: Any) -> float:
@@ -276,7 +276,7 @@ def test_deep_mlp_from_5_to_100_layers_vanishes_explodes_and_is_cured() -> None:
 
 
 def test_deep_mlp_norms_are_right_in_float32_where_plain_sums_of_squares_underflow() -> None:
-    system = override(catalogue_files.load("deep-mlp"), "layers.0.repeat", 50)
+    system = override(catalogue.load("deep-mlp"), "layers.0.repeat", 50)
     system = override(system, "layers.0.activation", "sigmoid")
     system = override(system, "layers.0.initializer", "xavier_uniform")
     single = finished(system)

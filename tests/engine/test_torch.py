@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -74,7 +74,7 @@ def test_trajectory_of_25_updates(case: dict[str, Any]) -> None:
 def test_pytorch_241_of_the_catalogue_is_the_recorded_network() -> None:
     """x = (1, 2), target 3, Linear(2, 4) → ReLU → Linear(4, 1), MSE, SGD 0.01, in float32."""
     case = next(c for c in CASES if c["sizes"] == [2, 4, 1])
-    system = catalogue_files.load("pytorch-241")
+    system = catalogue.load("pytorch-241")
     assert system.dtype == "float32"
     trainer = Trainer(system, parameters=case["start"])
     trainer.finish_pass()

@@ -15,7 +15,7 @@ import pytest
 
 from engine.graph.interpret import interpret
 from engine.layers import types
-from engine.model.builder import build
+from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer

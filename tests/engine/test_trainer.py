@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
 from engine.training.timeline import until
@@ -78,9 +78,9 @@ def test_stepping_through_is_running(optimizer: dict[str, Any]) -> None:
     same_history(columns(ran), columns(stepped))
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_stepping_through_is_running_for_every_system(name: str) -> None:
-    system = catalogue_files.load(name)
+    system = catalogue.load(name)
     same_state(run(Trainer(system), 2), operate(Trainer(system), 2))
 
 
@@ -137,7 +137,7 @@ def test_rewinding_and_training_again_is_the_same(optimizer: dict[str, Any], bac
 
 
 def test_rewinding_far_beyond_the_kept_checkpoints() -> None:
-    system = override(catalogue_files.load("single-neuron"), "optimizer.momentum", 0.5)
+    system = override(catalogue.load("single-neuron"), "optimizer.momentum", 0.5)
     trainer = run(Trainer(system), 700)
     trainer.rewind(613)
     same_state(trainer, run(Trainer(system), 613))
@@ -262,9 +262,9 @@ def test_phases_come_in_order_and_every_operation_once() -> None:
     assert (phases.count("batch"), phases.count("update")) == (1, 1)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_ledger_adds_up_to_the_gradient(name: str) -> None:
-    trainer = run(Trainer(catalogue_files.load(name)), 1)
+    trainer = run(Trainer(catalogue.load(name)), 1)
     eps = float(np.finfo(trainer.topology.dtype).eps)
     for node in trainer.topology.nodes:
         trainer.inspect(node=node.index)
@@ -293,7 +293,7 @@ def test_a_fixed_batch_is_the_batch_of_every_step() -> None:
 
 
 def test_digits_are_learnt_to_above_90_percent_by_deep_mlp_at_its_defaults() -> None:
-    trainer = run(Trainer(catalogue_files.load("deep-mlp")), 1000)
+    trainer = run(Trainer(catalogue.load("deep-mlp")), 1000)
     evaluation = trainer.evaluate()
     assert evaluation is not None
     assert evaluation.accuracy is not None
@@ -305,7 +305,7 @@ def test_going_back_often_does_not_use_up_the_memory_of_the_past(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("engine.training.step_log._PAST_BYTES", 40_000)
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     weight = next(p.node for p in trainer.current.model.parameters)
     node = trainer.current.gradients.by_node[weight]
     for _ in range(30):

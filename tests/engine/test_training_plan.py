@@ -9,12 +9,13 @@ from engine.execution.passes import Pass
 from engine.execution.plan import Plan
 from engine.execution.training_plan import TrainingPlan
 from engine.graph.graph import Graph
-from engine.system import catalogue_files
+from engine.recipes.recipe import open_system
+from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
 from engine.training.trainer import Trainer
 
-NAMES = [entry.name for entry in catalogue_files.entries()]
+NAMES = [entry.name for entry in catalogue.entries()]
 
 
 def trained_pass(system: System, steps: int = 3) -> tuple[Trainer, Pass]:
@@ -26,7 +27,7 @@ def trained_pass(system: System, steps: int = 3) -> tuple[Trainer, Pass]:
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 @pytest.mark.parametrize("name", NAMES)
 def test_training_gives_the_gradients_and_norms_that_looking_shows(name: str, dtype: str) -> None:
-    system = dataclasses.replace(catalogue_files.open_system(name), dtype=dtype)
+    system = dataclasses.replace(open_system(name), dtype=dtype)
     trainer, compiled = trained_pass(system)
     by_training = trainer.gradient.copy()
     row = np.empty(compiled.training.size)
@@ -45,7 +46,7 @@ def test_training_gives_the_gradients_and_norms_that_looking_shows(name: str, dt
 
 @pytest.mark.parametrize("name", ["deep-mlp", "lstm", "lenet-digits"])
 def test_steps_and_recorded_scalars_are_those_of_stepping(name: str) -> None:
-    system = catalogue_files.open_system(name)
+    system = open_system(name)
     running, stepping = Trainer(system), Trainer(system)
     running.train(4)
     for _ in range(4):
@@ -62,7 +63,7 @@ def test_steps_and_recorded_scalars_are_those_of_stepping(name: str) -> None:
 
 def test_norms_that_float32_squares_lose_are_right() -> None:
     """50 sigmoid layers: the sums of squares are 0 from about layer 15 down, the norms are not."""
-    system = catalogue_files.open_system("deep-mlp")
+    system = open_system("deep-mlp")
     for key, value in (("activation", "sigmoid"), ("repeat", 50)):
         system = systems.override(system, f"layers.0.{key}", value)
     _, compiled = trained_pass(systems.override(system, "dtype", "float32"), steps=1)
@@ -101,7 +102,7 @@ def test_a_buffer_is_lent_again_after_its_last_reader_only() -> None:
 
 
 def test_a_failing_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer = Trainer(catalogue_files.open_system("d2l-mlp"))
+    trainer = Trainer(open_system("d2l-mlp"))
     trainer.finish_pass()
     compiled = trainer.current
 
@@ -114,7 +115,7 @@ def test_a_failing_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_past_of_a_node_is_what_its_gradient_was_at_each_step() -> None:
-    trainer, expected = Trainer(catalogue_files.open_system("d2l-mlp")), []
+    trainer, expected = Trainer(open_system("d2l-mlp")), []
     compiled = trainer.current
     node = compiled.model.graph.value("h").id
     gradient = compiled.gradients.by_node[node]

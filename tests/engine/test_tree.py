@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.builder import build
+from engine.recipes.recipe import open_system
 from engine.support.errors import EngineError
-from engine.system import catalogue_files
+from engine.system import catalogue
+from engine.system.build import build
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -89,7 +90,7 @@ def test_leaves_that_are_not_in_the_tree_are_left_out() -> None:
 
 
 def test_leaves_left_out_are_no_hindrance_to_held_back_samples() -> None:
-    tree = override(catalogue_files.open_system("tree-net"), "layers.0.tree", "((1 2) (3 4))")
+    tree = override(open_system("tree-net"), "layers.0.tree", "((1 2) (3 4))")
     trainer = Trainer(tree)
     trainer.train(1)
     assert trainer.evaluate() is not None
@@ -120,7 +121,7 @@ def test_a_deep_tree_is_no_problem() -> None:
 @pytest.mark.slow
 def test_tree_net_learns_tournaments_that_it_has_not_seen() -> None:
     """One shared rule, applied five times: held-out tournaments are all decided right."""
-    trainer = Trainer(catalogue_files.load("tree-net"))
+    trainer = Trainer(catalogue.load("tree-net"))
     for _ in range(300):
         trainer.train_step()
     measured = trainer.evaluate()

@@ -8,7 +8,7 @@ import pytest
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from engine.observe import trouble
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.trainer import Trainer
 
@@ -20,7 +20,7 @@ def seen(system: System) -> tuple[Topology, Frame]:
 
 
 def deep(layers: int, activation: str, initializer: object) -> System:
-    system = override(catalogue_files.load("deep-mlp"), "layers.0.repeat", layers)
+    system = override(catalogue.load("deep-mlp"), "layers.0.repeat", layers)
     system = override(system, "layers.0.activation", activation)
     return override(system, "layers.0.initializer", initializer)
 
@@ -60,7 +60,7 @@ def test_every_layer_whose_gradient_vanishes_is_a_place_to_go() -> None:
 @pytest.mark.parametrize("kind", ["vanishing", "exploding", "dead", "non-finite"])
 def test_health_and_expressions_have_no_troubles(kind: trouble.Trouble) -> None:
     for name in ("d2l-mlp", "deep-mlp", "cs231n-gates"):
-        assert trouble.troubled(*seen(catalogue_files.load(name)), kind) == [], name
+        assert trouble.troubled(*seen(catalogue.load(name)), kind) == [], name
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_health_and_expressions_have_no_troubles(kind: trouble.Trouble) -> None:
         (deep(30, "relu", {"type": "normal", "std": 1.0}), "exploding"),
         (deep(8, "sigmoid", "xavier_uniform"), "vanishing"),
         (deep(20, "sigmoid", "xavier_uniform"), "vanishing"),
-        (override(catalogue_files.load("single-neuron"), "dtype", "float32"), "dead"),
+        (override(catalogue.load("single-neuron"), "dtype", "float32"), "dead"),
     ],
 )
 def test_the_diagnosis_fires_where_there_is_a_place_to_go(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.messages.state_paths import StatePath, state_paths
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import from_table
 from engine.training.feed import Samples
 from engine.training.trainer import Trainer
@@ -57,7 +57,7 @@ def test_a_layer_named_like_a_time_step_is_none() -> None:
 
 @pytest.mark.parametrize("name", ["d2l-mlp", "attention", "cs231n-gates", "resnet-mlp"])
 def test_systems_without_time_have_no_paths(name: str) -> None:
-    assert state_paths(Trainer(catalogue_files.load(name)).topology) == ()
+    assert state_paths(Trainer(catalogue.load(name)).topology) == ()
 
 
 def norms(trainer: Trainer, path: StatePath) -> Any:

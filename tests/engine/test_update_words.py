@@ -11,7 +11,7 @@ from engine.observe.status_words import of_rule
 from engine.optimizer import OPTIMIZERS, make
 from engine.optimizer.clipping import FORMULAS, Clipping
 from engine.settings.declaration import NEXT_LINE, settings_of
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, override
 from engine.training.trainer import Trainer
 
@@ -108,7 +108,7 @@ def test_the_formula_shown_is_what_is_computed(name: str, values: Any, clipping:
 
 
 def system_of(name: str, **changes: Any) -> System:
-    system = catalogue_files.load(name)
+    system = catalogue.load(name)
     for key, value in changes.items():
         system = override(system, key.replace("__", "."), value)
     return system

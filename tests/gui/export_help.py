@@ -7,12 +7,12 @@ from engine.cli import commands
 from engine.export.formats import Material, export, format_for
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe
-from engine.system import catalogue_files
+from engine.system import catalogue
 from gui.export.formats import formats
 
 
 def material(name="d2l-mlp", steps=3, **picture):
-    recipe = Recipe(catalogue_files.load(name), steps).drawn(layout="quick", **picture)
+    recipe = Recipe(catalogue.load(name), steps).drawn(layout="quick", **picture)
     trainer = replay.make_trainer(recipe)
     replay.advance(trainer, recipe, steps)
     return Material(trainer.topology, trainer.take_frame(), recipe)

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from engine.messages.frame import Frame
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, override
 from gui.app.application import make_application, make_window
 from gui.window.window import MainWindow
@@ -43,7 +43,7 @@ def _fail(details: str) -> None:
 
 def system_of(name: str, **changes: Any) -> System:
     """A system of the catalogue with some settings changed (``__`` for the dot)."""
-    system = catalogue_files.load(name)
+    system = catalogue.load(name)
     for key, value in changes.items():
         system = override(system, key.replace("__", "."), value)
     return system

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import override
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from tests.gui.panel_help import feed, plain, rows, shown
@@ -18,7 +18,7 @@ WORDS = ["all, before clipping", "all, after clipping"]
 @pytest.fixture
 def panel(qtbot: Any) -> GradientNormsPanel:
     made = shown(GradientNormsPanel, qtbot, "deep-mlp:3")
-    made.session.system = catalogue_files.load("d2l-mlp")
+    made.session.system = catalogue.load("d2l-mlp")
     return made
 
 

@@ -11,7 +11,7 @@ from engine.cli.picture_options import drawn
 from engine.messages.commands import Train
 from engine.recipes import recipe as recipes
 from engine.support.errors import UsageError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from gui.canvas.picture.drawing import Options
 from gui.canvas.picture.drawing_recipe import drawing_of, values_of
 from gui.colour.maps import Maps, map_colours
@@ -108,7 +108,7 @@ def test_a_wrong_range_is_refused_before_the_training(capsys, tmp_path, options,
 def test_another_quantity_drops_the_range_of_the_first():
     import argparse
 
-    recipe = recipes.Recipe(catalogue_files.load("d2l-mlp"))
+    recipe = recipes.Recipe(catalogue.load("d2l-mlp"))
     recipe = recipe.drawn(colour="value-zeros", range="0 … 0.5", node_colours={})
     names = ("theme", "expand", "background", "legend", "caption", "shares", "tiles", "dpi",
              "fps", "range", "map", "from_step", "to_step", "every")  # fmt: skip

@@ -17,9 +17,9 @@ from engine.cli import commands
 from engine.export.formats import Material, export
 from engine.recipes import recipe as recipes
 from engine.recipes import replay
+from engine.recipes.recipe import open_recipe
 from engine.support.errors import InputError
 from engine.support.whole_files import staged, write_bytes
-from engine.system import catalogue_files
 from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import default_opened, summarise
@@ -184,7 +184,7 @@ def test_five_thousand_nodes_all_open(qapp, tmp_path):
     layer = '[[layers]]\ntype = "linear"\nunits = 2\nactivation = "tanh"\n'
     text = f'name = "long"\n[data]\nsource = "iris"\n{layer * 1000}[[layers]]\ntype = "linear"\n'
     (tmp_path / "long.toml").write_text(text, encoding="utf-8")
-    recipe = catalogue_files.open_recipe(str(tmp_path / "long.toml")).drawn(expand="all")
+    recipe = open_recipe(str(tmp_path / "long.toml")).drawn(expand="all")
     trainer = replay.make_trainer(recipe)
     trainer.finish_pass()
     assert len(trainer.topology.nodes) >= 5000

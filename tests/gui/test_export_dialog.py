@@ -16,7 +16,7 @@ from engine.messages.commands import Change, Operate, Train
 from engine.recipes import recipe as recipes
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe
-from engine.system import catalogue_files
+from engine.system import catalogue
 from gui.export.formats import formats, kinds
 from gui.export.plots import entries
 from gui.export.renderer import Answer, Job, Renderer
@@ -79,7 +79,7 @@ def test_every_format_is_written_from_its_dialog(window, qtbot, tmp_path, kind, 
     written(qtbot, window, target)
     assert target.stat().st_size > 500
     assert window.settings.value("export_folder") == str(tmp_path)
-    assert recipes.read(target).system == catalogue_files.load("cs231n-gates")
+    assert recipes.read(target).system == catalogue.load("cs231n-gates")
     if suffix == ".png":
         picture = QImage(str(target))
         assert picture.text("System") == "cs231n-gates"
@@ -309,7 +309,7 @@ def test_copying_puts_a_picture_on_the_clipboard(window, qtbot):
 
 
 def small_material():
-    recipe = Recipe(catalogue_files.load("cs231n-add-mul"))
+    recipe = Recipe(catalogue.load("cs231n-add-mul"))
     trainer = replay.make_trainer(recipe)
     trainer.finish_pass()
     return Material(trainer.topology, trainer.take_frame(), recipe)

@@ -21,7 +21,7 @@ from engine.optimizer.clipping import FORMULAS
 from engine.optimizer.schedule import SCHEDULES
 from engine.settings.declaration import rule_of, settings_of, type_name
 from engine.support.errors import InputError
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from gui.panels.settings.entries import show_value
 from gui.panels.settings.forms import ChoiceField, Field, FlagField, FormulaField, Row, TextField
@@ -85,7 +85,7 @@ CASES = {
     **{f"loss-{k}": ("loss", network(loss={"type": k})) for k in LOSSES},
     "data": ("data", network()),
     "run": ("", network()),
-    "expression": ("", catalogue_files.load("cs231n-add-mul")),
+    "expression": ("", catalogue.load("cs231n-add-mul")),
 }
 
 

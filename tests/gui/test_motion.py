@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.observe.gradient_topology import show_order
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.training.trainer import Trainer
 from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import group_paths, summarise
@@ -64,7 +64,7 @@ def test_edges_follow_their_nodes():
 
 
 def test_a_gradient_graph_comes_out_of_the_forward_graph_it_is_added_to():
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     arrangements = []
     for order in (0, 1):
         show_order(trainer, order)

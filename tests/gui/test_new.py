@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 
 from engine.messages.commands import Operate, Reset, Rewind, Run, Train, Undo
 from engine.recipes.recipe import of_frame
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system import system as systems
 from gui.panels.settings.settings import SettingsPanel
 from gui.window.files import last_session
@@ -223,7 +223,7 @@ def test_new_from_this_one_is_a_system_of_ones_own(window, panel, qtbot):
     window.actions_by_id["new-from-this"].trigger()
     wait(qtbot, lambda: window.session.system.name == "d2l-mlp-copy")
     settle(window, qtbot)
-    entry, mine = catalogue_files.load("d2l-mlp"), window.session.system
+    entry, mine = catalogue.load("d2l-mlp"), window.session.system
     assert (mine.layers, mine.data, mine.seed) == (entry.layers, entry.data, entry.seed)
     assert (mine.title, mine.description, mine.based_on) == ("", "", "d2l-mlp")
     assert window.session.path is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.observe.gradient_topology import show_order
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import override
 from engine.training.trainer import Trainer
 from gui.canvas.graph.node_look import look_of, picture_of
@@ -21,7 +21,7 @@ BOTH = pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=
 
 
 def seen(name, order):
-    trainer = Trainer(catalogue_files.load(name))
+    trainer = Trainer(catalogue.load(name))
     show_order(trainer, order)
     visible = summarise(trainer.topology, default_opened(trainer.topology))
     looks = [look_of(visible.topology, one) for one in visible.nodes]
@@ -53,7 +53,7 @@ def test_each_gradient_stands_below_its_origin(qapp, engine, name, order):
 
 
 def test_fifty_layers_stand_in_rows_with_their_gradients_right_below(qapp):
-    trainer = Trainer(override(catalogue_files.load("deep-mlp"), "layers.0.repeat", 50))
+    trainer = Trainer(override(catalogue.load("deep-mlp"), "layers.0.repeat", 50))
     for order in (1, 2):
         show_order(trainer, order)
         visible = summarise(trainer.topology, default_opened(trainer.topology))
@@ -125,7 +125,7 @@ def test_operators_of_the_backward_pass_stand_on_the_right(qapp):
 
 
 def test_closed_groups_stand_for_the_gradients_of_their_parameters(qapp):
-    trainer = Trainer(catalogue_files.load("deep-mlp"))
+    trainer = Trainer(catalogue.load("deep-mlp"))
     show_order(trainer, 1)
     trainer.finish_pass()
     visible = summarise(trainer.topology, frozenset())
@@ -137,7 +137,7 @@ def test_closed_groups_stand_for_the_gradients_of_their_parameters(qapp):
 
 
 def test_tooltips_say_what_stands_in_the_gradient_graph(qapp):
-    trainer = Trainer(catalogue_files.load("d2l-mlp"))
+    trainer = Trainer(catalogue.load("d2l-mlp"))
     show_order(trainer, 1)
     trainer.finish_pass()
     frame = trainer.take_frame()

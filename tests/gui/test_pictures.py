@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from engine.observe.detail import make_detail
-from engine.system import catalogue_files
+from engine.recipes.recipe import open_system
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
 from gui.panels.inspector.inspector import PICTURES, VALUE, InspectorPanel
@@ -24,7 +24,7 @@ from tests.gui.picture_help import point_at
 
 @pytest.fixture(scope="module")
 def lenet() -> Trainer:
-    trainer = Trainer(catalogue_files.open_system("lenet-digits"))
+    trainer = Trainer(open_system("lenet-digits"))
     trainer.train_step()
     return trainer
 
@@ -257,7 +257,7 @@ def test_the_tab_is_there_for_pictures_only_and_comes_back(panel: Any, lenet: Tr
 
 
 def test_what_is_not_computed_yet_says_so(panel: Any) -> None:
-    trainer = Trainer(catalogue_files.open_system("lenet-digits"))
+    trainer = Trainer(open_system("lenet-digits"))
     while trainer.topology.operations[trainer.cursor].phase != "backward":
         trainer.operate()
     pictures(panel, trainer, "pool1.h")

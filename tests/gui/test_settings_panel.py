@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 import gui.panels.settings.entries
 from engine.messages.commands import Train
 from engine.settings.declaration import Rule, setting, settings_of
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.system import System
 from gui.panels.settings.entries import Entry, parse_text, show_value, stepped
 from gui.panels.settings.forms import ChoiceField, FormulaField, Row, TextField
@@ -127,7 +127,7 @@ def test_differences_are_as_fine_as_the_dotted_keys():
     assert [d.live for d in differences(scaled, more)] == [True]
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue_files.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_every_system_gets_a_complete_form(window, panel, qtbot, name):
     open_system(window, qtbot, name)
     system = window.session.system

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.training.trainer import Trainer
 from gui.canvas.graph.shares import edge_shares, share_text
 from gui.canvas.graph.visible import default_opened, summarise
@@ -15,7 +15,7 @@ from tests.gui.fakes import fake_frame, fake_topology, frozen
 
 @pytest.fixture(scope="module")
 def resnet():
-    trainer = Trainer(catalogue_files.load("resnet-mlp"))
+    trainer = Trainer(catalogue.load("resnet-mlp"))
     trainer.finish_pass()
     topology = trainer.topology
     return trainer, summarise(topology, default_opened(topology)), trainer.take_frame()

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from engine.messages.commands import Inspect
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
@@ -23,7 +23,7 @@ TRAINERS: dict[str, Trainer] = {}
 
 def topology_of(name: str) -> Topology:
     if name not in TRAINERS:
-        TRAINERS[name] = Trainer(catalogue_files.load(name), 1)
+        TRAINERS[name] = Trainer(catalogue.load(name), 1)
     return TRAINERS[name].topology
 
 

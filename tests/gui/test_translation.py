@@ -26,7 +26,7 @@ from engine.messages.commands import Operate, Train
 from engine.observe.quantities import QUANTITIES
 from engine.recipes.colour_maps import map_names
 from engine.support.text import install_translator, tr
-from engine.system import catalogue_files
+from engine.system import catalogue
 from gui.app.translation_source import source_texts, update
 from gui.appearance import translation
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
@@ -83,7 +83,7 @@ def data_words(window) -> set[str]:
     """Names that come from the system, its file and its settings: no text of the program."""
     maps = [*map_names(diverging=False), *map_names(diverging=True)]
     found = set(WORD.findall(" ".join((KEYS, VALUES, FUNCTIONS, *maps))))
-    for entry in catalogue_files.entries():
+    for entry in catalogue.entries():
         found.update(WORD.findall(f"{entry.name} {entry.source}"))
     topology = window.session.topology
     for node in topology.nodes:

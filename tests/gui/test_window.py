@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, QUrl
 from PySide6.QtGui import QAction
 
 from engine.messages.commands import Run
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system import system as systems
 from gui.panels import PANELS
 from gui.panels.transport.speed_choice import FULL
@@ -60,7 +60,7 @@ def runs(window, name):
 
 
 def test_choosing_from_the_catalogue_opens_it(window, qtbot):
-    for entry in catalogue_files.entries():
+    for entry in catalogue.entries():
         window.menus["catalogue"].findChild(QAction, f"catalogue-{entry.name}").trigger()
         wait(qtbot, partial(runs, window, entry.name))
         settle(window, qtbot)

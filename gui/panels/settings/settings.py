@@ -10,7 +10,7 @@ from engine.messages.topology import Topology
 from engine.settings.declaration import Rule, rule_of, settings_of
 from engine.support.errors import InputError
 from engine.support.text import tr
-from engine.system import catalogue_files
+from engine.system import catalogue
 from engine.system.setting_words import list_of, refusal
 from engine.system.system import System
 from gui.appearance.theme import LIGHT, Theme
@@ -280,7 +280,7 @@ class SettingsPanel(Panel):
 
 def based_on(system: System) -> str:
     """Say of a system that it was made from one of the catalogue; "" where it was not."""
-    entry = next((one for one in catalogue_files.entries() if one.name == system.based_on), None)
+    entry = next((one for one in catalogue.entries() if one.name == system.based_on), None)
     if entry is None:
         return ""
     return tr("Based on {title}").format(title=tr(entry.title) or entry.name)
