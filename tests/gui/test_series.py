@@ -26,8 +26,8 @@ def row_of(made: History, step: int) -> Row:
 
 
 def test_knows_nothing_of_qt(project):
-    for name in ("series", "chunks", "envelope"):
-        tree = ast.parse((project / f"gui/{name}.py").read_text(encoding="utf-8"))
+    for name in ("history", "chunks", "envelope"):
+        tree = ast.parse((project / f"gui/history/{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
                 assert str(node.module).split(".")[0] not in ("PySide6", "pyqtgraph")
