@@ -17,9 +17,9 @@ from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.history.history import History, Row
-from gui.panels.gradient_norms.layer_curves import EdgeMarks
 from gui.panels.panel import Panel
 from gui.plots.crosshair import Reading, Value
+from gui.plots.edge_marks import EdgeMarks
 from gui.plots.kept_curves import KeptCurves
 from gui.plots.overlay import Overlay, faint, smoothed_heading, with_smoothed
 from gui.plots.panel_parts import (

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from gui.appearance.theme import Theme
+from gui.panels.area import Area
 from gui.session.session import Session
-from gui.workspace.arrangement import Area
 
 
 class Panel(QWidget):

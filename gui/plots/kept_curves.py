@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QColor, QPen
 from engine.support.arrays import Floats
 from engine.support.text import tr
 from gui.history.kept_runs import KeptRuns
-from gui.panels.gradient_norms.layer_curves import saw
+from gui.plots.envelope_points import saw
 from gui.plots.plot import FIRST, Plot, finite_range, line_pen
 from gui.plots.polylines import Polylines
 

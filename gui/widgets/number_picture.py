@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
+import numpy as np
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QRect, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -15,6 +16,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QImageWriter,
+    QKeyEvent,
     QPainter,
 )
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -102,3 +104,26 @@ def save(image: QImage, path: str, problem: Callable[[str], None]) -> bool:
         problem(str(error))
         return False
     return True
+
+
+def is_reading_key(event: QEvent) -> bool:
+    """Whether a key is one by which entries are read.
+
+    A widget that was reached by Tab takes such a key before a window's shortcut does.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    keys = Qt.Key
+    arrows = (keys.Key_Left, keys.Key_Right, keys.Key_Up, keys.Key_Down)
+    plain = (
+        event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+    )
+    return plain and event.key() in arrows
+
+
+def image_of(rgba: np.ndarray) -> QImage:
+    """Return an image of (height, width, 4) bytes."""
+    pixels = np.ascontiguousarray(rgba)
+    height, width = pixels.shape[:2]
+    kind = QImage.Format.Format_RGBA8888
+    return QImage(pixels.data, width, height, 4 * width, kind).copy()

@@ -12,10 +12,9 @@ import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-Area = Literal["left", "right", "top", "bottom"]
-AREAS: tuple[Area, ...] = ("left", "right", "top", "bottom")
+from gui.panels.area import AREAS, Area
+
 Frame = tuple[int, int, int, int]  # x, y, width, height on the screen
 
 # The plots and what explains them share two stacks at the right, so that only the slim transport

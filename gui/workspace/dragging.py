@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtWidgets import QRubberBand
 
-from gui.workspace.arrangement import Area
+from gui.panels.area import Area
 
 if TYPE_CHECKING:
     from gui.workspace.workspace import Workspace

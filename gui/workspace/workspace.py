@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidg
 
 from engine.support.text import tr
 from gui.appearance.theme import Theme
+from gui.panels.area import AREAS, Area
 from gui.panels.panel import Panel
 from gui.workspace import arrangement as places
-from gui.workspace.arrangement import AREAS, Area, Arrangement, Shown
+from gui.workspace.arrangement import Arrangement, Shown
 from gui.workspace.dragging import Dragging
 from gui.workspace.stack import Dock, FloatWindow, StackView, add_panels
 

@@ -4,16 +4,8 @@ import random
 
 import pytest
 
-from gui.workspace.arrangement import (
-    AREAS,
-    ROOMY,
-    Area,
-    first,
-    from_text,
-    lengths,
-    shown,
-    side_widths,
-)
+from gui.panels.area import AREAS, Area
+from gui.workspace.arrangement import ROOMY, first, from_text, lengths, shown, side_widths
 
 HOMES: dict[str, Area] = {
     "transport": "bottom",

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from engine.messages.frame import Detail, LedgerRow
 from gui.appearance.theme import DARK
-from gui.panels.inspector.array_view import as_text
+from gui.panels.inspector.array_text import as_text
 from gui.panels.inspector.heat_map import blocks
 from gui.panels.inspector.inspector import InspectorPanel
 from gui.panels.inspector.pages import bin_edges, statistics

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from gui.appearance.theme import LIGHT
 from gui.history.envelope import of_rows
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
-from gui.panels.gradient_norms.layer_curves import log_saw
 from gui.panels.loss import LossPanel
+from gui.plots.envelope_points import log_saw
 from gui.plots.plot import Plot, line_pen
 from gui.plots.polylines import Polylines
 from tests.gui.fakes import fake_frame

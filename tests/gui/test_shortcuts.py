@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.panels.inspector.array_view import as_text
+from gui.panels.inspector.array_text import as_text
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -11,8 +11,8 @@ from engine.support.figures import figure
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.history.history import History, Row
-from gui.panels.gradient_norms.layer_curves import saw
 from gui.plots.crosshair import Value
+from gui.plots.envelope_points import saw
 from gui.plots.plot import Plot, line_pen
 from gui.plots.polylines import Polylines
 

@@ -5,77 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen
 
 from engine.support.arrays import Floats
-from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.history.envelope import Envelope, empty
 from gui.history.history import History
+from gui.plots.edge_marks import EdgeMarks
+from gui.plots.envelope_points import saw
 from gui.plots.overlay import Overlay, faint
-from gui.plots.plot import Plot, finite_range, line_pen, log10
+from gui.plots.plot import Plot, finite_range, line_pen
 from gui.plots.polylines import Polylines
 
 REACH_PIXELS = 40
-MARK_PIXELS = 7
-
-
-def log_saw(envelope: Envelope) -> tuple[Floats, Floats]:
-    """x (points,) and log₁₀ of all columns (points, columns), high and low in turn.
-
-    A bin in which some values are 0 has no lowest logarithm: it is drawn by its greatest.
-    """
-    high = log10(envelope.high)
-    if envelope.exact:
-        return envelope.x, high
-    y = np.empty((2 * len(high), high.shape[1]))
-    y[0::2] = high
-    y[1::2] = log10(np.where(envelope.low > 0, envelope.low, envelope.high))
-    return np.repeat(envelope.x, 2), y
-
-
-def saw(envelope: Envelope, log: bool) -> tuple[Floats, Floats]:
-    """x (points,) and all columns (points, columns) in the view, high and low in turn."""
-    if log:
-        return log_saw(envelope)
-    if envelope.exact:
-        return envelope.x, envelope.high
-    y = np.stack([envelope.high, envelope.low], axis=1)
-    return np.repeat(envelope.x, 2), y.reshape(-1, y.shape[2])
-
-
-class EdgeMarks:
-    """Circles at the bottom edge for what has no logarithm, crosses at the top for NaN and ∞."""
-
-    def __init__(self, plot: Plot) -> None:
-        self._plot = plot
-        self.zeros = pg.ScatterPlotItem(pxMode=True, symbol="o", size=7)
-        self.bad = pg.ScatterPlotItem(pxMode=True, symbol="x", size=8)
-        self.zeros.setToolTip(tr("0 or below: not on a logarithmic axis"))
-        self.bad.setToolTip(tr("NaN or infinite"))
-        for item in (self.zeros, self.bad):
-            item.setZValue(20)
-            item.setVisible(False)
-            plot.addItem(item, ignoreBounds=True)
-
-    def apply_theme(self, theme: Theme) -> None:
-        for item, colour in ((self.zeros, theme.warning), (self.bad, theme.error)):
-            item.setPen(line_pen(colour, 1.6))
-            item.setBrush(None)
-
-    def show(self, zero_x: np.ndarray, bad_x: np.ndarray) -> None:
-        """Place marks at these x; the edges are those of the view as it is now."""
-        for item, x in ((self.zeros, zero_x), (self.bad, bad_x)):
-            if len(x) or item.isVisible():
-                self._place(item, x)
-            item.setVisible(len(x) > 0)  # what is empty would take its time to paint, too
-
-    def _place(self, item: pg.ScatterPlotItem, x: np.ndarray) -> None:
-        edge = self._plot.view.viewRange()[1]
-        margin = self._plot.view.viewPixelSize()[1] * MARK_PIXELS
-        y = edge[0] + margin if item is self.zeros else edge[1] - margin
-        item.setData(x, np.full(len(x), y))
 
 
 class LayerCurves:

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from gui.appearance.theme import Theme
-from gui.panels.gradient_norms.layer_curves import EdgeMarks
+from gui.plots.edge_marks import EdgeMarks
 from gui.plots.plot import Plot, finite_range, line_pen
 
 BAR_WIDTH = 0.72

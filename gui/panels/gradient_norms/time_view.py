@@ -14,9 +14,10 @@ from engine.support.arrays import Floats
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.gradient_norms.layer_curves import REACH_PIXELS, EdgeMarks
+from gui.panels.gradient_norms.layer_curves import REACH_PIXELS
 from gui.panels.gradient_norms.time_norms import TimeCurve, TimeNorms
 from gui.plots.crosshair import Reading, Value
+from gui.plots.edge_marks import EdgeMarks
 from gui.plots.panel_parts import caption, coloured, flowing, muted, tool_button
 from gui.plots.plot import Plot, finite_range, line_pen, plain
 from gui.plots.polylines import Polylines

@@ -9,8 +9,8 @@ import numpy as np
 import pyqtgraph as pg
 
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.gradient_norms.layer_curves import EdgeMarks
 from gui.panels.input_scaling.sweep_runner import SweepPointLike
+from gui.plots.edge_marks import EdgeMarks
 from gui.plots.plot import Plot, finite_range, line_pen, log10
 
 REACH_PIXELS = 30

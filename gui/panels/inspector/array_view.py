@@ -10,31 +10,10 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QStackedWidget, QTableV
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
+from gui.panels.inspector.array_text import MOST_NUMBERS, as_matrix, as_text, is_small
 from gui.panels.inspector.heat_map import HeatMap
 
-MOST_CELLS = 12  # of a side, for a table unasked
-MOST_NUMBERS = 100_000  # in a table at all
 Index = QModelIndex | QPersistentModelIndex
-
-
-def as_matrix(array: np.ndarray) -> np.ndarray:
-    """The array as rows and columns: a vector as one column, leading axes laid out as rows."""
-    if array.ndim == 2:
-        return array
-    if array.ndim < 2:
-        return array.reshape(-1, 1)
-    return array.reshape(-1, array.shape[-1])
-
-
-def is_small(array: np.ndarray) -> bool:
-    """Whether all numbers are shown unasked."""
-    return max(as_matrix(array).shape) <= MOST_CELLS
-
-
-def as_text(array: np.ndarray) -> str:
-    """The numbers in full precision, separated by tabs and line ends, as spreadsheets take them."""
-    rows = as_matrix(array).tolist()
-    return "\n".join("\t".join(repr(value) for value in row) for row in rows)
 
 
 class NumbersModel(QAbstractTableModel):

@@ -22,8 +22,8 @@ from engine.support.figures import figure, shape_text
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.colour.magnitude import SignedScale
-from gui.panels.pictures.paint import image_of
 from gui.widgets import number_picture
+from gui.widgets.number_picture import image_of, is_reading_key
 
 MOST_PIXELS = 512
 BAR_WIDTH = 12
@@ -57,21 +57,6 @@ def _largest(
     at = np.expand_dims(size.argmax(axis=axis + 1), axis + 1)
     pick = [np.take_along_axis(part, at, axis + 1).squeeze(axis + 1) for part in (matrix, size)]
     return pick[0], pick[1]
-
-
-def is_reading_key(event: QEvent) -> bool:
-    """Whether a key is one by which entries are read.
-
-    A widget that was reached by Tab takes such a key before a window's shortcut does.
-    """
-    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
-        return False
-    keys = Qt.Key
-    arrows = (keys.Key_Left, keys.Key_Right, keys.Key_Up, keys.Key_Down)
-    plain = (
-        event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
-    )
-    return plain and event.key() in arrows
 
 
 class HeatMap(QWidget):
@@ -232,7 +217,7 @@ class HeatMap(QWidget):
 
     def copy_contents(self) -> str:
         """Copy all numbers as tab-separated text."""
-        from gui.panels.inspector.array_view import as_text
+        from gui.panels.inspector.array_text import as_text
 
         QGuiApplication.clipboard().setText(as_text(self.array))
         return tr("Numbers copied")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.panels.inspector.array_view import MOST_NUMBERS, is_small
+from gui.panels.inspector.array_text import MOST_NUMBERS, is_small
 
 VIEWS = ("numbers", "heat map", "histogram")
 

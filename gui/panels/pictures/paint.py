@@ -13,20 +13,13 @@ from gui.appearance.theme import Theme
 from gui.colour.magnitude import SignedScale
 from gui.panels.pictures.layout import Geometry
 from gui.panels.pictures.model import GreyScale, Link
+from gui.widgets.number_picture import image_of
 
 BAR = QSize(64, 8)
 LEAST_LINES = 5  # pixels an entry from which lines between windows are drawn
 Scale = SignedScale | GreyScale
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def image_of(rgba: np.ndarray) -> QImage:
-    """Return an image of (height, width, 4) bytes."""
-    pixels = np.ascontiguousarray(rgba)
-    height, width = pixels.shape[:2]
-    kind = QImage.Format.Format_RGBA8888
-    return QImage(pixels.data, width, height, 4 * width, kind).copy()
 
 
 def page_image(

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QWidget
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.colour.magnitude import mixed
-from gui.panels.inspector.heat_map import is_reading_key
 from gui.panels.pictures.layout import Geometry, Measures, place
 from gui.panels.pictures.model import Board, Cell, in_blocks
 from gui.panels.pictures.paint import BoardPainter, Scale, page_image
+from gui.widgets.number_picture import is_reading_key
 
 EMPTY = Board(())
 

@@ -15,6 +15,7 @@ from engine.system.setting_words import list_of, refusal
 from engine.system.system import System
 from gui.appearance.theme import LIGHT, Theme
 from gui.appearance.translation import shown_text
+from gui.panels.area import Area
 from gui.panels.panel import Panel
 from gui.panels.settings.data_field import DataField
 from gui.panels.settings.entries import Entry
@@ -23,7 +24,6 @@ from gui.panels.settings.forms import Field, FormulaField, Row
 from gui.panels.settings.layers_form import LayersSection
 from gui.panels.settings.sections import Section, find_row, refused_by
 from gui.session.session import Session
-from gui.workspace.arrangement import Area
 
 # Said elsewhere on the panel, or not for changing here.
 TOLD = {name for name, field in settings_of(System).items() if rule_of(field).told}

@@ -23,6 +23,7 @@ from engine.support.text import tr
 from engine.system.system import System
 from gui.appearance.icons import icon
 from gui.appearance.theme import LIGHT, Theme
+from gui.panels.area import Area
 from gui.panels.panel import Panel
 from gui.panels.transport.history_slider import HistorySlider
 from gui.panels.transport.phases import PhaseStrip
@@ -31,7 +32,6 @@ from gui.panels.transport.step_box import StepBox
 from gui.session.session import Session
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.inputs import SpinBox
-from gui.workspace.arrangement import Area
 
 REWIND_DELAY_MS = 250
 BESIDE_RUN = 64  # icon and padding of the largest button
