@@ -110,7 +110,7 @@ class Session(QObject):
         self.progress: tuple[int, int] | None = None
         self.history = History()
         self.kept = KeptRuns(self.history, self)
-        self.draft = Draft(self)
+        self.draft = Draft(self, self)
         self._saved: System | None = None
         self._opening: list[tuple[System, Path | None]] = []
         self._loading: list[System] = []  # with parameters of a file

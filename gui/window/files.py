@@ -16,7 +16,7 @@ from engine.support.text import tr
 from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
-from gui.session.adapt import own_copy
+from gui.session.draft import own_copy
 from gui.window.looking import Looking
 
 if TYPE_CHECKING:

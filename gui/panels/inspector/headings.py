@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 
 from engine.graph.symbols import says
 from engine.messages.frame import Detail
@@ -10,8 +11,7 @@ from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.figures import shape_text, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.panels.inspector.gradient_headings import label_of, tie_words
-from gui.panels.inspector.ledger import strong_amount
+from gui.panels.inspector.ledger import amount, strong_amount
 from gui.plots.panel_parts import muted
 
 
@@ -79,4 +79,71 @@ def edge_heading(topology: Topology, edge: EdgeInfo, detail: Detail | None, them
         f'<span style="font-size:large"><b>{links[0]} → {links[1]}</b></span>'
         f" &nbsp; {muted(argument, theme)}<br>{html.escape(edge.local)}"
         f" &nbsp; {muted(step, theme)}"
+    )
+
+
+LONGEST_LABEL = 24
+
+
+def label_of(node: NodeInfo) -> str:
+    """What formulas call a node: its symbol, or its own short formula, or its name."""
+    if not node.symbol and node.kind == "operation" and 0 < len(node.formula) <= LONGEST_LABEL:
+        return f"({node.formula})" if " " in node.formula else node.formula
+    return node.symbol or node.name
+
+
+def tie_words(topology: Topology, node: NodeInfo, theme: Theme) -> str:
+    """Which node's gradient this is, or which node holds this one's gradient, as links."""
+    if node.order == 0:
+        holders = [one for one in topology.nodes[len(topology.forward) :] if _is_of(one, node)]
+        return tr("its gradient: {nodes}").format(nodes=_links(holders, theme)) if holders else ""
+    owners = _links((topology.nodes[k] for k in node.origins), theme)
+    if node.order == 2:
+        return _second_words(topology, node, owners)
+    if node.gradient_of:
+        return tr("gradient of {nodes}").format(nodes=owners)
+    if node.differentiable:
+        return tr("on the way to the gradient of {nodes}").format(nodes=owners)
+    return tr("part of a local derivative, for the gradient of {nodes}").format(nodes=owners)
+
+
+def _second_words(topology: Topology, node: NodeInfo, owners: str) -> str:
+    if not owners:
+        return tr("part of S = ½ ‖∂{objective}/∂θ‖², what is differentiated again").format(
+            objective=topology.objective
+        )
+    if node.gradient_of:
+        words = tr("gradient of S = ½ ‖∂{objective}/∂θ‖² with respect to {nodes}")
+        if all(topology.nodes[k].kind == "parameter" for k in node.gradient_of):
+            words += tr(": the Hessian of {objective} times ∂{objective}/∂θ")
+    elif node.differentiable:
+        words = tr("on the way to the gradient of S with respect to {nodes}")
+    else:
+        words = tr("part of a local derivative, for the gradient of S with respect to {nodes}")
+    return words.format(objective=topology.objective, nodes=owners)
+
+
+def no_ledger_words(node: NodeInfo) -> str:
+    """Why a gradient node has no ledger, or no gradient of its own."""
+    if node.order == 1:
+        return tr("With second order (View menu), gradients have gradients and a ledger too.")
+    return tr("Nothing is differentiated a third time.")
+
+
+def edge_words(topology: Topology, edge: EdgeInfo, detail: Detail | None) -> str:
+    """What an edge of the gradient graph hands on, with its value."""
+    source = topology.nodes[edge.source]
+    words = tr("hands {node} on") if edge.differentiable else tr("{node}: for a local derivative")
+    value = amount(detail.value) if detail is not None else "…"
+    return f"{words.format(node=label_of(source))}: {value}"
+
+
+def _is_of(holder: NodeInfo, node: NodeInfo) -> bool:
+    return holder.order == 1 and node.index in holder.gradient_of
+
+
+def _links(nodes: Iterable[NodeInfo], theme: Theme) -> str:
+    return ", ".join(
+        f'<a href="{node.index}" style="color:{theme.accent}">{html.escape(label_of(node))}</a>'
+        for node in nodes
     )

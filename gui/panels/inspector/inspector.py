@@ -9,12 +9,18 @@ from engine.messages.frame import Detail, Frame
 from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.panels.inspector.edge_pages import EdgePage
-from gui.panels.inspector.gradient_headings import edge_words, label_of, no_ledger_words
-from gui.panels.inspector.headings import edge_heading, missing, node_heading, not_yet
+from gui.panels.inspector.headings import (
+    edge_heading,
+    edge_words,
+    label_of,
+    missing,
+    no_ledger_words,
+    node_heading,
+    not_yet,
+)
 from gui.panels.inspector.heat_map import HeatMap
 from gui.panels.inspector.ledger import LedgerView
-from gui.panels.inspector.pages import ArrayPage
+from gui.panels.inspector.pages import ArrayPage, EdgePage
 from gui.panels.inspector.past_curve import PastCurve
 from gui.panels.inspector.view_choice import ViewChoice
 from gui.panels.panel import Panel

@@ -1,4 +1,4 @@
-"""One array of a node, value or gradient: its norms, its numbers and its histogram."""
+"""The inspector's pages: an array with its norms, numbers and histogram; an edge as a product."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from engine.support.figures import figure, whole
 from engine.support.norms import norm
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.inspector.array_view import ArrayView
+from gui.panels.inspector.ledger import LedgerView
 from gui.panels.inspector.view_choice import ViewChoice, ViewSwitch
+from gui.panels.pictures.page import PicturePage
 from gui.plots.crosshair import Reading, Value
 from gui.plots.panel_parts import coloured, flowing, muted
 from gui.plots.plot import Plot
@@ -206,3 +208,25 @@ def percent(share: float) -> str:
     if share < 0.001:
         return "< 0.1 %"
     return "> 99.9 %" if share > 0.999 else f"{100 * share:.1f} %"
+
+
+LEDGER, ROUTING = range(2)
+
+
+class EdgePage(QTabWidget):
+    """Two tabs; without pictures the first one alone, and no tabs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDocumentMode(True)
+        self.ledger, self.pictures = LedgerView(), PicturePage()
+        self.addTab(self.ledger, tr("Ledger"))
+        self.addTab(self.pictures, tr("Routing"))
+        self.setTabToolTip(LEDGER, tr("Upstream × local = contribution"))
+        self.setTabToolTip(ROUTING, tr("Which entries of the pooled pictures get the gradient"))
+        self.offer_pictures(False)
+
+    def offer_pictures(self, offered: bool) -> None:
+        """Show or hide the pictures."""
+        self.setTabVisible(ROUTING, offered)
+        self.tabBar().setVisible(offered)

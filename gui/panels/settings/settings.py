@@ -1,10 +1,12 @@
 """The system and its settings: a form made from the declarations, with undo and a rebuild bar."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from engine import data
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from engine.settings.declaration import Rule, rule_of, settings_of
@@ -17,10 +19,9 @@ from gui.appearance.theme import LIGHT, Theme
 from gui.appearance.translation import shown_text
 from gui.panels.area import Area
 from gui.panels.panel import Panel
-from gui.panels.settings.data_field import DataField
 from gui.panels.settings.entries import Entry
 from gui.panels.settings.form_footer import FormFooter
-from gui.panels.settings.forms import Field, FormulaField, Row
+from gui.panels.settings.forms import ChoiceField, Field, FormulaField, Row
 from gui.panels.settings.layers_form import LayersSection
 from gui.panels.settings.sections import Section, find_row, refused_by
 from gui.session.session import Session
@@ -294,3 +295,27 @@ def _prose(entry: Entry) -> Field:
 
 def _formula(entry: Entry) -> Field:
     return FormulaField()
+
+
+FILE_FILTER = "CSV, NPZ (*.csv *.npz)"
+
+
+class DataField(ChoiceField):
+    """Names of data sets, a typed path, or a last line that asks for a file."""
+
+    def __init__(self, entry: Entry, session: Session) -> None:
+        super().__init__(entry, data.names(), editable=True)
+        self._session = session
+        self.insertSeparator(self.count())
+        self.addItem(tr("Open a file…"))
+        self.activated.disconnect()
+        self.activated.connect(self._choose)
+
+    def _choose(self, index: int) -> None:
+        if index != self.count() - 1:
+            self._commit()
+            return
+        self.show_value(self._shown)
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open data"), "", FILE_FILTER)
+        if path:
+            self.entered.emit(str(Path(path)))
