@@ -21,7 +21,6 @@ FOR_MACHINES = {
     "gui/export/pictures.py": "a fact in the file, beside its pixels",
     "gui/panels/input_scaling/scale_control.py": "a field's text, and rounding",
     "gui/window/choices/colour_range.py": "a field's text",
-    "gui/colour/linear.py": "rounds a number",
 }
 # Formulas that operations declare: their numbers are Figures, which spell themselves.
 DECLARED = "engine/ops/"

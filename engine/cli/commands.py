@@ -28,6 +28,7 @@ from engine.support import blas_threads, streams
 from engine.support.cancellation import Interrupt, orderly_end, watched
 from engine.support.errors import EngineError, InputError
 from engine.support.figures import figure, whole
+from engine.support.json_text import json_text
 from engine.support.text import tr
 from engine.support.whole_files import write_whole
 from engine.system import catalogue
@@ -139,7 +140,7 @@ def _write_results(options: argparse.Namespace, trainer: Trainer, scalars: list[
         else:
             metrics.write_file(options.metrics, names, scalars)
     if options.report:
-        text_report = report.to_json(report.make_report(trainer, scalars, options.order))
+        text_report = json_text(report.make_report(trainer, scalars, options.order))
         _output(options.report, text_report)
 
 
@@ -333,7 +334,7 @@ def _sweep(options: argparse.Namespace, formats: Formats) -> int:
     layers = [layer.name for layer in trainer.topology.layers]
     table = {"system": system.name, "steps": steps, "layers": layers, "points": rows}
     if options.report is not None or not files:
-        _output(options.report or "-", report.to_json(table))
+        _output(options.report or "-", json_text(table))
     if files:
         trainer.finish_pass()
         made = dataclasses.replace(recipe, step=steps, operation=None)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import checked_seed, random_of
+from engine.support.arrays import read_only
 from engine.support.errors import InputError
 from engine.support.text import tr
 
@@ -48,7 +49,7 @@ class Sampler:
         self.seed = checked_seed(seed)
         self.steps_per_epoch = -(-samples // self.batch_size)
         self._drawn_epoch = -1
-        self._drawn = _read_only(np.arange(samples))
+        self._drawn = read_only(np.arange(samples))
 
     def epoch(self, step: int) -> int:
         """Return the epoch, counted from 0, to which a step belongs."""
@@ -62,7 +63,7 @@ class Sampler:
             return self._drawn
         epoch, position = divmod(step, self.steps_per_epoch)
         if epoch != self._drawn_epoch:
-            self._drawn = _read_only(random_of(self.seed, epoch).permutation(self.samples))
+            self._drawn = read_only(random_of(self.seed, epoch).permutation(self.samples))
             self._drawn_epoch = epoch
         return self._drawn[position * self.batch_size : (position + 1) * self.batch_size]
 
@@ -79,8 +80,3 @@ def _checked(batch_size: int | str, samples: int) -> int:
             hint=tr('"full" takes all samples.'),
         )
     return int(batch_size)
-
-
-def _read_only(array: NDArray[np.intp]) -> NDArray[np.intp]:
-    array.flags.writeable = False
-    return array

@@ -7,7 +7,6 @@ number that is not computed, or does not exist, is left out.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -21,6 +20,7 @@ from engine.graph.shapes import size
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from engine.recipes import embedding
+from engine.support.json_text import json_text, spelled
 
 if TYPE_CHECKING:
     from engine.training.trainer import Trainer
@@ -129,8 +129,7 @@ def _scalars(topology: Topology, frame: Frame) -> Arrays:
 
 def to_json(graph: nx.MultiDiGraph[str]) -> bytes:
     """Return the graph as node-link JSON; numbers that are not finite are written as texts."""
-    table = _plain(nx.node_link_data(graph, edges="edges"))
-    return json.dumps(table, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8")
+    return json_text(nx.node_link_data(graph, edges="edges"), indent=1).encode("utf-8")
 
 
 def to_graphml(graph: nx.MultiDiGraph[str]) -> bytes:
@@ -200,17 +199,6 @@ def _quoted(value: Any) -> str:
 
 def _flat(known: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: json.dumps(_plain(value)) if isinstance(value, list) else value
+        name: json.dumps(spelled(value)) if isinstance(value, list) else value
         for name, value in known.items()
     }
-
-
-def _plain(value: Any) -> Any:
-    """Numbers that JSON has no word for become "NaN", "Infinity", "-Infinity"."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -174,18 +172,3 @@ def make_dump(trainer: Trainer) -> dict[str, Array]:
     for name, array in trainer.parameters.items():
         arrays[f"parameter/{name}"] = array
     return arrays
-
-
-def to_json(report: Any) -> str:
-    """Return JSON; numbers that are not finite become "NaN", "Infinity", "-Infinity"."""
-    return json.dumps(_finite(report), ensure_ascii=False, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value

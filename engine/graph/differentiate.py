@@ -7,8 +7,8 @@ forward pass, and differentiating twice needs no new code.
 from dataclasses import dataclass
 
 from engine.graph.graph import Graph, Value
-from engine.graph.shapes import shape_text
 from engine.support.errors import GraphError
+from engine.support.figures import shape_text
 from engine.support.text import tr
 
 Edge = tuple[int, int, int]

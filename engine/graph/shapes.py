@@ -11,15 +11,11 @@ from typing import Any
 import numpy as np
 
 from engine.support.errors import ShapeError
+from engine.support.figures import shape_text
 from engine.support.text import tr
 
 Shape = tuple[int, ...]
 ShapeRule = Callable[..., Shape]
-
-
-def shape_text(shape: Shape) -> str:
-    """Return "784 × 256", or "scalar" for the empty shape."""
-    return " × ".join(map(str, shape)) if shape else tr("scalar")
 
 
 def size(shape: Shape) -> int:

@@ -9,12 +9,13 @@ from typing import ClassVar, Protocol, TypeAlias, TypeVar
 
 import engine.ops  # noqa: F401  its operations are found by name
 from engine.graph.graph import Graph, Value
-from engine.graph.shapes import Shape, misfit, shape_text, size
+from engine.graph.shapes import Shape, misfit, size
 from engine.graph.symbols import subscript, superscript
 from engine.model.initializer import Initializer, Zeros
 from engine.model.loss import LossSettings
 from engine.model.model import Mask, Model, ModelLayer, Parameter, Statistic
 from engine.support.errors import InputError, ShapeError, nearest
+from engine.support.figures import shape_text
 from engine.support.text import tr
 
 # What flows between layers: one value, or one value a time step. A value may hold a sequence too,

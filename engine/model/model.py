@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from engine.graph.graph import Graph
-from engine.graph.shapes import Shape, shape_text
+from engine.graph.shapes import Shape
 from engine.model.initializer import Initializer
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
+from engine.support.figures import shape_text
 from engine.support.text import tr
 
 

@@ -13,7 +13,7 @@ from engine.messages.frame import Detail, Frame, Past
 from engine.messages.topology import Topology
 from engine.observe.detail import make_detail, make_gradient_detail
 from engine.observe.quantities import GRADIENT_NORM, measured
-from engine.support.arrays import Array
+from engine.support.arrays import Array, read_only
 
 if TYPE_CHECKING:
     from engine.training.trainer import Trainer
@@ -61,13 +61,13 @@ def make_frame(
         lit=lit,
         objective=objective if value_ready[model.objective] else float("nan"),
         loss=loss if value_ready[model.loss] else float("nan"),
-        value_norm=_frozen(values),
+        value_norm=read_only(values),
         value_ready=value_ready,
-        gradient_norm=_frozen(gradients),
+        gradient_norm=read_only(gradients),
         gradient_ready=gradient_ready,
-        contribution_norm=_frozen(np.where(edge_ready, norms.contributions, np.nan)),
+        contribution_norm=read_only(np.where(edge_ready, norms.contributions, np.nan)),
         contribution_ready=edge_ready,
-        layer_gradient_norm=_frozen(_layer_norms(trainer, gradients, gradient_ready)),
+        layer_gradient_norm=read_only(_layer_norms(trainer, gradients, gradient_ready)),
         scalars=trainer.recorder.take(),
         first_nonfinite=_first_nonfinite(values, value_ready),
         detail=_detail(trainer, selection, value_ready, gradient_ready),
@@ -78,9 +78,9 @@ def make_frame(
         problem=problem,
         input_scale=trainer.system.data.input_scale,
         learning_rate=trainer.learning_rate,
-        scalar_value=_frozen(np.where(value_ready, scalars[0], np.nan)),
-        scalar_gradient=_frozen(np.where(gradient_ready, scalars[1], np.nan)),
-        scalar_contribution=_frozen(np.where(edge_ready, scalars[2], np.nan)),
+        scalar_value=read_only(np.where(value_ready, scalars[0], np.nan)),
+        scalar_gradient=read_only(np.where(gradient_ready, scalars[1], np.nan)),
+        scalar_contribution=read_only(np.where(edge_ready, scalars[2], np.nan)),
         systems=trainer.timeline.systems,
         nonfinite_since=trainer.nonfinite_since,
         quantity=None if quantity == GRADIENT_NORM else measured(trainer, quantity),
@@ -129,7 +129,7 @@ class Readiness:
         gradient[[node.index for node in nodes if node.order and not node.differentiable]] = False
         rows = [row.index for row in self._topology.edges if not row.differentiable]
         edge[rows] = False
-        return _frozen(value), _frozen(gradient), _frozen(edge)
+        return read_only(value), read_only(gradient), read_only(edge)
 
 
 def _layer_norms(trainer: Trainer, gradients: Array, ready: Array) -> Array:
@@ -178,9 +178,4 @@ def _past(trainer: Trainer, node: int, edge: int | None) -> Past | None:
     if holder is None:
         return None
     steps, norms = trainer.recorder.past(holder, MOST_OF_THE_PAST)
-    return Past(_frozen(steps), _frozen(norms)) if len(steps) > 1 else None
-
-
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array
+    return Past(read_only(steps), read_only(norms)) if len(steps) > 1 else None

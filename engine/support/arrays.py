@@ -1,6 +1,6 @@
 """What an array is called in types, and arrays that nobody may change any more."""
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,17 @@ Array: TypeAlias = NDArray[Any]
 DType: TypeAlias = np.dtype[Any]
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
+ArrayT = TypeVar("ArrayT", bound=Array)
+
+
+def read_only(array: ArrayT) -> ArrayT:
+    """Return the same array, which nobody can write to from now on."""
+    array.flags.writeable = False
+    return array
 
 
 def frozen(array: Array | None) -> Array | None:
     """Return a read-only copy."""
     if array is None:
         return None
-    copied = np.array(array)
-    copied.flags.writeable = False
-    return copied
+    return read_only(np.array(array))

@@ -81,3 +81,14 @@ def shape_text(shape: tuple[int, ...]) -> str:
     ('256 × 64', 'scalar')
     """
     return " × ".join(whole(size) for size in shape) if shape else tr("scalar")
+
+
+def round_up(value: float) -> float:
+    """Return the next of 1, 2, 5, 10, … times a power of ten; the value itself if it is one.
+
+    >>> round_up(0.013), round_up(5.0), round_up(6.0)
+    (0.02, 5.0, 10.0)
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    found = next(n for n in (1, 2, 5, 10, 20) if n * power >= value * (1 - 1e-9))
+    return float(f"{found * power:.6g}")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.observe.quantities import Kind
-from engine.support.figures import figure
+from engine.support.figures import figure, round_up
 from gui.colour.magnitude import Buckets, MagnitudeScale, bucketed, marked
 
 
@@ -94,17 +94,6 @@ def fresh_scale(kind: Kind, smallest_normal: float) -> Scale:
     if kind == "fraction":
         return LinearScale()
     return LinearScale(-1.0, 1.0, signed=True, provisional=True)
-
-
-def round_up(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, … times a power of ten; the value itself if it is one.
-
-    >>> round_up(0.013), round_up(5.0), round_up(6.0)
-    (0.02, 5.0, 10.0)
-    """
-    power = 10.0 ** math.floor(math.log10(value))
-    found = next(n for n in (1, 2, 5, 10, 20) if n * power >= value * (1 - 1e-9))
-    return float(f"{found * power:.6g}")
 
 
 def percent_text(value: float) -> str:

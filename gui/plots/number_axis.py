@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPicture
 
-from engine.support.figures import decade, figure, whole
+from engine.support.figures import decade, figure, round_up, whole
 from gui.plots.ticks import with_room
 
 _FIGURES = 0.5  # the "spacing" of ticks that are labelled with figures rather than powers
@@ -25,9 +25,7 @@ _SUBSTEPS = [math.log10(k) for k in range(2, 10)]
 def _even_figures(low: float, high: float, room: int) -> list[float]:
     """log₁₀ of round numbers that are evenly spaced between 10^low and 10^high."""
     start, end = 10.0**low, 10.0**high
-    rough = (end - start) / max(3, min(5, room))
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(k * power for k in (1, 2, 5, 10) if k * power >= rough)
+    step = round_up((end - start) / max(3, min(5, room)))
     first = math.ceil(start / step)
     return [math.log10(k * step) for k in range(first, int(end / step) + 1) if k > 0]
 

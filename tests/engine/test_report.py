@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from engine.export.metrics import write_metrics
-from engine.export.report import make_dump, make_report, to_json
+from engine.export.report import make_dump, make_report
 from engine.support.errors import InputError
+from engine.support.json_text import json_text
 from engine.support.whole_files import write_whole
 from engine.system import catalogue
 from engine.system.system import System, from_table, override
@@ -29,7 +30,7 @@ def ran(system: System | str, steps: int = 0) -> Trainer:
 
 def report_of(system: System | str, steps: int = 0, order: int = 0) -> dict[str, Any]:
     trainer = ran(system, steps)
-    text = to_json(make_report(trainer, [trainer.recorder.take()], order))
+    text = json_text(make_report(trainer, [trainer.recorder.take()], order))
     found: dict[str, Any] = json.loads(text, parse_constant=pytest.fail)
     return found
 
@@ -143,7 +144,7 @@ def test_not_finite_numbers_are_strings() -> None:
     assert by_name(report)["a"]["value"] == "Infinity"
     negative = report_of(System(expression="f = -exp(x)", values={"x": 1e6}, dtype="float64"))
     assert negative["objective"] == "-Infinity"
-    assert to_json([float("nan"), (np.inf, {"a": -np.inf})]) == (
+    assert json_text([float("nan"), (np.inf, {"a": -np.inf})]) == (
         '["NaN", ["Infinity", {"a": "-Infinity"}]]'
     )
 

@@ -4,7 +4,6 @@ Positions are in scene units from the middle of the layer's box. Inputs stand on
 on the right; a weight W[i, j] is the line from input j to output i. Knows nothing of widgets.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
+from engine.support.figures import round_up
 
 Kind = Literal["weight", "input", "output"]
 
@@ -191,11 +191,7 @@ def limit_of(values: Floats | None) -> float:
         return 1.0
     finite = np.abs(values[np.isfinite(values)])
     largest = float(finite.max()) if len(finite) else 0.0
-    if largest == 0.0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(largest))
-    steps = (power * k for k in (1.0, 2.0, 5.0, 10.0))
-    return next((step for step in steps if step >= largest * (1 - 1e-12)), largest)
+    return round_up(largest) if largest else 1.0
 
 
 def strengths(values: Floats, limit: float) -> Floats:

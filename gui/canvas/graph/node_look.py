@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
 from engine.messages.topology import Dense, NodeInfo, Topology
-from engine.support.figures import whole
+from engine.support.figures import shape_text, whole
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
 from gui.canvas.graph.neuron_plan import Plan
@@ -258,11 +258,6 @@ def element_count(shape: tuple[int, ...]) -> int:
     for length in shape:
         count *= length
     return count
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """Return "784 × 256", or "scalar" for ()."""
-    return " × ".join(str(n) for n in shape) if shape else tr("scalar")
 
 
 def node_title(node: NodeInfo) -> str:

@@ -6,10 +6,10 @@ from engine.graph.symbols import says
 from engine.messages.frame import Frame
 from engine.messages.topology import EdgeInfo, NodeInfo, Topology
 from engine.support.arrays import Floats
-from engine.support.figures import figure, whole
+from engine.support.figures import figure, shape_text, whole
 from engine.support.text import tr
 from gui.canvas.colours.values import node_values, quantity_in
-from gui.canvas.graph.node_look import counts_text, node_title, shape_text
+from gui.canvas.graph.node_look import counts_text, node_title
 from gui.canvas.graph.shares import share_text
 from gui.canvas.graph.visible import VisibleEdge, VisibleGraph, VisibleNode
 from gui.canvas.text.flow_words import flow_line, ledger_line, parameter_line, share_at_source
