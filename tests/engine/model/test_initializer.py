@@ -14,7 +14,7 @@ from engine.support.errors import InputError
 from engine.system.build import build
 from engine.system.system import from_table
 
-RECORDED = Path(__file__).parents[1] / "fixtures" / "initial_torch.json"
+RECORDED = Path(__file__).parents[2] / "fixtures" / "initial_torch.json"
 LINEAR, KERNEL = (300, 200), (40, 30, 5, 3)
 
 

@@ -11,7 +11,7 @@ import threadpoolctl
 from engine.cli.commands import main
 from engine.support import blas_threads
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KNOWN = bool(threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers)
 needs_blas = pytest.mark.skipif(not KNOWN, reason="this BLAS does not say how many threads it has")
 

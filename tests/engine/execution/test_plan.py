@@ -11,7 +11,7 @@ from engine.graph.differentiate import differentiate
 from engine.graph.graph import Graph, Value
 from engine.graph.interpret import interpret
 from engine.support.errors import RunError
-from tests.engine.test_differentiate import random_graph
+from tests.engine.graph.test_differentiate import random_graph
 
 
 def filled(plan: Plan, leaves: dict[int, Any]) -> Plan:

@@ -15,7 +15,7 @@ from engine.support.errors import InputError
 from tests.fixtures import make_optimizer_torch as reference
 
 FIXTURE = json.loads(
-    (Path(__file__).parents[1] / "fixtures" / "optimizer_torch.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "fixtures" / "optimizer_torch.json").read_text(encoding="utf-8")
 )
 KINDS = {name: cls.settings_type for name, cls in OPTIMIZERS.items()}
 
