@@ -38,8 +38,8 @@ from gui.canvas.view.view import GraphView
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import map_colours
 from tests.bench.report import Row
+from tests.gui.canvas.test_canvas import FakeSession
 from tests.gui.fakes import fake_frame, fake_topology, frozen
-from tests.gui.test_canvas import FakeSession
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 # Layers, edges, and the goal in milliseconds for re-colouring and repainting.

@@ -14,7 +14,7 @@ from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.text.tooltips import edge_words, node_words
-from tests.gui.test_layout import overlap, rectangles
+from tests.gui.canvas.layout.test_layouts import overlap, rectangles
 
 SYSTEMS = ["d2l-mlp", "autodiff-xy", "deep-mlp", "resnet-mlp", "attention"]
 BOTH = pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])

@@ -21,9 +21,9 @@ from gui.plots.plot import Plot
 from gui.plots.plot_options import WEIGHTS, PlotOptions
 from tests.gui.export_help import run
 from tests.gui.fakes import fake_topology
+from tests.gui.history.test_smoothing import tensorboard
 from tests.gui.panel_help import feed, pixel, plain, rows, shown
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window
-from tests.gui.test_smoothing import tensorboard
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

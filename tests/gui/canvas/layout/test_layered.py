@@ -15,7 +15,7 @@ from gui.canvas.layout.model import Box, Frame, Link, Picture
 from gui.canvas.layout.nesting import frames_around
 from gui.canvas.layout.ranks import Wire, crossings, ranked, sort_ranks, steps_of
 from gui.canvas.layout.spacing import spread
-from tests.gui.test_layout import overlap, rectangles
+from tests.gui.canvas.layout.test_layouts import overlap, rectangles
 
 BOTH = pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
 SYSTEMS = [

@@ -20,8 +20,8 @@ from gui.canvas.layout import layouts
 from gui.canvas.raster.background import Crew
 from gui.canvas.scene.scene import GraphScene
 from gui.colour.magnitude import MagnitudeScale
+from tests.gui.canvas.test_canvas import FakeSession
 from tests.gui.fakes import fake_frame, fake_topology
-from tests.gui.test_canvas import FakeSession
 
 
 @pytest.fixture

@@ -324,7 +324,7 @@ def test_a_half_made_file_is_not_left(tmp_path):
 @pytest.mark.slow
 def test_draws_with_no_display_and_no_application(tmp_path):
     clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")}
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     argv = ["run", "d2l-mlp", "--png", str(tmp_path / "a.png"), "--plot"]
     done = subprocess.run(
         [sys.executable, "main.py", *argv, f"loss={tmp_path / 'l.png'}"],
