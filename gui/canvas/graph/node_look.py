@@ -15,8 +15,7 @@ from gui.appearance.fonts import maths_font
 from gui.canvas.graph.neuron_plan import Plan
 from gui.canvas.graph.shares import Forks
 from gui.canvas.graph.visible import VisibleGraph, VisibleNode, trend_layers
-from gui.canvas.layout.gradient_bands import BACKWARD
-from gui.canvas.layout.model import Box, Frame, Link, Picture
+from gui.canvas.layout.model import BACKWARD, Box, Frame, Link, Picture
 
 Kind = Literal["input", "parameter", "constant", "variable", "operator", "group", "neurons"]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.support.places import ROOT
 from gui.canvas.layout.dot import dot_layout
-from gui.canvas.layout.gradient_rows import forward_part, in_parts
+from gui.canvas.layout.gradients.rows import forward_part, in_parts
 from gui.canvas.layout.layered import quick_layout
 from gui.canvas.layout.model import Box, Frame, Link, Picture, Placement
 from gui.canvas.layout.nesting import shared_leaves

@@ -8,11 +8,10 @@ overlap stand in lanes: local derivatives on top, what hands the gradient on, an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gui.canvas.layout.model import FRAME_PADDING, TITLE_HEIGHT, Picture, Point, Rect
+from gui.canvas.layout.model import BACKWARD, FRAME_PADDING, TITLE_HEIGHT, Picture, Point, Rect
 from gui.canvas.layout.nesting import Inside, Item, frames_around
 
 ASIDE, THROUGH, END = range(3)
-BACKWARD = 1
 
 
 @dataclass

@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Callable
 
 from gui.canvas.layout.arrivals import spread_arrivals
-from gui.canvas.layout.gradient_bands import Band, band_of
-from gui.canvas.layout.gradient_routes import LANE, Router
+from gui.canvas.layout.gradients.bands import Band, band_of
+from gui.canvas.layout.gradients.routes import LANE, Router
 from gui.canvas.layout.model import Curve, Picture, Placement, Point, Rect
 from gui.canvas.layout.nesting import Inside, frames_around, inside_of
 from gui.canvas.layout.reroute import led_well

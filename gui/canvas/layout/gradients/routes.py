@@ -8,8 +8,7 @@ from collections import Counter
 
 from gui.canvas.layout.arrivals import spread_arrivals
 from gui.canvas.layout.curves import rounded
-from gui.canvas.layout.gradient_bands import BACKWARD
-from gui.canvas.layout.model import Curve, Picture, Placement, Point
+from gui.canvas.layout.model import BACKWARD, Curve, Picture, Placement, Point
 
 LANE = 7.0
 MARGIN = 14.0
