@@ -32,7 +32,16 @@ VENV = ROOT / ".venv"
 LOCKS = {"app": "requirements.lock", "dev": "requirements-dev.lock"}
 OPTIONAL_LOCK = "requirements-optional.lock"
 MODULES = {
-    "app": ("PySide6", "pyqtgraph", "numpy", "networkx", "tomli_w", "threadpoolctl", "PIL"),
+    "app": (
+        "PySide6",
+        "pyqtgraph",
+        "numpy",
+        "networkx",
+        "tomli_w",
+        "threadpoolctl",
+        "PIL",
+        "fontTools",
+    ),
     "dev": ("pytest", "pytestqt", "pytest_timeout", "hypothesis", "ruff", "mypy"),
 }
 # Qt 6.12.0 loses references to None under Python 3.11 and aborts; see ARCHITECTURE.md.

@@ -4,8 +4,11 @@ Texts stay texts. The glyphs they need travel with the file, some kilobytes of a
 take no fonts from files (most but browsers) fit another one into ``textLength``.
 """
 
+import io
+import logging
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -13,7 +16,6 @@ from html import unescape
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from gui.appearance.fonts import FAMILY, FOLDER, register_fonts
-from gui.svg.font_subset import subset
 
 _FILES = {"400": "DejaVuSans.ttf", "700": "DejaVuSans-Bold.ttf"}
 _GROUP = re.compile(r"<g\b([^>]*)>\s*((?:(?!<g\b).)*?)\s*</g>\s*", re.DOTALL)
@@ -23,6 +25,9 @@ _MATRIX = re.compile(r'transform="matrix\(([^)]*)\)"')
 _POINTS = re.compile(r'points="([^"]*)"')
 _HEAD = re.compile(r'<svg width="[^"]*" height="[^"]*"\s+viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _MEASURED = 1000  # pixels a letter is measured at
+_TRUETYPE = b"\0\1\0\0"
+_LAYOUT = ("GDEF", "GPOS", "GSUB", "MATH", "kern")  # kerning, ligatures, larger brackets
+_NAMES = (0, 1, 2, 4, 6, 14)  # copyright, family, style, full name, PostScript name, licence's page
 
 
 @dataclass(frozen=True)
@@ -131,3 +136,40 @@ def _style(letters: dict[str, set[str]]) -> str:
                 f' src: url("data:font/ttf;base64,{data}") format("truetype"); }}'
             )
     return "\n<style>\n" + "\n".join(faces) + "\n</style>\n" if faces else ""
+
+
+def subset(font: bytes, letters: Iterable[str]) -> bytes:
+    """Return a font that has these letters, as far as ``font`` has them, and no others.
+
+    Outlines, widths and names are kept; hints, kerning and ligatures are not, which a vector
+    picture needs none of. The same letters give the same bytes.
+
+    Raises
+    ------
+    ValueError
+        For a font that is none with TrueType outlines.
+    """
+    if font[:4] != _TRUETYPE:
+        raise ValueError(f"0x{font[:4].hex()}")
+    # Here, because most starts of the program write no SVG and it takes long to import.
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells each table that it drops
+    options = Options(
+        hinting=False,
+        notdef_outline=True,
+        bidi_closure=False,  # which adds ")" to "("
+        name_IDs=_NAMES,
+    )
+    # With the time of now in it, no two files of one drawing would be the same.
+    whole = TTFont(io.BytesIO(font), recalcBBoxes=False, recalcTimestamp=False)
+    for tag in _LAYOUT:  # before the rest: reading them would take most of the time
+        if tag in whole:
+            del whole[tag]
+    subsetter = Subsetter(options)
+    subsetter.populate(text="".join(letters))
+    subsetter.subset(whole)
+    part = io.BytesIO()
+    whole.save(part)
+    return part.getvalue()

@@ -12,8 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PySide6.QtGui import QFontDatabase, QRawFont
 
 from gui.appearance.fonts import FOLDER
-from gui.svg.font_subset import subset
-from gui.svg.tidy import tidied
+from gui.svg.tidy import subset, tidied
 from tests.gui.export_help import run, save
 
 FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
