@@ -27,7 +27,7 @@ def subscript(index: int) -> str:
     return str(index).translate(_SUBSCRIPTS)
 
 
-def superscript(index: int) -> str:
+def layer_mark(index: int) -> str:
     """Return "⁽¹²⁾", the books' mark of a layer."""
     return f"⁽{str(index).translate(_SUPERSCRIPTS)}⁾"
 

@@ -182,7 +182,7 @@ class Topology:
 
 
 # Neurons of a layer that can be told apart on one screen.
-MOST = 64
+MOST_NEURONS = 64
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def dense_layers(topology: Topology) -> tuple[Dense, ...]:
         inside.setdefault(node.group, []).append(node)
     found: dict[tuple[str, ...], list[Dense]] = {}
     for weight in topology.forward:
-        small = len(weight.shape) == 2 and max(weight.shape) <= MOST
+        small = len(weight.shape) == 2 and max(weight.shape) <= MOST_NEURONS
         if weight.kind != "parameter" or not small or not weight.group:
             continue
         products = [e for e in uses.get(weight.index, []) if nodes[e.target].op == "matmul"]

@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol, TypeAlias, TypeVar
 import engine.ops  # noqa: F401  its operations are found by name
 from engine.graph.graph import Graph, Value
 from engine.graph.shapes import Shape, misfit, size
-from engine.graph.symbols import subscript, superscript
+from engine.graph.symbols import layer_mark, subscript
 from engine.model.initializer import Initializer, Zeros
 from engine.model.loss import LossSettings
 from engine.model.model import Mask, Model, ModelLayer, Parameter, Statistic
@@ -170,7 +170,7 @@ class Builder:
         if size(shape) > MOST_NUMBERS:
             raise misfit(tr("its {name} is larger than any memory").format(name=suffix), shape)
         full = f"{layer}.{suffix}"
-        name, shown = self._named(full, symbol + superscript(self._index))
+        name, shown = self._named(full, symbol + layer_mark(self._index))
         value = self.graph.leaf("parameter", name, shape, symbol=shown)
         self.parameters.append(Parameter(full, value.id, layer, shape, start or Zeros()))
         return value
@@ -180,7 +180,7 @@ class Builder:
 
         The symbol gets the layer's number (h⁽²⁾) unless it is to stay ``plain``.
         """
-        name, shown = self._named(name, symbol if plain else symbol + superscript(self._index))
+        name, shown = self._named(name, symbol if plain else symbol + layer_mark(self._index))
         return self.graph.rename(value, name, shown)
 
     def mask(self, name: str, shape: Shape, rate: float) -> Value:

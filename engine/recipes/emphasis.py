@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.messages.commands import Watch
-from engine.messages.topology import MOST, Topology
+from engine.messages.topology import MOST_NEURONS, Topology
 from engine.messages.wiring import Part, Way
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError, nearest
@@ -121,7 +121,7 @@ def _with_neurons(recipe: Recipe, topology: Topology, names: Sequence[str]) -> R
         paths = list(layers) if name == "all" else _named(name, layers)
         if not paths:
             raise InputError(
-                tr("a dense layer of at most {most} × {most} weights").format(most=MOST),
+                tr("a dense layer of at most {most} × {most} weights").format(most=MOST_NEURONS),
                 repr(name),
                 field="--neurons",
                 hint=nearest(name, ["/".join(path) for path in layers]),

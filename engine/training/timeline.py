@@ -8,10 +8,10 @@ from typing import TypeAlias
 from engine.support.arrays import Array
 from engine.system.system import System, retold
 
-MOST = 256
+MOST_STATES = 256
 
 
-SPACING = 64
+STATE_SPACING = 64
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Checkpoints:
 
     def __init__(self, limit: int = 64 * 2**20) -> None:
         self.limit = limit
-        self.spacing = SPACING
+        self.spacing = STATE_SPACING
         self._states: dict[int, State] = {}
 
     def wants(self, step: int) -> bool:
@@ -52,7 +52,7 @@ class Checkpoints:
     def add(self, state: State) -> None:
         """Keep a state; past the limit every second one goes."""
         self._states[state.step] = state
-        most = max(4, min(MOST, self.limit // max(1, state.bytes)))
+        most = max(4, min(MOST_STATES, self.limit // max(1, state.bytes)))
         while len(self._states) > most:
             self.spacing *= 2
             self._states = {k: s for k, s in self._states.items() if k % self.spacing == 0}

@@ -36,7 +36,7 @@ from gui.plots.panel_parts import (
 from gui.plots.plot import Plot, finite_range, line_pen
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
-from gui.widgets.redraw_limit import Pacer
+from gui.widgets.redraw_limit import RedrawLimit
 
 SMOOTHED = ("objective", "loss")  # validation is a mean over many samples already
 MOST_EPOCH_MARKS = 40
@@ -85,7 +85,7 @@ class LossPanel(Panel):
         self.kept = KeptCurves(self.plot, session.kept, "objective")
         self._make_buttons()
         self._lay_out()
-        self.pacer = Pacer(self, self.redraw)
+        self.pacer = RedrawLimit(self, self.redraw)
         self.plot.options.changed.connect(self._take_options)
         self.plot.view_changed.connect(self.pacer.request)
         self.plot.problem.connect(session.problem)

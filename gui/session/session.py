@@ -33,7 +33,7 @@ from gui.history.history import History
 from gui.history.kept_runs import KeptRun, KeptRuns
 from gui.session.draft import Draft
 from gui.session.fan_out import FanOut
-from gui.session.starts import Courses
+from gui.session.starts import Starts
 from gui.training.jobs import TrainerLike
 from gui.training.mailbox import Parcel
 from gui.training.worker import Worker
@@ -117,7 +117,7 @@ class Session(QObject):
         self._writing: set[str] = set()
         self._unfinished: tuple[System, System] | None = None
         self.unbuilt: tuple[System, Path | None] | None = None  # what was refused last
-        self._courses = Courses(make_trainer)
+        self._courses = Starts(make_trainer)
         self._worker = Worker(self._courses.make)
         self.fan_out = FanOut(self)
         self.fan_out.done.connect(self._worker.release)

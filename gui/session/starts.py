@@ -17,7 +17,7 @@ Make = Callable[["System", int], "TrainerLike"]
 REMEMBERED = 16
 
 
-class Courses:
+class Starts:
     """Makes the trainers of one session; a system belongs to a recipe by identity.
 
     The first trainer of such a system goes the recipe's whole way; a later one, after a rebuild,

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 AGAIN_MS = 16  # until what is asked for while drawing is drawn
 
 
-class Pacer(QObject):
+class RedrawLimit(QObject):
     """Draws at once when there was time since the last drawing, else a little later.
 
     Moving and hovering may ask for it at each display refresh; a plot needs about twenty a second,

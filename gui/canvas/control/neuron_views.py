@@ -15,7 +15,7 @@ from engine.messages.commands import Watch
 from engine.messages.frame import Frame, Neurons
 from engine.messages.topology import Dense, Topology
 from engine.support.text import tr
-from gui.canvas.graph.neuron_plan import Plan, Spot
+from gui.canvas.graph.neuron_plan import NeuronPlan, Spot
 from gui.canvas.graph.visible import Path
 from gui.canvas.neurons.words import WHATS, BoardState, Names, What, scalar_words, what_words
 from gui.canvas.scene.node_item import FrameItem, NodeItem
@@ -206,7 +206,7 @@ class NeuronViews(QObject):
             return False
         path, spot = self._chosen
         layer = self.layers[path]
-        found = Plan(layer.rows, layer.columns).beside(spot, how)
+        found = NeuronPlan(layer.rows, layer.columns).beside(spot, how)
         if found is not None:
             self._fan = (path, found) if self._fan and found.kind != "weight" else self._fan
             if self._fan is not None and found.kind == "weight":

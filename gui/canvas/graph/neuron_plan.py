@@ -34,7 +34,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Plan:
+class NeuronPlan:
     """The places of a layer with ``rows`` outputs and ``columns`` inputs."""
 
     rows: int
@@ -207,7 +207,7 @@ class Quick:
     The sharp lines take a hundred: they are drawn when the weights come to rest.
     """
 
-    def __init__(self, plan: Plan, width: int, height: int) -> None:
+    def __init__(self, plan: NeuronPlan, width: int, height: int) -> None:
         self.size = (width, height)
         scale_y, top = height / (plan.inner + 2 * PAD), plan.top
         y1, y2 = ((plan.lines[:, k] - top) * scale_y for k in (1, 3))

@@ -12,7 +12,7 @@ from engine.messages.topology import Dense, NodeInfo, Topology
 from engine.support.figures import shape_text, whole
 from engine.support.text import tr
 from gui.appearance.fonts import maths_font
-from gui.canvas.graph.neuron_plan import Plan
+from gui.canvas.graph.neuron_plan import NeuronPlan
 from gui.canvas.graph.shares import Forks
 from gui.canvas.graph.visible import VisibleGraph, VisibleNode, trend_layers
 from gui.canvas.layout.model import BACKWARD, Box, Frame, Link, Picture
@@ -136,7 +136,7 @@ def _group_look(seen: VisibleNode, *, spark: bool) -> Look:
 
 def _board_look(seen: VisibleNode, layer: Dense) -> Look:
     assert seen.group is not None
-    plan = Plan(layer.rows, layer.columns)
+    plan = NeuronPlan(layer.rows, layer.columns)
     title = elided(f"{seen.group[-1]} · {layer.rows} × {layer.columns}", FRAME_TITLE, bold=True)
     return Look("neurons", title, "", "", plan.width, plan.height, 0.0, False)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphi
 from engine.messages.frame import Neurons
 from engine.support.figures import figure
 from gui.canvas.colours.palette import Palette
-from gui.canvas.graph.neuron_plan import PAD, SIDE, Plan, Spot
+from gui.canvas.graph.neuron_plan import PAD, SIDE, NeuronPlan, Spot
 from gui.canvas.neurons.strokes import Strokes
 from gui.canvas.neurons.words import BoardState, chips, footer, head_row
 from gui.canvas.text.lettering import text_font
@@ -30,7 +30,7 @@ class Board(QGraphicsObject):
     they rest. Otherwise, as in a picture to keep, all of them are drawn as vectors.
     """
 
-    def __init__(self, plan: Plan, parent: QGraphicsItem) -> None:
+    def __init__(self, plan: NeuronPlan, parent: QGraphicsItem) -> None:
         super().__init__(parent)
         self.plan = plan
         self.live = False

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from gui.canvas.colours.palette import Palette
-from gui.canvas.graph.neuron_plan import LEVELS, PAD, Plan, Quick, Spot, limit_of, strengths
+from gui.canvas.graph.neuron_plan import LEVELS, PAD, NeuronPlan, Quick, Spot, limit_of, strengths
 from gui.colour.magnitude import INVALID, with_alpha
 
 # So many lines are drawn sharp at once; more only when they have come to rest.
@@ -29,7 +29,7 @@ class _Ink:
     pixels: NDArray[np.uint32]
 
     @classmethod
-    def of(cls, palette: Palette, plan: Plan, faintest: float) -> "_Ink":
+    def of(cls, palette: Palette, plan: NeuronPlan, faintest: float) -> "_Ink":
         signs = [palette.theme.negative, palette.theme.positive]
         alphas = [faintest + (1 - faintest) * k / LEVELS for k in range(LEVELS + 1)]
         shades = [[with_alpha(c, alpha) for alpha in alphas] for c in signs]
@@ -48,7 +48,7 @@ class Strokes(QObject):
         Called when the sharp lines are there.
     """
 
-    def __init__(self, plan: Plan, owner: QObject, sharpened: Callable[[], None]) -> None:
+    def __init__(self, plan: NeuronPlan, owner: QObject, sharpened: Callable[[], None]) -> None:
         super().__init__(owner)
         self.plan = plan
         self.strength = np.zeros(0)

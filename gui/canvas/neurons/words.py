@@ -11,7 +11,7 @@ from engine.messages.frame import Neurons
 from engine.messages.topology import Dense, Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
-from gui.canvas.graph.neuron_plan import FOOTER, Plan, Spot, limit_of
+from gui.canvas.graph.neuron_plan import FOOTER, NeuronPlan, Spot, limit_of
 from gui.canvas.graph.node_look import node_title, text_width
 
 What = Literal["weights", "gradient", "update"]
@@ -75,13 +75,13 @@ def what_words(what: What) -> str:
     return words[what]
 
 
-def head_row(plan: Plan) -> QRectF:
+def head_row(plan: NeuronPlan) -> QRectF:
     """The row of switches below the title."""
     top = -plan.height / 2 + TITLE_STRIP
     return QRectF(-plan.width / 2 + INSIDE, top, plan.width - 2 * INSIDE, CHIP_HEIGHT)
 
 
-def chips(plan: Plan, state: BoardState | None) -> list[Chip]:
+def chips(plan: NeuronPlan, state: BoardState | None) -> list[Chip]:
     """Return (name, place, text, whether it is on) of the switches, from left to right."""
     row = head_row(plan)
     found: list[Chip] = []
@@ -111,7 +111,7 @@ def sample_words(neurons: Neurons) -> str:
     return tr("sample {k}").format(k=neurons.sample)
 
 
-def footer(plan: Plan, state: BoardState, *, live: bool = True) -> list[tuple[QRectF, str]]:
+def footer(plan: NeuronPlan, state: BoardState, *, live: bool = True) -> list[tuple[QRectF, str]]:
     """Return the lines at the bottom: a scalar in numbers, in one or two, and the colours'.
 
     Where it is not ``live``, as in a kept picture, nothing can be pointed at.

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 HANDS = 2
 
 
-class Crew(Generic[Key, Result]):
+class BackgroundThreads(Generic[Key, Result]):
     """Does work off the GUI thread, first come, first served; asked for what is done, not waited.
 
     Nothing is left to end: a thread that finds no work is gone. Work must not touch Qt. All

@@ -54,7 +54,7 @@ class Rows(NamedTuple):
         return self.mixer.colours(self.kind, self.level, drawn)
 
 
-class Shades:
+class ColourTable:
     """``table`` holds colours as premultiplied ARGB; a fragment's is at ``base`` + its place.
 
     Rows of a kind are buckets and a blank one, then the same faded, then the same dimmed. A row

@@ -12,7 +12,7 @@ import numpy as np
 from gui.canvas.colours.tones import DIMMED, FAINT, PLAIN
 from gui.canvas.graph.geometry import HEAD, Indices
 from gui.canvas.raster.fragments import CORNERS, EDGES, INKS, SLOPES, Steps
-from gui.canvas.raster.palette_arrays import Floats, Paints, Strokes
+from gui.canvas.raster.palette_arrays import Floats, PaletteArrays, Strokes
 from gui.canvas.raster.pixels import Pixels, over, packed, scaled
 from gui.canvas.scene.node_item import DIM, FADED, OPACITY
 
@@ -24,7 +24,7 @@ class Mixer:
     ``grounds`` (3,) are nothing, the canvas and an open group's frame.
     """
 
-    paints: Paints
+    paints: PaletteArrays
     steps: Steps
     grounds: Pixels
 

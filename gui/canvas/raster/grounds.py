@@ -14,7 +14,7 @@ from gui.canvas.graph.geometry import Geometry, meets
 from gui.canvas.graph.node_look import TITLE, Look
 from gui.canvas.raster.fragments import Tile
 from gui.canvas.raster.tile_layers import Grounds
-from gui.canvas.scene.frame_titles import Signs
+from gui.canvas.scene.frame_titles import FrameTitles
 from gui.canvas.scene.node_item import DIM, NodeItem, bar_path
 from gui.canvas.text.lettering import glyphs, lettering
 
@@ -33,7 +33,7 @@ class Ground:
         self,
         geometry: Geometry,
         looks: Sequence[Look],
-        signs: Signs,
+        signs: FrameTitles,
         opacity: Callable[[int], float],
         palette: Palette,
         dimmed: NDArray[np.bool_] | None = None,

@@ -16,13 +16,13 @@ from engine.messages.wiring import Part
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.geometry import Geometry
 from gui.canvas.graph.visible import VisibleGraph
-from gui.canvas.raster.colour_table import Shades
+from gui.canvas.raster.colour_table import ColourTable
 from gui.canvas.raster.grounds import HINTS, Ground
 from gui.canvas.raster.marks import Marks
 from gui.canvas.raster.overlay import few_in, paint_few, paint_over
 from gui.canvas.raster.sheet import Cell, Sheet, steps_for
 from gui.canvas.raster.tiling import Tiling
-from gui.canvas.scene.frame_titles import Signs
+from gui.canvas.scene.frame_titles import FrameTitles
 from gui.canvas.scene.scene import GraphScene
 
 Drawn = tuple[VisibleGraph | None, Geometry | None, Palette | None]
@@ -171,7 +171,7 @@ class Repaint(QObject):
         self._part = scene.part
         dimmed = None if scene.tones is None else scene.tones.nodes_dimmed
         assert scene.visible is not None
-        signs = Signs(scene.visible.clusters, scene.geometry.frames, scene.offered)
+        signs = FrameTitles(scene.visible.clusters, scene.geometry.frames, scene.offered)
         return Ground(
             scene.geometry, scene.looks, signs, scene.title_opacity, scene.palette_, dimmed
         )
@@ -205,7 +205,7 @@ class Repaint(QObject):
         self._stale = True
         self._slice.start()
 
-    def _sheet_of(self, shades: Shades, spare: Sheet | None = None) -> Sheet:
+    def _sheet_of(self, shades: ColourTable, spare: Sheet | None = None) -> Sheet:
         """Return an empty sheet of what the scene shows, where the view is."""
         scene = self._scene
         assert scene.visible is not None
@@ -215,7 +215,7 @@ class Repaint(QObject):
             scene.visible, scene.geometry, self._ground, shades, where, self._size(), spare
         )
 
-    def _shades_for(self, scale: float, spare: Sheet | None) -> Shades:
+    def _shades_for(self, scale: float, spare: Sheet | None) -> ColourTable:
         """Return the colours for a zoom, where a sheet has them those, in memory that is free."""
         palette, shown = self._scene.palette_, (self._before, self._far)
         for sheet in (*shown, spare):
@@ -225,7 +225,7 @@ class Repaint(QObject):
             sheet is None or spare is None or sheet.shades is not spare.shades for sheet in shown
         )
         memory = spare.shades.give_away() if spare is not None and free else None
-        return Shades(palette, steps_for(palette, scale), memory)
+        return ColourTable(palette, steps_for(palette, scale), memory)
 
     def _missing(self) -> list[Cell]:
         """Cells in sight that are still to be made."""

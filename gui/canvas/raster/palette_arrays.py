@@ -43,7 +43,7 @@ class Strokes:
 
 
 @dataclass(frozen=True)
-class Paints:
+class PaletteArrays:
     """What the buckets of a palette look like: its edges' strokes and heads, its nodes' boxes."""
 
     casing: Strokes
@@ -59,7 +59,7 @@ class Paints:
     cap_text: Floats
 
     @classmethod
-    def of(cls, palette: Palette) -> "Paints":
+    def of(cls, palette: Palette) -> "PaletteArrays":
         edges, nodes = palette.edges, palette.nodes
         everyone = range(len(nodes))
         return cls(
@@ -78,9 +78,9 @@ class Paints:
 
 
 @lru_cache(maxsize=2)
-def paints_of(palette: Palette) -> Paints:
+def paints_of(palette: Palette) -> PaletteArrays:
     """Return the arrays of a palette; those of the last two are kept."""
-    return Paints.of(palette)
+    return PaletteArrays.of(palette)
 
 
 def rgba(colour: QColor) -> tuple[float, float, float, float]:

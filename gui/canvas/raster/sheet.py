@@ -14,7 +14,7 @@ from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import HEAD, Geometry, Indices
 from gui.canvas.graph.visible import VisibleGraph
-from gui.canvas.raster.colour_table import Shades
+from gui.canvas.raster.colour_table import ColourTable
 from gui.canvas.raster.fragments import Steps, Tile
 from gui.canvas.raster.grounds import Ground
 from gui.canvas.raster.pixels import Pixels
@@ -51,7 +51,7 @@ class Sheet:
         visible: VisibleGraph,
         geometry: Geometry,
         ground: Ground,
-        shades: Shades,
+        shades: ColourTable,
         origin: tuple[float, float],
         window: tuple[int, int],
         spare: "Sheet | None" = None,

@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QRect
 
 from gui.canvas.colours.tones import Tones
-from gui.canvas.raster.background import Crew
-from gui.canvas.raster.colour_table import Rows, Shades
+from gui.canvas.raster.background import BackgroundThreads
+from gui.canvas.raster.colour_table import ColourTable, Rows
 from gui.canvas.raster.pixels import Pixels
 from gui.canvas.raster.sheet import Cell, Made, Sheet
 
@@ -26,8 +26,8 @@ class Tiling:
         self._begun: set[Cell] = set()
         self._made: list[tuple[Cell, Made]] = []
         # With each thing to do stands who takes it.
-        self._crew: Crew[Callable[[Any], None], Any] = Crew()
-        self._mixers: Crew[tuple[Shades, Rows], Pixels] = Crew()
+        self._crew: BackgroundThreads[Callable[[Any], None], Any] = BackgroundThreads()
+        self._mixers: BackgroundThreads[tuple[ColourTable, Rows], Pixels] = BackgroundThreads()
 
     @property
     def pending(self) -> int:

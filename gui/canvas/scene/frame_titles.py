@@ -15,7 +15,7 @@ from gui.canvas.text.lettering import text_glyphs, text_size
 
 
 @dataclass(frozen=True)
-class Sign:
+class FrameTitle:
     """A title on its chip; beside it the button that opens a layer one level further, or none."""
 
     title: str
@@ -31,22 +31,22 @@ def button_text() -> str:
     return tr("neurons ▸")
 
 
-def sign_of(cluster: Cluster, frame: QRectF, *, offered: bool) -> Sign:
+def sign_of(cluster: Cluster, frame: QRectF, *, offered: bool) -> FrameTitle:
     """Return the sign on a group's frame; ``offered``: with a button."""
     title, at = frame_title(cluster.path[-1]), frame.topLeft() + QPointF(10, 6)
     words = QRectF(at, text_size(title, FRAME_TITLE, bold=True))
     chip = QPainterPath()
     chip.addRoundedRect(words.adjusted(-4, -1, 4, 1), 5, 5)
     if not offered:
-        return Sign(title, at, "", QPointF(), QRectF(), chip)
+        return FrameTitle(title, at, "", QPointF(), QRectF(), chip)
     button, button_at = button_text(), QPointF(words.right() + 14, frame.top() + 7)
     area = QRectF(button_at, text_size(button, SUBTITLE)).adjusted(-6, -2, 6, 2)
     around = QPainterPath()
     around.addRoundedRect(area, 5, 5)
-    return Sign(title, at, button, button_at, area, chip.united(around))
+    return FrameTitle(title, at, button, button_at, area, chip.united(around))
 
 
-class Signs:
+class FrameTitles:
     """The signs of all open groups of a crowded scene, each made when it is first drawn.
 
     ``frames`` (n, 4) are left, top, right and bottom; ``offered`` the groups with a button.
@@ -56,7 +56,7 @@ class Signs:
         self, clusters: Sequence[Cluster], frames: Floats, offered: Collection[Path]
     ) -> None:
         self._clusters, self._frames, self._offered = clusters, frames, offered
-        self._made: dict[int, Sign] = {}
+        self._made: dict[int, FrameTitle] = {}
 
     def draw(self, painter: QPainter, number: int, palette: Palette, *, written: bool) -> None:
         """Draw a group's chip and, where they would leave a trace, what is written on it."""
@@ -72,7 +72,7 @@ class Signs:
             for run in text_glyphs(sign.button, SUBTITLE):
                 painter.drawGlyphRun(sign.button_at, run)
 
-    def of(self, number: int) -> Sign:
+    def of(self, number: int) -> FrameTitle:
         """Return the sign of an open group."""
         if number not in self._made:
             cluster = self._clusters[number]

@@ -16,7 +16,7 @@ TIE_Z = -5.0
 MOST = 12
 
 
-class Ties(QGraphicsItemGroup):
+class GradientTies(QGraphicsItemGroup):
     """The ties of one visible graph; nothing that could be pointed at."""
 
     def __init__(self, visible: VisibleGraph, looks: list[Look], palette: Palette) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from gui.canvas.colours.palette import NodeStyle, Palette
 from gui.canvas.colours.tones import DIMMED, FAINT, PLAIN
-from gui.canvas.graph.neuron_plan import Plan
+from gui.canvas.graph.neuron_plan import NeuronPlan
 from gui.canvas.graph.node_look import (
     CAP,
     FRAME_TITLE,
@@ -99,7 +99,7 @@ class NodeItem(QGraphicsPathItem):
         self.spark = Spark(look, self) if look.spark else None
         self.board: Board | None = None
         if seen.board is not None:
-            self.board = Board(Plan(seen.board.rows, seen.board.columns), self)
+            self.board = Board(NeuronPlan(seen.board.rows, seen.board.columns), self)
 
     @property
     def _body(self) -> QRectF:

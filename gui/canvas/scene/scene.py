@@ -19,11 +19,11 @@ from gui.canvas.scene.cards import Cards
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.edge_labels import written_beside
 from gui.canvas.scene.flow import Flow
-from gui.canvas.scene.gradient_ties import Ties
+from gui.canvas.scene.gradient_ties import GradientTies
 from gui.canvas.scene.highlight import Highlight
 from gui.canvas.scene.lazy_items import LazyItems
 from gui.canvas.scene.node_item import DIM, OPACITY, FrameItem, NodeItem
-from gui.canvas.scene.wire_numbers import Wires
+from gui.canvas.scene.wire_numbers import WireNumbers
 from gui.canvas.text.tooltips import scalar_text
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
@@ -68,7 +68,7 @@ class GraphScene(QGraphicsScene):
         self.edges: LazyItems[EdgeItem] = LazyItems()
         self.frames: LazyItems[FrameItem] = LazyItems()
         self.flow: Flow | None = None
-        self.ties: Ties | None = None
+        self.ties: GradientTies | None = None
         self.cards = Cards(live=raster)
         self.shares = True
         self._raster = raster
@@ -78,7 +78,7 @@ class GraphScene(QGraphicsScene):
         self.offered: set[GroupPath] = set()
         self._looked_at: set[GroupPath] | None = None
         self._titles = np.zeros(0)
-        self._wires: Wires | None = None
+        self._wires: WireNumbers | None = None
         self.highlight = Highlight(self.nodes, self.edges, palette)
 
     # -- building ----------------------------------------------------------------------------
@@ -114,11 +114,11 @@ class GraphScene(QGraphicsScene):
             list(self.edges)
             list(self.nodes)
         if numbers:
-            self._wires = Wires(visible, self.nodes, self.edges)
+            self._wires = WireNumbers(visible, self.nodes, self.edges)
             self._wires.paint_as(self.palette_)
         self.flow = Flow(visible, self.palette_, shares=self.shares and not numbers)
         self._dim_around()
-        self.ties = Ties(visible, self.looks, self.palette_)
+        self.ties = GradientTies(visible, self.looks, self.palette_)
         if not self.crowded:
             self.addItem(self.flow)
             self.addItem(self.ties)

@@ -14,7 +14,7 @@ from gui.canvas.text.tooltips import scalar_text
 NARROW = 26.0
 
 
-class Wires:
+class WireNumbers:
     """Values and gradients at the edges, and at a wire that leaves what nothing uses.
 
     Where several edges leave a node its value stands once, above it, and below it the sum of what

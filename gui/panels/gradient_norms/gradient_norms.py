@@ -36,7 +36,7 @@ from gui.plots.panel_parts import (
 )
 from gui.plots.plot import Plot, finite_range
 from gui.session.session import Session
-from gui.widgets.redraw_limit import Pacer
+from gui.widgets.redraw_limit import RedrawLimit
 from gui.widgets.short_tabs import ShortTabs
 
 
@@ -69,7 +69,7 @@ class GradientNormsPanel(Panel):
         self.time = TimeView(session)
         self._set_up_plots()
         self._lay_out()
-        self.pacer = Pacer(self, self.redraw)
+        self.pacer = RedrawLimit(self, self.redraw)
         for plot in (self.plot, self.profile_plot, self.time.plot):
             plot.view_changed.connect(self.pacer.request)
             plot.options.changed.connect(self._take_options)

@@ -46,7 +46,7 @@ from gui.plots.panel_parts import caption, more_button, muted
 from gui.plots.plot import Plot
 from gui.session.session import Session
 from gui.widgets.inputs import ComboBox
-from gui.widgets.redraw_limit import Pacer
+from gui.widgets.redraw_limit import RedrawLimit
 
 
 class InputScalingPanel(Panel):
@@ -80,7 +80,7 @@ class InputScalingPanel(Panel):
         self.control = ScaleControl()
         self._set_up()
         self._lay_out()
-        self.pacer = Pacer(self, self.redraw)
+        self.pacer = RedrawLimit(self, self.redraw)
         self._connect()
         self._say_ready()
 

@@ -28,7 +28,7 @@ from gui.panels.pictures.boards import Words
 from gui.panels.pictures.page import PicturePage
 from gui.plots.panel_parts import caption, objective_symbol, yielding
 from gui.session.session import Session
-from gui.widgets.redraw_limit import Pacer
+from gui.widgets.redraw_limit import RedrawLimit
 
 LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # tabs
 
@@ -80,7 +80,7 @@ class InspectorPanel(Panel):
             view.chosen.connect(lambda edge: session.select(edge=edge))
             view.problem.connect(session.problem)
         self._lay_out()
-        self.pacer = Pacer(self, self.redraw, interval_ms=66)
+        self.pacer = RedrawLimit(self, self.redraw, interval_ms=66)
         session.selection_changed.connect(self._select)
         self.redraw()
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.training.timeline import MOST, Checkpoints, State
+from engine.training.timeline import MOST_STATES, Checkpoints, State
 
 
 def state(step: int, size: int = 10) -> State:
@@ -23,11 +23,11 @@ def trained(steps: int, size: int = 10, **options: int) -> tuple[Checkpoints, in
 
 def test_a_million_steps_keep_a_bounded_number_of_states():
     kept, most = trained(1_000_000)
-    assert most <= MOST
-    assert len(kept._states) > MOST // 4
+    assert most <= MOST_STATES
+    assert len(kept._states) > MOST_STATES // 4
     assert kept.before(0).step == 0
     gaps = np.diff([*sorted(kept._states), 999_999])
-    assert gaps.max() <= 1_000_000 / (MOST / 2)
+    assert gaps.max() <= 1_000_000 / (MOST_STATES / 2)
 
 
 @pytest.mark.parametrize("size", [1_000, 50_000])

@@ -17,7 +17,7 @@ from gui.canvas.control.preparing import PLACED_AT_ONCE, Abandoned, prepare
 from gui.canvas.graph.geometry import geometry_of
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
-from gui.canvas.raster.background import Crew
+from gui.canvas.raster.background import BackgroundThreads
 from gui.canvas.scene.scene import GraphScene
 from gui.colour.magnitude import MagnitudeScale
 from tests.gui.canvas.test_canvas import FakeSession
@@ -224,7 +224,7 @@ def test_nobody_waits_any_more(qapp):
 
 
 def test_a_crew_does_everything_and_goes_home():
-    crew: Crew[int, int] = Crew()
+    crew: BackgroundThreads[int, int] = BackgroundThreads()
     found: dict[int, int] = {}
     for k in range(50):
         crew.ask(k, partial(pow, k, 2))
@@ -240,7 +240,7 @@ def test_a_crew_does_everything_and_goes_home():
 
 
 def test_what_a_crew_could_not_do_is_said_where_it_is_asked_for():
-    crew: Crew[str, float] = Crew()
+    crew: BackgroundThreads[str, float] = BackgroundThreads()
     crew.ask("impossible", lambda: 1 / 0)
     end = time.monotonic() + 10
     while crew.working and time.monotonic() < end:
@@ -251,7 +251,7 @@ def test_what_a_crew_could_not_do_is_said_where_it_is_asked_for():
 
 
 def test_a_crew_forgets_what_nobody_has_begun():
-    crew: Crew[int, bool] = Crew()
+    crew: BackgroundThreads[int, bool] = BackgroundThreads()
     go = threading.Event()
     for k in range(6):
         crew.ask(k, lambda: go.wait(10))

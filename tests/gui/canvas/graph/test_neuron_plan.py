@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from gui.canvas.graph.neuron_plan import Plan, Quick, Spot, limit_of, strengths
+from gui.canvas.graph.neuron_plan import NeuronPlan, Quick, Spot, limit_of, strengths
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (8, 4), (64, 64), (10, 64)])
 def test_lines_lead_from_input_to_output_and_none_is_steep(shape):
-    plan = Plan(*shape)
+    plan = NeuronPlan(*shape)
     assert plan.lines.shape == (shape[0] * shape[1], 4)
     x1, y1, x2, y2 = plan.lines[1]  # W[0, 1]
     assert (x1, y1) == plan.place(Spot("input", 0, 1))
@@ -21,13 +21,13 @@ def test_lines_lead_from_input_to_output_and_none_is_steep(shape):
 
 
 def test_dots_of_a_full_layer_do_not_touch():
-    plan = Plan(64, 64)
+    plan = NeuronPlan(64, 64)
     assert 2 * plan.radius < plan.pitch
     assert plan.height < 600
 
 
 def test_every_weight_can_be_reached_in_its_neurons_fan():
-    plan, strength = Plan(64, 64), np.zeros(64 * 64)
+    plan, strength = NeuronPlan(64, 64), np.zeros(64 * 64)
     for row in range(64):
         fan = plan.fan(Spot("output", row))
         assert fan.sum() == 64
@@ -39,7 +39,7 @@ def test_every_weight_can_be_reached_in_its_neurons_fan():
 
 
 def test_of_lines_that_cross_the_strongest_is_meant():
-    plan = Plan(2, 2)  # W[0, 1] and W[1, 0] cross in the middle
+    plan = NeuronPlan(2, 2)  # W[0, 1] and W[1, 0] cross in the middle
     middle = (plan.lines[1, 1] + plan.lines[1, 3]) / 2
     for strongest in (1, 2):
         strength = np.full(4, 0.1)
@@ -48,20 +48,20 @@ def test_of_lines_that_cross_the_strongest_is_meant():
 
 
 def test_a_point_beside_everything_means_nothing():
-    plan = Plan(2, 2)
+    plan = NeuronPlan(2, 2)
     assert plan.spot_at(0.0, plan.top - 30, np.ones(4)) is None
     assert plan.spot_at(plan.span, 0.0, np.ones(4)) is None
 
 
 def test_neurons_are_hit_at_their_dots():
-    plan = Plan(8, 4)
+    plan = NeuronPlan(8, 4)
     for spot in (Spot("input", 0, 3), Spot("output", 7, 0)):
         x, y = plan.place(spot)
         assert plan.spot_at(x + 2, y - 2, np.ones(32)) == spot
 
 
 def test_arrows_stop_at_the_ends():
-    plan = Plan(3, 2)
+    plan = NeuronPlan(3, 2)
     assert plan.beside(Spot("weight", 0, 0), "right") == Spot("weight", 1, 0)
     assert plan.beside(Spot("weight", 0, 0), "down") == Spot("weight", 0, 1)
     assert plan.beside(Spot("weight", 0, 0), "up") is None
@@ -89,7 +89,7 @@ def test_strengths_are_shares_of_full_colour():
 
 
 def test_the_quick_lines_have_the_strongest_on_top_and_leave_zeros_out():
-    plan = Plan(2, 2)
+    plan = NeuronPlan(2, 2)
     quick = Quick(plan, 100, 80)
     colours = np.array([0xFF000001, 0xFF000002, 0xFF000003, 0], np.uint32)
     pixels = quick.draw(colours, np.array([0.2, 0.5, 0.9, 0.0]))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
-from gui.canvas.graph.neuron_plan import Plan, Spot
+from gui.canvas.graph.neuron_plan import NeuronPlan, Spot
 from gui.canvas.neurons.strokes import Strokes
 
 
@@ -17,7 +17,7 @@ def make(qapp):
 
     def strokes(values, heard=lambda: None):
         owners.append(QObject())
-        made = Strokes(Plan(*values.shape), owners[-1], heard)
+        made = Strokes(NeuronPlan(*values.shape), owners[-1], heard)
         made.paint_as(Palette(LIGHT))
         made.show_values(values)
         return made

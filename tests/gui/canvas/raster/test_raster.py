@@ -13,7 +13,7 @@ from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import blank_tones
 from gui.canvas.graph.node_look import FRAME_TITLE
 from gui.canvas.graph.visible import summarise
-from gui.canvas.raster.colour_table import Shades
+from gui.canvas.raster.colour_table import ColourTable
 from gui.canvas.raster.coverage import line_coverage
 from gui.canvas.raster.painter import Repaint
 from gui.canvas.raster.sheet import steps_for
@@ -254,7 +254,7 @@ def test_colours_of_a_map_that_is_gone_come_too_late():
     tones.nodes[:], tones.edges[:] = 40, 50
     found = []
     for late in (True, False):
-        shades = Shades(before if late else after, steps_for(before, 1.0))
+        shades = ColourTable(before if late else after, steps_for(before, 1.0))
         rows = shades.wanted(tones)
         assert {"line", "head", "body", "cap"} == {row.kind for row in rows}
         assert not shades.wanted(tones)  # somebody has them to do
