@@ -32,10 +32,10 @@ class _Ink:
     def of(cls, palette: Palette, plan: NeuronPlan, faintest: float) -> "_Ink":
         signs = [palette.theme.negative, palette.theme.positive]
         alphas = [faintest + (1 - faintest) * k / LEVELS for k in range(LEVELS + 1)]
-        shades = [[with_alpha(c, alpha) for alpha in alphas] for c in signs]
+        colour_table = [[with_alpha(c, alpha) for alpha in alphas] for c in signs]
         widths = [max(0.5, plan.thickest * k / LEVELS) for k in range(LEVELS + 1)]
-        pens = [[QPen(c, w) for c, w in zip(row, widths, strict=True)] for row in shades]
-        pixels = np.array([[_premultiplied(c) for c in row] for row in shades], np.uint32)
+        pens = [[QPen(c, w) for c, w in zip(row, widths, strict=True)] for row in colour_table]
+        pixels = np.array([[_premultiplied(c) for c in row] for row in colour_table], np.uint32)
         return cls(tuple(tuple(row) for row in pens), pixels)
 
 

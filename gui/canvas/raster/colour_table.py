@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import Indices
-from gui.canvas.raster.coverage import Mixer
+from gui.canvas.raster.coverage import Coverage
 from gui.canvas.raster.fragments import INKS, RIM, SLOPES, Steps
-from gui.canvas.raster.palette_arrays import Floats, paints_of
+from gui.canvas.raster.palette_arrays import Floats, palette_arrays_of
 from gui.canvas.raster.pixels import Pixels
 from gui.canvas.scene.node_item import OPACITY
 
@@ -46,12 +46,12 @@ class Rows(NamedTuple):
     kind: str
     level: int
     codes: Indices
-    mixer: Mixer
+    coverage: Coverage
 
     def mix(self) -> Pixels:
         """Return their colours (grounds, codes, places); there is no blank bucket among them."""
-        drawn = self.codes[self.codes < len(self.mixer.paints.fill)]
-        return self.mixer.colours(self.kind, self.level, drawn)
+        drawn = self.codes[self.codes < len(self.coverage.arrays.fill)]
+        return self.coverage.colours(self.kind, self.level, drawn)
 
 
 class ColourTable:
@@ -86,7 +86,7 @@ class ColourTable:
         self._made = {kind: np.zeros((len(OPACITY), self.rows), bool) for kind in sizes}
         self._begun = {kind: self._made[kind].copy() for kind in sizes}
         self.take_nodes(palette)
-        casing, line_ = self._mixer.paints.casing, self._mixer.paints.line
+        casing, line_ = self._coverage.arrays.casing, self._coverage.arrays.line
         periods = np.maximum(casing.period, line_.period).tolist()
         ons = np.maximum(casing.on, line_.on).tolist()
         self.dashes = {code: Dashes(ons[code], p) for code, p in enumerate(periods) if p}
@@ -100,7 +100,7 @@ class ColourTable:
         """Take on a palette; where there was one before it differs in the colours of nodes only."""
         grounds = np.array([0, palette.canvas.rgba(), palette.frame_fill.color().rgba()], np.uint32)
         self.palette = palette
-        self._mixer = Mixer(paints_of(palette), self.steps, grounds)
+        self._coverage = Coverage(palette_arrays_of(palette), self.steps, grounds)
         for kind in ("body", "cap"):
             self._made[kind][:] = self._begun[kind][:] = False
 
@@ -113,7 +113,7 @@ class ColourTable:
         for kind, codes, levels in self._asked(tones):
             for level, missing in _missing(self._begun[kind], codes, levels):
                 self._begun[kind][level, missing] = True
-                found.append(Rows(kind, level, missing, self._mixer))
+                found.append(Rows(kind, level, missing, self._coverage))
         return found
 
     def ready(self, tones: Tones) -> bool:
@@ -123,14 +123,14 @@ class ColourTable:
 
     def take(self, rows: Rows, colours: Pixels) -> None:
         """Take the colours of these rows; not those of a palette, or a table, that is gone."""
-        kind, level, codes, mixer = rows
-        if self._gone or (mixer is not self._mixer and kind in ("body", "cap")):
+        kind, level, codes, coverage = rows
+        if self._gone or (coverage is not self._coverage and kind in ("body", "cap")):
             return
         size = self.row[kind]
         start, stop = (self.start[kind] + size * self.rows * part for part in (level, level + 1))
         table = self.table.reshape(3, self.length)[:, start:stop].reshape(3, self.rows, size)
         table[:, codes[codes < self.codes]] = colours
-        table[:, self.codes] = mixer.grounds[:, None]  # what is blank shows the ground
+        table[:, self.codes] = coverage.grounds[:, None]  # what is blank shows the ground
         self._made[kind][level, codes] = True
 
     def bases(self, kind: str, codes: NDArray, levels: Indices) -> Indices:
@@ -139,7 +139,7 @@ class ColourTable:
         ``levels`` are those of the tones: PLAIN, FAINT or DIMMED.
         """
         for level, missing in _missing(self._made[kind], codes, levels):
-            rows = Rows(kind, level, missing, self._mixer)
+            rows = Rows(kind, level, missing, self._coverage)
             self.take(rows, rows.mix())
         place = codes.astype(np.intp) + self.rows * levels
         return np.asarray(self.start[kind] + place * self.row[kind], np.intp)

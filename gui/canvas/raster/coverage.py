@@ -18,13 +18,13 @@ from gui.canvas.scene.node_item import DIM, FADED, OPACITY
 
 
 @dataclass(frozen=True, eq=False)
-class Mixer:
+class Coverage:
     """Mixes the colours of one palette at one zoom, in any thread.
 
     ``grounds`` (3,) are nothing, the canvas and an open group's frame.
     """
 
-    paints: PaletteArrays
+    arrays: PaletteArrays
     steps: Steps
     grounds: Pixels
 
@@ -46,7 +46,7 @@ class Mixer:
         distance = (np.arange(steps.line) + 0.5) / steps.line * steps.line_reach
         slope = np.arange(SLOPES)[:, None] / (SLOPES - 1)
         colours = np.zeros((len(codes), SLOPES * steps.line), np.uint32)
-        for strokes in (self.paints.casing, self.paints.line):
+        for strokes in (self.arrays.casing, self.arrays.line):
             width = strokes.width[codes] * steps.scale
             if gaps:
                 width[strokes.period[codes] > 0] = 0
@@ -60,31 +60,31 @@ class Mixer:
 
     def _heads(self, codes: Indices, level: int) -> Pixels:
         """Triangles with their outlines; they grow from their tips."""
-        steps, paints = self.steps, self.paints
+        steps, arrays = self.steps, self.arrays
         across = ((np.arange(steps.side) + 0.5) / steps.side * 2 - 1) * steps.side_reach
         span = steps.back_reach + steps.side_reach
         along = (np.arange(steps.back) + 0.5) / steps.back * span - steps.side_reach
         grid = np.meshgrid(across, along, indexing="ij")
         side, back = (axis.ravel().astype(np.float32) for axis in grid)
         other = -side - back * np.float32(2 / math.sqrt(5))
-        size = (paints.head_scale[codes, None] * steps.scale).astype(np.float32)
+        size = (arrays.head_scale[codes, None] * steps.scale).astype(np.float32)
         end = back - np.float32(HEAD) * size
         both = np.clip(0.5 - side, 0, 1) + np.clip(0.5 - other, 0, 1) - 1
         opacity = np.float32(OPACITY[level])
         cover = np.clip(both, 0, 1) * opacity * np.clip(0.5 - end, 0, 1)
-        colours = scaled(packed(paints.head[codes])[:, None], shares(cover))
-        width = paints.head_outline.width[codes, None] * size
+        colours = scaled(packed(arrays.head[codes])[:, None], shares(cover))
+        width = arrays.head_outline.width[codes, None] * size
         rim = rim_coverage(width, 0.0, np.maximum(np.maximum(side, other), end)) * opacity
-        return painted(colours, paints.head_outline.colour[codes], rim)
+        return painted(colours, arrays.head_outline.colour[codes], rim)
 
     def _bodies(self, codes: Indices, level: int) -> Pixels:
-        paints = self.paints
-        return self._boxes(codes, paints.fill, paints.outline, paints.text, level)
+        arrays = self.arrays
+        return self._boxes(codes, arrays.fill, arrays.outline, arrays.text, level)
 
     def _caps(self, codes: Indices, level: int) -> Pixels:
-        paints = self.paints
+        arrays = self.arrays
         seen = DIMMED if level == DIMMED else PLAIN
-        return self._boxes(codes, paints.cap_fill, paints.cap_outline, paints.cap_text, seen)
+        return self._boxes(codes, arrays.cap_fill, arrays.cap_outline, arrays.cap_text, seen)
 
     def _boxes(
         self, codes: Indices, fills: Floats, outlines: Strokes, inks: Floats, level: int

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QTransform
 from gui.canvas.graph.geometry import Indices, meets
 from gui.canvas.graph.node_look import SPARK, Look
 from gui.canvas.raster.grounds import paint_item, paint_node
-from gui.canvas.raster.palette_arrays import paints_of
+from gui.canvas.raster.palette_arrays import palette_arrays_of
 from gui.canvas.raster.pixels import packed
 from gui.canvas.scene.edge_labels import corners
 from gui.canvas.scene.node_item import DIM, LIT_DISTANCE, outline_path
@@ -105,7 +105,7 @@ def _draw_trends(painter: QPainter, scene: GraphScene, view: QTransform, nodes: 
     cards = [node for node in nodes.tolist() if node in columns]
     if cards:
         bodies = scene.geometry.bodies.box[cards]
-        inks = packed(paints_of(palette).text)[scene.tones.nodes[cards]]
+        inks = packed(palette_arrays_of(palette).text)[scene.tones.nodes[cards]]
         draw_many(painter, view, bodies, heights[:, [columns[node] for node in cards]], inks)
 
 

@@ -183,8 +183,8 @@ class Repaint(QObject):
             return
         self._drawn = (visible, geometry, palette)
         sheets = {sheet for sheet in (self._sheet, self._before, self._far) if sheet is not None}
-        for shades in {sheet.shades for sheet in sheets}:
-            shades.take_nodes(palette)
+        for colour_table in {sheet.colour_table for sheet in sheets}:
+            colour_table.take_nodes(palette)
         for sheet in sheets:
             sheet.tones = None
         self._marks.clear()
@@ -199,32 +199,33 @@ class Repaint(QObject):
         if self._complete:
             last, self._before, self._complete = self._before, self._sheet, False
         spare, self._spare = self._spare if last in (None, self._far) else last, None
-        shades = self._shades_for(place[0], spare)
-        self._sheet = self._sheet_of(shades, spare)
+        colour_table = self._colour_table_for(place[0], spare)
+        self._sheet = self._sheet_of(colour_table, spare)
         self._marks.clear()
         self._stale = True
         self._slice.start()
 
-    def _sheet_of(self, shades: ColourTable, spare: Sheet | None = None) -> Sheet:
+    def _sheet_of(self, colour_table: ColourTable, spare: Sheet | None = None) -> Sheet:
         """Return an empty sheet of what the scene shows, where the view is."""
         scene = self._scene
         assert scene.visible is not None
         assert self._ground is not None
         where = self._place()[1:]
         return Sheet(
-            scene.visible, scene.geometry, self._ground, shades, where, self._size(), spare
+            scene.visible, scene.geometry, self._ground, colour_table, where, self._size(), spare
         )
 
-    def _shades_for(self, scale: float, spare: Sheet | None) -> ColourTable:
+    def _colour_table_for(self, scale: float, spare: Sheet | None) -> ColourTable:
         """Return the colours for a zoom, where a sheet has them those, in memory that is free."""
         palette, shown = self._scene.palette_, (self._before, self._far)
         for sheet in (*shown, spare):
-            if sheet and (sheet.shades.palette, sheet.scale) == (palette, scale):
-                return sheet.shades
+            if sheet and (sheet.colour_table.palette, sheet.scale) == (palette, scale):
+                return sheet.colour_table
         free = all(
-            sheet is None or spare is None or sheet.shades is not spare.shades for sheet in shown
+            sheet is None or spare is None or sheet.colour_table is not spare.colour_table
+            for sheet in shown
         )
-        memory = spare.shades.give_away() if spare is not None and free else None
+        memory = spare.colour_table.give_away() if spare is not None and free else None
         return ColourTable(palette, steps_for(palette, scale), memory)
 
     def _missing(self) -> list[Cell]:
@@ -245,7 +246,7 @@ class Repaint(QObject):
         width, height = sheet.tile_size
         columns, rows = sheet.grid
         if window.width() > (columns - 1) * width or window.height() > (rows - 1) * height:
-            return self._sheet_of(sheet.shades)
+            return self._sheet_of(sheet.colour_table)
         by = (window.left() // width, window.top() // height)
         spare, self._spare = self._spare, None if sheet in (self._before, self._far) else sheet
         return sheet.shifted((by[0] - (by[0] > 0), by[1] - (by[1] > 0)), spare)

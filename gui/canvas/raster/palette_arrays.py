@@ -78,7 +78,7 @@ class PaletteArrays:
 
 
 @lru_cache(maxsize=2)
-def paints_of(palette: Palette) -> PaletteArrays:
+def palette_arrays_of(palette: Palette) -> PaletteArrays:
     """Return the arrays of a palette; those of the last two are kept."""
     return PaletteArrays.of(palette)
 

@@ -51,15 +51,15 @@ class Sheet:
         visible: VisibleGraph,
         geometry: Geometry,
         ground: Ground,
-        shades: ColourTable,
+        colour_table: ColourTable,
         origin: tuple[float, float],
         window: tuple[int, int],
         spare: "Sheet | None" = None,
     ) -> None:
         """``spare`` is a sheet that is not needed any more."""
         self.visible, self.geometry = visible, geometry
-        self.ground, self.shades = ground, shades
-        self.scale = shades.steps.scale
+        self.ground, self.colour_table = ground, colour_table
+        self.scale = colour_table.steps.scale
         columns = max(1, round(window[0] / TILE_WIDTH))
         rows = max(1, round(window[1] / TILE_HEIGHT))
         self.tile_size = (math.ceil(window[0] / columns), math.ceil(window[1] / rows))
@@ -68,7 +68,7 @@ class Sheet:
         self.top = origin[1] + self.tile_size[1]
         size = QSize(self.grid[0] * self.tile_size[0], self.grid[1] * self.tile_size[1])
         self.image = _image(size, spare)
-        self.image.fill(shades.palette.canvas)
+        self.image.fill(colour_table.palette.canvas)
         self.tiles: dict[Cell, Layers] = {}
         self.tones: Tones | None = None  # those of its colours
         self._packed: tuple[int, Layers | None] = (0, None)
@@ -144,9 +144,11 @@ class Sheet:
     def begin(self, cell: Cell) -> Callable[[], "Made"]:
         """Paint a tile's ground; return the rest of the work, for any thread."""
         tile = self._tile(cell)
-        grounds, shades = self.ground.of_tile(tile), self.shades
+        grounds, colour_table = self.ground.of_tile(tile), self.colour_table
         stride = self.image.width()
-        return partial(_made, self.geometry, tile, shades.steps, grounds, shades.length, stride)
+        return partial(
+            _made, self.geometry, tile, colour_table.steps, grounds, colour_table.length, stride
+        )
 
     def finish(self, cell: Cell, made: "Made") -> None:
         """Take a tile's layers and paint them as things are."""
@@ -179,22 +181,22 @@ class Sheet:
         """
         if tones.visible is not self.visible:
             return
-        shades, self.tones = self.shades, tones
+        colour_table, self.tones = self.colour_table, tones
         nodes = tones.nodes.copy()
-        nodes[list(blank)] = shades.codes
+        nodes[list(blank)] = colour_table.codes
         self._base = np.concatenate(
             [
-                shades.bases("line", tones.edges, tones.edge_levels),
-                shades.bases("head", tones.edges, tones.edge_levels),
-                shades.bases("body", nodes, tones.node_levels),
-                shades.bases("cap", nodes, tones.node_levels),
+                colour_table.bases("line", tones.edges, tones.edge_levels),
+                colour_table.bases("head", tones.edges, tones.edge_levels),
+                colour_table.bases("body", nodes, tones.node_levels),
+                colour_table.bases("cap", nodes, tones.node_levels),
             ]
         )
         self._gaps = self._gaps_of(tones)
         self._coloured = set()
         count, together = self._packed
         if together is not None and count == len(self.tiles) and self._all_in(window):
-            together.recolour(self.pixels, self._base, shades.table, self._gaps)
+            together.recolour(self.pixels, self._base, colour_table.table, self._gaps)
             self._coloured = set(self.tiles)
         self.catch_up(window)
 
@@ -204,13 +206,13 @@ class Sheet:
             return
         for cell in self.cells_in(window):
             if cell in self.tiles and cell not in self._coloured:
-                pixels, table = self.pixels[self._start(cell) :], self.shades.table
+                pixels, table = self.pixels[self._start(cell) :], self.colour_table.table
                 self.tiles[cell].recolour(pixels, self._base, table, self._gaps)
                 self._coloured.add(cell)
 
     def _gaps_of(self, tones: Tones) -> Gaps | None:
-        shades = self.shades
-        codes = [code for code in shades.dashes if (tones.edges == code).any()]
+        colour_table = self.colour_table
+        codes = [code for code in colour_table.dashes if (tones.edges == code).any()]
         if not codes:
             return None
         edges = self._slots.edges
@@ -219,10 +221,10 @@ class Sheet:
             of_slot[:edges][tones.edges == code] = number
         gaps = self._gaps
         if gaps is None or not np.array_equal(gaps.of_slot, of_slot):
-            gaps = Gaps(tuple(shades.dashes[c] for c in codes), of_slot, 1.0 / self.scale)
+            gaps = Gaps(tuple(colour_table.dashes[c] for c in codes), of_slot, 1.0 / self.scale)
         dashed = np.flatnonzero(of_slot >= 0)
         at = tones.edges[dashed], tones.edge_levels[dashed]
-        gaps.shift[dashed] = shades.bases("gap", *at) - shades.bases("line", *at)
+        gaps.shift[dashed] = colour_table.bases("gap", *at) - colour_table.bases("line", *at)
         return gaps
 
     def shifted(self, by: Cell, spare: "Sheet | None") -> "Sheet":
@@ -236,7 +238,7 @@ class Sheet:
         fresh.__dict__.update(self.__dict__)
         fresh.left, fresh.top = self.left - dx, self.top - dy
         fresh.image = _image(self.image.size(), spare)
-        fresh.image.fill(self.shades.palette.canvas)
+        fresh.image.fill(self.colour_table.palette.canvas)
         old, new = (s.pixels.reshape(self.image.height(), -1) for s in (self, fresh))
         rows, columns = new.shape
         new[max(0, -dy) : rows - max(0, dy), max(0, -dx) : columns - max(0, dx)] = old[

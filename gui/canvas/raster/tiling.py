@@ -26,34 +26,36 @@ class Tiling:
         self._begun: set[Cell] = set()
         self._made: list[tuple[Cell, Made]] = []
         # With each thing to do stands who takes it.
-        self._crew: BackgroundThreads[Callable[[Any], None], Any] = BackgroundThreads()
-        self._mixers: BackgroundThreads[tuple[ColourTable, Rows], Pixels] = BackgroundThreads()
+        self._threads: BackgroundThreads[Callable[[Any], None], Any] = BackgroundThreads()
+        self._table_threads: BackgroundThreads[tuple[ColourTable, Rows], Pixels] = (
+            BackgroundThreads()
+        )
 
     @property
     def pending(self) -> int:
         """How much is under way."""
-        return self._crew.pending + self._mixers.pending
+        return self._threads.pending + self._table_threads.pending
 
     def colour(self, sheet: Sheet, tones: Tones) -> bool:
         """Have the colours made that these tones ask for; True where all of them are there."""
-        for rows in sheet.shades.wanted(tones):
-            self._mixers.ask((sheet.shades, rows), rows.mix)
-        for (shades, rows), colours in self._mixers.take():
-            shades.take(rows, colours)
-        return sheet.shades.ready(tones)
+        for rows in sheet.colour_table.wanted(tones):
+            self._table_threads.ask((sheet.colour_table, rows), rows.mix)
+        for (colour_table, rows), colours in self._table_threads.take():
+            colour_table.take(rows, colours)
+        return sheet.colour_table.ready(tones)
 
     def begin(self, sheet: Sheet, missing: Iterable[Cell]) -> bool:
         """Begin one more tile, or go on with its texts; False where enough are under way."""
         if self._sheet is not sheet:
             self._sheet, self._begun, self._made = sheet, set(), []
-            self._crew.forget()
+            self._threads.forget()
         fresh = next((cell for cell in missing if cell not in self._begun), None)
-        if fresh is None or self._crew.pending >= UNDER_WAY:
+        if fresh is None or self._threads.pending >= UNDER_WAY:
             return False
         if not sheet.lay_out(fresh, LAY_OUT_S):
             return True
         self._begun.add(fresh)
-        self._crew.ask(partial(self._take_tile, sheet, fresh), sheet.begin(fresh))
+        self._threads.ask(partial(self._take_tile, sheet, fresh), sheet.begin(fresh))
         return True
 
     def finish(self, sheet: Sheet) -> bool:
@@ -67,12 +69,12 @@ class Tiling:
     def pack(self, sheet: Sheet, window: QRect) -> None:
         """Have all tiles brought together, for the frames to come; ``take`` them later."""
         work = sheet.packing(window)
-        if work is not None and not self._crew.pending:
-            self._crew.ask(partial(sheet.take_packed, len(sheet.tiles)), work)
+        if work is not None and not self._threads.pending:
+            self._threads.ask(partial(sheet.take_packed, len(sheet.tiles)), work)
 
     def take(self) -> None:
         """Take what is done."""
-        for take, result in self._crew.take():
+        for take, result in self._threads.take():
             take(result)
 
     def _take_tile(self, sheet: Sheet, cell: Cell, made: Made) -> None:

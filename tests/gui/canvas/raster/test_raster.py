@@ -254,15 +254,15 @@ def test_colours_of_a_map_that_is_gone_come_too_late():
     tones.nodes[:], tones.edges[:] = 40, 50
     found = []
     for late in (True, False):
-        shades = ColourTable(before if late else after, steps_for(before, 1.0))
-        rows = shades.wanted(tones)
+        colour_table = ColourTable(before if late else after, steps_for(before, 1.0))
+        rows = colour_table.wanted(tones)
         assert {"line", "head", "body", "cap"} == {row.kind for row in rows}
-        assert not shades.wanted(tones)  # somebody has them to do
+        assert not colour_table.wanted(tones)  # somebody has them to do
         if late:
-            shades.take_nodes(after)
+            colour_table.take_nodes(after)
         for row in rows:
-            shades.take(row, row.mix())
-        assert shades.ready(tones) is not late
-        begin = shades.bases("body", tones.nodes, tones.node_levels)[0]
-        found.append(shades.table[begin : begin + shades.row["body"]].copy())
+            colour_table.take(row, row.mix())
+        assert colour_table.ready(tones) is not late
+        begin = colour_table.bases("body", tones.nodes, tones.node_levels)[0]
+        found.append(colour_table.table[begin : begin + colour_table.row["body"]].copy())
     assert np.array_equal(found[0], found[1])
