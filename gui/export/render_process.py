@@ -20,8 +20,8 @@ from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas.picture.page import Page, png_bytes, possible_scale
 from gui.export.formats import formats
+from gui.export.job import Job
 from gui.export.pictures import page_of
-from gui.export.renderer import Job
 
 Tell = Callable[[str, int, int], None]
 TELL_SECONDS = 0.1

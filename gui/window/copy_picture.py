@@ -18,7 +18,8 @@ from gui.canvas.picture.drawing import Drawing, Options
 
 if TYPE_CHECKING:
     from engine.export.formats import Material
-    from gui.export.renderer import Answer, Renderer
+    from gui.export.job import Answer
+    from gui.export.renderer import Renderer
 
 Pieces = Generator[QImage | None, None, None]
 COPY_DPI = 192.0
@@ -93,7 +94,8 @@ class Copying(QObject):
             raise
 
     def _ask_process(self, material: Material) -> None:
-        from gui.export.renderer import Job, Renderer
+        from gui.export.job import Job
+        from gui.export.renderer import Renderer
 
         self._renderer = Renderer(self)
         self._renderer.answered.connect(self._hear)

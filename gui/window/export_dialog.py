@@ -25,7 +25,8 @@ from engine.support.errors import EngineError
 from engine.support.text import tr
 from gui.appearance.fonts import code_font
 from gui.export.formats import formats, kinds
-from gui.export.renderer import Answer, Job, Renderer
+from gui.export.job import Answer, Job
+from gui.export.renderer import Renderer
 from gui.plots import export
 from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox

@@ -18,8 +18,9 @@ from engine.recipes import replay
 from engine.recipes.recipe import Recipe
 from engine.system import catalogue
 from gui.export.formats import formats, kinds
+from gui.export.job import Answer, Job
 from gui.export.plots import entries
-from gui.export.renderer import Answer, Job, Renderer
+from gui.export.renderer import Renderer
 from gui.window.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
