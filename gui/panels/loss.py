@@ -20,6 +20,7 @@ from gui.history.history import History, Row
 from gui.panels.panel import Panel
 from gui.plots.crosshair import Reading, Value
 from gui.plots.edge_marks import EdgeMarks
+from gui.plots.export import ExportablePlot
 from gui.plots.kept_curves import KeptCurves
 from gui.plots.overlay import Overlay, faint, smoothed_heading, with_smoothed
 from gui.plots.panel_parts import (
@@ -33,7 +34,7 @@ from gui.plots.panel_parts import (
     tool_button,
     yielding,
 )
-from gui.plots.plot import Plot, finite_range, line_pen
+from gui.plots.plot import finite_range, line_pen
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
@@ -67,7 +68,7 @@ class LossPanel(Panel):
         self.read_out.setTextFormat(Qt.TextFormat.RichText)
         self.read_out.setMinimumHeight(2 * self.read_out.fontMetrics().lineSpacing())
         self.read_out.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.plot = Plot()
+        self.plot = ExportablePlot()
         self.plot.count(tr("step"))
         self.plot.name(tr("Loss over the steps"), "loss")
         self.plot.options.over_steps = True

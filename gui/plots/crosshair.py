@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -16,9 +16,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QRe
 from PySide6.QtWidgets import QWidget
 
 from engine.support.text import tr
-
-if TYPE_CHECKING:
-    from gui.plots.plot import Plot
+from gui.appearance.theme import Theme
 
 DOT_RADIUS = 3.0
 PADDING, EDGE, SWATCH, GAP = 5, 3, 10, 5
@@ -50,11 +48,21 @@ class Reading:
         return f"{self.heading}: " + ", ".join(f"{v.name} {v.words}" for v in self.values)
 
 
+class ReadPlot(Protocol):
+    """What the crosshair asks of the plot that it lies over."""
+
+    view: Any
+    theme: Theme
+
+    def mapFromScene(self, *at: Any) -> Any: ...
+    def to_view(self, values: Any) -> np.ndarray: ...
+
+
 class Crosshair(QWidget):
     """Draws a ``Reading`` over a plot; ``pointer`` is the y of the mouse, None for the keyboard."""
 
-    def __init__(self, plot: Plot) -> None:
-        super().__init__(plot)
+    def __init__(self, plot: ReadPlot, parent: QWidget) -> None:
+        super().__init__(parent)
         self._plot = plot
         self.reading: Reading | None = None
         self.pointer: float | None = None

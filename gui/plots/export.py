@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
@@ -17,6 +16,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QImageWriter,
+    QKeySequence,
     QPaintDevice,
     QPainter,
     QPicture,
@@ -29,10 +29,9 @@ from engine.recipes import embedding
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import write_bytes
+from gui.plots.plot import Plot
+from gui.plots.plot_entries import recipe_of
 from gui.svg.tidy import tidied
-
-if TYPE_CHECKING:
-    from gui.plots.plot import Plot
 
 KINDS = ("png", "svg", "csv")
 SCALE = 2
@@ -67,8 +66,6 @@ def copy(plot: Plot) -> None:
 
 def texts_of(plot: Plot, path: Path) -> dict[str, str]:
     """What the file says of itself; with the recipe, where the window knows it."""
-    from gui.export.plots import recipe_of
-
     found = recipe_of(plot)
     if found is None:
         return {name.capitalize(): text for name, text in plot.caption().items()}
@@ -195,3 +192,22 @@ def _draw(plot: Plot, painter: QPainter, size: QSize) -> None:
     place = QRect(MARGIN, y, size.width() - 2 * MARGIN, size.height() - y - MARGIN // 2)
     flags_text = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     painter.drawText(place, flags_text, _caption(plot))
+
+
+class ExportablePlot(Plot):
+    """The plot of a panel: it can be copied, and written to a file from its context menu."""
+
+    def copy_contents(self) -> str:
+        """Put the plot's picture on the clipboard."""
+        copy(self)
+        return tr("Plot copied")
+
+    def make_actions(self) -> None:
+        """Add copying and the formats to the context menu."""
+        super().make_actions()
+        copy_keys = QKeySequence(QKeySequence.StandardKey.Copy)
+        native = QKeySequence.SequenceFormat.NativeText
+        self.add_action(tr("Copy plot") + "\t" + copy_keys.toString(native), self.copy_contents)
+        for kind in KINDS:
+            text = tr("Export plot as {kind}…").format(kind=kind.upper())
+            self.add_action(text, partial(ask_and_write, self, kind))

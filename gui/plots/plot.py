@@ -11,7 +11,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,14 +24,12 @@ from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QKeyEvent,
-    QKeySequence,
     QPen,
 )
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.plots import export
 from gui.plots.crosshair import Crosshair, Reading
 from gui.plots.number_axis import MARGIN, NumberAxis
 from gui.plots.plot_options import PlotOptions
@@ -90,7 +87,7 @@ class Plot(pg.PlotWidget):
         self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
         self.cursor_line.setVisible(False)
         self.addItem(self.cursor_line, ignoreBounds=True)
-        self.crosshair = Crosshair(self)
+        self.crosshair = Crosshair(self, self)
         self.words = QLabel(self)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.words.setWordWrap(True)
@@ -101,7 +98,7 @@ class Plot(pg.PlotWidget):
         self._second_click = QTimer(self)
         self._second_click.setSingleShot(True)
         self._second_click.timeout.connect(lambda: self.chosen.emit(self._chosen_x))
-        self._make_actions()
+        self.make_actions()
         self.options.changed.connect(self._take_options)
         self.apply_theme(LIGHT)
 
@@ -346,24 +343,15 @@ class Plot(pg.PlotWidget):
         """A frame around the curves says that the keys move in this plot."""
         self.view.setBorder(pg.mkPen(self.theme.accent, width=1.5) if self.hasFocus() else None)
 
-    def copy_contents(self) -> str:
-        """Put the plot's picture on the clipboard."""
-        export.copy(self)
-        return tr("Plot copied")
-
-    def _make_actions(self) -> None:
+    def make_actions(self) -> None:
+        """Add the actions of the context menu; called once, while the plot is made."""
         # After the tab stands what Qt shows as the keys: they are no shortcuts, the window's own
         # Ctrl+C copies what has the focus, and a plot in focus is handed Home.
-        self._add_action(tr("Show all (double click)") + "\tHome", self.reset_view)
+        self.add_action(tr("Show all (double click)") + "\tHome", self.reset_view)
         self.actions()[0].setObjectName(FIRST)
-        copy_keys = QKeySequence(QKeySequence.StandardKey.Copy)
-        native = QKeySequence.SequenceFormat.NativeText
-        self._add_action(tr("Copy plot") + "\t" + copy_keys.toString(native), self.copy_contents)
-        for kind in export.KINDS:
-            text = tr("Export plot as {kind}…").format(kind=kind.upper())
-            self._add_action(text, partial(export.ask_and_write, self, kind))
 
-    def _add_action(self, text: str, slot: Callable[[], object]) -> None:
+    def add_action(self, text: str, slot: Callable[[], object]) -> None:
+        """Add an entry of the context menu."""
         action = QAction(text, self)
         action.triggered.connect(lambda *_: slot())
         self.addAction(action)

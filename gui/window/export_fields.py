@@ -22,7 +22,7 @@ from engine.support.text import tr
 from gui.canvas.picture.page import SCREEN_DPI, possible_scale
 from gui.export import animation
 from gui.export.formats import formats
-from gui.export.plots import entries
+from gui.plots.plot_entries import entries
 from gui.widgets.dialog import WholeText
 from gui.widgets.inputs import ComboBox, SpinBox
 

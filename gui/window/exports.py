@@ -15,8 +15,8 @@ from engine.support.text import tr
 from gui.window.copy_picture import Copying
 
 if TYPE_CHECKING:
-    from gui.export.plots import PlotEntry
     from gui.plots.plot import Plot
+    from gui.plots.plot_entries import PlotEntry
     from gui.window.export_dialog import ExportDialog
     from gui.window.window import MainWindow
 
@@ -108,7 +108,7 @@ def material_of(window: MainWindow) -> Material:
 
 def plot_of(window: MainWindow, name: str) -> Plot:
     """Return a plot by its name, brought to the front: what is exported is what is seen."""
-    from gui.export.plots import entries
+    from gui.plots.plot_entries import entries
 
     entry = next(one for one in entries() if one.name == name)
     found = _panel_of(window, entry)
@@ -122,7 +122,7 @@ def plot_of(window: MainWindow, name: str) -> Plot:
 
 def plots_there(window: MainWindow) -> list[str]:
     """Return the names of the plots that there are for the system on the screen."""
-    from gui.export.plots import entries
+    from gui.plots.plot_entries import entries
 
     return [entry.name for entry in entries() if entry.there(_panel_of(window, entry))]
 

@@ -108,7 +108,7 @@ class _Reopening(QObject):
 
     def _plot(self) -> list[str]:
         """Bring the plot to the front that the file held."""
-        from gui.export.plots import entries
+        from gui.plots.plot_entries import entries
         from gui.window.exports import plot_of
 
         name = self._wanted.get("plot")

@@ -21,6 +21,7 @@ from gui.panels.gradient_norms.layer_profile import LayerProfile
 from gui.panels.gradient_norms.time_view import TimeView
 from gui.panels.panel import Panel
 from gui.plots.crosshair import Reading, Value
+from gui.plots.export import ExportablePlot
 from gui.plots.kept_curves import KeptCurves
 from gui.plots.layer_legend import LayerLegend, layer_colours
 from gui.plots.overlay import smoothed_heading, with_smoothed
@@ -60,11 +61,11 @@ class GradientNormsPanel(Panel):
         yielding(self.read_out)
         self.legend = LayerLegend()
         self.legend.chosen.connect(self.select_layer)
-        self.plot = Plot(log_y=True)
+        self.plot = ExportablePlot(log_y=True)
         self.kept = KeptCurves(self.plot, session.kept, self.series)
         self.curves = LayerCurves(self.plot)
         self.clipping = ClippingLines(self.plot)
-        self.profile_plot = Plot(log_y=True)
+        self.profile_plot = ExportablePlot(log_y=True)
         self.profile = LayerProfile(self.profile_plot)
         self.time = TimeView(session)
         self._set_up_plots()

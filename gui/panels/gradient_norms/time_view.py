@@ -18,8 +18,9 @@ from gui.panels.gradient_norms.layer_curves import REACH_PIXELS
 from gui.panels.gradient_norms.time_norms import TimeCurve, TimeNorms
 from gui.plots.crosshair import Reading, Value
 from gui.plots.edge_marks import EdgeMarks
+from gui.plots.export import ExportablePlot
 from gui.plots.panel_parts import caption, coloured, flowing, muted, tool_button
-from gui.plots.plot import Plot, finite_range, line_pen, plain
+from gui.plots.plot import finite_range, line_pen, plain
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
 
@@ -39,7 +40,7 @@ class TimeView(QWidget):
         self.theme = LIGHT
         self.data = TimeNorms()
         self.hovered: tuple[float, float] | None = None
-        self.plot = Plot(log_y=True)
+        self.plot = ExportablePlot(log_y=True)
         self.plot.count(tr("time step t"))
         self.plot.name(tr("Gradient norm over the time steps"), "gradient-norm-over-time")
         self.plot.reading_at = self._reading

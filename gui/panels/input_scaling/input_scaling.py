@@ -41,9 +41,9 @@ from gui.panels.input_scaling.sweep_runner import (
 )
 from gui.panels.panel import Panel
 from gui.plots.crosshair import Reading, Value
+from gui.plots.export import ExportablePlot
 from gui.plots.layer_legend import LayerLegend
 from gui.plots.panel_parts import caption, more_button, muted
-from gui.plots.plot import Plot
 from gui.session.session import Session
 from gui.widgets.inputs import ComboBox
 from gui.widgets.redraw_limit import RedrawLimit
@@ -74,7 +74,7 @@ class InputScalingPanel(Panel):
         self.status.setWordWrap(True)
         self.status.setTextFormat(Qt.TextFormat.RichText)
         self.what = ComboBox()
-        self.plot = Plot(log_x=True, log_y=True)
+        self.plot = ExportablePlot(log_x=True, log_y=True)
         self.curves = SweepCurves(self.plot)
         self.legend = LayerLegend()
         self.control = ScaleControl()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QWidgetAction
 
 from engine.messages.commands import Train
 from engine.support.figures import figure
-from gui.export.plots import recipe_of
 from gui.history import smoothing
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.panels.input_scaling.input_scaling import InputScalingPanel
@@ -18,6 +17,7 @@ from gui.panels.loss import LossPanel
 from gui.plots import export
 from gui.plots.crosshair import Reading, Value
 from gui.plots.plot import Plot
+from gui.plots.plot_entries import recipe_of
 from gui.plots.plot_options import WEIGHTS, PlotOptions
 from tests.gui.export_help import run
 from tests.gui.fakes import fake_topology

@@ -19,8 +19,8 @@ from engine.recipes.recipe import Recipe
 from engine.system import catalogue
 from gui.export.formats import formats, kinds
 from gui.export.job import Answer, Job
-from gui.export.plots import entries
 from gui.export.renderer import Renderer
+from gui.plots.plot_entries import entries
 from gui.window.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
