@@ -26,7 +26,6 @@ _MODULES = (
         "gui.canvas.picture.page",
         "gui.canvas.picture.drawing_recipe",
         "gui.export.animation",
-        "gui.export.plots",
     ),
     *("gui.window.export_fields", "gui.export.renderer", "gui.window.export_dialog"),
 )
