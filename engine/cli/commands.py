@@ -20,7 +20,7 @@ from engine.export import metrics, report
 from engine.export.formats import Format, Material
 from engine.export.graph_files import small_arrays
 from engine.messages.frame import Frame, Scalars
-from engine.observe.gradient_topology import show_order
+from engine.observe.observer import Observer
 from engine.recipes import recipe as recipes
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe
@@ -34,7 +34,6 @@ from engine.support.whole_files import write_whole
 from engine.system import catalogue
 from engine.training.evaluation import Evaluation
 from engine.training.parameter_files import told_missing
-from engine.training.trainer import Trainer
 
 Formats = Sequence[Format]
 RESULTS = ("report", "dump", "metrics")
@@ -80,7 +79,7 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
         print(f"{recipe.parameters}: {missing}", file=sys.stderr)
     order = options.order or int(recipe.picture.get("order", 0))
     if files and order:
-        show_order(trainer, order)
+        trainer.show_order(order)
     recipe = picture_options.placed(options, recipe, trainer.topology)
     export_options.check_plots(files, trainer.topology)
     with Progress(steps) as progress, Interrupt() as interrupt:
@@ -101,7 +100,7 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
 
 def _export(
     files: list[export_options.Wanted],
-    trainer: Trainer,
+    trainer: Observer,
     recipe: Recipe,
     frames: list[Frame],
     scalars: list[Scalars],
@@ -127,7 +126,7 @@ def _export(
         print(note, file=sys.stderr)
 
 
-def _write_results(options: argparse.Namespace, trainer: Trainer, scalars: list[Scalars]) -> None:
+def _write_results(options: argparse.Namespace, trainer: Observer, scalars: list[Scalars]) -> None:
     if options.dump:
         arrays = report.make_dump(trainer)
         write_whole(options.dump, lambda f: _savez(f, arrays))
@@ -215,7 +214,7 @@ def _may_write(target: str, *, folder: bool = False) -> bool:
 
 
 def _summarise(
-    options: argparse.Namespace, trainer: Trainer, evaluation: Evaluation | None
+    options: argparse.Namespace, trainer: Observer, evaluation: Evaluation | None
 ) -> None:
     """Print what came of it, out of the report's way."""
     stream = sys.stderr if "-" in (options.report, options.metrics) else sys.stdout
@@ -330,7 +329,7 @@ def _sweep(options: argparse.Namespace, formats: Formats) -> int:
         )
     points.sort(key=lambda point: (point.scale, point.compensated))
     rows = [dataclasses.asdict(point) for point in points]
-    trainer = Trainer(system)
+    trainer = Observer(system)
     layers = [layer.name for layer in trainer.topology.layers]
     table = {"system": system.name, "steps": steps, "layers": layers, "points": rows}
     if options.report is not None or not files:

@@ -23,7 +23,7 @@ from engine.recipes import embedding
 from engine.support.json_text import json_text, spelled
 
 if TYPE_CHECKING:
-    from engine.training.trainer import Trainer
+    from engine.observe.observer import Observer
 
 MOST_LISTED = 64
 _INDENT = "  "
@@ -40,7 +40,7 @@ class Arrays:
     contribution: Mapping[int, Any] = field(default_factory=dict)
 
 
-def small_arrays(trainer: Trainer) -> Arrays:
+def small_arrays(trainer: Observer) -> Arrays:
     """Return the arrays of at most 64 elements of a trainer that stands after a whole pass."""
     compiled = trainer.current
     found = Arrays({}, {}, {})

@@ -12,14 +12,14 @@ from engine.execution.plan import Plan
 from engine.graph.differentiate import Gradients
 from engine.graph.shapes import size
 from engine.messages.frame import Scalars
+from engine.observe.observer import Observer
 from engine.support.arrays import Array
 from engine.support.norms import norm
-from engine.training.trainer import Trainer
 
 MOST_LISTED = 64
 
 
-def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dict[str, Any]:
+def make_report(trainer: Observer, scalars: list[Scalars], order: int = 0) -> dict[str, Any]:
     """Return the report of a trainer that stands after a whole pass, as plain values."""
     objective, loss = trainer.objective_and_loss()
     nodes, edges = _graph(trainer, order)
@@ -46,7 +46,7 @@ def make_report(trainer: Trainer, scalars: list[Scalars], order: int = 0) -> dic
     return report
 
 
-def _layers(trainer: Trainer, scalars: list[Scalars]) -> list[dict[str, Any]]:
+def _layers(trainer: Observer, scalars: list[Scalars]) -> list[dict[str, Any]]:
     gradient = trainer.training.gradient_norms()
     weight = trainer.training.weight_norms()
     ratio = next((s.layer_update_ratio[-1] for s in reversed(scalars) if len(s.step)), weight * 0)
@@ -62,7 +62,7 @@ def _layers(trainer: Trainer, scalars: list[Scalars]) -> list[dict[str, Any]]:
     ]
 
 
-def _history(trainer: Trainer, scalars: list[Scalars]) -> dict[str, Any]:
+def _history(trainer: Observer, scalars: list[Scalars]) -> dict[str, Any]:
     def column(name: str) -> list[Any]:
         return [value for part in scalars for value in getattr(part, name).tolist()]
 
@@ -83,7 +83,7 @@ def _history(trainer: Trainer, scalars: list[Scalars]) -> dict[str, Any]:
     }
 
 
-def _graph(trainer: Trainer, order: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _graph(trainer: Observer, order: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Nodes and edges of the forward graph, of the gradient graph too from order 1."""
     compiled = trainer.current
     graph, plan, gradients = compiled.model.graph, compiled.plan, compiled.gradients
@@ -148,7 +148,7 @@ def _edge(
     return entry
 
 
-def make_dump(trainer: Trainer) -> dict[str, Array]:
+def make_dump(trainer: Observer) -> dict[str, Array]:
     """Return every array under "value/NAME", "gradient/NAME", "contribution/…", "parameter/NAME".
 
     A parameter whose node has another name (the book's) is there under both.

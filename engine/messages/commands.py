@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.messages.topology import Dense
+from engine.system.settings_by_step import Settings
 from engine.system.system import System
-from engine.training.timeline import Settings
 
 
 @dataclass(frozen=True)

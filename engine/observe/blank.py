@@ -39,7 +39,7 @@ class Blank:
         """Do nothing: there is nothing to do it with."""
 
     operate = undo = train_step = reset = rewind = retake = inspect = look_at = nothing
-    finish_pass = nothing
+    finish_pass = watch = show_order = nothing
 
     def retell(self, words: System) -> None:
         """Take over name, title and description."""

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.execution.gradient_graph import GradientGraph
+from engine.execution.gradient_graph import GradientGraph, extended
 from engine.execution.passes import Pass
 from engine.graph.differentiate import Edge
 from engine.graph.graph import Graph
 from engine.graph.interpret import interpret
 from engine.graph.symbols import local_of
-from engine.messages.frame import Detail, LedgerRow
+from engine.messages.frame import Detail, LedgerRow, Past
 from engine.messages.pictures import Pictures
 from engine.messages.topology import Topology
 from engine.observe.pictures import POOLS, make_pictures
-from engine.support.arrays import Array, frozen
+from engine.observe.seen import Seen
+from engine.support.arrays import Array, frozen, read_only
 
 if TYPE_CHECKING:
     from engine.training.feed import Feed
+
+MOST_OF_THE_PAST = 500
 
 
 def make_detail(
@@ -167,3 +171,32 @@ def _row(topology: Topology, graph: GradientGraph, row: int) -> LedgerRow:
         local_value=None,
         contribution=frozen(graph.second_contribution(graph.edges[row])),
     )
+
+
+def detail_of(seen: Seen, node: int | None, edge: int | None) -> Detail | None:
+    """Return the detail of the selected node or edge; None without one, or if it is not shown."""
+    topology, compiled = seen.topology, seen.current
+    value_ready, gradient_ready, _ = seen.readiness.at(seen.cursor)
+    if edge is not None:
+        node = topology.edges[edge].source if edge < len(topology.edges) else None
+    if node is None or node >= len(topology.nodes):
+        return None
+    if node >= compiled.forward_nodes or (edge is not None and edge >= len(compiled.edges)):
+        graph = extended(compiled, topology.order)
+        return make_gradient_detail(topology, graph, node, edge, seen.step, value_ready)
+    feed = seen.training.feed
+    detail = make_detail(compiled, node, edge, seen.step, value_ready, gradient_ready, feed)
+    return replace(detail, past=_past(seen, node, edge))
+
+
+def _past(seen: Seen, node: int, edge: int | None) -> Past | None:
+    """How long the gradient of a node, or an edge's contribution, was at the last steps."""
+    compiled = seen.current
+    if edge is None:
+        holder = compiled.gradients.by_node.get(node)
+    else:
+        holder = compiled.gradients.by_edge.get(compiled.edges[edge])
+    if holder is None:
+        return None
+    steps, norms = seen.recorder.past(holder, MOST_OF_THE_PAST)
+    return Past(read_only(steps), read_only(norms)) if len(steps) > 1 else None

@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +16,10 @@ from engine.graph.graph import Graph, Node
 from engine.graph.symbols import reference
 from engine.messages.frame import Finding, Place
 from engine.observe import trouble
+from engine.observe.seen import Seen
 from engine.support.arrays import Array
 from engine.support.figures import figure
 from engine.support.text import tr
-
-if TYPE_CHECKING:
-    from engine.training.trainer import Trainer
 
 SATURATED_SHARE = 0.5
 SATURATED_SLOPE = 0.01
@@ -38,24 +35,24 @@ class Diagnosis:
         self._findings: tuple[Finding, ...] = ()
         self._at = -math.inf
 
-    def of(self, trainer: Trainer, *, at_leisure: bool) -> tuple[Finding, ...]:
+    def of(self, seen: Seen, *, at_leisure: bool) -> tuple[Finding, ...]:
         """Return what the rules find; ``at_leisure`` what they found half a second ago."""
         now = time.monotonic()
         if not at_leisure or now - self._at > LEISURE:
             self._at = now
-            self._findings = diagnose(trainer)
+            self._findings = diagnose(seen)
         return self._findings
 
 
-def diagnose(trainer: Trainer) -> tuple[Finding, ...]:
+def diagnose(seen: Seen) -> tuple[Finding, ...]:
     """Return what the rules find in the pass just finished."""
-    found = [*non_finite(trainer)]
-    if found and trainer.first_nonfinite is not None:
-        found = [trainer.first_nonfinite]
+    found = [*non_finite(seen)]
+    if found and seen.first_nonfinite is not None:
+        found = [seen.first_nonfinite]
     if not found:
-        flow = () if trainer.system.is_expression else (_vanishing, _exploding)
+        flow = () if seen.system.is_expression else (_vanishing, _exploding)
         for rule in (*flow, _dead, _kinks, _saturated):
-            found.extend(rule(trainer))
+            found.extend(rule(seen))
     return tuple(_few_of_each(found))
 
 
@@ -75,22 +72,22 @@ def _few_of_each(findings: list[Finding]) -> Iterator[Finding]:
             yield replace(last, evidence=last.evidence + note, places=places)
 
 
-def non_finite(trainer: Trainer) -> Iterator[Finding]:
+def non_finite(seen: Seen) -> Iterator[Finding]:
     """The first node of the current pass that holds NaN or Inf: by value, else by gradient."""
-    compiled = trainer.current
+    compiled = seen.current
     norms = compiled.norms()
     graph = compiled.model.graph
     for node in range(compiled.forward_nodes):
         if not np.isfinite(norms.values[node]):
             evidence = tr("at step {step} {name} is the first node whose value holds NaN or Inf")
             remedy = tr("Lower the learning rate, clip the gradient, or scale the inputs down.")
-            yield _first(tr("non-finite value"), trainer.step, graph, node, evidence, remedy)
+            yield _first(tr("non-finite value"), seen.step, graph, node, evidence, remedy)
             return
     for node in range(compiled.forward_nodes - 1, -1, -1):
         if node in compiled.gradients.by_node and not np.isfinite(norms.gradients[node]):
             evidence = tr("at step {step} the gradient of {name} is the first with NaN or Inf")
             remedy = tr("Clip the gradient or use a wider dtype.")
-            yield _first(tr("non-finite gradient"), trainer.step, graph, node, evidence, remedy)
+            yield _first(tr("non-finite gradient"), seen.step, graph, node, evidence, remedy)
             return
 
 
@@ -107,35 +104,35 @@ def _about(
     return Finding(rule, where, evidence, remedy, kind, (Place(node, evidence),))
 
 
-def _vanishing(trainer: Trainer) -> Iterator[Finding]:
-    norms = trainer.training.gradient_norms()
+def _vanishing(seen: Seen) -> Iterator[Finding]:
+    norms = seen.training.gradient_norms()
     if trouble.vanishing(norms).any():
         remedy = tr("Use ReLU with He initialisation, normalisation, or residual connections.")
-        evidence = _first_against_last(trainer, norms)
-        yield _in_layer(trainer, 0, "vanishing", tr("vanishing gradient"), evidence, remedy)
+        evidence = _first_against_last(seen, norms)
+        yield _in_layer(seen, 0, "vanishing", tr("vanishing gradient"), evidence, remedy)
 
 
-def _exploding(trainer: Trainer) -> Iterator[Finding]:
+def _exploding(seen: Seen) -> Iterator[Finding]:
     """Gradients that grow towards the input, or that dwarf the weights they are to change."""
-    norms = trainer.training.gradient_norms()
-    weights = trainer.training.weight_norms()
+    norms = seen.training.gradient_norms()
+    weights = seen.training.weight_norms()
     if not trouble.exploding(norms, weights).any():
         return
-    layer, evidence = 0, _first_against_last(trainer, norms)
+    layer, evidence = 0, _first_against_last(seen, norms)
     if not trouble.growing(norms).any():
         relative = trouble.against_weights(norms, weights)
         layer = int(np.argmax(relative))
         evidence = tr("gradient norm {g} in {a}, {r} times the norm of its weights").format(
             g=figure(norms[layer], 3),
-            a=trainer.topology.layers[layer].name,
+            a=seen.topology.layers[layer].name,
             r=figure(relative[layer], 3),
         )
     remedy = tr("Start with smaller weights (He, Xavier), or clip the gradient by its norm.")
-    yield _in_layer(trainer, layer, "exploding", tr("exploding gradient"), evidence, remedy)
+    yield _in_layer(seen, layer, "exploding", tr("exploding gradient"), evidence, remedy)
 
 
-def _first_against_last(trainer: Trainer, norms: Array) -> str:
-    layers = trainer.topology.layers
+def _first_against_last(seen: Seen, norms: Array) -> str:
+    layers = seen.topology.layers
     return tr("gradient norm {first} in {a} against {last} in {b}").format(
         first=figure(norms[0], 3),
         a=layers[0].name,
@@ -144,24 +141,22 @@ def _first_against_last(trainer: Trainer, norms: Array) -> str:
     )
 
 
-def _in_layer(
-    trainer: Trainer, layer: int, kind: str, rule: str, evidence: str, remedy: str
-) -> Finding:
+def _in_layer(seen: Seen, layer: int, kind: str, rule: str, evidence: str, remedy: str) -> Finding:
     """Return what was found in a layer; its first parameter is the node to look at."""
-    info = trainer.topology.layers[layer]
+    info = seen.topology.layers[layer]
     places = tuple(Place(node, evidence) for node in info.parameters[:1])
     return Finding(rule, info.name, evidence, remedy, kind, places)
 
 
-def _nodes_of(trainer: Trainer, *ops: str) -> Iterator[Node]:
-    for node in trainer.current.model.graph.nodes[: trainer.current.forward_nodes]:
+def _nodes_of(seen: Seen, *ops: str) -> Iterator[Node]:
+    for node in seen.current.model.graph.nodes[: seen.current.forward_nodes]:
         if node.op_name in ops:
             yield node
 
 
-def _dead(trainer: Trainer) -> Iterator[Finding]:
-    for node in _nodes_of(trainer, "relu"):
-        dead = trouble.silent(trainer.current.value(node.id))
+def _dead(seen: Seen) -> Iterator[Finding]:
+    for node in _nodes_of(seen, "relu"):
+        dead = trouble.silent(seen.current.value(node.id))
         if trouble.is_dead(dead):
             yield _about(
                 node.id,
@@ -170,22 +165,22 @@ def _dead(trainer: Trainer) -> Iterator[Finding]:
                 tr("{dead} of {all} units of {name} are 0 for every sample of the batch").format(
                     dead=int(dead.sum()),
                     all=dead.size,
-                    name=reference(trainer.current.model.graph, node),
+                    name=reference(seen.current.model.graph, node),
                 ),
                 tr("Lower the learning rate, normalise the layer, or use leaky ReLU."),
                 kind="dead",
             )
 
 
-def _kinks(trainer: Trainer) -> Iterator[Finding]:
+def _kinks(seen: Seen) -> Iterator[Finding]:
     """Inputs of a kink that are 0 within the rounding of the sum that made them."""
-    nodes = trainer.current.model.graph.nodes
-    for node in _nodes_of(trainer, "relu", "leaky_relu", "abs"):
+    nodes = seen.current.model.graph.nodes
+    for node in _nodes_of(seen, "relu", "leaky_relu", "abs"):
         source = nodes[node.inputs[0]]
         if source.op_name not in ("add", "add_bias", "subtract"):
             continue
-        z = trainer.current.value(source.id)
-        terms = [trainer.current.value(k) for k in source.inputs]
+        z = seen.current.value(source.id)
+        terms = [seen.current.value(k) for k in source.inputs]
         if source.op_name == "add_bias":
             terms[1] = terms[1].reshape(terms[1].shape + (1,) * (z.ndim - 1))
         scale = np.maximum(np.abs(terms[0]), np.abs(terms[1]))
@@ -200,7 +195,7 @@ def _kinks(trainer: Trainer) -> Iterator[Finding]:
                     "{name} = {z} at {count} of {all} entries is 0 within rounding; the "
                     "gradient there is that of the side which {dtype} happens to compute"
                 ).format(
-                    name=reference(trainer.current.model.graph, source),
+                    name=reference(seen.current.model.graph, source),
                     z=figure(float(z[index]), 3),
                     count=int(close.sum()),
                     all=close.size,
@@ -210,12 +205,10 @@ def _kinks(trainer: Trainer) -> Iterator[Finding]:
             )
 
 
-def _saturated(trainer: Trainer) -> Iterator[Finding]:
+def _saturated(seen: Seen) -> Iterator[Finding]:
     slopes = {"sigmoid": lambda y: y * (1 - y) * 4, "tanh": lambda y: 1 - y * y}
-    for node in _nodes_of(trainer, *slopes):
-        share = float(
-            np.mean(slopes[node.op_name](trainer.current.value(node.id)) < SATURATED_SLOPE)
-        )
+    for node in _nodes_of(seen, *slopes):
+        share = float(np.mean(slopes[node.op_name](seen.current.value(node.id)) < SATURATED_SLOPE))
         if share >= SATURATED_SHARE:
             yield _about(
                 node.id,
@@ -223,7 +216,7 @@ def _saturated(trainer: Trainer) -> Iterator[Finding]:
                 node.name,
                 tr("{share:.0%} of the entries of {name} have a slope below {slope}").format(
                     share=share,
-                    name=reference(trainer.current.model.graph, node),
+                    name=reference(seen.current.model.graph, node),
                     slope=figure(SATURATED_SLOPE),
                 ),
                 tr("Standardise the inputs, start with smaller weights, or use ReLU."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 from engine.execution.gradient_graph import GradientGraph, extended, node_count
 from engine.execution.passes import Pass
@@ -17,34 +16,29 @@ from engine.messages.topology import (
     Topology,
     gradient_group,
 )
-from engine.observe.frames import Readiness
 from engine.support import cancellation
 from engine.support.errors import InputError
 from engine.support.text import tr
 
-if TYPE_CHECKING:
-    from engine.training.trainer import Trainer
-
 SECOND_OBJECTIVE = "S"  # ½ ‖∂J/∂θ‖²
 
 
-def show_order(trainer: Trainer, order: int) -> None:
-    """Have a trainer's topology and frames show gradient nodes up to ``order``: 0, 1 or 2.
+def up_to_order(topology: Topology, compiled: Pass, order: int) -> Topology:
+    """Return the topology with gradient nodes up to ``order``, where the graph allows it.
 
     Raises
     ------
     InputError
         For the second order of a graph that is too large for it.
     """
-    if order > max(1, trainer.topology.highest_order):
+    if order > max(1, topology.highest_order):
         raise InputError(
             tr("a graph of at most {most} nodes with gradients, to differentiate it again").format(
                 most=SECOND_ORDER_UP_TO
             ),
-            tr("{count} nodes").format(count=trainer.topology.counts[1]),
+            tr("{count} nodes").format(count=topology.counts[1]),
         )
-    trainer.topology = with_gradients(trainer.topology, trainer.current, order)
-    trainer.readiness = Readiness(trainer.topology)
+    return with_gradients(topology, compiled, order)
 
 
 def with_gradients(topology: Topology, compiled: Pass, order: int) -> Topology:

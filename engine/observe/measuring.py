@@ -1,4 +1,4 @@
-"""How quantities of nodes are measured: (trainer) → their parts and wholes by node."""
+"""How quantities of nodes are measured: (seen) → their parts and wholes by node."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.execution.norm_groups import Rows, grouped
+from engine.observe.seen import Seen
 from engine.support.arrays import Array, Floats
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ from engine.support.norms import norm
 if TYPE_CHECKING:
     from engine.execution.passes import Norms
     from engine.execution.plan import Plan
-    from engine.training.trainer import Trainer
 
-Measure: TypeAlias = "Callable[[Trainer], tuple[Floats, Floats | None]]"
+Measure: TypeAlias = "Callable[[Seen], tuple[Floats, Floats | None]]"
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Part:
     ids: list[int]
 
 
-def parts_of(trainer: Trainer, *, gradients: bool) -> list[Part]:
+def parts_of(seen: Seen, *, gradients: bool) -> list[Part]:
     """Where the values, or the ``gradients``, of the topology's nodes are.
 
     A gradient node's gradient is its value (see ``engine.execution.gradient_graph``).
     """
-    compiled, order = trainer.current, trainer.topology.order
+    compiled, order = seen.current, seen.topology.order
     by_node = compiled.gradients.by_node
     if gradients:
         found = [Part(compiled.plan, list(by_node), list(by_node.values()))]
@@ -60,41 +60,41 @@ def parts_of(trainer: Trainer, *, gradients: bool) -> list[Part]:
     return found
 
 
-def _sizes(trainer: Trainer) -> Floats:
-    return np.array([size(node.shape) for node in trainer.topology.nodes], float)
+def _sizes(seen: Seen) -> Floats:
+    return np.array([size(node.shape) for node in seen.topology.nodes], float)
 
 
-def _norms(trainer: Trainer) -> Norms:
-    order = trainer.topology.order
-    return extended(trainer.current, order).norms() if order else trainer.current.norms()
+def _norms(seen: Seen) -> Norms:
+    order = seen.topology.order
+    return extended(seen.current, order).norms() if order else seen.current.norms()
 
 
-def value_norms(trainer: Trainer) -> tuple[Floats, None]:
+def value_norms(seen: Seen) -> tuple[Floats, None]:
     """‖x‖₂ of each value."""
-    return _norms(trainer).values, None
+    return _norms(seen).values, None
 
 
-def value_rms(trainer: Trainer) -> tuple[Floats, Floats]:
+def value_rms(seen: Seen) -> tuple[Floats, Floats]:
     """‖x‖₂ of each value, and √n."""
-    return _norms(trainer).values, np.sqrt(_sizes(trainer))
+    return _norms(seen).values, np.sqrt(_sizes(seen))
 
 
-def gradient_norms(trainer: Trainer) -> tuple[Floats, None]:
+def gradient_norms(seen: Seen) -> tuple[Floats, None]:
     """‖g‖₂ of each gradient."""
-    return _norms(trainer).gradients, None
+    return _norms(seen).gradients, None
 
 
-def gradient_rms(trainer: Trainer) -> tuple[Floats, Floats]:
+def gradient_rms(seen: Seen) -> tuple[Floats, Floats]:
     """‖g‖₂ of each gradient, and √n."""
-    return _norms(trainer).gradients, np.sqrt(_sizes(trainer))
+    return _norms(seen).gradients, np.sqrt(_sizes(seen))
 
 
-def updates(trainer: Trainer) -> tuple[Floats, Floats]:
+def updates(seen: Seen) -> tuple[Floats, Floats]:
     """‖Δθ‖ of the last update, and ‖θ‖ before it."""
-    parts = np.full(len(trainer.topology.nodes), np.nan)
+    parts = np.full(len(seen.topology.nodes), np.nan)
     wholes = parts.copy()
-    vectors = trainer.training.vectors
-    for parameter in trainer.current.model.parameters:
+    vectors = seen.training.vectors
+    for parameter in seen.current.model.parameters:
         theta, change = vectors.parameters[parameter.name], vectors.updates[parameter.name]
         parts[parameter.node] = norm(change)
         with np.errstate(all="ignore"):
@@ -105,11 +105,11 @@ def updates(trainer: Trainer) -> tuple[Floats, Floats]:
 def over(of: Entrywise, *, gradients: bool) -> Measure:
     """Σ of(entry) over each node's value, or its gradient, and the number of entries."""
 
-    def measure(trainer: Trainer) -> tuple[Floats, Floats]:
-        found = np.full(len(trainer.topology.nodes), np.nan)
-        for part in parts_of(trainer, gradients=gradients):
+    def measure(seen: Seen) -> tuple[Floats, Floats]:
+        found = np.full(len(seen.topology.nodes), np.nan)
+        for part in parts_of(seen, gradients=gradients):
             found[part.places] = sums(part.plan, part.ids, of)
-        return found, _sizes(trainer)
+        return found, _sizes(seen)
 
     return measure
 

@@ -6,32 +6,28 @@ costs nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from engine.messages.commands import Watch
 from engine.messages.frame import Neurons
 from engine.messages.topology import Dense
+from engine.observe.seen import Seen
 from engine.support.arrays import Array, frozen
 
-if TYPE_CHECKING:
-    from engine.messages.commands import Watch
-    from engine.messages.frame import Frame
-    from engine.training.trainer import Trainer
 
-
-def neurons_of(trainer: Trainer, watch: Watch, frame: Frame) -> tuple[Neurons, ...]:
-    """Copy the scalars of what is watched, as far as they are computed at this frame."""
+def neurons_of(trainer: Seen, watch: Watch) -> tuple[Neurons, ...]:
+    """Copy the scalars of what is watched, as far as they are computed."""
     if watch.generation != trainer.generation:  # the watched graph is gone
         return ()
+    value_ready, gradient_ready, _ = trainer.readiness.at(trainer.cursor)
     return tuple(
-        _neurons(trainer, layer, watch.sample, frame.value_ready, frame.gradient_ready)
+        _neurons(trainer, layer, watch.sample, value_ready, gradient_ready)
         for layer in watch.layers
     )
 
 
 def _neurons(
-    trainer: Trainer, layer: Dense, sample: int | None, value_ready: Array, gradient_ready: Array
+    trainer: Seen, layer: Dense, sample: int | None, value_ready: Array, gradient_ready: Array
 ) -> Neurons:
     compiled = trainer.current
     samples = trainer.topology.nodes[layer.source].shape[1]
@@ -65,7 +61,7 @@ def _neurons(
     )
 
 
-def _update(trainer: Trainer, node: int) -> Array | None:
+def _update(trainer: Seen, node: int) -> Array | None:
     """What the optimiser added last to a parameter."""
     training = trainer.training
     names = {parameter.node: parameter.name for parameter in trainer.current.model.parameters}

@@ -8,7 +8,7 @@ one more entry of ``_DECLARED``, under a name of ``choices``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -26,12 +26,10 @@ from engine.observe.measuring import (
     value_norms,
     value_rms,
 )
+from engine.observe.seen import Seen
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
-
-if TYPE_CHECKING:
-    from engine.training.trainer import Trainer
 
 # A magnitude has a logarithmic scale, a fraction one from 0 to 1, a signed one zero in its middle.
 Kind = Literal["magnitude", "fraction", "signed"]
@@ -55,7 +53,7 @@ class Quantity:
     words:
         What it says of a node, in a sentence.
     measure:
-        (trainer) → parts, wholes by forward node; see ``Measured``.
+        (seen) → parts, wholes by forward node; see ``Measured``.
     squared:
         Whether parts and wholes are norms.
     only_parameters:
@@ -75,7 +73,7 @@ class Quantity:
     only_parameters: bool = False
 
 
-def measured(trainer: Trainer, name: str) -> Measured:
+def measured(seen: Seen, name: str) -> Measured:
     """Measure a quantity of the pass as it is; the arrays are the caller's own, read-only.
 
     Raises
@@ -84,21 +82,21 @@ def measured(trainer: Trainer, name: str) -> Measured:
         For a quantity that there is not.
     """
     quantity = quantity_of(name)
-    nodes = trainer.topology.nodes
+    nodes = seen.topology.nodes
     exists = np.ones(len(nodes), bool)
     if quantity.only_parameters:
         exists = np.array([node.kind == "parameter" for node in nodes], bool)
-    value_ready, gradient_ready = trainer.readiness.at(trainer.cursor)[:2]
+    value_ready, gradient_ready = seen.readiness.at(seen.cursor)[:2]
     ready = value_ready
     if quantity.source == "gradient":
         ready = gradient_ready
         exists &= np.isin(
-            np.arange(len(nodes)), [k for p in parts_of(trainer, gradients=True) for k in p.places]
+            np.arange(len(nodes)), [k for p in parts_of(seen, gradients=True) for k in p.places]
         )
     elif quantity.source == "update":
-        ready = np.full(len(nodes), trainer.training.optimizer.updated)
+        ready = np.full(len(nodes), seen.training.optimizer.updated)
     known = ready & exists
-    parts, wholes = quantity.measure(trainer)
+    parts, wholes = quantity.measure(seen)
     parts = np.where(known, parts, np.nan)
     wholes = None if wholes is None else np.where(known, wholes, np.nan)
     for array in (parts, wholes, known, exists):
@@ -107,19 +105,19 @@ def measured(trainer: Trainer, name: str) -> Measured:
     return Measured(name, parts, wholes, quantity.squared, known, exists)
 
 
-def whole(trainer: Trainer, name: str) -> Array | None:
+def whole(seen: Seen, name: str) -> Array | None:
     """Return a quantity of all nodes that have it; with the gradient norm all contributions'.
 
     None where not all of it is computed yet, and where no scale could be fitted to it: nothing
     but zeros and what is no number. The array is read-only.
     """
     if name == GRADIENT_NORM:
-        if not trainer.complete:
+        if not seen.complete:
             return None
-        norms = trainer.current.norms()
+        norms = seen.current.norms()
         values = np.concatenate([norms.gradients, norms.contributions])
     else:
-        found = measured(trainer, name)
+        found = measured(seen, name)
         if not found.ready[found.exists].all():
             return None
         values = found.values[found.exists]

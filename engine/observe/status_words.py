@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.graph.symbols import denominator, reference
+from engine.observe.seen import Seen
 from engine.optimizer import optimizer_of
 from engine.optimizer.clipping import FORMULAS
 from engine.settings.declaration import NEXT_LINE
@@ -17,7 +18,6 @@ from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.system.system import System
-    from engine.training.trainer import Trainer
 
 
 def of_rule(system: System) -> str:
@@ -35,60 +35,60 @@ def of_update_settings(system: System) -> str:
     return "\n".join([*lines, optimizer_of(system.optimizer).source])
 
 
-def of_operation(trainer: Trainer, index: int) -> str:
+def of_operation(seen: Seen, index: int) -> str:
     """Return "∂J/∂h = W⁽²⁾ᵀ ∂J/∂o, norm 0.183" for an operation just done."""
-    operation = trainer.topology.operations[index]
+    operation = seen.topology.operations[index]
     if operation.phase == "batch":
         return tr("Step {step}, epoch {epoch}: {words}.").format(
-            step=trainer.step, epoch=trainer.epoch, words=operation.words
+            step=seen.step, epoch=seen.epoch, words=operation.words
         )
     node = operation.nodes[0]
     backward = operation.phase == "backward"
-    array = trainer.current.gradient(node) if backward else trainer.current.value(node)
+    array = seen.current.gradient(node) if backward else seen.current.value(node)
     return f"{operation.words}, {_figure(array)}"
 
 
-def of_update(trainer: Trainer) -> str:
+def of_update(seen: Seen) -> str:
     """Return what the update just made did to the parameters, and by which formula.
 
     The numbers stand in front: a long formula is cut at its end where there is no room.
     """
-    rate = trainer.training.learning_rate(trainer.step - 1)
+    rate = seen.training.learning_rate(seen.step - 1)
     return tr("Update to step {step}: ‖Δθ‖ = {size}, η = {rate}; {words}").format(
-        words=of_rule(trainer.system),
+        words=of_rule(seen.system),
         rate=figure(rate),
-        size=figure(norm(trainer.training.optimizer.delta)),
-        step=trainer.step,
+        size=figure(norm(seen.training.optimizer.delta)),
+        step=seen.step,
     )
 
 
-def of_step(trainer: Trainer) -> str:
+def of_step(seen: Seen) -> str:
     """Return step, objective and loss after a whole training step."""
-    objective, loss = trainer.objective_and_loss()
-    model = trainer.current.model
+    objective, loss = seen.objective_and_loss()
+    model = seen.current.model
     text = tr("{name} = {objective}").format(
-        name=trainer.topology.nodes[model.objective].symbol,
+        name=seen.topology.nodes[model.objective].symbol,
         objective=figure(objective, 5),
     )
     if model.loss != model.objective:
         text += tr(", L = {loss}").format(loss=figure(loss, 5))
-    broken = first_broken(trainer)
+    broken = first_broken(seen)
     if broken:
         words = tr("Step {step}: NaN or Inf, first in {broken}; {numbers}")
-        return words.format(step=trainer.step, broken=broken, numbers=text)
-    return tr("Step {step}: {numbers}").format(step=trainer.step, numbers=text)
+        return words.format(step=seen.step, broken=broken, numbers=text)
+    return tr("Step {step}: {numbers}").format(step=seen.step, numbers=text)
 
 
-def first_broken(trainer: Trainer) -> str:
+def first_broken(seen: Seen) -> str:
     """Return the value or gradient in which NaN or Inf came up first; "" if not at this step."""
-    found = trainer.first_nonfinite
-    if found is None or trainer.nonfinite_since != trainer.step:
+    found = seen.first_nonfinite
+    if found is None or seen.nonfinite_since != seen.step:
         return ""
-    graph, node = trainer.current.model.graph, found.places[0].node
-    if not np.isfinite(trainer.current.value(node)).all():
+    graph, node = seen.current.model.graph, found.places[0].node
+    if not np.isfinite(seen.current.value(node)).all():
         return reference(graph, graph.nodes[node])
     below = denominator(graph, graph.nodes[node])
-    return f"∂{trainer.topology.objective}/∂{below}"
+    return f"∂{seen.topology.objective}/∂{below}"
 
 
 def _figure(array: Array | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from engine.execution.gradient_graph import node_count
 from engine.execution.passes import Pass
 from engine.graph.graph import Node
@@ -21,16 +19,17 @@ from engine.observe.status_words import of_rule
 from engine.support import cancellation
 from engine.support.text import tr
 from engine.system.system import System
+from engine.training.operations import PassOperation
+from engine.training.trainer import Trainer
 
 
-def make_topology(
-    compiled: Pass, system: System, generation: int, task: str, steps_per_epoch: int
-) -> tuple[Topology, list[int]]:
-    """Return the topology, and for each operation the plan's stop after it (−1: not the plan's)."""
-    builder = _Operations(compiled, system)
+def make_topology(trainer: Trainer, generation: int, not_given: tuple[str, ...] = ()) -> Topology:
+    """Return the graph of a trainer that stands before its first operation."""
+    compiled, system, training = trainer.current, trainer.system, trainer.training
+    words = _Words(compiled, system)
     model, graph = compiled.model, compiled.model.graph
     by_name = {p.name: p.node for p in model.parameters}
-    topology = Topology(
+    return Topology(
         generation=generation,
         system=system.name,
         title=system.title,
@@ -57,13 +56,13 @@ def make_topology(
             )
             for layer in model.layers
         ),
-        operations=tuple(builder.operations),
-        task=task,
-        steps_per_epoch=steps_per_epoch,
+        operations=tuple(words.operation(one) for one in trainer.operations),
+        task=training.feed.task if training.feed else "",
+        steps_per_epoch=training.steps_per_epoch,
         objective=reference(graph, graph.nodes[model.objective]),
         counts=(compiled.forward_nodes, node_count(compiled)),
+        not_given=not_given,
     )
-    return topology, builder.stops
 
 
 def _node_info(compiled: Pass, node: Node) -> NodeInfo:
@@ -83,83 +82,41 @@ def _node_info(compiled: Pass, node: Node) -> NodeInfo:
     )
 
 
-class _Operations:
-    """Lists what one press of "one operation" does, in the order of the pass."""
+class _Words:
+    """Puts a pass's operations into words: the line of the algorithm, and what is computed."""
 
     def __init__(self, compiled: Pass, system: System) -> None:
         self.compiled = compiled
         self.graph = compiled.model.graph
-        self.operations: list[Operation] = []
-        self.stops: list[int] = []
-        self._edges_in: dict[int, list[int]] = defaultdict(list)
-        self._edges_out: dict[int, list[int]] = defaultdict(list)
+        self._system = system
         inputs = (self.graph.nodes[node].group for node in compiled.model.inputs)
         self._input_groups = {(), *inputs}
         grouped = (node.id for node in self.graph.nodes if node.group not in self._input_groups)
         self._first_grouped = next(grouped, 0)
-        for row, edge in enumerate(compiled.edges):
-            self._edges_in[edge[1]].append(row)
-            if edge in compiled.gradients.by_edge:
-                self._edges_out[edge[0]].append(row)
-        self._batch()
-        for identity in range(compiled.forward_nodes):
-            if self.graph.nodes[identity].op is not None:
-                self._forward(identity)
-        for identity in range(compiled.forward_nodes - 1, -1, -1):
-            if identity in compiled.gradients.by_node:
-                self._backward(identity)
-        self._add("update", tr("update"), (), (), of_rule(system), -1)
 
-    def _add(
-        self,
-        phase: str,
-        stage: str,
-        nodes: tuple[int, ...],
-        edges: tuple[int, ...],
-        words: str,
-        stop: int,
-    ) -> None:
+    def operation(self, done: PassOperation) -> Operation:
+        """Return an operation as the window lists it."""
         cancellation.checkpoint()
-        operation = Operation(phase, stage, nodes, edges, words)  # type: ignore[arg-type]
-        self.operations.append(operation)
-        self.stops.append(stop)
+        match done.phase:
+            case "batch":
+                stage, words = tr("mini-batch"), self._batch_words()
+            case "forward":
+                stage = self._stage(done, tr("forward · {layer}"))
+                words = formula_of(self.graph, done.nodes[0])
+            case "backward":
+                stage = self._stage(done, tr("backward · {layer}"))
+                words = self._backward_words(done.nodes[0], done.edges)
+            case "update":
+                stage, words = tr("update"), of_rule(self._system)
+        return Operation(done.phase, stage, done.nodes, done.edges, words)
 
-    def _batch(self) -> None:
-        model = self.compiled.model
-        if model.y is None:
-            return
-        count = self.graph.nodes[model.y].shape[-1]
-        leaves = (*model.inputs, model.y, *(mask.node for mask in model.masks))
-        words = tr("draw a mini-batch of {count} samples").format(count=count)
-        self._add("batch", tr("mini-batch"), leaves, (), words, 0)
+    def _batch_words(self) -> str:
+        samples = self.compiled.model.y
+        assert samples is not None, "a mini-batch is drawn of samples only"
+        count = self.graph.nodes[samples].shape[-1]
+        return tr("draw a mini-batch of {count} samples").format(count=count)
 
-    def _forward(self, identity: int) -> None:
-        self._add(
-            "forward",
-            self._stage(identity, tr("forward · {layer}")),
-            (identity,),
-            tuple(self._edges_in[identity]),
-            formula_of(self.graph, identity),
-            self.compiled.plan.stop_after(identity),
-        )
-
-    def _backward(self, identity: int) -> None:
-        gradients = self.compiled.gradients
-        edges = tuple(self._edges_out[identity])
-        nodes = [gradients.by_node[identity]]
-        nodes += [gradients.by_edge[self.compiled.edges[row]] for row in edges]
-        stop = max(self.compiled.plan.stop_after(node) for node in nodes)
-        stop = max(stop, self.stops[-1])
-        self._add(
-            "backward",
-            self._stage(identity, tr("backward · {layer}")),
-            (identity,),
-            edges,
-            self.backward_words(identity, edges),
-            stop,
-        )
-
-    def backward_words(self, identity: int, edges: tuple[int, ...]) -> str:
+    def _backward_words(self, identity: int, edges: tuple[int, ...]) -> str:
         """Return "∂J/∂h = W⁽²⁾ᵀ ∂J/∂o": the sum of the outgoing edges' contributions."""
         objective = reference(self.graph, self.graph.nodes[self.compiled.model.objective])
         left = f"∂{objective}/∂{denominator(self.graph, self.graph.nodes[identity])}"
@@ -172,21 +129,22 @@ class _Operations:
             terms.append(flow_of(self.graph, target, position, upstream))
         return f"{left} = {' + '.join(terms)}"
 
-    def _stage(self, identity: int, template: str) -> str:
+    def _stage(self, done: PassOperation, template: str) -> str:
         """The line of the algorithm: a layer forward or backward, or the loss.
 
         An expression has one of each, named after its result.
         """
+        identity = done.nodes[0]
         group = self.graph.nodes[identity].group
         if self.compiled.model.y is None:
             objective = self.graph.nodes[self.compiled.model.objective]
             group = (objective.symbol or objective.name,)
         elif group in self._input_groups and identity < self._first_grouped:
-            group = self._consumer_group(identity) or (tr("inputs"),)
+            group = self._consumer_group(identity, done.edges) or (tr("inputs"),)
         return template.format(layer=group[0]) if group else tr("loss")
 
-    def _consumer_group(self, identity: int) -> tuple[str, ...]:
-        """The group of the layer that takes a leaf."""
-        if self.graph.nodes[identity].op is not None or not self._edges_out[identity]:
+    def _consumer_group(self, identity: int, edges: tuple[int, ...]) -> tuple[str, ...]:
+        """The group of the layer that takes a leaf along the first of its edges."""
+        if self.graph.nodes[identity].op is not None or not edges:
             return ()
-        return self.graph.nodes[self.compiled.edges[self._edges_out[identity][0]][1]].group
+        return self.graph.nodes[self.compiled.edges[edges[0]][1]].group

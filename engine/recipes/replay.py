@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from engine.messages.frame import Frame
-from engine.observe.neurons import neurons_of
+from engine.observe.observer import Observer
 from engine.observe.quantities import GRADIENT_NORM
 from engine.recipes.emphasis import watch_of
 from engine.recipes.recipe import Recipe
@@ -16,13 +16,12 @@ from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.training.feed import read_batch
 from engine.training.parameter_files import blamed, read_parameters
-from engine.training.trainer import Trainer
 
 MOST_FRAMES = 2000
 Ended = Callable[[int], bool]
 
 
-def make_trainer(recipe: Recipe, generation: int = 0) -> Trainer:
+def make_trainer(recipe: Recipe, generation: int = 0) -> Observer:
     """Return the trainer that a recipe starts with; ``generation`` is its number.
 
     Raises
@@ -33,16 +32,16 @@ def make_trainer(recipe: Recipe, generation: int = 0) -> Trainer:
     system = recipe.system
     batch = read_batch(recipe.batch, system) if recipe.batch else None
     if not recipe.parameters:
-        return Trainer(system, generation, batch=batch)
+        return Observer(system, generation, batch=batch)
     given = read_parameters(recipe.parameters)
     try:
-        return Trainer(system, generation, parameters=given, batch=batch)
+        return Observer(system, generation, parameters=given, batch=batch)
     except InputError as error:
         raise blamed(error, given, recipe.parameters) from None
 
 
 def advance(
-    trainer: Trainer,
+    trainer: Observer,
     recipe: Recipe,
     steps: int,
     *,
@@ -67,7 +66,7 @@ def advance(
         trainer.train_step()
 
 
-def follow(trainer: Trainer, recipe: Recipe, *, ended: Ended = lambda step: False) -> None:
+def follow(trainer: Observer, recipe: Recipe, *, ended: Ended = lambda step: False) -> None:
     """Train a new trainer to where the recipe's picture was made: at the end by operations."""
     step, operation = recipe.step, recipe.operation
     if operation is None:
@@ -89,24 +88,22 @@ def follow(trainer: Trainer, recipe: Recipe, *, ended: Ended = lambda step: Fals
         trainer.operate()
 
 
-def frame_of(trainer: Trainer, recipe: Recipe, *, own: bool = False) -> Frame:
+def frame_of(trainer: Observer, recipe: Recipe, *, own: bool = False) -> Frame:
     """Return the frame of where the trainer stands, with the numbers that the recipe's picture has.
 
     ``own``: it stands where the recipe's picture was made, and shows no more than that one did.
     """
-    frame = trainer.take_frame(quantity=quantity_drawn(recipe))
     picture = recipe.picture
+    trainer.watch(watch_of(trainer.topology, picture))
+    frame = trainer.take_frame(quantity=quantity_drawn(recipe))
     if own and "lit" in picture:
         lit = int(picture["lit"])
         frame = dataclasses.replace(frame, lit=None if lit < 0 else lit)
-    watch = watch_of(trainer.topology, picture)
-    if watch is None:
-        return frame
-    neurons = neurons_of(trainer, watch, frame)
     if own and not picture.get("neurons_updates", True):
         nothing: Any = {"update": None, "bias_update": None}
-        neurons = tuple(dataclasses.replace(one, **nothing) for one in neurons)
-    return dataclasses.replace(frame, neurons=neurons)
+        neurons = tuple(dataclasses.replace(one, **nothing) for one in frame.neurons)
+        frame = dataclasses.replace(frame, neurons=neurons)
+    return frame
 
 
 def quantity_drawn(recipe: Recipe) -> str:
@@ -114,7 +111,7 @@ def quantity_drawn(recipe: Recipe) -> str:
     return str(recipe.picture.get("colour", GRADIENT_NORM))
 
 
-def stand_at(trainer: Trainer, operation: int | None) -> None:
+def stand_at(trainer: Observer, operation: int | None) -> None:
     """Take operations of this step's pass back until as many are done as the recipe says."""
     while operation is not None and trainer.cursor > operation:
         trainer.undo()

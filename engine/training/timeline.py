@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from engine.support.arrays import Array
+from engine.system.settings_by_step import Settings
 from engine.system.system import System, retold
 
 MOST_STATES = 256
@@ -71,24 +71,6 @@ class Checkpoints:
         self._states = {k: s for k, s in self._states.items() if k <= step}
 
 
-# The way that training takes: (step, the settings in force from that step on), the first at 0.
-Settings: TypeAlias = tuple[tuple[int, System], ...]
-
-
-def until(settings: Settings, step: int) -> list[tuple[int, System]]:
-    """Return the changes of settings up to a step; what changed nothing is left out."""
-    found: list[tuple[int, System]] = []
-    for since, system in settings:
-        if since <= step and (not found or found[-1][1] != system):
-            found.append((since, system))
-    return found
-
-
-def same_way(one: Settings, other: Settings, step: int) -> bool:
-    """Whether both lead to the same numbers at a step."""
-    return until(one, step) == until(other, step)
-
-
 class Timeline:
     """Settings by the step from which they hold, and checkpoints.
 
@@ -101,7 +83,7 @@ class Timeline:
     """
 
     def __init__(self, system: System, start: State) -> None:
-        self.systems: tuple[tuple[int, System], ...] = ((0, system),)
+        self.systems: Settings = ((0, system),)
         self.checkpoints = Checkpoints()
         self.checkpoints.add(start)
 

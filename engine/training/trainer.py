@@ -1,50 +1,43 @@
-"""Training in time: one operation, one step, back again. Frames tell the window where it stands.
+"""Training in time: one operation, one step, back again.
 
-Confined to one thread. Stepping by operation and training at full speed run the same plan over
+How it is seen, in frames and words, is the matter of ``engine.observe.observer``. Confined to one
+thread. Stepping by operation and training at full speed run the same plan over
 the same ranges, so both give bit-equal parameters.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from engine.execution.passes import Pass
-from engine.messages.frame import Finding, Frame
-from engine.model.model import not_given
-from engine.observe import quantities
-from engine.observe import status_words as words
-from engine.observe.diagnose import Diagnosis, non_finite
-from engine.observe.frames import Readiness, make_frame
-from engine.observe.quantities import GRADIENT_NORM
-from engine.observe.topology import make_topology
 from engine.support.arrays import Array
 from engine.support.cancellation import Cancelled, checkpoint
 from engine.support.errors import InputError
-from engine.support.figures import figure, whole
 from engine.support.text import tr
 from engine.system import system as systems
-from engine.system.setting_words import words_of
+from engine.system.settings_by_step import Settings, same_way, until
 from engine.system.system import System
 from engine.training.evaluation import Evaluation
 from engine.training.feed import Samples
+from engine.training.operations import operations_of
 from engine.training.setup import Training
 from engine.training.step_log import StepLog
-from engine.training.timeline import Settings, Timeline, same_way, until
+from engine.training.timeline import Timeline
 
 
 class Trainer:
     """Trains a system, one operation or one step at a time.
 
+    ``_pass_recorded``, ``_pass_forgotten`` and ``_went_back`` do nothing here: ``Observer``, which
+    hears these events, has its own.
+
     Parameters
     ----------
-    generation:
-        Number of this trainer in the session; frames carry it.
     parameters:
         Starting values by name, in place of the initialisers' (see ``start_values``).
     batch:
@@ -56,14 +49,12 @@ class Trainer:
         What a step does: data, parameters, compiled passes, optimiser.
     current:
         The compiled pass of the current step's batch size.
-    topology:
-        The graph as the window sees it.
+    operations:
+        What a pass does, one by one.
     step, cursor:
         Updates made, and operations done of this step's pass.
-    first_nonfinite, nonfinite_since:
-        Where NaN or Inf first came up, and at which step; later passes spread it.
-    readiness, recorder, timeline:
-        What is computed at which cursor; passes since the last frame; earlier settings and states.
+    recorder, timeline:
+        The passes not yet taken from it; earlier settings and states.
 
     Raises
     ------
@@ -74,25 +65,14 @@ class Trainer:
     def __init__(
         self,
         system: System,
-        generation: int = 0,
         *,
         parameters: Mapping[str, Any] | None = None,
         batch: Samples | None = None,
     ) -> None:
-        self.generation = generation
         self.training = Training(system, parameters or {}, batch)
         self.current: Pass = self.training.begin(0)
-        topology, self._stops = make_topology(
-            self.current,
-            system,
-            generation,
-            self.training.feed.task if self.training.feed else "",
-            self.training.steps_per_epoch,
-        )
-        missing = not_given(self.training.model, parameters) if parameters else ()
-        self.topology = dataclasses.replace(topology, not_given=missing)
-        self._whole = len(self._stops) - 1
-        self.readiness = Readiness(self.topology)
+        self.operations = operations_of(self.current)
+        self._whole = len(self.operations) - 1
         self.step = 0
         self.cursor = 0
         self.recorder = StepLog(self.training)
@@ -100,16 +80,6 @@ class Trainer:
         start = self.training.state(0, np.zeros(len(self.training.model.layers)))
         self.recorder.note_update_ratio(0, start.update_ratio)
         self.timeline = Timeline(system, start)
-        self._selection: tuple[int | None, int | None] = (None, None)
-        self._lit: int | None = None
-        self._message: Callable[[], str] = lambda: tr("Ready: press → for the first operation.")
-        self._rewound = self._reset = False
-        self._serial = 0
-        self._looked_at: tuple[str, ...] = ()
-        self._first: dict[str, Array] = {}
-        self.first_nonfinite: Finding | None = None
-        self.nonfinite_since: int | None = None
-        self._diagnosis = Diagnosis()
 
     @property
     def system(self) -> System:
@@ -149,16 +119,11 @@ class Trainer:
     @np.errstate(all="ignore")
     def operate(self) -> None:
         """Do one operation: of the forward pass, then the backward pass, then the update."""
-        done = self.cursor
         if self.complete:
             self.finish_pass()
             self._update()
-            text = words.of_update(self)
         else:
             self._advance(self.cursor + 1)
-            text = words.of_operation(self, done)
-        self._say(text)
-        self._lit = done
 
     def train_step(self) -> None:
         """Finish the pass, make one update, and run the whole next pass."""
@@ -173,8 +138,6 @@ class Trainer:
             self._train_pass()
             if until < math.inf and time.perf_counter() >= until:
                 break
-        self._lit = None
-        self._message = lambda: words.of_step(self)
 
     def _train_pass(self) -> None:
         """Run the whole pass of this step, and record it: the inside of the training loop."""
@@ -204,23 +167,12 @@ class Trainer:
         """Measure the held-back samples with the current parameters; None where there are none."""
         return self.training.evaluate()
 
-    def diagnose(self, *, at_leisure: bool = False) -> tuple[Finding, ...]:
-        """Return what the rules find in this step's pass, once it is whole.
-
-        ``at_leisure`` repeats the last findings where they are younger than half a second.
-        """
-        return self._diagnosis.of(self, at_leisure=at_leisure) if self.complete else ()
-
     def undo(self) -> None:
         """Take one operation back, across the update as well; at the very start nothing."""
         if self.cursor > 0:
             self.cursor -= 1
-            self._lit = self.cursor - 1 if self.cursor else None
-            words_back = self.topology.operations[self.cursor].words
-            self._say(tr("Back: {words}").format(words=words_back))
         elif self.step > 0:
             self.rewind(self.step - 1)
-            self._say(tr("Back before the update of step {step}.").format(step=self.step))
 
     def reset(self) -> None:
         """Back to step 0 with the initial parameters, before its first operation.
@@ -232,10 +184,7 @@ class Trainer:
         self._change(kept)
         self.timeline.adopt(0, kept)
         self.cursor = 0
-        self._lit = None
         self._recorded = -1
-        self._reset = True
-        self._say(tr("Reset to step 0."))
 
     def rewind(self, step: int) -> None:
         """Go back to the whole pass of an earlier step; what came after is forgotten."""
@@ -243,15 +192,9 @@ class Trainer:
             raise InputError(
                 tr("a step from 0 to {last}").format(last=self.step), str(step), field="step"
             )
-        before = self.system
         self._restore_or_stay(step)
         self._recorded = step - 1
         self.finish_pass()
-        self._lit = None
-        text = tr("Rewound to step {step}.").format(step=step)
-        if self.system != before:
-            text += " " + tr("Settings changed since are as they were then.")
-        self._say(text)
 
     def change(self, key: str, value: Any) -> None:
         """Change a live setting; this step's pass is done again with it as far as it was done.
@@ -261,15 +204,7 @@ class Trainer:
         InputError
             With the field: not a live setting, or not a valid value.
         """
-        changed = systems.override_live(self.system, key, value)
-        self.adopt(changed)
-        self._say(
-            tr("{setting} = {value} from step {step} on.").format(
-                setting=words_of(key, changed),
-                value=figure(value) if isinstance(value, float) else value,
-                step=whole(self.step),
-            )
-        )
+        self.adopt(systems.override_live(self.system, key, value))
 
     def adopt(self, system: System) -> None:
         """Train by these settings from this step on; they differ from the old in live ones only."""
@@ -309,48 +244,9 @@ class Trainer:
         done, self.cursor = self.cursor, 0
         self._recorded = min(self._recorded, self.step - 1)
         self.recorder.forget_from(self.step)
-        self._forget_nonfinite()
+        self._pass_forgotten()
         if done:
             self._advance(done)
-
-    def inspect(self, node: int | None = None, edge: int | None = None) -> None:
-        """Choose the node or edge whose ``Detail`` frames carry."""
-        self._selection = (node, edge)
-
-    def look_at(self, quantity: str) -> None:
-        """Hear what frames will show: from here on the first whole pass of it is kept."""
-        self._looked_at = (GRADIENT_NORM, quantity)
-        self._keep_first()
-
-    def take_frame(
-        self,
-        *,
-        running: bool = False,
-        busy: str = "",
-        progress: tuple[int, int] | None = None,
-        problem: str = "",
-        quantity: str = GRADIENT_NORM,
-    ) -> Frame:
-        """Return everything since the last frame taken, and this quantity of the nodes."""
-        self._serial += 1
-        self.look_at(quantity)
-        frame = make_frame(
-            self,
-            serial=self._serial,
-            running=running,
-            busy=busy,
-            progress=progress,
-            problem=problem,
-            message=self._message(),
-            lit=self._lit,
-            selection=self._selection,
-            rewound=self._rewound,
-            reset=self._reset,
-            quantity=quantity,
-            first=self._first,
-        )
-        self._rewound = self._reset = False
-        return frame
 
     def objective_and_loss(self) -> tuple[float, float]:
         """Return objective and loss of the pass as far as it is computed (NaN where not)."""
@@ -362,17 +258,14 @@ class Trainer:
         self.recorder.settle()
         self.training.change(system)
 
-    def _say(self, text: str) -> None:
-        self._message = lambda: text
-
     @np.errstate(all="ignore")
     def _advance(self, cursor: int) -> None:
         """Run the operations from the cursor up to, not including, another one."""
         if self.cursor == 0:
             self.current = self.training.begin(self.step)
         begun = self.cursor and not self.current.plan.stale  # stale: run by the plan for training
-        start = max(0, self._stops[self.cursor - 1]) if begun else 0
-        stop = self._stops[cursor - 1]
+        start = max(0, self.operations[self.cursor - 1].stop) if begun else 0
+        stop = self.operations[cursor - 1].stop
         if stop > start:
             self.current.run(start, stop)
         self.cursor = cursor
@@ -393,17 +286,16 @@ class Trainer:
             self.recorder.note_clipping(step, *clipped)
         if training.evaluates(step) and (measured := self.evaluate()):
             self.recorder.note_evaluation(step, measured)
-        if not (finite and math.isfinite(objective)) and self.first_nonfinite is None:
-            self.first_nonfinite = next(non_finite(self), None)
-            self.nonfinite_since = None if self.first_nonfinite is None else step
+        self._pass_recorded(finite=finite and math.isfinite(objective))
 
-        self._keep_first()
+    def _pass_recorded(self, *, finite: bool) -> None:
+        """Hear that this step's pass is whole and recorded, and if all in it are numbers."""
 
-    def _keep_first(self) -> None:
-        """Keep what is looked at as it is in its first whole pass, however one comes there."""
-        for name in self._looked_at:
-            if name not in self._first and (values := quantities.whole(self, name)) is not None:
-                self._first = {**self._first, name: values}  # frames have the one before
+    def _pass_forgotten(self) -> None:
+        """Hear that this step's pass is to be done again, and what came after it is forgotten."""
+
+    def _went_back(self) -> None:
+        """Hear that an earlier step is restored; its pass is to be done again."""
 
     def _update(self) -> None:
         """Take the optimiser's step."""
@@ -452,10 +344,4 @@ class Trainer:
         self.timeline.cut(step)
         self.recorder.forget_from(step)
         self.recorder.note_update_ratio(step, ratio)
-        self._forget_nonfinite()
-        self._rewound = True
-
-    def _forget_nonfinite(self) -> None:
-        """This step's pass is to be done again: what came up in it or after it is not known yet."""
-        if self.nonfinite_since is not None and self.nonfinite_since >= self.step:
-            self.first_nonfinite = self.nonfinite_since = None
+        self._went_back()

@@ -13,7 +13,6 @@ from typing import Any
 from PySide6.QtCore import QSize, Qt
 
 from engine.export.formats import Material
-from engine.observe.gradient_topology import show_order
 from engine.recipes import replay
 from engine.support.cancellation import watched
 from engine.support.figures import whole
@@ -113,7 +112,7 @@ def _trained(job: Job, material: Material, tell: Tell) -> list[Any]:
     topology = material.topology
     trainer = replay.make_trainer(material.recipe, topology.generation)
     if topology.order:
-        show_order(trainer, topology.order)
+        trainer.show_order(topology.order)
     return replay.advance(trainer, material.recipe, last, kept=job.steps, ended=ended)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from engine.messages.frame import Frame
-from engine.training.timeline import Settings, same_way
+from engine.system.settings_by_step import Settings, same_way
 from gui.history.history import History
 
 MOST = 6  # runs that are kept; of more the oldest go

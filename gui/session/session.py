@@ -48,9 +48,9 @@ def make_trainer(system: System, generation: int) -> TrainerLike:
         from engine.observe.blank import Blank
 
         return Blank(system, generation)
-    from engine.training.trainer import Trainer
+    from engine.observe.observer import Observer
 
-    return Trainer(system, generation)
+    return Observer(system, generation)
 
 
 class Session(QObject):

@@ -19,12 +19,12 @@ from engine.messages.commands import (
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from engine.support.arrays import Array
+from engine.system.settings_by_step import Settings
 from engine.system.system import System
-from engine.training.timeline import Settings
 
 
 class TrainerLike(Protocol):
-    """What the worker needs of ``engine.training.trainer.Trainer``; the tests put a fake in its
+    """What the worker needs of ``engine.observe.observer.Observer``; the tests put a fake in its
     place."""
 
     @property
@@ -48,8 +48,16 @@ class TrainerLike(Protocol):
     def change(self, key: str, value: Any) -> None: ...
     def inspect(self, node: int | None, edge: int | None) -> None: ...
     def look_at(self, quantity: str) -> None: ...
+    def watch(self, watch: Watch | None) -> None: ...
+    def show_order(self, order: int) -> None: ...
     def take_frame(
-        self, *, running: bool, busy: str, progress: tuple[int, int] | None, quantity: str
+        self,
+        *,
+        running: bool,
+        busy: str,
+        progress: tuple[int, int] | None,
+        problem: str,
+        quantity: str,
     ) -> Frame: ...
 
 

@@ -38,7 +38,6 @@ from engine.messages.commands import (
     Undo,
     Watch,
 )
-from engine.observe.neurons import neurons_of
 from engine.observe.quantities import GRADIENT_NORM
 from engine.support import blas_threads
 from engine.support.cancellation import Cancelled, checkpoint, watched
@@ -88,7 +87,6 @@ class Worker:
         self._generation = 0
         self._speed = Speed()
         self._quantity = GRADIENT_NORM
-        self._watch: Watch | None = None
         self._order = 0
         self._due = 0.0
         self._news = Parcel()
@@ -270,7 +268,8 @@ class Worker:
                 if self._trainer is not None:
                     self._trainer.look_at(quantity)
             case Watch():
-                self._watch = command if command.layers else None
+                if self._trainer is not None:
+                    self._trainer.watch(command if command.layers else None)
             case ShowOrder(order):
                 self._order = order
                 self._announce(tr("Differentiating…"))
@@ -398,11 +397,9 @@ class Worker:
         """Show the gradient graph to the order that is wanted, or as far as the graph allows."""
         if trainer is None or self._nothing_to_train:
             return
-        from engine.observe.gradient_topology import show_order  # numpy's and networkx's time
-
         try:
             with self._cancellable(tr("Differentiating…")):
-                show_order(trainer, min(self._order, trainer.topology.highest_order))  # type: ignore[arg-type]
+                trainer.show_order(min(self._order, trainer.topology.highest_order))
         except Cancelled:
             self._order = trainer.topology.order
         self._tell(topology=trainer.topology.worked_out())
@@ -455,14 +452,9 @@ class Worker:
                 running=job is not None,
                 busy="",
                 progress=(job.done, job.total) if job and job.total else None,
+                problem="\n".join(str(error) for error in self._news.refusals),
                 quantity=self._quantity,
             )
             self._mail.pace.made(time.monotonic() - began)
-            problem = "\n".join(str(error) for error in self._news.refusals)
-            if problem:
-                frame = dataclasses.replace(frame, problem=problem)
-            if self._watch is not None:
-                neurons = neurons_of(self._trainer, self._watch, frame)  # type: ignore[arg-type]
-                frame = dataclasses.replace(frame, neurons=neurons)
         self._mail.put(dataclasses.replace(self._news, frame=frame))
         self._news, self._changed = Parcel(), False

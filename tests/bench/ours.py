@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from engine.execution.training_plan import TrainingPlan
+from engine.observe.observer import Observer
 from engine.support.arrays import Array
-from engine.training.trainer import Trainer
 from tests.bench.workloads import Case, Workload
 
 
 class Ours:
     """A workload in the engine; ``record`` keeps the norms of all gradients at every step.
 
-    Recording is ``Trainer.train``, history and all. There is no switch for less in the program:
+    Recording is ``Observer.train``, history and all. There is no switch for less in the program:
     without recording it is the same plan without the measuring, and the optimiser.
     """
 
     def __init__(self, workload: Workload, *, record: bool) -> None:
-        self.trainer = Trainer(workload.system(), batch=workload.samples())
+        self.trainer = Observer(workload.system(), batch=workload.samples())
         self.training, self.compiled = self.trainer.training, self.trainer.current
         self.bare = None if record else self._without_recording()
         self._begun = False

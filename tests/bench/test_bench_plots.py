@@ -19,9 +19,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QPainter, QPixmap
 
+from engine.observe.observer import Observer
 from engine.system.system import from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
 from gui.history.history import MEGABYTE, History
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
@@ -217,7 +217,7 @@ def frame_over_time(steps: int) -> Cost:
     x = np.random.default_rng(0).random((4, steps))
     batch = Samples(x, np.ones((4, 2)), sequence=(steps, 1))
     system = from_table({"layers": layers, "loss": {"type": "squared_error"}})
-    trainer, times = Trainer(system, 1, batch=batch), []
+    trainer, times = Observer(system, 1, batch=batch), []
     with panel_of(GradientNormsPanel, "d2l-mlp") as panel:
         panel.session.stand_before(trainer.topology)
         panel.show_topology(trainer.topology)

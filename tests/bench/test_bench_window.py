@@ -19,8 +19,8 @@ import pytest
 
 import gui.app.application
 from engine.messages.commands import Pause, Run, Speed
+from engine.observe.observer import Observer
 from engine.system.system import System
-from engine.training.trainer import Trainer
 from gui.window.window import MainWindow
 from tests.bench.probes import Heartbeat, Poster, Probe, key_event, turn, turn_until, wheel_event
 from tests.bench.report import Row
@@ -37,7 +37,7 @@ def figures(quick: bool = False) -> list[Row]:
     """Return all rows; a quick look takes seconds, and its figures prove nothing."""
     system = system_of("deep-mlp", layers__0__repeat=LAYERS)
     with shown(system) as window:
-        rows = watching(window, Trainer(system), rounds=1 if quick else 5)
+        rows = watching(window, Observer(system), rounds=1 if quick else 5)
         rows += answering(window, 2 if quick else 30)
     if STATM.exists():
         with shown(system_of("d2l-mlp")) as window:
@@ -84,7 +84,7 @@ def steps_done(window: MainWindow) -> int:
 # -- what watching costs ---------------------------------------------------------------------
 
 
-def watching(window: MainWindow, alone: Trainer, rounds: int, seconds: float = 2.0) -> list[Row]:
+def watching(window: MainWindow, alone: Observer, rounds: int, seconds: float = 2.0) -> list[Row]:
     """The time of a step with the window against the trainer alone, in interleaved rounds."""
     plain: list[float] = []
     found: dict[str, list[float]] = {name: [] for name in COSTS}
@@ -105,7 +105,7 @@ def watching(window: MainWindow, alone: Trainer, rounds: int, seconds: float = 2
     return rows
 
 
-def step_alone(trainer: Trainer, seconds: float) -> float:
+def step_alone(trainer: Observer, seconds: float) -> float:
     """Seconds a step of a trainer that nobody looks at."""
     trainer.train_step()
     first, began = trainer.step, perf_counter()

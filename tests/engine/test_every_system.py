@@ -10,10 +10,10 @@ import pytest
 from engine.analysis.check import check
 from engine.layers.base import LAYERS, Layer, one
 from engine.model.builder import Flow
+from engine.observe.observer import Observer
 from engine.settings.declaration import setting
 from engine.system import catalogue
 from engine.system.system import override, parse_text, to_text
-from engine.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from engine.model.builder import Builder
@@ -25,7 +25,7 @@ NETWORKS = [name for name in NAMES if not catalogue.load(name).is_expression]
 @pytest.mark.parametrize("name", NAMES)
 def test_a_nodes_gradient_is_the_sum_of_its_edges_contributions(name: str) -> None:
     """In the compiled pass itself, after an update, as the window shows it."""
-    trainer = Trainer(override(catalogue.load(name), "dtype", "float64"))
+    trainer = Observer(override(catalogue.load(name), "dtype", "float64"))
     trainer.train_step()
     compiled = trainer.current
     leaving: dict[int, list[tuple[int, int, int]]] = {}
@@ -45,7 +45,7 @@ def test_a_nodes_gradient_is_the_sum_of_its_edges_contributions(name: str) -> No
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_layers_norm_is_there_as_soon_as_its_gradients_are(name: str) -> None:
     """Before the pass is whole; what is not computed yet is no number, and never a false one."""
-    trainer = Trainer(catalogue.load(name))
+    trainer = Observer(catalogue.load(name))
     whole = len(trainer.topology.operations) - 1
     backward = next(k for k, o in enumerate(trainer.topology.operations) if o.phase == "backward")
     stops = {backward, *range(max(backward, whole - 6), whole)}
@@ -74,7 +74,7 @@ def test_every_system_is_the_same_after_writing_and_reading_it(name: str) -> Non
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_trains_in_the_precision_it_is_given(name: str) -> None:
     for dtype in ("float32", "float64"):
-        trainer = Trainer(override(catalogue.load(name), "dtype", dtype))
+        trainer = Observer(override(catalogue.load(name), "dtype", dtype))
         for _ in range(3):
             trainer.train_step()
         assert trainer.theta.dtype == dtype
@@ -142,7 +142,7 @@ def test_a_new_layer_type_is_one_class() -> None:
     system = parse_text(TOY)
     assert parse_text(to_text(system)) == system
     changed = override(system, "layers.0.factor", 4.0)
-    trainer = Trainer(changed, parameters={"mine.weight": np.ones(4)})
+    trainer = Observer(changed, parameters={"mine.weight": np.ones(4)})
     trainer.train_step()
     assert [layer.name for layer in trainer.training.model.layers] == ["mine", "linear1"]
     assert any(info.group == ("mine",) for info in trainer.topology.nodes)

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.optimizer.clipping import Clipping
 from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 DEPTH, WIDTH, BATCH = 30, 512, 256
 
@@ -23,14 +23,14 @@ def changed(name: str, **settings: Any) -> System:
     return system
 
 
-def trained(system: System, steps: int) -> Trainer:
-    trainer = Trainer(system)
+def trained(system: System, steps: int) -> Observer:
+    trainer = Observer(system)
     for _ in range(steps):
         trainer.train_step()
     return trainer
 
 
-def measured(trainer: Trainer) -> Any:
+def measured(trainer: Observer) -> Any:
     found = trainer.evaluate()
     assert found is not None
     return found
@@ -79,7 +79,7 @@ def backward_norms(initializer: str, seed: int) -> Any:
     })  # fmt: skip
     random = np.random.default_rng([seed, 9])
     x, y = random.normal(size=(BATCH, WIDTH)), 1e4 * random.normal(size=(BATCH, WIDTH))
-    trainer = Trainer(system, batch=Samples(x, y))
+    trainer = Observer(system, batch=Samples(x, y))
     trainer.finish_pass()
     graph = trainer.current.model.graph
     found = [trainer.current.gradient(graph.value(f"hidden{k}.h").id) for k in range(1, DEPTH + 1)]
@@ -112,7 +112,7 @@ def test_from_layer_to_layer_he_keeps_the_norm_and_xavier_divides_it_by_root_2(
 
 def first_and_last(**settings: Any) -> tuple[float, float]:
     """The gradient's norm in the first and last of 30 hidden layers of deep-mlp, at the start."""
-    trainer = Trainer(changed(
+    trainer = Observer(changed(
         "deep-mlp", layers__0__repeat=DEPTH, layers__0__activation="sigmoid",
         layers__0__initializer="xavier_uniform", **settings,
     ))  # fmt: skip
@@ -150,7 +150,7 @@ def test_clipping_is_a_remedy_of_deep_mlp_too() -> None:
     system = changed(
         "deep-mlp", layers__0__initializer={"type": "normal", "std": 1.0}, clipping__type="norm"
     )
-    trainer = Trainer(system)
+    trainer = Observer(system)
     trainer.train_step()
     scalars = trainer.recorder.take()
     assert min(scalars.gradient_norm_before_clipping) > 100
@@ -162,7 +162,7 @@ def test_clipping_is_a_remedy_of_deep_mlp_too() -> None:
 
 def adding(name: str, steps: int, seed: int) -> list[float]:
     """Held-out mean squared error every 100 steps; always answering 1 has 1/6."""
-    trainer = Trainer(changed(name, seed=seed))
+    trainer = Observer(changed(name, seed=seed))
     found = []
     for step in range(1, steps + 1):
         trainer.train_step()

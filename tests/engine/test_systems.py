@@ -9,33 +9,33 @@ import pytest
 from engine.data.batches import Sampler
 from engine.graph.graph import Node
 from engine.messages.state_paths import state_paths
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import System, override
 from engine.training.feed import Feed, Samples
-from engine.training.trainer import Trainer
 
 
-def finished(system: System | str, **more: Any) -> Trainer:
-    trainer = Trainer(catalogue.load(system) if isinstance(system, str) else system, **more)
+def finished(system: System | str, **more: Any) -> Observer:
+    trainer = Observer(catalogue.load(system) if isinstance(system, str) else system, **more)
     trainer.finish_pass()
     return trainer
 
 
-def node(trainer: Trainer, name: str) -> Node:
+def node(trainer: Observer, name: str) -> Node:
     return trainer.current.model.graph.value(name).node
 
 
-def value(trainer: Trainer, name: str) -> Any:
+def value(trainer: Observer, name: str) -> Any:
     return trainer.current.value(node(trainer, name).id)
 
 
-def gradient(trainer: Trainer, name: str) -> Any:
+def gradient(trainer: Observer, name: str) -> Any:
     found = trainer.current.gradient(node(trainer, name).id)
     assert found is not None
     return found
 
 
-def carried(trainer: Trainer, source: str, target: str, position: int) -> Any:
+def carried(trainer: Observer, source: str, target: str, position: int) -> Any:
     edge = node(trainer, source).id, node(trainer, target).id, position
     found = trainer.current.contribution(edge)
     assert found is not None

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 RECORD = json.loads((FIXTURES / "networks_torch.json").read_text(encoding="utf-8"))
@@ -35,9 +35,9 @@ def system_of(case: dict[str, Any]) -> System:
     return from_table({"layers": layers, **{name: case[name] for name in names}})
 
 
-def trainer_of(case: dict[str, Any]) -> Trainer:
+def trainer_of(case: dict[str, Any]) -> Observer:
     batch = Samples(np.array(case["x"]), np.array(case["y"]))
-    return Trainer(system_of(case), parameters=case["start"], batch=batch)
+    return Observer(system_of(case), parameters=case["start"], batch=batch)
 
 
 def flat(parameters: Mapping[str, Any]) -> Any:
@@ -76,7 +76,7 @@ def test_pytorch_241_of_the_catalogue_is_the_recorded_network() -> None:
     case = next(c for c in CASES if c["sizes"] == [2, 4, 1])
     system = catalogue.load("pytorch-241")
     assert system.dtype == "float32"
-    trainer = Trainer(system, parameters=case["start"])
+    trainer = Observer(system, parameters=case["start"])
     trainer.finish_pass()
     close(flat(trainer.training.vectors.gradients), flat(case["gradients"]))
     for _ in range(RECORD["steps"]):
@@ -86,7 +86,7 @@ def test_pytorch_241_of_the_catalogue_is_the_recorded_network() -> None:
 
 def test_float32_is_near_float64_of_the_same_case() -> None:
     trainer = trainer_of(CASES[0])
-    single = Trainer(
+    single = Observer(
         override(system_of(CASES[0]), "dtype", "float32"),
         parameters=CASES[0]["start"],
         batch=Samples(np.array(CASES[0]["x"]), np.array(CASES[0]["y"])),

@@ -15,10 +15,10 @@ import pytest
 
 from engine.graph.interpret import interpret
 from engine.layers import types
+from engine.observe.observer import Observer
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 RECORD = json.loads((FIXTURES / "layers_torch.json").read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ def system_of(case: dict[str, Any]) -> System:
     })  # fmt: skip
 
 
-def trainer_of(case: dict[str, Any]) -> Trainer:
+def trainer_of(case: dict[str, Any]) -> Observer:
     form = case["form"]
     samples = Samples(
         np.array(case["x"]).reshape(len(case["x"]), -1),
@@ -42,7 +42,7 @@ def trainer_of(case: dict[str, Any]) -> Trainer:
         picture=tuple(form) if len(form) == 3 else None,
         sequence=tuple(form) if len(form) == 2 else None,
     )
-    trainer = Trainer(system_of(case), parameters=case["start"], batch=samples)
+    trainer = Observer(system_of(case), parameters=case["start"], batch=samples)
     trainer.finish_pass()
     return trainer
 
@@ -57,13 +57,13 @@ def close(found: Any, expected: Any) -> None:
     np.testing.assert_allclose(found, expected, rtol=TOLERANCE, atol=room)
 
 
-def output_of(trainer: Trainer) -> Any:
+def output_of(trainer: Observer) -> Any:
     node = trainer.current.model.output
     assert node is not None
     return trainer.current.value(node).T
 
 
-def input_gradient_of(trainer: Trainer) -> Any:
+def input_gradient_of(trainer: Observer) -> Any:
     """The gradient by the samples as rows, as PyTorch has them."""
     inputs = trainer.current.model.inputs
     parts: list[Any] = [trainer.current.gradient(node) for node in inputs]
@@ -73,7 +73,7 @@ def input_gradient_of(trainer: Trainer) -> Any:
     return part.T if part.ndim < 4 else part.transpose(3, 0, 1, 2)
 
 
-def evaluated(trainer: Trainer) -> Any:
+def evaluated(trainer: Observer) -> Any:
     """The output in evaluation mode, with the parameters and statistics as they are."""
     training = trainer.training
     feed = training.feed

@@ -97,6 +97,12 @@ class FakeTrainer:
     def look_at(self, quantity: str) -> None:
         self.looked_at = quantity
 
+    def watch(self, watch: Any) -> None:
+        self.watched = watch
+
+    def show_order(self, order: int) -> None:
+        self._called("show_order", order)
+
     def take_frame(self, **state: Any) -> Frame:
         self.threads.add(threading.get_ident())
         rows = self.step - self.taken

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from engine.analysis.sweep import SweepPoint, local_executor, parse_scales, sweep, sweep_point
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import System, override
-from engine.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_the_compensated_rate_gives_the_objective_of_scale_one(
 
 def test_a_point_is_the_training_that_its_settings_describe(system: System) -> None:
     point = sweep_point(system, 3.0, 4, False)
-    trainer = Trainer(override(system, "data.input_scale", 3.0))
+    trainer = Observer(override(system, "data.input_scale", 3.0))
     trainer.finish_pass()
     for _ in range(4):
         trainer.train_step()

@@ -15,9 +15,9 @@ import pytest
 
 from engine.cli import commands
 from engine.export.formats import Format, Material
+from engine.observe.observer import Observer
 from engine.support.errors import InputError
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 
 Run = Callable[..., tuple[int, str, str]]
 IRIS = """
@@ -328,14 +328,14 @@ def test_bad_input_is_one_line_status_2_and_leaves_nothing(
 
 
 def test_ctrl_c_ends_with_what_there_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Trainer.train_step
+    real = Observer.train_step
 
-    def interrupted(self: Trainer) -> None:
+    def interrupted(self: Observer) -> None:
         if self.step == 3:
             signal.raise_signal(signal.SIGINT)
         real(self)
 
-    monkeypatch.setattr(Trainer, "train_step", interrupted)
+    monkeypatch.setattr(Observer, "train_step", interrupted)
     status, out, err = run("run", "iris.toml", "--steps", "1000", "--report", "-")
     assert status == commands.INTERRUPTED
     found = json.loads(out)
@@ -380,7 +380,7 @@ def test_a_group_that_is_not_there_is_refused_before_training(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("trained first")
 
-    monkeypatch.setattr(Trainer, "train", never)
+    monkeypatch.setattr(Observer, "train", never)
     target = str(tmp_path / "graph.png")
     status, _, said = run("run", "d2l-mlp", "--steps", "5", "--png", target, "--expand", "linear3")
     assert status == 2

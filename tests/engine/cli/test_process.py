@@ -16,10 +16,10 @@ import pytest
 from engine.analysis.sweep import local_executor
 from engine.cli import commands
 from engine.export.formats import Format, Material
+from engine.observe.observer import Observer
 from engine.support import streams
 from engine.support.cancellation import Interrupt
 from engine.support.whole_files import write_whole
-from engine.training.trainer import Trainer
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="has no such signals and pipes")
 UNICODE = """
@@ -103,14 +103,14 @@ def test_an_output_that_is_full_is_one_line(
 def test_being_asked_to_end_leaves_what_there_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    real = Trainer.train_step
+    real = Observer.train_step
 
-    def interrupted(self: Trainer) -> None:
+    def interrupted(self: Observer) -> None:
         if self.step == 3:
             signal.raise_signal(number)
         real(self)
 
-    monkeypatch.setattr(Trainer, "train_step", interrupted)
+    monkeypatch.setattr(Observer, "train_step", interrupted)
     before = signal.getsignal(number)
     status = commands.main(["run", "pytorch-241", "--steps", "1000", "--report", "-"])
     assert status == 128 + number

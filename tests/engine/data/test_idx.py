@@ -10,10 +10,10 @@ import pytest
 
 from engine import data
 from engine.data import idx
+from engine.observe.observer import Observer
 from engine.support.errors import InputError
 from engine.system.system import from_table
 from engine.training.feed import Feed
-from engine.training.trainer import Trainer
 
 PICTURES = np.random.default_rng(0).integers(256, size=(30, 7, 5), dtype=np.uint8)
 LABELS = np.arange(30, dtype=np.uint8) % 3
@@ -88,7 +88,7 @@ def test_a_convolution_trains_on_them(tmp_path: Path) -> None:
         folder=tmp_path,
     )
     assert Feed(chosen).input_shapes == ((1, 7, 5),)
-    trainer = Trainer(chosen)
+    trainer = Observer(chosen)
     trainer.train_step()
     assert trainer.step == 1
 

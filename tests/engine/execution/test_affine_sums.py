@@ -15,10 +15,10 @@ from engine.execution.parameter_vectors import Vectors
 from engine.execution.passes import Pass
 from engine.graph.graph import Graph, Value
 from engine.model.model import Model, ModelLayer, Parameter
+from engine.observe.observer import Observer
 from engine.recipes.recipe import open_system
 from engine.system.system import from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 
 def parameter(graph: Graph, name: str, *shape: int) -> Value:
@@ -103,7 +103,7 @@ def test_a_value_that_two_sums_want_in_different_places_is_in_one() -> None:
             "dtype": "float64",
         }
     )
-    trainer = Trainer(system)
+    trainer = Observer(system)
     model = trainer.training.model
     found = find_affine(model.graph, {p.node: p.layer for p in model.parameters})
     places = [one for run in found.sources for one in run if one != ONE]
@@ -129,7 +129,7 @@ def test_values_and_gradients_are_those_of_the_formulas(
     layers = [first, {"type": "linear", "units": outputs}]
     loss = {"type": "squared_error", "l2": l2}
     system = from_table({"layers": layers, "loss": loss, "dtype": dtype})
-    trainer = Trainer(system, batch=Samples(x, y))
+    trainer = Observer(system, batch=Samples(x, y))
     w1, b1, w2, b2 = (np.array(a, np.float64) for a in trainer.parameters.values())
     trainer.finish_pass()
     h = np.tanh(w1 @ x.T + b1[:, None])
@@ -148,7 +148,7 @@ def test_values_and_gradients_are_those_of_the_formulas(
 @pytest.mark.parametrize("name", ["deep-mlp", "lstm", "gru", "tree-net", "lenet-digits"])
 def test_a_weight_lies_by_columns_and_reads_by_rows(name: str) -> None:
     system = dataclasses.replace(open_system(name), dtype="float64")
-    trainer = Trainer(system)
+    trainer = Observer(system)
     vectors, found = trainer.training.vectors, trainer.training.model.parameters
     assert list(vectors.parameters) == [p.name for p in found]
     assert [a.shape for a in vectors.gradients.values()] == [p.shape for p in found]
@@ -228,7 +228,7 @@ def test_norms_are_right_where_pages_are_of_different_layers() -> None:
     layers = [{"type": "rnn", "units": 1, "sequence": True}] * 75
     layers += [{"type": "tree", "units": 1, "tree": "(((1 2) (3 4)) (5 6))"}, {"type": "linear"}]
     data = {"source": "trees", "batch_size": 4, "standardize": False}
-    trainer = Trainer(from_table({"layers": layers, "data": data, "dtype": "float64"}))
+    trainer = Observer(from_table({"layers": layers, "data": data, "dtype": "float64"}))
     trainer.train(2)
     compiled = trainer.current
     row = np.empty(compiled.training.size)

@@ -7,21 +7,20 @@ import pytest
 
 from engine.export import graph_files
 from engine.messages.frame import Detail
-from engine.observe.gradient_topology import show_order
+from engine.observe.observer import Observer
 from engine.recipes.recipe import of_frame
 from engine.support.errors import InputError
 from engine.system import catalogue
 from engine.system.system import System, override
-from engine.training.trainer import Trainer
 
 NAMES = [entry.name for entry in catalogue.entries()]
 TOO_LARGE = "adding-lstm"
 H = 1e-5
 
 
-def shown(system: System, order: int, **start) -> Trainer:
-    trainer = Trainer(system, **start)
-    show_order(trainer, order)
+def shown(system: System, order: int, **start) -> Observer:
+    trainer = Observer(system, **start)
+    trainer.show_order(order)
     return trainer
 
 
@@ -29,23 +28,23 @@ def with_64_bits(name: str) -> System:
     return override(catalogue.load(name), "dtype", "float64")
 
 
-def node_of(trainer: Trainer, symbol: str):
+def node_of(trainer: Observer, symbol: str):
     return next(node for node in trainer.topology.nodes if node.symbol == symbol)
 
 
-def detail_of(trainer: Trainer, symbol: str) -> Detail:
+def detail_of(trainer: Observer, symbol: str) -> Detail:
     trainer.inspect(node_of(trainer, symbol).index)
     detail = trainer.take_frame().detail
     assert detail is not None
     return detail
 
 
-def value_of(trainer: Trainer, symbol: str) -> np.ndarray:
+def value_of(trainer: Observer, symbol: str) -> np.ndarray:
     return np.array(detail_of(trainer, symbol).value)
 
 
 def gradient_at(system: System, parameters: dict) -> dict[str, np.ndarray]:
-    trainer = Trainer(system, parameters=parameters)
+    trainer = Observer(system, parameters=parameters)
     trainer.finish_pass()
     return {name: np.array(found) for name, found in trainer.training.vectors.gradients.items()}
 
@@ -73,7 +72,7 @@ def test_gradient_nodes_hold_central_differences_of_the_objective(name):
         ends = []
         for sign in (1, -1):
             moved = {**start, parameter.name: start[parameter.name] + sign * H * way}
-            other = Trainer(system, parameters=moved)
+            other = Observer(system, parameters=moved)
             other.finish_pass()
             ends.append(other.objective_and_loss()[0])
         assert np.vdot(value, way) == pytest.approx((ends[0] - ends[1]) / (2 * H), rel=1e-6)
@@ -129,10 +128,10 @@ def test_every_smaller_system_shows_second_order(name):
 
 
 def test_a_large_graph_is_refused_second_order_with_its_size():
-    trainer = Trainer(catalogue.load(TOO_LARGE))
+    trainer = Observer(catalogue.load(TOO_LARGE))
     assert trainer.topology.highest_order == 1
     with pytest.raises(InputError, match="2128"):
-        show_order(trainer, 2)
+        trainer.show_order(2)
     assert trainer.topology.order == 0
 
 
@@ -218,19 +217,19 @@ def test_groups_are_those_of_the_forward_graph():
 
 
 def test_going_back_to_the_forward_graph_leaves_nothing_behind():
-    trainer = Trainer(catalogue.load("lstm"))
+    trainer = Observer(catalogue.load("lstm"))
     before = trainer.topology
     for order in (2, 1, 0):
-        show_order(trainer, order)
+        trainer.show_order(order)
     assert trainer.topology == before
     assert len(trainer.take_frame().value_norm) == len(before.nodes)
 
 
 def test_nodes_keep_their_places_from_order_to_order():
-    trainer = Trainer(catalogue.load("d2l-mlp"))
+    trainer = Observer(catalogue.load("d2l-mlp"))
     seen = [trainer.topology]
     for order in (1, 2):
-        show_order(trainer, order)
+        trainer.show_order(order)
         seen.append(trainer.topology)
     for less, more in itertools.pairwise(seen):
         assert more.nodes[: len(less.nodes)] == less.nodes
@@ -239,7 +238,7 @@ def test_nodes_keep_their_places_from_order_to_order():
 
 def test_looking_changes_no_training():
     plain, seen = (
-        Trainer(catalogue.load("d2l-mlp")),
+        Observer(catalogue.load("d2l-mlp")),
         shown(catalogue.load("d2l-mlp"), 2),
     )
     for _ in range(60):  # over the end of an epoch, where the batch is smaller
@@ -282,7 +281,7 @@ def test_a_selection_that_is_gone_is_no_error():
     trainer = shown(catalogue.load("d2l-mlp"), 2)
     trainer.finish_pass()
     trainer.inspect(len(trainer.topology.nodes) - 1)
-    show_order(trainer, 0)
+    trainer.show_order(0)
     assert trainer.take_frame().detail is None
 
 
@@ -293,7 +292,7 @@ def test_a_graph_file_holds_the_gradient_nodes_and_says_the_order():
     frame = trainer.take_frame()
     recipe = of_frame(trainer.topology, frame)
     assert recipe.picture["order"] == 2
-    assert "order" not in of_frame(Trainer(trainer.system).topology, frame).picture
+    assert "order" not in of_frame(Observer(trainer.system).topology, frame).picture
     graph = graph_files.graph_of(trainer.topology, frame, {}, arrays)
     assert len(graph) == trainer.topology.counts[2]
     for node in trainer.topology.nodes[trainer.topology.counts[0] :]:

@@ -9,17 +9,17 @@ from engine.execution.passes import Pass
 from engine.execution.plan import Plan
 from engine.execution.training_plan import TrainingPlan
 from engine.graph.graph import Graph
+from engine.observe.observer import Observer
 from engine.recipes.recipe import open_system
 from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
-from engine.training.trainer import Trainer
 
 NAMES = [entry.name for entry in catalogue.entries()]
 
 
-def trained_pass(system: System, steps: int = 3) -> tuple[Trainer, Pass]:
-    trainer = Trainer(system)
+def trained_pass(system: System, steps: int = 3) -> tuple[Observer, Pass]:
+    trainer = Observer(system)
     trainer.train(steps)
     return trainer, trainer.current
 
@@ -47,7 +47,7 @@ def test_training_gives_the_gradients_and_norms_that_looking_shows(name: str, dt
 @pytest.mark.parametrize("name", ["deep-mlp", "lstm", "lenet-digits"])
 def test_steps_and_recorded_scalars_are_those_of_stepping(name: str) -> None:
     system = open_system(name)
-    running, stepping = Trainer(system), Trainer(system)
+    running, stepping = Observer(system), Observer(system)
     running.train(4)
     for _ in range(4):
         while not stepping.complete:
@@ -102,7 +102,7 @@ def test_a_buffer_is_lent_again_after_its_last_reader_only() -> None:
 
 
 def test_a_failing_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer = Trainer(open_system("d2l-mlp"))
+    trainer = Observer(open_system("d2l-mlp"))
     trainer.finish_pass()
     compiled = trainer.current
 
@@ -115,7 +115,7 @@ def test_a_failing_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_past_of_a_node_is_what_its_gradient_was_at_each_step() -> None:
-    trainer, expected = Trainer(open_system("d2l-mlp")), []
+    trainer, expected = Observer(open_system("d2l-mlp")), []
     compiled = trainer.current
     node = compiled.model.graph.value("h").id
     gradient = compiled.gradients.by_node[node]

@@ -9,29 +9,29 @@ import pytest
 
 from engine.export import graph_files, report
 from engine.export.formats import Material
+from engine.observe.observer import Observer
 from engine.recipes import embedding
 from engine.recipes.recipe import of_frame
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 
 SYSTEMS = ("d2l-mlp", "cs231n-gates", "autodiff-xy", "resnet-mlp")
 
 
 @pytest.fixture(params=SYSTEMS)
-def trainer(request: pytest.FixtureRequest) -> Trainer:
-    made = Trainer(catalogue.load(request.param))
+def trainer(request: pytest.FixtureRequest) -> Observer:
+    made = Observer(catalogue.load(request.param))
     made.train_step()
     return made
 
 
-def graph_of(trainer: Trainer, *, listed: bool = True) -> Any:
+def graph_of(trainer: Observer, *, listed: bool = True) -> Any:
     arrays = graph_files.small_arrays(trainer) if listed else None
     frame = trainer.take_frame()
     material = Material(trainer.topology, frame, of_frame(trainer.topology, frame))
     return graph_files.graph_of(trainer.topology, frame, material.texts("g.json"), arrays)
 
 
-def expected(trainer: Trainer) -> tuple[dict[str, Any], dict[tuple[str, str, int], Any]]:
+def expected(trainer: Observer) -> tuple[dict[str, Any], dict[tuple[str, str, int], Any]]:
     """Nodes by name and edges by their ends, as the report has them."""
     table = report.make_report(trainer, [])
     names = {node["id"]: node["name"] for node in table["nodes"]}
@@ -41,7 +41,7 @@ def expected(trainer: Trainer) -> tuple[dict[str, Any], dict[tuple[str, str, int
     )
 
 
-def test_json_holds_what_the_report_holds(trainer: Trainer) -> None:
+def test_json_holds_what_the_report_holds(trainer: Observer) -> None:
     nodes, edges = expected(trainer)
     table = json.loads(graph_files.to_json(graph_of(trainer)))
     assert {node["id"] for node in table["nodes"]} == set(nodes)
@@ -60,7 +60,7 @@ def test_json_holds_what_the_report_holds(trainer: Trainer) -> None:
     assert nx.node_link_graph(table, edges="edges").number_of_edges() == len(edges)
 
 
-def test_graphml_is_read_by_networkx(trainer: Trainer) -> None:
+def test_graphml_is_read_by_networkx(trainer: Observer) -> None:
     nodes, edges = expected(trainer)
     data = graph_files.to_graphml(graph_of(trainer))
     read = nx.read_graphml(BytesIO(data), force_multigraph=True)
@@ -75,7 +75,7 @@ def test_graphml_is_read_by_networkx(trainer: Trainer) -> None:
     assert read.graph["Step"] == "1"
 
 
-def test_dot_is_read_by_graphviz(trainer: Trainer, capfd: pytest.CaptureFixture[str]) -> None:
+def test_dot_is_read_by_graphviz(trainer: Observer, capfd: pytest.CaptureFixture[str]) -> None:
     pygraphviz = pytest.importorskip("pygraphviz")
     nodes, edges = expected(trainer)
     text = graph_files.to_dot(graph_of(trainer)).decode("utf-8")
@@ -95,7 +95,7 @@ def test_dot_is_read_by_graphviz(trainer: Trainer, capfd: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("suffix", ["graphml", "dot", "json"])
-def test_each_carries_its_recipe(trainer: Trainer, suffix: str, tmp_path: Any) -> None:
+def test_each_carries_its_recipe(trainer: Observer, suffix: str, tmp_path: Any) -> None:
     graph = graph_of(trainer)
     path = tmp_path / f"g.{suffix}"
     path.write_bytes(getattr(graph_files, f"to_{suffix}")(graph))
@@ -106,7 +106,7 @@ def test_each_carries_its_recipe(trainer: Trainer, suffix: str, tmp_path: Any) -
 
 def test_without_arrays_scalars_are_listed() -> None:
     """As the window has them: a frame knows no arrays."""
-    trainer = Trainer(catalogue.load("cs231n-gates"))
+    trainer = Observer(catalogue.load("cs231n-gates"))
     trainer.finish_pass()
     nodes, edges = expected(trainer)
     graph = graph_of(trainer, listed=False)
@@ -118,7 +118,7 @@ def test_without_arrays_scalars_are_listed() -> None:
 
 
 def test_numbers_that_are_not_finite_are_texts_in_json() -> None:
-    trainer = Trainer(catalogue.load("cs231n-gates"), parameters=None)
+    trainer = Observer(catalogue.load("cs231n-gates"), parameters=None)
     trainer.finish_pass()
     graph = graph_of(trainer)
     graph.nodes[next(iter(graph))]["value_norm"] = float("nan")

@@ -12,16 +12,16 @@ import pytest
 
 from engine.export.metrics import write_metrics
 from engine.export.report import make_dump, make_report
+from engine.observe.observer import Observer
 from engine.support.errors import InputError
 from engine.support.json_text import json_text
 from engine.support.whole_files import write_whole
 from engine.system import catalogue
 from engine.system.system import System, from_table, override
-from engine.training.trainer import Trainer
 
 
-def ran(system: System | str, steps: int = 0) -> Trainer:
-    trainer = Trainer(catalogue.load(system) if isinstance(system, str) else system)
+def ran(system: System | str, steps: int = 0) -> Observer:
+    trainer = Observer(catalogue.load(system) if isinstance(system, str) else system)
     trainer.finish_pass()
     for _ in range(steps):
         trainer.train_step()

@@ -8,13 +8,13 @@ import pytest
 
 from engine.expression.to_graph import functions
 from engine.graph.graph import Value
+from engine.observe.observer import Observer
 from engine.support.errors import InputError
 from engine.system.system import System
-from engine.training.trainer import Trainer
 
 
-def trained(text: str, **values: Any) -> Trainer:
-    trainer = Trainer(System(expression=text, values=values, dtype="float64"))
+def trained(text: str, **values: Any) -> Observer:
+    trainer = Observer(System(expression=text, values=values, dtype="float64"))
     trainer.finish_pass()
     return trainer
 
@@ -159,9 +159,9 @@ def test_only_what_is_trainable_is_trained() -> None:
     system = System(
         expression="f = x * y", values={"x": 2, "y": 3}, trainable=["y"], dtype="float64"
     )
-    trainer = Trainer(system)
+    trainer = Observer(system)
     trainer.train_step()
     assert list(trainer.parameters) == ["y"]
     assert trainer.theta.tolist() == [3 - 0.1 * 2]
     with pytest.raises(InputError, match="trainable"):
-        Trainer(System(expression="f = x", values={"x": 1}, trainable=["q"]))
+        Observer(System(expression="f = x", values={"x": 1}, trainable=["q"]))

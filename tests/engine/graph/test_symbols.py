@@ -8,8 +8,8 @@ import pytest
 
 from engine.cli import commands
 from engine.graph.symbols import says, shown
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 
 EXPRESSIONS = [e.name for e in catalogue.entries() if catalogue.load(e.name).expression]
 
@@ -25,7 +25,7 @@ def test_digits_at_the_end_of_a_name_are_a_subscript(name: str, drawn: str) -> N
 
 
 def test_expressions_are_drawn_with_subscripts_and_reported_as_typed(tmp_path: Path) -> None:
-    topology = Trainer(catalogue.load("autodiff-xy")).topology
+    topology = Observer(catalogue.load("autodiff-xy")).topology
     assert {node.symbol for node in topology.nodes if node.kind == "parameter"} == {"x₀", "x₁"}
     assert [layer.title for layer in topology.layers] == ["x₀", "x₁"]
     assert [layer.name for layer in topology.layers] == ["x0", "x1"]
@@ -42,7 +42,7 @@ def test_what_an_expression_names_in_between_has_a_subscript_too() -> None:
     from engine.system.system import System
 
     system = System(name="two", expression="q1 = x + 1\nf = q1 * q1", values={"x": 2.0})
-    topology = Trainer(system).topology
+    topology = Observer(system).topology
     assert {"q₁", "f"} <= {node.symbol for node in topology.nodes}
     assert any(node.name == "q1" for node in topology.nodes)
 
@@ -50,7 +50,7 @@ def test_what_an_expression_names_in_between_has_a_subscript_too() -> None:
 @pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_a_product_of_numbers_is_written_with_a_dot(name: str) -> None:
     """Formulas, local derivatives and what the backward pass says; ⊙ is for arrays alone."""
-    topology = Trainer(catalogue.load(name)).topology
+    topology = Observer(catalogue.load(name)).topology
     size = [math.prod(node.shape) for node in topology.nodes]
     texts = [edge.local for edge in topology.edges if size[edge.source] == size[edge.target] == 1]
     into: dict[int, list[int]] = {}
@@ -65,7 +65,7 @@ def test_a_product_of_numbers_is_written_with_a_dot(name: str) -> None:
 
 
 def test_a_product_of_arrays_is_still_element_by_element() -> None:
-    topology = Trainer(catalogue.load("lstm")).topology
+    topology = Observer(catalogue.load("lstm")).topology
     assert any("⊙" in node.formula for node in topology.nodes)
 
 
@@ -77,7 +77,7 @@ def test_of_an_expression_no_loss_is_told(
     said = "".join(capsys.readouterr())
     assert "objective" in said
     assert "loss" not in said
-    topology = Trainer(catalogue.load(name)).topology
+    topology = Observer(catalogue.load(name)).topology
     assert not topology.has_samples
     words = " ".join(one.words + one.stage for one in topology.operations)
     assert "loss" not in words
@@ -85,6 +85,6 @@ def test_of_an_expression_no_loss_is_told(
 
 
 def test_a_network_has_loss_and_epochs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert Trainer(catalogue.load("d2l-mlp")).topology.has_samples
+    assert Observer(catalogue.load("d2l-mlp")).topology.has_samples
     assert commands.main(["run", "d2l-mlp"], ()) == 0
     assert "loss" in "".join(capsys.readouterr())

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system import catalogue
 from engine.system.build import build
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 TOKENS, FEATURES, UNITS, BATCH = 5, 3, 4, 6
 RANDOM = np.random.default_rng(0)
@@ -27,20 +27,20 @@ def system(*layers: dict[str, Any]) -> System:
     })  # fmt: skip
 
 
-def finished(x: Any = X, parameters: Any = WEIGHTS, **settings: Any) -> Trainer:
+def finished(x: Any = X, parameters: Any = WEIGHTS, **settings: Any) -> Observer:
     more = [{"type": "flatten"}] if settings.get("sequence") else []
     chosen = system({"type": "self_attention", "units": UNITS, **settings}, *more)
     batch = Samples(x.reshape(len(x), -1), np.ones((len(x), 2)), sequence=x.shape[1:])
-    trainer = Trainer(chosen, parameters=parameters, batch=batch)
+    trainer = Observer(chosen, parameters=parameters, batch=batch)
     trainer.finish_pass()
     return trainer
 
 
-def value(trainer: Trainer, name: str) -> Any:
+def value(trainer: Observer, name: str) -> Any:
     return trainer.current.value(trainer.current.model.graph.value(f"self_attention1.{name}").id)
 
 
-def gradient(trainer: Trainer, name: str) -> Any:
+def gradient(trainer: Observer, name: str) -> Any:
     node = trainer.current.model.graph.value(f"self_attention1.{name}").id
     found = trainer.current.gradient(node)
     assert found is not None
@@ -109,7 +109,7 @@ def test_embedding_picks_a_row_of_its_weight_for_each_token() -> None:
     chosen = system({"type": "embedding", "units": 4}, {"type": "flatten"})
     weight = RANDOM.normal(size=(3, 4))
     batch = Samples(np.eye(3)[tokens].reshape(2, -1), np.ones((2, 2)), sequence=(3, 3))
-    trainer = Trainer(chosen, parameters={"embedding1.weight": weight}, batch=batch)
+    trainer = Observer(chosen, parameters={"embedding1.weight": weight}, batch=batch)
     trainer.finish_pass()
     graph = trainer.current.model.graph
     found = trainer.current.value(graph.value("embedding1.h").id)
@@ -132,7 +132,7 @@ def test_what_is_no_sequence_is_refused_in_words(kind: str) -> None:
 def saturation(name: str) -> tuple[float, float]:
     """How much of itself a token gives to its favourite, and ‖∂J/∂S‖, before any training."""
     chosen = override(catalogue.load(name), "layers.0.initializer", {"type": "normal", "std": 1.0})
-    trainer = Trainer(chosen)
+    trainer = Observer(chosen)
     trainer.finish_pass()
     favourite = float(np.mean(trainer.current.value(node(trainer, "weights")).max(axis=1)))
     scores = trainer.current.gradient(node(trainer, "scores"))
@@ -140,7 +140,7 @@ def saturation(name: str) -> tuple[float, float]:
     return favourite, float(np.linalg.norm(scores))
 
 
-def node(trainer: Trainer, name: str) -> int:
+def node(trainer: Observer, name: str) -> int:
     return trainer.current.model.graph.value(f"attention.{name}").id
 
 
@@ -155,7 +155,7 @@ def test_without_the_scaling_the_softmax_saturates_and_its_gradient_is_smaller()
 def test_with_the_scaling_it_learns_to_look_and_without_it_sticks() -> None:
     accuracy = {}
     for name in ("attention", "attention-unscaled"):
-        trainer = Trainer(catalogue.load(name))
+        trainer = Observer(catalogue.load(name))
         for _ in range(400):
             trainer.train_step()
         measured = trainer.evaluate()

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 BATCH = Samples(np.random.default_rng(0).normal(size=(200, 50)), np.ones((200, 2)))
 
@@ -21,12 +21,12 @@ def system(rate: float = 0.4, seed: int = 0, **more: Any) -> System:
     })  # fmt: skip
 
 
-def mask_of(trainer: Trainer) -> Any:
+def mask_of(trainer: Observer) -> Any:
     return trainer.current.value(trainer.current.model.masks[0].node).copy()
 
 
-def finished(*args: Any) -> Trainer:
-    trainer = Trainer(system(*args), batch=BATCH)
+def finished(*args: Any) -> Observer:
+    trainer = Observer(system(*args), batch=BATCH)
     trainer.finish_pass()
     return trainer
 
@@ -67,7 +67,7 @@ def test_two_layers_have_masks_of_their_own() -> None:
         "layers": [{"type": "dropout"}, {"type": "dropout"}, {"type": "linear"}],
         "loss": {"type": "squared_error"},
     })  # fmt: skip
-    trainer = Trainer(chosen, batch=BATCH)
+    trainer = Observer(chosen, batch=BATCH)
     trainer.finish_pass()
     first, second = (trainer.current.value(m.node) for m in trainer.current.model.masks)
     assert not np.array_equal(first, second)

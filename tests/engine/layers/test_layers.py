@@ -8,11 +8,11 @@ import pytest
 from engine.layers import types
 from engine.layers.base import ACTIVATIONS
 from engine.model.model import Model
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError, InputError
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 
 def system(*layers: dict[str, Any], **more: Any) -> System:
@@ -53,7 +53,7 @@ def test_linear_without_bias_and_with_the_targets_units() -> None:
 def test_linear_computes_wx_plus_b() -> None:
     weight, bias = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([0.5, -0.5])
     x = np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 2.0]])
-    trainer = Trainer(
+    trainer = Observer(
         system(LINEAR),
         parameters={"linear1.weight": weight, "linear1.bias": bias},
         batch=Samples(x, np.zeros((2, 2))),
@@ -71,7 +71,7 @@ def test_every_activation_is_there_as_an_option_and_as_a_layer(activation: str) 
     alone = system(LINEAR, {"type": "activation", "activation": activation})
     results: list[Any] = []
     for one in (within, alone):
-        trainer = Trainer(one, batch=batch)
+        trainer = Observer(one, batch=batch)
         trainer.train_step()
         trainer.take_frame()
         results.append(trainer.theta.copy())
@@ -80,7 +80,7 @@ def test_every_activation_is_there_as_an_option_and_as_a_layer(activation: str) 
 
 def test_softmax_is_over_the_features_of_each_sample() -> None:
     batch = Samples(np.random.default_rng(0).normal(size=(5, 3)), np.zeros((5, 2)))
-    trainer = Trainer(system({**LINEAR, "activation": "softmax"}), batch=batch)
+    trainer = Observer(system({**LINEAR, "activation": "softmax"}), batch=batch)
     trainer.finish_pass()
     output = trainer.current.model.output
     assert output is not None
@@ -185,7 +185,7 @@ def test_bad_initialisers_are_refused_with_the_nearest(initializer: Any, message
 
 
 def test_an_initialiser_may_have_settings() -> None:
-    made = Trainer(
+    made = Observer(
         system({**LINEAR, "initializer": {"type": "constant", "value": 0.25}}),
         batch=Samples(np.ones((1, 3)), np.ones((1, 2))),
     )

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 X = np.random.default_rng(0).normal(3.0, 2.0, size=(12, 5))
 Y = np.random.default_rng(1).normal(size=(12, 2))
@@ -22,17 +22,17 @@ def system(*layers: dict[str, Any], **more: Any) -> System:
     })  # fmt: skip
 
 
-def finished(*layers: dict[str, Any], x: Any = X, **more: Any) -> Trainer:
-    trainer = Trainer(system(*layers), batch=Samples(x, Y[: len(x)]), **more)
+def finished(*layers: dict[str, Any], x: Any = X, **more: Any) -> Observer:
+    trainer = Observer(system(*layers), batch=Samples(x, Y[: len(x)]), **more)
     trainer.finish_pass()
     return trainer
 
 
-def value(trainer: Trainer, name: str) -> Any:
+def value(trainer: Observer, name: str) -> Any:
     return trainer.current.value(trainer.current.model.graph.value(name).id)
 
 
-def gradient(trainer: Trainer, name: str) -> Any:
+def gradient(trainer: Observer, name: str) -> Any:
     found = trainer.current.gradient(trainer.current.model.graph.value(name).id)
     assert found is not None
     return found
@@ -116,7 +116,7 @@ def test_evaluating_changes_neither_statistics_nor_parameters() -> None:
     chosen = from_table({
         "layers": [{"type": "batch_norm"}, {"type": "linear"}], "data": {"source": "iris"},
     })  # fmt: skip
-    trainer = Trainer(chosen)
+    trainer = Observer(chosen)
     trainer.train_step()
     before = {name: array.copy() for name, array in trainer.training.statistics.items()}
     theta = trainer.theta.copy()
@@ -132,7 +132,7 @@ def test_pictures_are_normalised_by_channel_over_places_and_batch() -> None:
     convolution = {"type": "conv2d", "channels": 4, "kernel_size": 2}
     layers: list[dict[str, Any]] = [convolution, {"type": "batch_norm"}, {"type": "flatten"}]
     samples = Samples(x, Y, picture=(2, 3, 3))
-    trainer = Trainer(system(*layers), batch=samples)
+    trainer = Observer(system(*layers), batch=samples)
     trainer.finish_pass()
     assert trainer.parameters["batch_norm1.weight"].shape == (4,)
     normal = value(trainer, "batch_norm1.normal")

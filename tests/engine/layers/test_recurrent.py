@@ -7,12 +7,12 @@ import pytest
 
 from engine.model.builder import step_groups
 from engine.model.model import Model
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system import catalogue
 from engine.system.build import build
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 KINDS = ("rnn", "lstm", "gru")
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -38,18 +38,18 @@ def start(kind: str) -> dict[str, Any]:
     return {f"{kind}1.{name}": random.normal(size=shape) for name, shape in shapes.items()}
 
 
-def finished(kind: str, *more: dict[str, Any], **settings: Any) -> Trainer:
+def finished(kind: str, *more: dict[str, Any], **settings: Any) -> Observer:
     chosen = system(kind, *more, **settings)
-    trainer = Trainer(chosen, parameters=start(kind), batch=samples())
+    trainer = Observer(chosen, parameters=start(kind), batch=samples())
     trainer.finish_pass()
     return trainer
 
 
-def value(trainer: Trainer, name: str) -> Any:
+def value(trainer: Observer, name: str) -> Any:
     return trainer.current.value(trainer.current.model.graph.value(name).id)
 
 
-def gradient(trainer: Trainer, name: str) -> Any:
+def gradient(trainer: Observer, name: str) -> Any:
     found = trainer.current.gradient(trainer.current.model.graph.value(name).id)
     assert found is not None
     return found
@@ -147,7 +147,7 @@ def test_attention_over_the_states_of_a_recurrent_layer() -> None:
 
 def first_to_last(kind: str, state: str, parameters: Any = None, steps: int = 40) -> float:
     """‖∂J/∂h₁‖ / ‖∂J/∂h_T‖ (of the cell: c) with the loss at the last step."""
-    trainer = Trainer(system(kind), parameters=parameters, batch=samples(steps))
+    trainer = Observer(system(kind), parameters=parameters, batch=samples(steps))
     trainer.finish_pass()
     first, last = (np.linalg.norm(gradient(trainer, f"{kind}1.t{t}.{state}")) for t in (1, steps))
     return float(first / last)
@@ -204,7 +204,7 @@ def test_an_input_scale_of_many_steps_is_told_in_one_stage() -> None:
     table = {"layers": [{"type": "rnn", "units": 3}, {"type": "linear"}],
              "data": {"source": "adding", "input_scale": 2.0, "standardize": False},
              "loss": {"type": "mean_squared_error"}}  # fmt: skip
-    stages = dict.fromkeys(o.stage for o in Trainer(from_table(table)).topology.operations)
+    stages = dict.fromkeys(o.stage for o in Observer(from_table(table)).topology.operations)
     assert list(stages)[1:4] == ["forward · inputs", "forward · rnn1", "forward · linear1"]
 
 
@@ -218,6 +218,6 @@ def test_other_spellings() -> None:
 def test_the_catalogues_networks_also_take_the_adding_problem(name: str) -> None:
     chosen = override(catalogue.load(name), "data.source", "adding")
     chosen = override(override(chosen, "loss.type", "mean_squared_error"), "dtype", "float32")
-    trainer = Trainer(chosen)
+    trainer = Observer(chosen)
     trainer.train_step()
     assert np.isfinite(trainer.objective_and_loss()[0])

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from engine.model.model import Model
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system import catalogue
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 LINEAR = {"type": "linear", "units": 4}
 CONV = {"type": "conv2d", "channels": 2, "kernel_size": 3, "padding": 1}
@@ -26,15 +26,15 @@ def system(*layers: dict[str, Any]) -> System:
     return from_table(table)
 
 
-def finished(*layers: dict[str, Any]) -> Trainer:
+def finished(*layers: dict[str, Any]) -> Observer:
     random = np.random.default_rng(0)
     batch = Samples(random.normal(size=(6, 4)), random.normal(size=(6, 2)))
-    trainer = Trainer(system(*layers, {"type": "linear", "units": 2}), batch=batch)
+    trainer = Observer(system(*layers, {"type": "linear", "units": 2}), batch=batch)
     trainer.finish_pass()
     return trainer
 
 
-def parts(trainer: Trainer, source: int) -> list[Any]:
+def parts(trainer: Observer, source: int) -> list[Any]:
     return [trainer.current.contribution(e) for e in trainer.current.edges if e[0] == source]
 
 
@@ -123,7 +123,7 @@ def test_as_a_setting_of_a_linear_layer_it_is_the_block_around_it() -> None:
 
 @pytest.mark.parametrize("name", ["resnet-mlp", "resnet-cnn"])
 def test_in_the_catalogue_every_sum_splits_equally(name: str) -> None:
-    trainer = Trainer(catalogue.load(name))
+    trainer = Observer(catalogue.load(name))
     trainer.finish_pass()
     graph = trainer.current.model.graph
     sums = [n for n in graph.nodes[: trainer.current.forward_nodes] if n.name.endswith(".sum")]

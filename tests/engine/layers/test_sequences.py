@@ -7,11 +7,11 @@ import pytest
 
 from engine.analysis.check import check
 from engine.model.model import Model
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 STEPS, FEATURES, BATCH = 5, 8, 6
 LINEAR: dict[str, Any] = {"type": "linear"}
@@ -76,7 +76,7 @@ def test_gradients_agree_with_central_differences_to_order_two(name: str) -> Non
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_trains_and_evaluates(name: str) -> None:
-    trainer = Trainer(system(*NETWORKS[name]))
+    trainer = Observer(system(*NETWORKS[name]))
     for _ in range(3):
         trainer.train_step()
     assert np.isfinite(trainer.theta).all()
@@ -90,7 +90,7 @@ def test_every_operation_of_it_is_told_in_words(name: str) -> None:
     """With twelve steps: what puts them side by side has more inputs than the formulas' letters."""
     data = {"x": np.ones((4, 12)).tolist(), "y": np.ones((4, 2)).tolist()}
     table = {"layers": NETWORKS[name], "data": data, "loss": {"type": "mean_squared_error"}}
-    operations = Trainer(from_table(table)).topology.operations
+    operations = Observer(from_table(table)).topology.operations
     assert all(operation.words for operation in operations)
 
 
@@ -109,17 +109,17 @@ def test_one_weight_serves_all_steps_and_stands_once_outside_them() -> None:
     assert groups == [("each", f"t{t}") for t in range(1, STEPS + 1)]
 
 
-def finished(*layers: dict[str, Any]) -> Trainer:
+def finished(*layers: dict[str, Any]) -> Observer:
     random = np.random.default_rng(0)
     x = random.normal(size=(BATCH, STEPS * FEATURES))
     samples = Samples(x, random.normal(size=(BATCH, 2)), sequence=(STEPS, FEATURES))
     table = {"layers": list(layers), "loss": {"type": "squared_error"}, "dtype": "float64"}
-    trainer = Trainer(from_table(table), batch=samples)
+    trainer = Observer(from_table(table), batch=samples)
     trainer.finish_pass()
     return trainer
 
 
-def value(trainer: Trainer, name: str) -> Any:
+def value(trainer: Observer, name: str) -> Any:
     return trainer.current.value(trainer.current.model.graph.value(name).id)
 
 
@@ -162,4 +162,4 @@ def test_what_does_not_fit_names_layer_shapes_and_remedy(
     layers: list[dict[str, Any]], message: str
 ) -> None:
     with pytest.raises(EngineError, match=message):
-        Trainer(system(*layers))
+        Observer(system(*layers))

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.recipes.recipe import open_system
 from engine.support.errors import EngineError
 from engine.system import catalogue
 from engine.system.build import build
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 UNITS, FEATURES, BATCH = 4, 3, 6
 
@@ -24,16 +24,16 @@ def system(tree: str = "((1 2) (3 4))", **more: Any) -> System:
     })  # fmt: skip
 
 
-def finished(tree: str = "((1 2) (3 4))", leaves: int = 4) -> Trainer:
+def finished(tree: str = "((1 2) (3 4))", leaves: int = 4) -> Observer:
     random = np.random.default_rng(0)
     x = random.normal(size=(BATCH, leaves * FEATURES))
     batch = Samples(x, np.ones((BATCH, 2)), sequence=(leaves, FEATURES))
-    trainer = Trainer(system(tree), batch=batch)
+    trainer = Observer(system(tree), batch=batch)
     trainer.finish_pass()
     return trainer
 
 
-def value(trainer: Trainer, name: str) -> Any:
+def value(trainer: Observer, name: str) -> Any:
     return trainer.current.value(trainer.current.model.graph.value(name).id)
 
 
@@ -91,7 +91,7 @@ def test_leaves_that_are_not_in_the_tree_are_left_out() -> None:
 
 def test_leaves_left_out_are_no_hindrance_to_held_back_samples() -> None:
     tree = override(open_system("tree-net"), "layers.0.tree", "((1 2) (3 4))")
-    trainer = Trainer(tree)
+    trainer = Observer(tree)
     trainer.train(1)
     assert trainer.evaluate() is not None
 
@@ -121,7 +121,7 @@ def test_a_deep_tree_is_no_problem() -> None:
 @pytest.mark.slow
 def test_tree_net_learns_tournaments_that_it_has_not_seen() -> None:
     """One shared rule, applied five times: held-out tournaments are all decided right."""
-    trainer = Trainer(catalogue.load("tree-net"))
+    trainer = Observer(catalogue.load("tree-net"))
     for _ in range(300):
         trainer.train_step()
     measured = trainer.evaluate()

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from engine.messages.state_paths import StatePath, state_paths
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 STEPS, FEATURES, UNITS, BATCH = 6, 3, 4, 5
 
 
-def trainer_of(*layers: dict[str, Any], **more: Any) -> Trainer:
+def trainer_of(*layers: dict[str, Any], **more: Any) -> Observer:
     table = {
         "layers": [*layers, {"type": "linear", "units": 2}],
         "loss": {"type": "squared_error"},
@@ -23,7 +23,7 @@ def trainer_of(*layers: dict[str, Any], **more: Any) -> Trainer:
     random = np.random.default_rng(0)
     x = random.normal(size=(BATCH, STEPS * FEATURES))
     batch = Samples(x, random.normal(size=(BATCH, 2)), sequence=(STEPS, FEATURES))
-    trainer = Trainer(from_table(table), batch=batch, **more)
+    trainer = Observer(from_table(table), batch=batch, **more)
     trainer.finish_pass()
     return trainer
 
@@ -57,10 +57,10 @@ def test_a_layer_named_like_a_time_step_is_none() -> None:
 
 @pytest.mark.parametrize("name", ["d2l-mlp", "attention", "cs231n-gates", "resnet-mlp"])
 def test_systems_without_time_have_no_paths(name: str) -> None:
-    assert state_paths(Trainer(catalogue.load(name)).topology) == ()
+    assert state_paths(Observer(catalogue.load(name)).topology) == ()
 
 
-def norms(trainer: Trainer, path: StatePath) -> Any:
+def norms(trainer: Observer, path: StatePath) -> Any:
     return trainer.take_frame().gradient_norm[list(path.nodes)]
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from engine.messages.topology import EdgeInfo
 from engine.messages.wiring import Part, Wiring
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 
 
 @st.composite
@@ -87,7 +87,7 @@ def test_of_several_nodes_it_is_all_of_their_sides_together(
 
 def test_the_way_from_an_input_to_the_loss_of_a_real_system() -> None:
     """In D2L's network x reaches J by z, h, o and L only: the regulariser has no part in it."""
-    topology = Trainer(catalogue.load("d2l-mlp")).topology
+    topology = Observer(catalogue.load("d2l-mlp")).topology
     place = {node.name: node.index for node in topology.nodes}
     found = topology.wiring.between([place["x"]], [place[topology.objective]])
     assert found is not None

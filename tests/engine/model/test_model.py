@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from engine.model.model import Model, start_values
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError, InputError
 from engine.system import catalogue
 from engine.system.build import build
 from engine.system.system import System, from_table
-from engine.training.trainer import Trainer
 
 LINEAR = {"type": "linear"}
 
@@ -135,7 +135,7 @@ def test_starting_values_that_do_not_fit(given: dict[str, Any], message: str) ->
 
 @pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_every_node_of_the_catalogue_is_reached_and_named_once(name: str) -> None:
-    compiled = Trainer(catalogue.load(name)).current
+    compiled = Observer(catalogue.load(name)).current
     built, nodes = compiled.model, compiled.model.graph.nodes[: compiled.forward_nodes]
     names = [node.name for node in nodes]
     assert len(names) == len(set(names))

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from engine.messages.frame import Finding
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 
 def findings(system: System, steps: int = 0, **more: Any) -> dict[str, Finding]:
-    trainer = Trainer(system, **more)
+    trainer = Observer(system, **more)
     trainer.finish_pass()
     for _ in range(steps):
         trainer.train_step()
@@ -136,7 +136,7 @@ def test_training_that_blows_up_names_a_node_and_does_not_raise() -> None:
 
 
 def test_no_findings_before_the_pass_is_whole() -> None:
-    trainer = Trainer(override(catalogue.load("single-neuron"), "dtype", "float32"))
+    trainer = Observer(override(catalogue.load("single-neuron"), "dtype", "float32"))
     while not trainer.complete:
         assert trainer.diagnose() == ()
         trainer.operate()

@@ -6,16 +6,16 @@ import pytest
 from engine.messages.commands import Watch
 from engine.messages.topology import dense_layers
 from engine.observe.neurons import neurons_of
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import override
-from engine.training.trainer import Trainer
 
 
 def trainer_of(name, steps=3, **changes):
     system = catalogue.load(name)
     for key, value in changes.items():
         system = override(system, key.replace("__", "."), value)
-    trainer = Trainer(system, 5)
+    trainer = Observer(system, 5)
     for _ in range(steps):
         trainer.train_step()
     return trainer
@@ -23,7 +23,7 @@ def trainer_of(name, steps=3, **changes):
 
 def watched(trainer, group, sample=None):
     layer = next(one for one in dense_layers(trainer.topology) if one.group == group)
-    found = neurons_of(trainer, Watch(5, (layer,), sample), trainer.take_frame())
+    found = neurons_of(trainer, Watch(5, (layer,), sample))
     assert len(found) == 1
     return found[0]
 
@@ -95,7 +95,7 @@ def test_arrays_are_read_only_copies():
 
 def test_only_small_dense_layers_that_are_used_once_have_neurons():
     def groups(name):
-        return [layer.group for layer in dense_layers(Trainer(catalogue.load(name)).topology)]
+        return [layer.group for layer in dense_layers(Observer(catalogue.load(name)).topology)]
 
     assert groups("resnet-mlp")[:3] == [("input",), ("block1", "a"), ("block1", "b")]
     assert groups("rnn-bptt") == [("output",)]  # W of the cell is used at each time step
@@ -106,5 +106,5 @@ def test_only_small_dense_layers_that_are_used_once_have_neurons():
 def test_a_watch_of_a_graph_that_is_gone_says_nothing():
     trainer = trainer_of("d2l-mlp")
     layers = dense_layers(trainer.topology)
-    assert neurons_of(trainer, Watch(4, layers), trainer.take_frame()) == ()
-    assert neurons_of(trainer, Watch(5), trainer.take_frame()) == ()
+    assert neurons_of(trainer, Watch(4, layers)) == ()
+    assert neurons_of(trainer, Watch(5)) == ()

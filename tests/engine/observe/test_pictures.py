@@ -9,28 +9,28 @@ import pytest
 from engine.messages.frame import Detail
 from engine.messages.pictures import Pictures, Pooling
 from engine.observe.detail import make_detail
+from engine.observe.observer import Observer
 from engine.observe.pictures import places_of_maxima
 from engine.recipes.recipe import open_system
 from engine.system import catalogue
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 
-def detail_of(trainer: Trainer, name: str) -> Detail:
+def detail_of(trainer: Observer, name: str) -> Detail:
     node = trainer.current.model.graph.value(name).id
     value, gradient, _ = trainer.readiness.at(trainer.cursor)
     feed = trainer.training.feed
     return make_detail(trainer.current, node, None, trainer.step, value, gradient, feed)
 
 
-def pictures_of(trainer: Trainer, name: str) -> Pictures:
+def pictures_of(trainer: Observer, name: str) -> Pictures:
     found = detail_of(trainer, name).pictures
     assert found is not None
     return found
 
 
-def pooling_of(trainer: Trainer, name: str) -> tuple[Pictures, Pooling]:
+def pooling_of(trainer: Observer, name: str) -> tuple[Pictures, Pooling]:
     found = pictures_of(trainer, name)
     assert found.pooling is not None
     return found, found.pooling
@@ -50,7 +50,7 @@ def windows(
                     yield (c, i, j, n), [(c, r, k, n) for r in rows for k in columns]
 
 
-def small(kind: str, x: Any, **settings: Any) -> Trainer:
+def small(kind: str, x: Any, **settings: Any) -> Observer:
     """A network that begins with a pooling of these pictures (batch, channels, height, width)."""
     system: System = from_table({
         "layers": [{"type": kind, "name": "pool", **settings}, {"type": "flatten"},
@@ -58,14 +58,14 @@ def small(kind: str, x: Any, **settings: Any) -> Trainer:
         "loss": {"type": "squared_error"}, "dtype": "float64",
     })  # fmt: skip
     samples = Samples(x.reshape(len(x), -1), np.ones((len(x), 2)), picture=x.shape[1:])
-    trainer = Trainer(system, batch=samples)
+    trainer = Observer(system, batch=samples)
     trainer.finish_pass()
     return trainer
 
 
 @pytest.fixture(scope="module")
-def lenet() -> Trainer:
-    trainer = Trainer(open_system("lenet-digits"))
+def lenet() -> Observer:
+    trainer = Observer(open_system("lenet-digits"))
     trainer.train_step()
     return trainer
 
@@ -129,7 +129,7 @@ def test_of_several_nan_the_first_is_the_maximum_as_in_numpy() -> None:
     assert places_of_maxima(x, 2, 2).item() == int(np.argmax(x))
 
 
-def test_lenet_routes_float32_gradients_to_the_maxima_only(lenet: Trainer) -> None:
+def test_lenet_routes_float32_gradients_to_the_maxima_only(lenet: Observer) -> None:
     found, pooling = pooling_of(lenet, "pool1.h")
     assert found.shape == (16, 4, 4, 32)
     assert pooling.pooled is not None
@@ -143,7 +143,7 @@ def test_lenet_routes_float32_gradients_to_the_maxima_only(lenet: Trainer) -> No
     assert not pooling.routed[elsewhere].any()
 
 
-def test_kernels_and_their_gradients_keep_their_axes(lenet: Trainer) -> None:
+def test_kernels_and_their_gradients_keep_their_axes(lenet: Observer) -> None:
     found = pictures_of(lenet, "conv2.weight")
     assert found.kind == "kernels"
     assert found.shape == (32, 16, 3, 3)
@@ -154,7 +154,7 @@ def test_kernels_and_their_gradients_keep_their_axes(lenet: Trainer) -> None:
     assert found.pooling is None
 
 
-def test_feature_maps_have_their_samples_targets(lenet: Trainer) -> None:
+def test_feature_maps_have_their_samples_targets(lenet: Observer) -> None:
     found = pictures_of(lenet, "conv1.h")
     feed = lenet.training.feed
     assert feed is not None
@@ -164,7 +164,7 @@ def test_feature_maps_have_their_samples_targets(lenet: Trainer) -> None:
     assert found.targets == tuple(feed.class_names[k] for k in classes)
 
 
-def test_inputs_are_the_batch_of_pictures(lenet: Trainer) -> None:
+def test_inputs_are_the_batch_of_pictures(lenet: Observer) -> None:
     found = pictures_of(lenet, "x")
     feed = lenet.training.feed
     assert feed is not None
@@ -175,7 +175,7 @@ def test_inputs_are_the_batch_of_pictures(lenet: Trainer) -> None:
 
 
 def test_time_steps_are_the_rows_of_one_picture() -> None:
-    trainer = Trainer(open_system("rnn-bptt"))
+    trainer = Observer(open_system("rnn-bptt"))
     trainer.finish_pass()
     feed = trainer.training.feed
     assert feed is not None
@@ -191,7 +191,7 @@ def test_time_steps_are_the_rows_of_one_picture() -> None:
 
 
 def test_time_steps_whose_gradient_is_still_to_come_are_missing() -> None:
-    trainer = Trainer(open_system("rnn-bptt"))
+    trainer = Observer(open_system("rnn-bptt"))
     last = trainer.current.model.graph.value("x8").id
     while not trainer.readiness.at(trainer.cursor)[1][last]:
         trainer.operate()
@@ -202,7 +202,7 @@ def test_time_steps_whose_gradient_is_still_to_come_are_missing() -> None:
 
 
 def test_rows_of_a_first_linear_layer_are_pictures_of_the_data() -> None:
-    trainer = Trainer(open_system("d2l-mlp"))
+    trainer = Observer(open_system("d2l-mlp"))
     trainer.finish_pass()
     found = pictures_of(trainer, "W⁽¹⁾")
     weight = trainer.parameters["linear1.weight"]
@@ -213,13 +213,13 @@ def test_rows_of_a_first_linear_layer_are_pictures_of_the_data() -> None:
     assert pictures_of(trainer, "x").shape == (1, 8, 8, 32)
 
 
-def test_what_is_no_picture_has_none(lenet: Trainer) -> None:
+def test_what_is_no_picture_has_none(lenet: Observer) -> None:
     for name in ("conv1.bias", "dense.h", "output.weight", "L", "y"):
         assert detail_of(lenet, name).pictures is None, name
 
 
 def test_not_computed_yet_is_none_and_comes_with_the_pass() -> None:
-    trainer = Trainer(open_system("lenet-digits"))
+    trainer = Observer(open_system("lenet-digits"))
     found, pooling = pooling_of(trainer, "pool1.h")
     assert found.value is None
     assert (pooling.pooled, pooling.routed, pooling.places) == (None, None, None)
@@ -244,7 +244,7 @@ def test_own_networks_with_normalised_pictures_and_input_scale() -> None:
         "data": {"input_scale": 2.0}, "loss": {"type": "squared_error"},
     })  # fmt: skip
     samples = Samples(x.reshape(4, -1), np.ones((4, 2)), picture=x.shape[1:])
-    trainer = Trainer(system, batch=samples)
+    trainer = Observer(system, batch=samples)
     trainer.finish_pass()
     assert pictures_of(trainer, "conv.weight").shape == (2, 3, 5, 5)
     assert pictures_of(trainer, "norm.h").shape == (3, 6, 6, 4)
@@ -254,7 +254,7 @@ def test_own_networks_with_normalised_pictures_and_input_scale() -> None:
 
 
 def test_without_the_data_classes_are_numbers_and_flat_digits_no_pictures() -> None:
-    trainer = Trainer(open_system("d2l-mlp"))
+    trainer = Observer(open_system("d2l-mlp"))
     trainer.finish_pass()
     value, gradient, _ = trainer.readiness.at(trainer.cursor)
     node = trainer.current.model.graph.value("x").id
@@ -263,7 +263,7 @@ def test_without_the_data_classes_are_numbers_and_flat_digits_no_pictures() -> N
 
 @pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_every_system_gives_pictures_that_cannot_be_changed(name: str) -> None:
-    trainer = Trainer(open_system(name))
+    trainer = Observer(open_system(name))
     trainer.finish_pass()
     for node in trainer.topology.nodes:
         found = detail_of(trainer, node.name).pictures

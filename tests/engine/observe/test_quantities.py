@@ -7,12 +7,11 @@ import pytest
 
 from engine.execution.gradient_graph import extended
 from engine.messages.measured import Measured
-from engine.observe.gradient_topology import show_order
+from engine.observe.observer import Observer
 from engine.observe.quantities import QUANTITIES, measured, quantity_of
 from engine.support.errors import InputError
 from engine.system import catalogue
 from engine.system.system import override
-from engine.training.trainer import Trainer
 
 # A dense net with a tanh, a convolutional one with ReLUs, float32 and groups, and an expression.
 SYSTEMS = ("d2l-mlp", "lenet-digits", "rnn-bptt", "cs231n-gates")
@@ -26,7 +25,7 @@ ENTRYWISE = {
 
 @pytest.fixture(scope="module")
 def trainers():
-    found = {name: Trainer(catalogue.load(name)) for name in SYSTEMS}
+    found = {name: Observer(catalogue.load(name)) for name in SYSTEMS}
     for trainer in found.values():
         trainer.train(2)
     return found
@@ -69,7 +68,7 @@ def test_every_quantity_is_that_of_the_entries(trainers, system, name):
 def test_the_update_ratio_compares_parameters_before_and_after(optimizer):
     system = override(catalogue.load("lenet-digits"), "optimizer.type", optimizer)
     system = override(system, "dtype", "float64")
-    trainer = Trainer(system)
+    trainer = Observer(system)
     trainer.train(3)
     before = {name: array.copy() for name, array in trainer.parameters.items()}
     trainer.train(1)
@@ -82,7 +81,7 @@ def test_the_update_ratio_compares_parameters_before_and_after(optimizer):
 
 
 def test_a_layers_update_ratio_is_the_one_that_is_plotted(trainers):
-    trainer = Trainer(catalogue.load("lenet-digits"))
+    trainer = Observer(catalogue.load("lenet-digits"))
     trainer.train(3)
     plotted = trainer.take_frame().scalars.layer_update_ratio[-1]
     found = measured(trainer, "update-ratio")
@@ -95,7 +94,7 @@ def test_a_layers_update_ratio_is_the_one_that_is_plotted(trainers):
 
 
 def test_no_update_no_ratio():
-    trainer = Trainer(catalogue.load("d2l-mlp"))
+    trainer = Observer(catalogue.load("d2l-mlp"))
     trainer.finish_pass()
     assert not measured(trainer, "update-ratio").ready.any()
     trainer.train(2)
@@ -106,7 +105,7 @@ def test_no_update_no_ratio():
 
 def test_a_state_gone_back_to_does_not_claim_a_ratio():
     """Restored from a checkpoint, the update that led to it is not known: none is shown."""
-    trainer = Trainer(catalogue.load("d2l-mlp"))
+    trainer = Observer(catalogue.load("d2l-mlp"))
     trainer.train(3)
     expected = measured(trainer, "update-ratio").values
     trainer.train(5)
@@ -119,7 +118,7 @@ def test_a_state_gone_back_to_does_not_claim_a_ratio():
 
 @pytest.mark.parametrize("name", list(QUANTITIES))
 def test_what_is_not_computed_yet_is_not_ready(name):
-    trainer = Trainer(catalogue.load("d2l-mlp"))
+    trainer = Observer(catalogue.load("d2l-mlp"))
     trainer.train(1)
     for _ in range(4):
         trainer.operate()  # the update, the batch and two operations of the forward pass
@@ -131,7 +130,7 @@ def test_what_is_not_computed_yet_is_not_ready(name):
 
 
 def test_nan_inf_and_zeros_are_counted():
-    trainer = Trainer(catalogue.load("cs231n-gates"))
+    trainer = Observer(catalogue.load("cs231n-gates"))
     trainer.finish_pass()
     first = trainer.current.model.parameters[0]
     theta = trainer.parameters[first.name]
@@ -184,10 +183,10 @@ def test_every_quantity_says_what_it_is():
 @pytest.mark.parametrize("name", ["value-rms", "value-zeros", "gradient-sign", "update-ratio"])
 def test_gradient_nodes_have_the_quantities_of_their_values(name, order):
     """What a gradient node holds is its value, and the gradient that the flow brings there."""
-    trainer = Trainer(catalogue.load("cs231n-sigmoid"))
+    trainer = Observer(catalogue.load("cs231n-sigmoid"))
     trainer.train(1)
     forward = len(trainer.topology.nodes)
-    show_order(trainer, order)
+    trainer.show_order(order)
     frame = trainer.take_frame(quantity=name)
     graph = extended(trainer.current, order)
     found = frame.quantity

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.observe.status_words import of_rule
 from engine.optimizer import OPTIMIZERS, make
 from engine.optimizer.clipping import FORMULAS, Clipping
 from engine.settings.declaration import NEXT_LINE, settings_of
 from engine.system import catalogue
 from engine.system.system import System, override
-from engine.training.trainer import Trainer
 
 # What the formulas call the settings.
 SYMBOLS = {
@@ -115,7 +115,7 @@ def system_of(name: str, **changes: Any) -> System:
 
 
 def updated(**changes: Any) -> str:
-    trainer = Trainer(system_of("d2l-mlp", **changes))
+    trainer = Observer(system_of("d2l-mlp", **changes))
     trainer.finish_pass()
     trainer.operate()
     return trainer.take_frame().message
@@ -134,7 +134,7 @@ def test_the_status_line_says_the_optimisers_own_update() -> None:
 
 
 def test_a_live_change_is_in_the_next_updates_words() -> None:
-    trainer = Trainer(system_of("d2l-mlp"))
+    trainer = Observer(system_of("d2l-mlp"))
     trainer.finish_pass()
     trainer.change("optimizer.momentum", 0.5)
     trainer.operate()
@@ -143,6 +143,6 @@ def test_a_live_change_is_in_the_next_updates_words() -> None:
 
 def test_the_last_operation_of_the_pass_is_the_systems_update() -> None:
     system = system_of("d2l-mlp", optimizer__type="rmsprop", clipping__type="value")
-    last = Trainer(system).topology.operations[-1]
+    last = Observer(system).topology.operations[-1]
     assert last.words == of_rule(system)
     assert last.words.startswith("g = ∂J/∂θ,  gᵢ ← min(max(gᵢ, −c), c),  v ← αv")

@@ -8,13 +8,13 @@ import pytest
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from engine.observe import trouble
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import System, from_table, override
-from engine.training.trainer import Trainer
 
 
 def seen(system: System) -> tuple[Topology, Frame]:
-    trainer = Trainer(system)
+    trainer = Observer(system)
     trainer.finish_pass()
     return trainer.topology, trainer.take_frame()
 
@@ -87,9 +87,9 @@ def test_all_dead_layers_are_places_also_those_not_listed() -> None:
         {"layers": [layer, {"type": "linear"}], "loss": {"type": "squared_error"},
          "data": {"source": "diabetes"}, "seed": 1}
     )  # fmt: skip
-    plain = Trainer(system)
+    plain = Observer(system)
     biases = {k: np.full_like(v, -100) for k, v in plain.parameters.items() if "bias" in k}
-    trainer = Trainer(system, parameters=biases)
+    trainer = Observer(system, parameters=biases)
     trainer.finish_pass()
     frame = trainer.take_frame()
     dead = trouble.troubled(trainer.topology, frame, "dead")

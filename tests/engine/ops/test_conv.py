@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 RANDOM = np.random.default_rng(0)
 
@@ -21,22 +21,22 @@ def system(*layers: dict[str, Any]) -> System:
     })  # fmt: skip
 
 
-def finished(layer: dict[str, Any], x: Any, **parameters: Any) -> Trainer:
+def finished(layer: dict[str, Any], x: Any, **parameters: Any) -> Observer:
     """x is (batch, channels, height, width)."""
     samples = Samples(x.reshape(len(x), -1), np.ones((len(x), 2)), picture=x.shape[1:])
     given = {f"conv2d1.{name}": array for name, array in parameters.items()}
-    trainer = Trainer(system({"type": "conv2d", **layer}), batch=samples, parameters=given)
+    trainer = Observer(system({"type": "conv2d", **layer}), batch=samples, parameters=given)
     trainer.finish_pass()
     return trainer
 
 
-def value(trainer: Trainer, name: str) -> Any:
+def value(trainer: Observer, name: str) -> Any:
     """As (batch, channels, height, width)."""
     node = trainer.current.model.graph.value(name).id
     return trainer.current.value(node).transpose(3, 0, 1, 2)
 
 
-def gradient(trainer: Trainer, name: str) -> Any:
+def gradient(trainer: Observer, name: str) -> Any:
     found = trainer.current.gradient(trainer.current.model.graph.value(name).id)
     assert found is not None
     return found
@@ -129,7 +129,7 @@ def test_data_without_pictures_says_so() -> None:
         "data": {"source": "iris"},
     }
     with pytest.raises(EngineError, match=r"pictures.*samples of 4 features"):
-        Trainer(from_table(table))
+        Observer(from_table(table))
 
 
 @pytest.mark.parametrize("size", [8, 28])
@@ -145,7 +145,7 @@ def test_float32_is_near_float64(size: int) -> None:
                        {"type": "linear"}],
             "loss": {"type": "squared_error"}, "dtype": dtype,
         })  # fmt: skip
-        trainer = Trainer(table, batch=samples, parameters={"conv2d1.weight": kernel})
+        trainer = Observer(table, batch=samples, parameters={"conv2d1.weight": kernel})
         trainer.finish_pass()
         found.append(gradient(trainer, "conv2d1.weight"))
     assert chosen.layers[0] == table.layers[0]

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.errors import EngineError
 from engine.system.build import build
 from engine.system.system import System, from_table
 from engine.training.feed import Samples
-from engine.training.trainer import Trainer
 
 
 def system(kind: str, **settings: Any) -> System:
@@ -22,7 +22,7 @@ def system(kind: str, **settings: Any) -> System:
 def pooled(x: Any, kind: str, **settings: Any) -> tuple[Any, Any, Any]:
     """The pooled pictures, the upstream gradient and the gradient by x, all (batch, c, h, w)."""
     samples = Samples(x.reshape(len(x), -1), np.ones((len(x), 2)), picture=x.shape[1:])
-    trainer = Trainer(system(kind, **settings), batch=samples)
+    trainer = Observer(system(kind, **settings), batch=samples)
     trainer.finish_pass()
     node = trainer.current.model.graph.value(f"{kind}1.h").id
     upstream = trainer.current.gradient(node)

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.messages.topology import Topology
+from engine.observe.observer import Observer
 from engine.recipes import replay
 from engine.recipes.emphasis import asked, part_of, spans, watch_of
 from engine.recipes.recipe import Recipe, parse, to_text
 from engine.support.errors import InputError
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 
 
 def topology_of(name: str) -> Topology:
-    return Trainer(catalogue.load(name)).topology
+    return Observer(catalogue.load(name)).topology
 
 
 def graph_of(topology: Topology) -> "nx.MultiDiGraph[int]":
@@ -114,7 +114,7 @@ def test_following_a_recipe_is_stepping_by_hand(step: int, operations: int | Non
         system, optimizer=dataclasses.replace(system.optimizer, learning_rate=0.01)
     )
     changes = ((2, slower),) if step else ()
-    by_hand = Trainer(system)
+    by_hand = Observer(system)
     for _ in range(step):
         by_hand.train_step()
         if changes and by_hand.step == 2:

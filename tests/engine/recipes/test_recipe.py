@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.recipes import recipe as recipes
 from engine.recipes import replay
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.system import catalogue
 from engine.system.system import override
-from engine.training.trainer import Trainer
 
 
 @pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda entry: entry.name)
@@ -23,7 +23,7 @@ def test_every_system_comes_back(entry: catalogue.Entry) -> None:
 
 
 def test_live_changes_are_replayed_to_the_bit() -> None:
-    trainer = Trainer(catalogue.load("d2l-mlp"))
+    trainer = Observer(catalogue.load("d2l-mlp"))
     for step in range(9):
         if step == 0:
             trainer.change("optimizer.learning_rate", 0.3)
@@ -45,7 +45,7 @@ def test_live_changes_are_replayed_to_the_bit() -> None:
 
 
 def test_a_frame_in_the_middle_of_a_pass_comes_back() -> None:
-    trainer = Trainer(catalogue.load("cs231n-gates"))
+    trainer = Observer(catalogue.load("cs231n-gates"))
     trainer.train_step()
     for _ in range(5):
         trainer.operate()
@@ -94,4 +94,4 @@ def test_the_command_names_the_file_itself() -> None:
 def test_a_recipe_that_asks_for_more_operations_than_there_are_is_refused() -> None:
     recipe = dataclasses.replace(Recipe(catalogue.load("d2l-mlp"), 1), operation=10_000)
     with pytest.raises(InputError, match="operation"):
-        replay.follow(Trainer(recipe.system), recipe)
+        replay.follow(Observer(recipe.system), recipe)

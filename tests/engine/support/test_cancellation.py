@@ -5,11 +5,11 @@ import threading
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.cancellation import Cancelled, checkpoint, watched
 from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
-from engine.training.trainer import Trainer
 
 
 def deep(layers: int = 20) -> System:
@@ -51,14 +51,14 @@ def test_a_watch_hears_its_own_thread_only_and_the_innermost_counts() -> None:
 def test_building_is_told_node_by_node_and_can_be_left() -> None:
     watch = Watch()
     with watched(watch):
-        trainer = Trainer(deep())
+        trainer = Observer(deep())
     assert len(watch.told) >= len(trainer.current.model.graph)
     for share in (0.05, 0.5, 0.95):
         with pytest.raises(Cancelled), watched(Watch(max(1, round(share * len(watch.told))))):
-            Trainer(deep())
+            Observer(deep())
 
 
-def frame_of(trainer: Trainer) -> list[np.ndarray]:
+def frame_of(trainer: Observer) -> list[np.ndarray]:
     """All that the window shows of where the training stands."""
     frame = trainer.take_frame()
     arrays = [frame.value_norm, frame.gradient_norm, frame.contribution_norm]
@@ -69,7 +69,7 @@ def frame_of(trainer: Trainer) -> list[np.ndarray]:
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_going_back_given_up_leaves_all_as_it_was(operations: int, optimizer: str) -> None:
     system = systems.override(deep(3), "optimizer.type", optimizer)
-    trainer, twin = Trainer(system), Trainer(system)
+    trainer, twin = Observer(system), Observer(system)
     for one in (trainer, twin):
         one.timeline.checkpoints.limit = 0  # a few states only, so that the way back is long
         for _ in range(40):

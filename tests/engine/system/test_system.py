@@ -12,6 +12,7 @@ from engine.analysis.check import check
 from engine.layers.base import ACTIVATIONS
 from engine.model.initializer import INITIALIZERS
 from engine.model.loss import LOSSES
+from engine.observe.observer import Observer
 from engine.optimizer import OPTIMIZERS
 from engine.optimizer.schedule import SCHEDULES
 from engine.support.errors import InputError
@@ -27,7 +28,6 @@ from engine.system.system import (
     to_table,
     to_text,
 )
-from engine.training.trainer import Trainer
 
 TEXT = """\
 name = "net"
@@ -106,7 +106,7 @@ def test_what_is_found_at_building_points_into_the_file_too(
     text = TEXT.replace(old, new, 1)
     assert text != TEXT
     with pytest.raises(InputError) as caught:
-        Trainer(parse_text(text, "net.toml"))
+        Observer(parse_text(text, "net.toml"))
     message = str(caught.value)
     assert message.startswith("net.toml, line ")
     assert abs(int(message.removeprefix("net.toml, line ").split(",")[0].split(":")[0]) - line) <= 2
@@ -117,7 +117,7 @@ def test_what_is_found_at_building_points_into_the_file_too(
 def test_an_expressions_line_is_a_line_of_the_file() -> None:
     text = 'name = "e"\nexpression = """\nq = x * y\nf = q +\n"""\n[values]\nx = 1\ny = 2\n'
     with pytest.raises(InputError, match=r"^e\.toml, line 4"):
-        Trainer(parse_text(text, "e.toml"))
+        Observer(parse_text(text, "e.toml"))
 
 
 @pytest.mark.parametrize("text", ["", "seed = 1", '[data]\nsource = "iris"', "layers = []"])
@@ -127,7 +127,7 @@ def test_with_neither_layers_nor_expression_there_is_nothing_to_run(text: str) -
     assert system.is_empty
     assert parse_text(to_text(system)) == system
     with pytest.raises(InputError, match="neither"):
-        Trainer(system)
+        Observer(system)
     with pytest.raises(InputError, match="neither"):
         next(iter(check(system)))
 

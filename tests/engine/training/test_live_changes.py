@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import load, override, save
-from engine.training.trainer import Trainer
 
 CHANGES = [
     ("d2l-mlp", "clipping.type", "norm"),
@@ -16,7 +16,7 @@ CHANGES = [
 ]
 
 
-def train(trainer: Trainer, steps: int) -> Trainer:
+def train(trainer: Observer, steps: int) -> Observer:
     for _ in range(steps):
         trainer.train_step()
     return trainer
@@ -24,7 +24,7 @@ def train(trainer: Trainer, steps: int) -> Trainer:
 
 @pytest.mark.parametrize(("name", "key", "value"), CHANGES)
 def test_replaying_a_live_change_gives_the_same_parameters(name: str, key: str, value: Any) -> None:
-    trainer = Trainer(catalogue.load(name))
+    trainer = Observer(catalogue.load(name))
     # Step 0 alone is kept, so that going back replays everything.
     trainer.timeline.checkpoints.wants = lambda step: False  # type: ignore[method-assign]
     train(trainer, 4).change(key, value)
@@ -37,14 +37,14 @@ def test_replaying_a_live_change_gives_the_same_parameters(name: str, key: str, 
 
 @pytest.mark.parametrize(("name", "key", "value"), CHANGES)
 def test_a_change_acts_at_once_wherever_the_pass_stands(name: str, key: str, value: Any) -> None:
-    changed_first = Trainer(catalogue.load(name))
+    changed_first = Observer(catalogue.load(name))
     changed_first.change(key, value)
     train(changed_first, 1)
-    changed_after_the_pass = Trainer(catalogue.load(name))
+    changed_after_the_pass = Observer(catalogue.load(name))
     changed_after_the_pass.finish_pass()
     changed_after_the_pass.change(key, value)
     train(changed_after_the_pass, 1)
-    taken_back = Trainer(catalogue.load(name))
+    taken_back = Observer(catalogue.load(name))
     taken_back.finish_pass()
     while taken_back.cursor:
         taken_back.undo()
@@ -55,17 +55,17 @@ def test_a_change_acts_at_once_wherever_the_pass_stands(name: str, key: str, val
 
 
 def test_resetting_keeps_the_settings_of_now() -> None:
-    trainer = train(Trainer(catalogue.load("d2l-mlp")), 3)
+    trainer = train(Observer(catalogue.load("d2l-mlp")), 3)
     trainer.change("optimizer.learning_rate", 0.25)
     trainer.reset()
     assert (trainer.step, trainer.cursor, trainer.learning_rate) == (0, 0, 0.25)
-    expected = Trainer(override(catalogue.load("d2l-mlp"), "optimizer.learning_rate", 0.25))
+    expected = Observer(override(catalogue.load("d2l-mlp"), "optimizer.learning_rate", 0.25))
     assert train(trainer, 4).theta.tobytes() == train(expected, 4).theta.tobytes()
 
 
 def test_the_first_non_finite_node_and_its_step_are_kept() -> None:
     system = override(catalogue.load("d2l-mlp"), "optimizer.learning_rate", 1e200)
-    trainer = train(Trainer(system), 5)
+    trainer = train(Observer(system), 5)
     finding = trainer.diagnose()[0]
     assert "step 1" in finding.evidence  # the first update makes weights whose squares overflow
     assert finding.where == "linear1.weight.norm"
@@ -85,7 +85,7 @@ def test_the_first_non_finite_node_and_its_step_are_kept() -> None:
 
 
 def test_what_a_changed_setting_mends_is_not_called_broken() -> None:
-    trainer = Trainer(override(catalogue.load("input-scaling"), "data.input_scale", 1e308))
+    trainer = Observer(override(catalogue.load("input-scaling"), "data.input_scale", 1e308))
     trainer.finish_pass()
     assert trainer.nonfinite_since == 0
     trainer.change("data.input_scale", 1.0)
@@ -103,7 +103,7 @@ def test_a_saved_system_finds_its_data_from_another_folder(tmp_path: Any) -> Non
     path = old / "line.toml"
     path.write_text(text.format("mean_squared_error"), encoding="utf-8")
     save(load(path), new / "moved.toml")
-    moved = Trainer(load(new / "moved.toml"))
-    assert np.array_equal(moved.theta, Trainer(load(path)).theta)
+    moved = Observer(load(new / "moved.toml"))
+    assert np.array_equal(moved.theta, Observer(load(path)).theta)
     # 12 samples, some held back: the batch size that nobody asked for gives way to all of them.
     assert moved.training.batch_size(0) == moved.training.batch_size(1) < 12

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.errors import InputError
 from engine.system import catalogue
+from engine.system.settings_by_step import until
 from engine.system.system import System, from_table, override
 from engine.training.feed import Samples
-from engine.training.timeline import until
-from engine.training.trainer import Trainer
 
 OPTIMIZERS: list[dict[str, Any]] = [
     {"type": "sgd", "learning_rate": 0.2},
@@ -36,32 +36,32 @@ def iris(**more: Any) -> System:
     return from_table({**IRIS, **more})
 
 
-def run(trainer: Trainer, steps: int) -> Trainer:
+def run(trainer: Observer, steps: int) -> Observer:
     trainer.finish_pass()
     for _ in range(steps):
         trainer.train_step()
     return trainer
 
 
-def operate(trainer: Trainer, steps: int) -> Trainer:
+def operate(trainer: Observer, steps: int) -> Observer:
     """As ``run``, one operation after the other."""
     while trainer.step < steps or not trainer.complete:
         trainer.operate()
     return trainer
 
 
-def inputs(trainer: Trainer) -> Any:
+def inputs(trainer: Observer) -> Any:
     return trainer.current.value(trainer.current.model.graph.value("x").id)
 
 
-def same_state(one: Trainer, other: Trainer) -> None:
+def same_state(one: Observer, other: Observer) -> None:
     assert (one.step, one.cursor) == (other.step, other.cursor)
     for name in ("theta", "gradient"):
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
     assert one.objective_and_loss() == other.objective_and_loss()
 
 
-def columns(trainer: Trainer) -> dict[str, Any]:
+def columns(trainer: Observer) -> dict[str, Any]:
     return dataclasses.asdict(trainer.recorder.take())
 
 
@@ -73,7 +73,7 @@ def same_history(one: dict[str, Any], other: dict[str, Any]) -> None:
 @every_optimizer
 def test_stepping_through_is_running(optimizer: dict[str, Any]) -> None:
     system = iris(optimizer=optimizer)
-    ran, stepped = run(Trainer(system), 7), operate(Trainer(system), 7)
+    ran, stepped = run(Observer(system), 7), operate(Observer(system), 7)
     same_state(ran, stepped)
     same_history(columns(ran), columns(stepped))
 
@@ -81,25 +81,25 @@ def test_stepping_through_is_running(optimizer: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_stepping_through_is_running_for_every_system(name: str) -> None:
     system = catalogue.load(name)
-    same_state(run(Trainer(system), 2), operate(Trainer(system), 2))
+    same_state(run(Observer(system), 2), operate(Observer(system), 2))
 
 
 def test_mixing_both_is_running_too() -> None:
-    mixed = Trainer(iris())
+    mixed = Observer(iris())
     for _ in range(5):
         mixed.operate()
     run(mixed, 2)
     for _ in range(3):
         mixed.operate()
     mixed.train_step()
-    same_state(mixed, run(Trainer(iris()), mixed.step))
+    same_state(mixed, run(Observer(iris()), mixed.step))
 
 
 @every_optimizer
 def test_undo_goes_back_across_updates_and_forward_again(optimizer: dict[str, Any]) -> None:
     system = iris(optimizer=optimizer)
-    trainer = operate(Trainer(system), 3)
-    reference = operate(Trainer(system), 3)
+    trainer = operate(Observer(system), 3)
+    reference = operate(Observer(system), 3)
     length = len(trainer.topology.operations)
     for _ in range(2 * length + 3):
         trainer.undo()
@@ -110,7 +110,7 @@ def test_undo_goes_back_across_updates_and_forward_again(optimizer: dict[str, An
 
 
 def test_one_operation_back_is_one_operation_back() -> None:
-    trainer = Trainer(iris())
+    trainer = Observer(iris())
     trainer.undo()  # at the very start there is nothing to take back
     assert (trainer.step, trainer.cursor) == (0, 0)
     operate(trainer, 2)
@@ -127,10 +127,10 @@ def test_one_operation_back_is_one_operation_back() -> None:
 @pytest.mark.parametrize("back", [0, 1, 4, 9])
 def test_rewinding_and_training_again_is_the_same(optimizer: dict[str, Any], back: int) -> None:
     system = iris(optimizer=optimizer)
-    straight = run(Trainer(system), 9)
-    trainer = run(Trainer(system), 9)
+    straight = run(Observer(system), 9)
+    trainer = run(Observer(system), 9)
     trainer.rewind(back)
-    same_state(trainer, run(Trainer(system), back))
+    same_state(trainer, run(Observer(system), back))
     run(trainer, 9 - back)
     same_state(trainer, straight)
     same_history(columns(trainer), columns(straight))
@@ -138,13 +138,13 @@ def test_rewinding_and_training_again_is_the_same(optimizer: dict[str, Any], bac
 
 def test_rewinding_far_beyond_the_kept_checkpoints() -> None:
     system = override(catalogue.load("single-neuron"), "optimizer.momentum", 0.5)
-    trainer = run(Trainer(system), 700)
+    trainer = run(Observer(system), 700)
     trainer.rewind(613)
-    same_state(trainer, run(Trainer(system), 613))
+    same_state(trainer, run(Observer(system), 613))
 
 
 def test_rewinding_to_where_training_has_not_been() -> None:
-    trainer = run(Trainer(iris()), 3)
+    trainer = run(Observer(iris()), 3)
     for step in (-1, 4, 100):
         with pytest.raises(InputError, match="from 0 to 3"):
             trainer.rewind(step)
@@ -152,19 +152,19 @@ def test_rewinding_to_where_training_has_not_been() -> None:
 
 
 def test_reset_is_the_beginning_again() -> None:
-    trainer = run(Trainer(iris(optimizer=OPTIMIZERS[2])), 4)
+    trainer = run(Observer(iris(optimizer=OPTIMIZERS[2])), 4)
     trainer.take_frame()
     trainer.reset()
     assert (trainer.step, trainer.cursor) == (0, 0)
     frame = trainer.take_frame()
     assert frame.rewound
     assert len(frame.scalars) == 0
-    same_state(run(trainer, 4), run(Trainer(iris(optimizer=OPTIMIZERS[2])), 4))
+    same_state(run(trainer, 4), run(Observer(iris(optimizer=OPTIMIZERS[2])), 4))
 
 
 def test_live_changes_count_from_the_next_update_and_survive_a_rewind() -> None:
     system = iris(optimizer=OPTIMIZERS[0], schedule={"type": "constant"})
-    trainer = run(Trainer(system), 2)
+    trainer = run(Observer(system), 2)
     trainer.change("optimizer.learning_rate", 0.05)
     run(trainer, 3)
     rates = columns(trainer)["learning_rate"].tolist()
@@ -186,19 +186,19 @@ def test_live_changes_count_from_the_next_update_and_survive_a_rewind() -> None:
 def test_what_cannot_change_while_training_is_refused_and_changes_nothing(
     key: str, value: Any
 ) -> None:
-    trainer = run(Trainer(iris(optimizer=OPTIMIZERS[0])), 1)
+    trainer = run(Observer(iris(optimizer=OPTIMIZERS[0])), 1)
     with pytest.raises(InputError):
         trainer.change(key, value)
-    same_state(run(trainer, 1), run(Trainer(iris(optimizer=OPTIMIZERS[0])), 2))
+    same_state(run(trainer, 1), run(Observer(iris(optimizer=OPTIMIZERS[0])), 2))
 
 
 def test_history_has_an_entry_more_than_updates_each_of_its_own_step() -> None:
     system = iris(optimizer=OPTIMIZERS[0])
-    trainer = run(Trainer(system), 6)
+    trainer = run(Observer(system), 6)
     history = columns(trainer)
     assert history["step"].tolist() == list(range(7))
     assert history["epoch"].tolist() == [0, 0, 0, 0, 0, 1, 1]
-    fresh = Trainer(system)
+    fresh = Observer(system)
     for step in range(7):  # entry k: the parameters after k updates, on the batch of step k
         fresh.finish_pass()
         assert history["objective"][step] == fresh.objective_and_loss()[0]
@@ -217,7 +217,7 @@ def test_history_has_an_entry_more_than_updates_each_of_its_own_step() -> None:
 
 def test_the_last_smaller_batch_of_an_epoch() -> None:
     """120 samples in batches of 50: 50, 50, 20; means are over the batch that there is."""
-    trainer = Trainer(iris(data={"source": "iris", "batch_size": 50}))
+    trainer = Observer(iris(data={"source": "iris", "batch_size": 50}))
     sizes = []
     for _ in range(6):
         trainer.finish_pass()
@@ -226,13 +226,13 @@ def test_the_last_smaller_batch_of_an_epoch() -> None:
     assert sizes == [50, 50, 20, 50, 50, 20]
     assert trainer.topology.steps_per_epoch == 3
     same_state(
-        operate(Trainer(iris(data={"source": "iris", "batch_size": 50})), 6),
-        run(Trainer(iris(data={"source": "iris", "batch_size": 50})), 6),
+        operate(Observer(iris(data={"source": "iris", "batch_size": 50})), 6),
+        run(Observer(iris(data={"source": "iris", "batch_size": 50})), 6),
     )
 
 
 def test_frames_say_what_is_computed_and_nothing_else() -> None:
-    trainer = Trainer(iris())
+    trainer = Observer(iris())
     topology = trainer.topology
     known: set[int] = set()
     backward: set[int] = set()
@@ -257,14 +257,14 @@ def test_frames_say_what_is_computed_and_nothing_else() -> None:
 
 
 def test_phases_come_in_order_and_every_operation_once() -> None:
-    phases = [operation.phase for operation in Trainer(iris()).topology.operations]
+    phases = [operation.phase for operation in Observer(iris()).topology.operations]
     assert phases == sorted(phases, key=["batch", "forward", "backward", "update"].index)
     assert (phases.count("batch"), phases.count("update")) == (1, 1)
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
 def test_ledger_adds_up_to_the_gradient(name: str) -> None:
-    trainer = run(Trainer(catalogue.load(name)), 1)
+    trainer = run(Observer(catalogue.load(name)), 1)
     eps = float(np.finfo(trainer.topology.dtype).eps)
     for node in trainer.topology.nodes:
         trainer.inspect(node=node.index)
@@ -287,13 +287,13 @@ def test_ledger_adds_up_to_the_gradient(name: str) -> None:
 
 def test_a_fixed_batch_is_the_batch_of_every_step() -> None:
     batch = Samples(np.eye(4), np.eye(3)[[0, 1, 2, 0]])
-    trainer = run(Trainer(iris(), batch=batch), 3)
+    trainer = run(Observer(iris(), batch=batch), 3)
     np.testing.assert_array_equal(inputs(trainer), np.eye(4))
     assert trainer.evaluate() is None
 
 
 def test_digits_are_learnt_to_above_90_percent_by_deep_mlp_at_its_defaults() -> None:
-    trainer = run(Trainer(catalogue.load("deep-mlp")), 1000)
+    trainer = run(Observer(catalogue.load("deep-mlp")), 1000)
     evaluation = trainer.evaluate()
     assert evaluation is not None
     assert evaluation.accuracy is not None
@@ -305,7 +305,7 @@ def test_going_back_often_does_not_use_up_the_memory_of_the_past(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("engine.training.step_log._PAST_BYTES", 40_000)
-    trainer = Trainer(catalogue.load("d2l-mlp"))
+    trainer = Observer(catalogue.load("d2l-mlp"))
     weight = next(p.node for p in trainer.current.model.parameters)
     node = trainer.current.gradients.by_node[weight]
     for _ in range(30):
@@ -317,7 +317,7 @@ def test_going_back_often_does_not_use_up_the_memory_of_the_past(
 
 @every_optimizer
 def test_a_way_that_was_left_is_taken_again_bit_for_bit(optimizer: dict[str, Any]) -> None:
-    trainer = run(Trainer(iris(optimizer=optimizer)), 40)
+    trainer = run(Observer(iris(optimizer=optimizer)), 40)
     trainer.rewind(7)
     trainer.change("optimizer.learning_rate", 0.03)
     trainer.train(10)
@@ -335,7 +335,7 @@ def test_a_way_that_was_left_is_taken_again_bit_for_bit(optimizer: dict[str, Any
     assert trainer.objective_and_loss() == expected[1]
     assert [system for _, system in until(trainer.timeline.systems, 30)] == [s for _, s in left]
     trainer.retake(((0, iris(optimizer=optimizer)),), 40)
-    assert trainer.theta.tobytes() == run(Trainer(iris(optimizer=optimizer)), 40).theta.tobytes()
+    assert trainer.theta.tobytes() == run(Observer(iris(optimizer=optimizer)), 40).theta.tobytes()
     trainer.change("optimizer.learning_rate", 0.5)
     trainer.rewind(0)
     trainer.change("optimizer.learning_rate", 0.4)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.messages.commands import Operate, Reset, Rewind, Run, Train
-from engine.training.timeline import same_way, until
+from engine.system.settings_by_step import same_way, until
 from gui.history.history import History
 from gui.history.kept_runs import MOST, KeptRuns
 from gui.window.kept_menu import KeptMenu

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 
 from engine.messages.commands import Rewind, Train
 from engine.observe import gradient_topology
+from engine.observe.observer import Observer
 from engine.support.cancellation import checkpoint
-from engine.training.trainer import Trainer
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
 
 
@@ -22,7 +22,7 @@ def linger(*_):
 
 @pytest.fixture
 def window(qtbot, tmp_path, monkeypatch):
-    class Slow(Trainer):
+    class Slow(Observer):
         def __init__(self, system, generation=1):
             if system.name == "gru":
                 linger()
@@ -32,7 +32,7 @@ def window(qtbot, tmp_path, monkeypatch):
             linger()
             super().rewind(step)
 
-    monkeypatch.setattr("engine.training.trainer.Trainer", Slow)
+    monkeypatch.setattr("engine.observe.observer.Observer", Slow)
     found = shown_window(tmp_path)
     yield found
     dismiss(found)

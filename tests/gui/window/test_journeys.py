@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Run, Train
-from engine.training.trainer import Trainer
+from engine.observe.observer import Observer
 from gui.app.application import SWITCH_SECONDS
 from gui.window.export_dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
@@ -39,7 +39,7 @@ def choose(window, qtbot, name):
 
 def parameters_after(name, steps):
     """The gradient norms of a trainer without a window: what stepping must arrive at."""
-    trainer = Trainer(system_of(name), 0)
+    trainer = Observer(system_of(name), 0)
     for _ in range(steps):
         trainer.train_step()
     return trainer.take_frame()

@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtGui import QFontMetrics
 
 from engine.messages.commands import Train
+from engine.observe.observer import Observer
 from engine.support import blas_threads
 from engine.support.cancellation import checkpoint
 from engine.support.errors import UsageError
-from engine.training.trainer import Trainer
 from gui.app.command_line import parse_arguments
 from gui.panels.settings.forms import ChoiceField
 from gui.widgets.elided import ElidedLabel
@@ -129,7 +129,7 @@ def slow(system, generation):
     for done in range(500 if system.layers[0].repeat > 50 else 0):
         time.sleep(0.01)
         checkpoint(done)
-    return Trainer(system, generation)
+    return Observer(system, generation)
 
 
 def test_cancel_gives_up_the_building_and_keeps_the_window(qtbot, tmp_path):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from engine.messages.commands import Operate, Pause, Run, Speed, Train
+from engine.observe.observer import Observer
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.canvas.colours.colouring import Colouring
 from gui.colour.magnitude import Mark
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
@@ -39,7 +39,7 @@ WAYS = (by_operations, by_steps, by_running)
 
 def colouring_after(name, way, quantity=GRADIENT_NORM):
     """What a window has that shows each frame of training, from the first operation on."""
-    trainer = Trainer(catalogue.load(name), 1)
+    trainer = Observer(catalogue.load(name), 1)
     colouring = Colouring()
     colouring.start(trainer.topology.smallest_normal)
     colouring.take(trainer.take_frame(quantity=quantity))
@@ -65,7 +65,7 @@ def test_other_quantities_likewise(quantity):
 
 
 def test_a_quantity_that_is_chosen_late_is_anchored_where_it_was_chosen():
-    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    trainer = Observer(catalogue.load("d2l-mlp"), 1)
     trainer.take_frame()
     trainer.train(5)
     frame = trainer.take_frame(quantity="value-norm")
@@ -106,7 +106,7 @@ def test_the_window_has_that_scale(qtbot, tmp_path, way):
 
 
 def test_within_the_first_pass_the_scale_is_provisional():
-    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    trainer = Observer(catalogue.load("d2l-mlp"), 1)
     colouring = Colouring()
     colouring.start(trainer.topology.smallest_normal)
     states = []
@@ -118,13 +118,13 @@ def test_within_the_first_pass_the_scale_is_provisional():
 
 
 def test_nobody_looks_and_nothing_is_kept():
-    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    trainer = Observer(catalogue.load("d2l-mlp"), 1)
     trainer.train(3)
     assert trainer._first == {}
 
 
 def test_a_pass_without_a_number_anchors_no_scale():
-    trainer = Trainer(catalogue.load("d2l-mlp"), 1)
+    trainer = Observer(catalogue.load("d2l-mlp"), 1)
     trainer.take_frame()
     trainer.theta[:] = np.nan
     trainer.finish_pass()

@@ -10,10 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Operate, Run, Train
+from engine.observe.observer import Observer
 from engine.observe.quantities import GRADIENT_NORM, QUANTITIES
 from engine.support.errors import InputError
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.colours.colouring import Colouring
@@ -43,7 +43,7 @@ def window(qtbot, tmp_path):
 
 @pytest.fixture(scope="module")
 def trained():
-    trainer = Trainer(catalogue.load("lenet-digits"))
+    trainer = Observer(catalogue.load("lenet-digits"))
     trainer.train(3)
     return trainer
 

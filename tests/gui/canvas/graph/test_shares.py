@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.canvas.graph.shares import edge_shares, share_text
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.text.tooltips import edge_words
@@ -15,7 +15,7 @@ from tests.gui.fakes import fake_frame, fake_topology, frozen
 
 @pytest.fixture(scope="module")
 def resnet():
-    trainer = Trainer(catalogue.load("resnet-mlp"))
+    trainer = Observer(catalogue.load("resnet-mlp"))
     trainer.finish_pass()
     topology = trainer.topology
     return trainer, summarise(topology, default_opened(topology)), trainer.take_frame()

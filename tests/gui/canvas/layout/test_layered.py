@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.canvas.graph.node_look import FRAME_TITLE, TITLE, look_of, picture_of
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
@@ -30,7 +30,7 @@ PAGE = (700.0, 471.0)
 
 
 def seen(name, *, everything=False):
-    topology = Trainer(catalogue.load(name)).topology
+    topology = Observer(catalogue.load(name)).topology
     opened = frozenset(group_paths(topology)) if everything else default_opened(topology)
     visible = summarise(topology, opened)
     return visible, picture_of(visible, [look_of(topology, one) for one in visible.nodes])

@@ -10,9 +10,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from engine.observe.observer import Observer
 from engine.support.figures import figure
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
@@ -42,7 +42,7 @@ every_system = pytest.mark.parametrize(("name", "opened", "engine"), CASES)
 
 @cache
 def visible_of(name, opened):
-    topology = Trainer(catalogue.load(name)).topology
+    topology = Observer(catalogue.load(name)).topology
     paths = frozenset(group_paths(topology)) if opened == "all" else default_opened(topology)
     return summarise(topology, paths)
 
@@ -216,7 +216,7 @@ def test_numbers_on_wires_stand_clear_of_nodes_and_each_other(qapp, name, engine
     scene = GraphScene(Palette(LIGHT))
     scene.build(visible)
     scene.place(placement)
-    trainer = Trainer(catalogue.load(name))
+    trainer = Observer(catalogue.load(name))
     trainer.finish_pass()
     scene.show_frame(trainer.take_frame(), SCALE)
     numbers = numbers_of(scene)
@@ -234,7 +234,7 @@ def test_the_sum_of_what_meets_is_written_at_the_node(qapp):
     scene = GraphScene(Palette(LIGHT))
     scene.build(visible)
     scene.place(placement)
-    trainer = Trainer(catalogue.load("autodiff-xy"))
+    trainer = Observer(catalogue.load("autodiff-xy"))
     trainer.finish_pass()
     scene.show_frame(trainer.take_frame(), SCALE)
     gradient = trainer.current.gradient(trainer.current.model.graph.value("x1").id)

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import DARK, LIGHT
 from gui.canvas.colours.palette import Palette
@@ -26,7 +26,7 @@ SCALE = MagnitudeScale(-20, 2, provisional=False)
 
 def scene_of(name, theme=LIGHT, *, raster=False, opened=default_opened):
     register_fonts()
-    topology = Trainer(catalogue.load(name)).topology
+    topology = Observer(catalogue.load(name)).topology
     scene = GraphScene(Palette(theme), raster=raster)
     scene.place(layouts.quick(scene.build(summarise(topology, frozenset(opened(topology))))))
     return topology, scene

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.observe.gradient_topology import show_order
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.layout.layouts import quick
@@ -64,10 +63,10 @@ def test_edges_follow_their_nodes():
 
 
 def test_a_gradient_graph_comes_out_of_the_forward_graph_it_is_added_to():
-    trainer = Trainer(catalogue.load("d2l-mlp"))
+    trainer = Observer(catalogue.load("d2l-mlp"))
     arrangements = []
     for order in (0, 1):
-        show_order(trainer, order)
+        trainer.show_order(order)
         visible = summarise(trainer.topology, frozenset(group_paths(trainer.topology)))
         looks = [look_of(trainer.topology, seen) for seen in visible.nodes]
         arrangements.append(Arrangement(visible, quick(picture_of(visible, looks))))

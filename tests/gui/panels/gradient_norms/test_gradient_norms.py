@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from engine.messages.commands import Inspect
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
 from gui.colour.magnitude import contrast
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
@@ -172,7 +172,7 @@ def test_a_count_has_no_half_steps():
 
 @pytest.mark.parametrize("name", ["d2l-mlp", "pytorch-241"])
 def test_stepping_through_a_pass_raises_no_false_alarm(qtbot, name):
-    trainer = Trainer(catalogue.load(name))
+    trainer = Observer(catalogue.load(name))
     panel = shown(GradientNormsPanel, qtbot, "d2l-mlp")
     panel.session.stand_before(trainer.topology)
     for _ in trainer.topology.operations[:-1]:

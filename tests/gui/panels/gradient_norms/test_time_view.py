@@ -10,20 +10,20 @@ from PySide6.QtCore import Qt
 from engine.messages.commands import Inspect
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
+from engine.observe.observer import Observer
 from engine.system import catalogue
-from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.panels.gradient_norms.time_norms import TimeNorms, factor_per_step_back
 from gui.panels.gradient_norms.time_view import MOST_KEPT
 from tests.gui.panel_help import pixel, plain, shown
 
-TRAINERS: dict[str, Trainer] = {}
+TRAINERS: dict[str, Observer] = {}
 
 
 def topology_of(name: str) -> Topology:
     if name not in TRAINERS:
-        TRAINERS[name] = Trainer(catalogue.load(name), 1)
+        TRAINERS[name] = Observer(catalogue.load(name), 1)
     return TRAINERS[name].topology
 
 

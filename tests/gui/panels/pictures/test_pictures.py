@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from engine.observe.detail import make_detail
+from engine.observe.observer import Observer
 from engine.recipes.recipe import open_system
-from engine.training.trainer import Trainer
 from gui.appearance.theme import DARK, LIGHT
 from gui.panels.inspector.inspector import PICTURES, VALUE, InspectorPanel
 from gui.panels.pictures.model import GreyScale
@@ -23,14 +23,14 @@ from tests.gui.picture_help import point_at
 
 
 @pytest.fixture(scope="module")
-def lenet() -> Trainer:
-    trainer = Trainer(open_system("lenet-digits"))
+def lenet() -> Observer:
+    trainer = Observer(open_system("lenet-digits"))
     trainer.train_step()
     return trainer
 
 
 @pytest.fixture
-def panel(qtbot: Any, lenet: Trainer) -> Any:
+def panel(qtbot: Any, lenet: Observer) -> Any:
     session = RecordingSession()
     session.stand_before(lenet.topology)
     shown = InspectorPanel(session)
@@ -43,7 +43,7 @@ def panel(qtbot: Any, lenet: Trainer) -> Any:
     return shown
 
 
-def select(panel: Any, trainer: Trainer, name: str) -> Any:
+def select(panel: Any, trainer: Observer, name: str) -> Any:
     """Select a node as the window does, and send a frame with its numbers."""
     node = trainer.current.model.graph.value(name).id
     panel.session.select(node=node)
@@ -56,7 +56,7 @@ def select(panel: Any, trainer: Trainer, name: str) -> Any:
     return detail
 
 
-def pictures(panel: Any, trainer: Trainer, name: str) -> Any:
+def pictures(panel: Any, trainer: Observer, name: str) -> Any:
     """Select a node and turn to its pictures."""
     detail = select(panel, trainer, name)
     panel.tabs.setCurrentIndex(PICTURES)
@@ -76,7 +76,7 @@ def hover(panel: Any, cell: tuple[int, int, int, int]) -> str:
 # -- kernels -----------------------------------------------------------------------------------
 
 
-def test_kernels_are_read_with_out_and_in(panel: Any, lenet: Trainer) -> None:
+def test_kernels_are_read_with_out_and_in(panel: Any, lenet: Observer) -> None:
     found = pictures(panel, lenet, "conv2.weight")
     text = hover(panel, (0, 5 * 16 + 7, 2, 1))
     assert text.startswith("kernel out 5, in 7 · row 2, column 1: value ")
@@ -86,7 +86,7 @@ def test_kernels_are_read_with_out_and_in(panel: Any, lenet: Trainer) -> None:
     assert gradient.replace("−", "-")[:5] == f"{found.gradient[5, 7, 2, 1]:.4g}"[:5]
 
 
-def test_colours_are_those_of_one_symmetric_range_a_sheet(panel: Any, lenet: Trainer) -> None:
+def test_colours_are_those_of_one_symmetric_range_a_sheet(panel: Any, lenet: Observer) -> None:
     found = pictures(panel, lenet, "conv1.weight")
     view = panel.picture_page.view
     image = view.grab().toImage()
@@ -103,7 +103,7 @@ def test_colours_are_those_of_one_symmetric_range_a_sheet(panel: Any, lenet: Tra
                 assert abs(getattr(seen, channel)() - expected) <= 2
 
 
-def test_many_kernels_come_in_pages(panel: Any, lenet: Trainer, qtbot: Any) -> None:
+def test_many_kernels_come_in_pages(panel: Any, lenet: Observer, qtbot: Any) -> None:
     pictures(panel, lenet, "conv2.weight")
     page = panel.picture_page
     assert page.page_line.isVisible()
@@ -123,7 +123,7 @@ def test_many_kernels_come_in_pages(panel: Any, lenet: Trainer, qtbot: Any) -> N
 # -- feature maps and samples ------------------------------------------------------------------
 
 
-def test_feature_maps_of_a_sample_and_its_target(panel: Any, lenet: Trainer, qtbot: Any) -> None:
+def test_feature_maps_of_a_sample_and_its_target(panel: Any, lenet: Observer, qtbot: Any) -> None:
     found = pictures(panel, lenet, "conv1.h")
     page = panel.picture_page
     assert page.sample.note.text() == f"of 32 · target {found.targets[0]}"
@@ -138,7 +138,7 @@ def test_feature_maps_of_a_sample_and_its_target(panel: Any, lenet: Trainer, qtb
 
 
 def test_clicking_a_digit_chooses_the_sample_of_the_maps(
-    panel: Any, lenet: Trainer, qtbot: Any
+    panel: Any, lenet: Observer, qtbot: Any
 ) -> None:
     found = pictures(panel, lenet, "x")
     view = panel.picture_page.view
@@ -152,7 +152,7 @@ def test_clicking_a_digit_chooses_the_sample_of_the_maps(
     assert panel.picture_page.sample.number.value() == 9
 
 
-def test_digits_are_ink_on_paper(panel: Any, lenet: Trainer) -> None:
+def test_digits_are_ink_on_paper(panel: Any, lenet: Observer) -> None:
     found = pictures(panel, lenet, "x")
     view = panel.picture_page.view
     image = view.grab().toImage()
@@ -167,7 +167,7 @@ def test_digits_are_ink_on_paper(panel: Any, lenet: Trainer) -> None:
 # -- routing -----------------------------------------------------------------------------------
 
 
-def test_the_marks_are_the_maxima_by_brute_force(panel: Any, lenet: Trainer) -> None:
+def test_the_marks_are_the_maxima_by_brute_force(panel: Any, lenet: Observer) -> None:
     found = pictures(panel, lenet, "pool1.h")
     page = panel.picture_page
     page.channel.number.setValue(3)
@@ -183,7 +183,7 @@ def test_the_marks_are_the_maxima_by_brute_force(panel: Any, lenet: Trainer) -> 
     assert not back.tiles[0][~expected].any()
 
 
-def test_a_pooling_shows_its_maps_as_well(panel: Any, lenet: Trainer, qtbot: Any) -> None:
+def test_a_pooling_shows_its_maps_as_well(panel: Any, lenet: Observer, qtbot: Any) -> None:
     pictures(panel, lenet, "pool1.h")
     page = panel.picture_page
     assert page.channel.isVisible()
@@ -197,7 +197,7 @@ def test_a_pooling_shows_its_maps_as_well(panel: Any, lenet: Trainer, qtbot: Any
 # -- keys, pictures out, remembering -----------------------------------------------------------
 
 
-def test_keys_read_across_the_tiles(panel: Any, lenet: Trainer, qtbot: Any) -> None:
+def test_keys_read_across_the_tiles(panel: Any, lenet: Observer, qtbot: Any) -> None:
     pictures(panel, lenet, "conv1.weight")
     view = panel.picture_page.view
     qtbot.keyClick(view, Qt.Key.Key_Right)
@@ -211,7 +211,7 @@ def test_keys_read_across_the_tiles(panel: Any, lenet: Trainer, qtbot: Any) -> N
     assert view.accessibleDescription() == panel.picture_page.read_out.text()
 
 
-def test_copied_with_its_facts(panel: Any, lenet: Trainer, qtbot: Any) -> None:
+def test_copied_with_its_facts(panel: Any, lenet: Observer, qtbot: Any) -> None:
     pictures(panel, lenet, "conv1.h")
     page = panel.picture_page
     page.view.copy_contents()
@@ -225,7 +225,7 @@ def test_copied_with_its_facts(panel: Any, lenet: Trainer, qtbot: Any) -> None:
 
 
 def test_saved_and_what_cannot_be_saved_is_told(
-    panel: Any, lenet: Trainer, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    panel: Any, lenet: Observer, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures(panel, lenet, "conv1.weight")
     view = panel.picture_page.view
@@ -246,7 +246,7 @@ def test_saved_and_what_cannot_be_saved_is_told(
     assert len(problems) == 2
 
 
-def test_the_tab_is_there_for_pictures_only_and_comes_back(panel: Any, lenet: Trainer) -> None:
+def test_the_tab_is_there_for_pictures_only_and_comes_back(panel: Any, lenet: Observer) -> None:
     pictures(panel, lenet, "conv1.weight")
     select(panel, lenet, "conv1.bias")
     assert not panel.tabs.isTabVisible(PICTURES)
@@ -257,7 +257,7 @@ def test_the_tab_is_there_for_pictures_only_and_comes_back(panel: Any, lenet: Tr
 
 
 def test_what_is_not_computed_yet_says_so(panel: Any) -> None:
-    trainer = Trainer(open_system("lenet-digits"))
+    trainer = Observer(open_system("lenet-digits"))
     while trainer.topology.operations[trainer.cursor].phase != "backward":
         trainer.operate()
     pictures(panel, trainer, "pool1.h")
@@ -269,7 +269,7 @@ def test_what_is_not_computed_yet_says_so(panel: Any) -> None:
 
 
 def test_views_are_remembered_for_small_and_large_arrays_and_for_next_time(
-    panel: Any, lenet: Trainer, qtbot: Any, tmp_path: Any
+    panel: Any, lenet: Observer, qtbot: Any, tmp_path: Any
 ) -> None:
     settings = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
     panel.take_settings(settings)
@@ -304,7 +304,7 @@ def test_settings_that_make_no_sense_are_ignored(panel: Any, tmp_path: Any) -> N
     assert panel.tabs.currentIndex() == 0
 
 
-def test_dark_and_narrow(panel: Any, lenet: Trainer) -> None:
+def test_dark_and_narrow(panel: Any, lenet: Observer) -> None:
     panel.apply_theme(DARK)
     assert panel.minimumSizeHint().width() <= 392
     for name in ("x", "conv2.weight", "conv1.h", "pool2.h"):

@@ -6,10 +6,9 @@ import itertools
 import numpy as np
 import pytest
 
-from engine.observe.gradient_topology import show_order
+from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import override
-from engine.training.trainer import Trainer
 from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout import layouts
@@ -21,8 +20,8 @@ BOTH = pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=
 
 
 def seen(name, order):
-    trainer = Trainer(catalogue.load(name))
-    show_order(trainer, order)
+    trainer = Observer(catalogue.load(name))
+    trainer.show_order(order)
     visible = summarise(trainer.topology, default_opened(trainer.topology))
     looks = [look_of(visible.topology, one) for one in visible.nodes]
     return visible, looks, picture_of(visible, looks)
@@ -53,9 +52,9 @@ def test_each_gradient_stands_below_its_origin(qapp, engine, name, order):
 
 
 def test_fifty_layers_stand_in_rows_with_their_gradients_right_below(qapp):
-    trainer = Trainer(override(catalogue.load("deep-mlp"), "layers.0.repeat", 50))
+    trainer = Observer(override(catalogue.load("deep-mlp"), "layers.0.repeat", 50))
     for order in (1, 2):
-        show_order(trainer, order)
+        trainer.show_order(order)
         visible = summarise(trainer.topology, default_opened(trainer.topology))
         picture = picture_of(visible, [look_of(visible.topology, one) for one in visible.nodes])
         placement = layouts.quick(picture)
@@ -125,8 +124,8 @@ def test_operators_of_the_backward_pass_stand_on_the_right(qapp):
 
 
 def test_closed_groups_stand_for_the_gradients_of_their_parameters(qapp):
-    trainer = Trainer(catalogue.load("deep-mlp"))
-    show_order(trainer, 1)
+    trainer = Observer(catalogue.load("deep-mlp"))
+    trainer.show_order(1)
     trainer.finish_pass()
     visible = summarise(trainer.topology, frozenset())
     norms, ready = visible.node_norms(trainer.take_frame())
@@ -137,8 +136,8 @@ def test_closed_groups_stand_for_the_gradients_of_their_parameters(qapp):
 
 
 def test_tooltips_say_what_stands_in_the_gradient_graph(qapp):
-    trainer = Trainer(catalogue.load("d2l-mlp"))
-    show_order(trainer, 1)
+    trainer = Observer(catalogue.load("d2l-mlp"))
+    trainer.show_order(1)
     trainer.finish_pass()
     frame = trainer.take_frame()
     topology = trainer.topology

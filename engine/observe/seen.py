@@ -1,0 +1,40 @@
+"""A trainer as the functions of this package read it: its state, and the graph that is shown.
+
+``Observer`` is one. Quantities, rules, details and words take this and no more, so that the
+observer may use them all without their knowing it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from engine.execution.passes import Pass
+from engine.messages.frame import Finding
+from engine.messages.topology import Topology
+from engine.observe.readiness import Readiness
+from engine.system.system import System
+from engine.training.setup import Training
+from engine.training.step_log import StepLog
+
+
+class Seen(Protocol):
+    """What is read of a trainer; see ``Trainer`` and ``Observer`` for what each of it is."""
+
+    generation: int
+    topology: Topology
+    readiness: Readiness
+    training: Training
+    current: Pass
+    recorder: StepLog
+    step: int
+    cursor: int
+    first_nonfinite: Finding | None
+    nonfinite_since: int | None
+
+    @property
+    def system(self) -> System: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def complete(self) -> bool: ...
+    def objective_and_loss(self) -> tuple[float, float]: ...
