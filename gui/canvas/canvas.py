@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
 from engine.messages.commands import Colour
@@ -16,14 +16,16 @@ from gui.appearance.theme import Theme
 from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.tones import off_scale
 from gui.canvas.colours.values import Standing, standing_of
+from gui.canvas.control.context import CanvasContext
 from gui.canvas.control.go_to import Going
 from gui.canvas.control.groups import Groups
 from gui.canvas.control.jump_to_trouble import Jumping
 from gui.canvas.control.part_selection import Selecting
 from gui.canvas.control.pointer import Pointing
-from gui.canvas.control.preparing import Prepared, Preparing
+from gui.canvas.control.preparing import Preparing
 from gui.canvas.control.spoken import Spoken
 from gui.canvas.graph.node_look import shows_numbers
+from gui.canvas.graph.prepared import Prepared
 from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.graph.visible import default_opened, group_paths, mirrors
 from gui.canvas.layout import layouts
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from gui.session.session import Session
 
 
-class Canvas(QWidget):
+class Canvas(CanvasContext):
     """The graph, coloured by gradient magnitude, with its legend.
 
     Signals
@@ -54,11 +56,6 @@ class Canvas(QWidget):
     refitted(): the colour scale was fitted anew; a pinned range is given up
     export_wanted(), copy_wanted(): the context menu asks for the export dialog, for a copy
     """
-
-    announced = Signal(str)
-    refitted = Signal()
-    export_wanted = Signal()
-    copy_wanted = Signal()
 
     def __init__(
         self,
@@ -101,9 +98,9 @@ class Canvas(QWidget):
         self.placing = Placing(self.scene, self.view)
         self.overview = Overview(self.view)
         self.going = Going(self)
-        self.jumping = Jumping(self)
+        self.jumping = Jumping(self, self.going)
         self.selecting = Selecting(self)
-        self._pointing = Pointing(self)
+        self._pointing = Pointing(self, self.groups, self.selecting)
         self._hovered: QGraphicsItem | None = None
         self.view.hovered.connect(self._hover)
         session.selection_changed.connect(self._show_selection)

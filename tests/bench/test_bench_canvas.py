@@ -29,7 +29,7 @@ from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.colours.palette import Palette
-from gui.canvas.control.preparing import prepare
+from gui.canvas.graph.prepared import prepare
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement

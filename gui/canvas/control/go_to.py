@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 
+from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.visible import Path
-
-if TYPE_CHECKING:
-    from gui.canvas.canvas import Canvas
 
 # Below the first a symbol cannot be read; then it is brought to the second.
 READABLE, COMFORTABLE = 0.45, 0.8
@@ -18,7 +14,7 @@ READABLE, COMFORTABLE = 0.45, 0.8
 class Going(QObject):
     """Brings nodes and groups of a canvas in sight. Lives as long as the canvas."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: CanvasContext) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._wanted: int | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine.support.text import tr
+from gui.canvas.control.context import CanvasContext
 from gui.canvas.control.neuron_views import NeuronViews
 from gui.canvas.graph.visible import Path, VisibleGraph, group_paths
 from gui.canvas.scene.node_item import FrameItem, NodeItem
@@ -14,8 +15,6 @@ from gui.canvas.view.breadcrumb import Breadcrumb
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem
-
-    from gui.canvas.canvas import Canvas
 
 
 # So many names are told where any of them will do.
@@ -33,10 +32,10 @@ class Groups(QObject):
         Says which group the selection lies in, or which one was opened last.
     """
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: CanvasContext) -> None:
         super().__init__(canvas)
         self._canvas = canvas
-        self.neurons = NeuronViews(canvas)
+        self.neurons = NeuronViews(canvas, self.show_neurons, self.show_operations)
         self.crumbs = Breadcrumb(canvas)
         self.crumbs.chosen.connect(self.go_to)
         self.crumbs.hide()

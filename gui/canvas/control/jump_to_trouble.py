@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -13,18 +12,18 @@ from engine.observe import trouble
 from engine.observe.trouble import Trouble
 from engine.support.figures import figure, whole
 from engine.support.text import tr
+from gui.canvas.control.context import CanvasContext
+from gui.canvas.control.go_to import Going
 from gui.canvas.graph.node_look import node_title
-
-if TYPE_CHECKING:
-    from gui.canvas.canvas import Canvas
 
 
 class Jumping(QObject):
     """Goes from one node in trouble to the next, in the order of computation, and around."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: CanvasContext, going: Going) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self._going = going
 
     def jump(self, kind: Trouble, *, back: bool = False) -> None:
         """Select and show the next (or previous) node in this trouble, and say what was found."""
@@ -36,7 +35,7 @@ class Jumping(QObject):
             self._canvas.announced.emit(nothing_words(topology, frame, kind))
             return
         node = following(nodes, self._canvas.session.selected_node, back=back)
-        self._canvas.going.to_node(node)
+        self._going.to_node(node)
         words = trouble_words(topology, frame, kind, node)
         place = tr("{place} of {count}").format(place=nodes.index(node) + 1, count=len(nodes))
         self._canvas.announced.emit(f"{words}  ({place})")

@@ -5,8 +5,7 @@ its operations. The scalars come with the frames, for the layers that are watche
 """
 
 import dataclasses
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QGraphicsItem
@@ -15,21 +14,26 @@ from engine.messages.commands import Watch
 from engine.messages.frame import Frame, Neurons
 from engine.messages.topology import Dense, Topology
 from engine.support.text import tr
+from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.neuron_plan import NeuronPlan, Spot
-from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import Path as GroupPath, Path
 from gui.canvas.neurons.words import WHATS, BoardState, Names, What, scalar_words, what_words
 from gui.canvas.scene.node_item import FrameItem, NodeItem
-
-if TYPE_CHECKING:
-    from gui.canvas.canvas import Canvas
 
 
 class NeuronViews(QObject):
     """Keeps the state of all neuron views of a canvas; what they share is set for all of them."""
 
-    def __init__(self, canvas: "Canvas") -> None:
+    def __init__(
+        self,
+        canvas: CanvasContext,
+        show_neurons: Callable[[GroupPath], None],
+        show_operations: Callable[[GroupPath], None],
+    ) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self._show_neurons = show_neurons
+        self._show_operations = show_operations
         self.layers: dict[Path, Dense] = {}
         self.shown: frozenset[Path] = frozenset()
         self.what: What = "weights"
@@ -161,7 +165,7 @@ class NeuronViews(QObject):
     def click(self, item: QGraphicsItem | None, point: QPointF) -> bool:
         """A click on an item; return whether it meant something of a neuron view."""
         if isinstance(item, FrameItem) and item.offers_neurons_at(point):
-            self._canvas.groups.show_neurons(item.cluster.path)
+            self._show_neurons(item.cluster.path)
             return True
         if not (isinstance(item, NodeItem) and item.board is not None and item.seen.group):
             return False
@@ -172,7 +176,7 @@ class NeuronViews(QObject):
                 self._fan = (path, meant)
             self.choose(path, meant)
         elif meant == "ops":
-            self._canvas.groups.show_operations(path)
+            self._show_operations(path)
         elif meant == "sample":
             self.next_sample()
         elif meant in WHATS:

@@ -13,6 +13,7 @@ from engine.messages.wiring import Part, Way
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
+from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.node_look import node_title
 from gui.canvas.scene.node_item import NodeItem
 from gui.canvas.view.badge import free_place
@@ -20,7 +21,6 @@ from gui.canvas.view.badge import free_place
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem
 
-    from gui.canvas.canvas import Canvas
     from gui.canvas.view.view import GraphView
 
 ASIDE = 10  # of the badge from the edge of the view
@@ -54,7 +54,7 @@ class Selecting(QObject):
     ``path_from_here`` while the selection goes on.
     """
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: CanvasContext) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._session, self._scene = canvas.session, canvas.scene

@@ -1,34 +1,34 @@
 """What mouse and keys do on the canvas: selecting, walking, opening groups, menu and tooltips."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from engine.support.text import tr
 from gui.canvas.control import walk
+from gui.canvas.control.context import CanvasContext
+from gui.canvas.control.groups import Groups
+from gui.canvas.control.part_selection import Selecting
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 from gui.canvas.scene.sparkline import trend_words
 from gui.canvas.text.tooltips import edge_title, edge_words, node_words, title_of
 
-if TYPE_CHECKING:
-    from gui.canvas.canvas import Canvas
-
 
 class Pointing(QObject):
     """Turns the view's signals into selections and calls of the canvas."""
 
-    def __init__(self, canvas: "Canvas") -> None:
+    def __init__(self, canvas: CanvasContext, groups: Groups, selecting: Selecting) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self._groups = groups
+        self._selecting = selecting
         self._scene = canvas.scene
         self._session = canvas.session
         self._around = -1  # the visible node whose edges are walked
         self._tip: tuple[QPoint, QGraphicsItem, str] | None = None
         view = canvas.view
         view.picked.connect(self.pick)
-        view.also_picked.connect(canvas.selecting.pick_other)
+        view.also_picked.connect(selecting.pick_other)
         view.toggled.connect(canvas.toggle)
         view.stepped.connect(self._step)
         view.menu_wanted.connect(self._show_menu)
@@ -37,7 +37,7 @@ class Pointing(QObject):
 
     def pick(self, item: QGraphicsItem | None) -> None:
         """Select what was pointed at; a closed group stands for its first parameter."""
-        if self._canvas.groups.click(item):
+        if self._groups.click(item):
             return
         if isinstance(item, NodeItem):
             self._session.select(node=item.seen.norm_of[0])
@@ -58,7 +58,7 @@ class Pointing(QObject):
         if how in ("next-edge", "previous-edge"):
             self._step_to_edge(back=how == "previous-edge")
             return
-        if self._canvas.groups.neurons.step(how):
+        if self._groups.neurons.step(how):
             return
         target = walk.neighbour(self._scene, how)
         if target is not None:
@@ -97,12 +97,12 @@ class Pointing(QObject):
 
     def _leave(self) -> None:
         """Esc shows everything alike again; once more, and nothing is selected."""
-        if self._canvas.selecting.active:
-            self._canvas.selecting.leave()
-        elif self._canvas.groups.neurons.clear():
+        if self._selecting.active:
+            self._selecting.leave()
+        elif self._groups.neurons.clear():
             self._session.select()
         elif self._session.selected_node is None and self._session.selected_edge is None:
-            self._canvas.groups.leave()
+            self._groups.leave()
         else:
             self._session.select()
 
@@ -182,7 +182,7 @@ class Pointing(QObject):
     # -- the menu ----------------------------------------------------------------------------
 
     def _show_menu(self, place: QPoint, item: QGraphicsItem | None) -> None:
-        selecting = self._canvas.selecting
+        selecting = self._selecting
         if item is not None and not self._is_selected(item):
             self.pick(item)
         menu = QMenu(self._canvas)
@@ -192,10 +192,8 @@ class Pointing(QObject):
         menu.addSeparator()
         menu.addAction(tr("Open all groups"), self._canvas.open_all)
         menu.addAction(tr("Close all groups"), self._canvas.close_all)
-        neurons = menu.addAction(
-            tr("Neurons of the layer"), self._canvas.groups.neurons_of_selection
-        )
-        neurons.setEnabled(self._canvas.groups.dense_here() is not None)
+        neurons = menu.addAction(tr("Neurons of the layer"), self._groups.neurons_of_selection)
+        neurons.setEnabled(self._groups.dense_here() is not None)
         menu.addSeparator()
         menu.addAction(tr("Copy the picture"), self._canvas.copy_wanted.emit)
         menu.addAction(tr("Export…"), self._canvas.export_wanted.emit)
@@ -208,7 +206,7 @@ class Pointing(QObject):
 
     def _add_ways(self, menu: QMenu) -> None:
         """What can be asked of the selection."""
-        selecting, session = self._canvas.selecting, self._session
+        selecting, session = self._selecting, self._session
         if session.selected_node is None and session.selected_edge is None:
             return
         menu.addAction(tr("Select upstream"), lambda: selecting.side("upstream"))

@@ -6,7 +6,6 @@ that; what was on screen before stays there, alive, until the result is taken ov
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -14,68 +13,15 @@ from PySide6.QtWidgets import QWidget
 from engine.messages.topology import Dense, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.canvas.graph.geometry import Geometry, geometry_of
-from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
+from gui.canvas.graph.prepared import Abandoned, Prepared, prepare
 from gui.canvas.graph.visible import Path, VisibleGraph, summarise
 from gui.canvas.layout import layouts as layout
-from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.view.motion import Arrangement
 from gui.canvas.view.notice import Notice
 
 # So many nodes are summarised, and so many visible ones placed, faster than a frame takes.
 SUMMARISED_AT_ONCE, PLACED_AT_ONCE = 800, 64
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A graph ready to be shown. ``last``: no better placement comes from the thread.
-
-    ``request`` is what the layout process is asked with where a better one can be expected.
-    """
-
-    visible: VisibleGraph
-    looks: list[Look]
-    picture: Picture
-    placement: Placement
-    geometry: Geometry
-    last: bool = True
-    request: bytes | None = None
-
-
-class Abandoned(Exception):  # noqa: N818  nothing is wrong
-    """Nobody waits for the result any more."""
-
-
-def prepare(
-    visible: VisibleGraph,
-    cache: layout.Cache,
-    *,
-    at_once: bool = False,
-    checkpoint: Callable[[], None] = lambda: None,
-) -> Iterator[Prepared]:
-    """Measure and place a graph: ``at_once`` roughly, and then well.
-
-    ``checkpoint`` may raise ``Abandoned``.
-    """
-    checkpoint()
-    numbers = shows_numbers(visible.topology)
-    looks = [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]
-    picture = picture_of(visible, looks)
-    visible.warm()
-    checkpoint()
-    known = cache.get(picture)
-    if at_once and known is None:
-        first = layout.rough(picture)
-        checkpoint()
-        yield Prepared(visible, looks, picture, first, geometry_of(looks, first), last=False)
-        checkpoint()
-    placement = known or layout.quick(picture)
-    checkpoint()
-    geometry = geometry_of(looks, placement)
-    ask = known is None and layout.worth_asking(picture)
-    request = layout.encode(picture) if ask else None
-    yield Prepared(visible, looks, picture, placement, geometry, request=request)
 
 
 class Preparing(QObject):

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 
 from engine.support.text import tr
+from gui.canvas.control.context import CanvasContext
 
 if TYPE_CHECKING:
-    from gui.canvas.canvas import Canvas
     from gui.canvas.control.pointer import Pointing
 
 
@@ -21,7 +21,7 @@ class Spoken(QObject):
     once. Lives as long as the canvas.
     """
 
-    def __init__(self, canvas: Canvas, pointing: Pointing) -> None:
+    def __init__(self, canvas: CanvasContext, pointing: Pointing) -> None:
         super().__init__(canvas)
         self._canvas, self._pointing = canvas, pointing
         canvas.session.selection_changed.connect(self._tell_selection)

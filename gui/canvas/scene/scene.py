@@ -29,7 +29,7 @@ from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
 
 if TYPE_CHECKING:
-    from gui.canvas.control.preparing import Prepared
+    from gui.canvas.graph.prepared import Prepared
 
 # From this many nodes and edges on, Qt's own painting of them takes longer than a lookup.
 CROWD = 100

@@ -13,8 +13,9 @@ from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.colours.palette import Palette
-from gui.canvas.control.preparing import PLACED_AT_ONCE, Abandoned, prepare
+from gui.canvas.control.preparing import PLACED_AT_ONCE
 from gui.canvas.graph.geometry import geometry_of
+from gui.canvas.graph.prepared import Abandoned, prepare
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.raster.background import BackgroundThreads
