@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtWidgets import QRubberBand
 
 from gui.panels.area import Area
-
-if TYPE_CHECKING:
-    from gui.workspace.workspace import Workspace
+from gui.workspace.host import PanelHost
 
 EDGE = 0.25  # of a stack's length at its ends: a stack of its own; of the canvas: an area beside it
 GRIP = QPoint(40, 12)  # where in a floating window the mouse holds it
@@ -28,7 +26,7 @@ class Place(NamedTuple):
 class Dragging:
     """Follows the mouse; over no place at all the panel floats."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: PanelHost) -> None:
         self._workspace = workspace
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, workspace)
 

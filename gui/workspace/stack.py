@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
@@ -31,9 +29,7 @@ from gui.appearance.theme import Theme
 from gui.panels.panel import Panel
 from gui.widgets.layout_shield import Holder
 from gui.workspace.arrangement import Frame
-
-if TYPE_CHECKING:
-    from gui.workspace.workspace import Workspace
+from gui.workspace.host import PanelHost
 
 
 class Dock(Holder):
@@ -44,7 +40,7 @@ class Dock(Holder):
 
     visibilityChanged = Signal(bool)
 
-    def __init__(self, workspace: Workspace, panel: Panel, title: str) -> None:
+    def __init__(self, workspace: PanelHost, panel: Panel, title: str) -> None:
         super().__init__(panel)
         self.name = panel.name
         self.setObjectName(f"dock-{self.name}")
@@ -156,7 +152,7 @@ class Tabs(QTabBar):
 class StackView(QWidget):
     """Tabs above panels; where a single slim panel lies across, two buttons at its side."""
 
-    def __init__(self, workspace: Workspace, docks: list[Dock], slim: bool = False) -> None:
+    def __init__(self, workspace: PanelHost, docks: list[Dock], slim: bool = False) -> None:
         super().__init__()
         self._workspace, self.docks, self.slim = workspace, docks, slim
         self.names = tuple(dock.name for dock in docks)
@@ -199,9 +195,9 @@ class StackView(QWidget):
         box.setSpacing(0)
         box.addWidget(self.pages, 1)
         self.tabs.currentChanged.connect(self._chosen)
-        self.tabs.dragged.connect(lambda k, where: workspace.dragging.move(docks[k].name, where))
-        self.tabs.dropped.connect(lambda k, where: workspace.dragging.drop(docks[k].name, where))
-        self.tabs.given_up.connect(workspace.dragging.give_up)
+        self.tabs.dragged.connect(lambda k, where: workspace.drag(docks[k].name, where))
+        self.tabs.dropped.connect(lambda k, where: workspace.drop(docks[k].name, where))
+        self.tabs.given_up.connect(workspace.give_up_drag)
         self.apply_theme(workspace.theme)
 
     @property
@@ -249,7 +245,7 @@ class StackView(QWidget):
         index = self.tabs.tabAt(self.tabs.mapFrom(self, event.pos()))
         if self.slim or self.tabs.geometry().contains(event.pos()):
             dock = self.docks[index] if index >= 0 else self.front
-            menu = self._workspace.menu_for(dock)
+            menu = self._workspace.menu_for(dock.name)
             menu.setParent(self, menu.windowFlags())
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(event.globalPos())
@@ -263,7 +259,7 @@ class StackView(QWidget):
 class FloatWindow(QWidget):
     """A window that stays above the main one; the window manager gives it its frame."""
 
-    def __init__(self, workspace: Workspace, dock: Dock) -> None:
+    def __init__(self, workspace: PanelHost, dock: Dock) -> None:
         super().__init__(workspace.window(), Qt.WindowType.Tool)
         self._workspace, self.name = workspace, dock.name
         self.setWindowTitle(dock.windowTitle())
@@ -286,11 +282,15 @@ class FloatWindow(QWidget):
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
-        self._workspace.float_moved(self)
+        self._tell_frame()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._workspace.float_moved(self)
+        self._tell_frame()
+
+    def _tell_frame(self) -> None:
+        if self.isVisible():
+            self._workspace.float_moved(self.name, self.frame)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closed at its frame: the View menu brings it back."""

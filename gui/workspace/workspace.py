@@ -16,6 +16,7 @@ from gui.panels.panel import Panel
 from gui.workspace import arrangement as places
 from gui.workspace.arrangement import Arrangement, Shown
 from gui.workspace.dragging import Dragging
+from gui.workspace.host import PanelHost
 from gui.workspace.stack import Dock, FloatWindow, StackView, add_panels
 
 LEAST = QSize(420, 300)
@@ -53,7 +54,7 @@ class Line(QSplitter):
         self.setSizes(self._wish(length - HANDLE * max(0, shown - 1)))
 
 
-class Workspace(QWidget):
+class Workspace(PanelHost):
     """Shows an arrangement, and changes it as a person drags, closes and floats panels."""
 
     arranged = Signal()
@@ -67,7 +68,7 @@ class Workspace(QWidget):
         self._views: dict[Area, list[tuple[Shown, StackView]]] = {area: [] for area in AREAS}
         self._floats: dict[str, FloatWindow] = {}
         self._alone = self._arranging = False
-        self.dragging = Dragging(self)
+        self._dragging = Dragging(self)
         down, across = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
         self._lines: dict[Area, Line] = {}
         for area in AREAS:
@@ -310,14 +311,14 @@ class Workspace(QWidget):
         self.change(lambda now: now.docked(name))
         self.raise_panel(name)
 
-    def float_moved(self, window: FloatWindow) -> None:
+    def float_moved(self, name: str, frame: places.Frame) -> None:
         """A floating panel was moved or resized."""
-        if window.isVisible() and not self._arranging and window.name in self.arrangement.floating:
-            self.arrangement = self.arrangement.resting_at(window.name, window.frame)
+        if not self._arranging and name in self.arrangement.floating:
+            self.arrangement = self.arrangement.resting_at(name, frame)
 
-    def menu_for(self, dock: Dock) -> QMenu:
+    def menu_for(self, name: str) -> QMenu:
         """Return what the right button offers on a panel's tab."""
-        menu = QMenu()
+        dock, menu = self.docks[name], QMenu()
         words = tr("Dock this panel") if dock.isFloating() else tr("Float this panel")
         menu.addAction(words, lambda: dock.setFloating(not dock.isFloating()))
         menu.addAction(tr("Close this panel"), dock.close)
@@ -336,6 +337,18 @@ class Workspace(QWidget):
 
     def _move_to(self, name: str, area: Area) -> None:
         self.change(lambda now: now.moved(name, area, self.count_of(area), join=False))
+
+    def drag(self, name: str, point: QPoint) -> None:
+        """Show where a panel would go that is held over a point of the screen."""
+        self._dragging.move(name, point)
+
+    def drop(self, name: str, point: QPoint) -> None:
+        """Put it there."""
+        self._dragging.drop(name, point)
+
+    def give_up_drag(self) -> None:
+        """Leave it where it was."""
+        self._dragging.give_up()
 
     # -- for dragging ------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ from engine.messages.topology import Dense, Topology
 from engine.support.text import tr
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.neuron_plan import NeuronPlan, Spot
-from gui.canvas.graph.visible import Path as GroupPath, Path
+from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.neurons.words import WHATS, BoardState, Names, What, scalar_words, what_words
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtWidgets import (
     QDialogButtonBox,
@@ -14,19 +14,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.observe.quantities import Quantity
 from engine.recipes.colour_ranges import parse_range
 from engine.support.errors import InputError
 from engine.support.text import tr
+from gui.canvas.legend.scale_bar import ScaleBar
+from gui.colour.linear import Scale
 from gui.widgets.dialog import Dialog, WholeText
 
-if TYPE_CHECKING:
-    from gui.window.choices.colours import ColourChoice
+
+class PinnedScale(Protocol):
+    """What the dialog asks of who colours: the quantity with its scale, and to pin two ends."""
+
+    @property
+    def bar(self) -> ScaleBar: ...
+    @property
+    def quantity(self) -> Quantity: ...
+    @property
+    def scale(self) -> Scale: ...
+    def pin(self, low: float, high: float) -> None: ...
 
 
 class RangeDialog(Dialog):
     """Two numbers, their unit and the kind of scale; *Pin* is there once they are right."""
 
-    def __init__(self, choice: ColourChoice, parent: QWidget | None) -> None:
+    def __init__(self, choice: PinnedScale, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._choice = choice
         bar = choice.bar
