@@ -122,7 +122,6 @@ def package_of(module: str) -> str | None:
     return max(around, key=len, default=None)
 
 
-@pytest.mark.xfail(reason="files are still on their way into the packages")
 def test_imports_follow_the_order_of_the_packages() -> None:
     """Every arrow runs up the list, and no two files import each other by any way."""
     wrong = [

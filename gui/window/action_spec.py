@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Spec:
     menu: str
     text: str
     tip: str
-    run: Callable[[MainWindow], object]
+    run: Callable[[Any], object]  # of the WindowParts, which has all of them
     keys: tuple[str, ...] = ()
     icon: str = ""
     rule: bool = False

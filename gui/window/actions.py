@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcutEvent
@@ -24,11 +23,8 @@ from gui.appearance.theme import Theme
 from gui.export.formats import kinds
 from gui.panels.settings.layers_form import commands
 from gui.window.action_spec import Spec
+from gui.window.parts import WindowParts
 from gui.window.wayfinding import go_specs, map_specs, select_specs
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
-
 
 MENUS = ("file", "edit", "catalogue", "train", "view", "select", "go", "help")
 TOOLBAR = (
@@ -223,7 +219,7 @@ def _help_specs() -> Iterator[Spec]:
                tr("Version, licences and libraries"), lambda w: w.show_about())  # fmt: skip
 
 
-def build(window: MainWindow) -> dict[str, QAction]:
+def build(window: WindowParts) -> dict[str, QAction]:
     """Make the window's actions; they are the window's own, so that shortcuts always work."""
     actions: dict[str, QAction] = {}
     for spec in specs():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout
@@ -11,9 +9,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLay
 from engine.support.text import tr
 from gui.widgets.dialog import Dialog, WholeText
 from gui.window.catalogue_list import CatalogueList
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 SIZE = QSize(1000, 680)
 TO_LIST = (
@@ -26,7 +22,7 @@ NO_MODIFIERS = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifi
 class CatalogueWindow(Dialog):
     """All systems with their pictures. Keys stay in the search line, arrows act on the cards."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self.setWindowTitle(tr("Catalogue"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
@@ -24,9 +24,7 @@ from engine.system.setting_words import refusal
 from engine.system.system import System
 from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 POLL_MS = 30
 
@@ -34,7 +32,7 @@ POLL_MS = 30
 class DataDialog(Dialog):
     """Reads the file off the GUI thread; says what it found or what is wrong, with the line."""
 
-    def __init__(self, window: MainWindow, path: Path) -> None:
+    def __init__(self, window: WindowParts, path: Path) -> None:
         super().__init__(window)
         self._window, self._path = window, path.absolute()
         self._dataset: Dataset | None = None

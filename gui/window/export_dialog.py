@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
@@ -31,10 +30,8 @@ from gui.plots import export
 from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox
 from gui.window.export_fields import Fields
-from gui.window.exports import material_of, plot_of, plots_there
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.export_material import material_of, plot_of, plots_there
+from gui.window.parts import WindowParts
 
 PREVIEW = QSize(460, 340)
 
@@ -47,7 +44,7 @@ class ExportDialog(Dialog):
     drawn as they are on the screen.
     """
 
-    def __init__(self, window: MainWindow, kind: Kind = "picture") -> None:
+    def __init__(self, window: WindowParts, kind: Kind = "picture") -> None:
         super().__init__(window)
         self._window, self.kind = window, kind
         self._settings = window.settings

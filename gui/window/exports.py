@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from engine.export.formats import Kind, Material
-from engine.recipes.recipe import of_frame
+from engine.export.formats import Kind
 from engine.support.text import tr
 from gui.window.copy_picture import Copying
+from gui.window.export_material import material_of
+from gui.window.parts import WindowParts
 
 if TYPE_CHECKING:
-    from gui.plots.plot import Plot
-    from gui.plots.plot_entries import PlotEntry
     from gui.window.export_dialog import ExportDialog
-    from gui.window.window import MainWindow
 
 # What the dialog is made from, each of them some milliseconds.
 _MODULES = (
@@ -34,7 +31,7 @@ _MODULES = (
 class Exports(QObject):
     """The window's exports: the dialog, and the picture for the clipboard."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self._dialog: ExportDialog | None = None
@@ -87,48 +84,3 @@ class Exports(QObject):
 
     def _forget(self) -> None:
         self._dialog = None
-
-
-def material_of(window: MainWindow) -> Material:
-    """Return what is on the canvas; there must be a frame."""
-    from gui.canvas.picture.drawing import OnScreen, Options
-    from gui.canvas.picture.drawing_recipe import values_of
-
-    drawing = window.canvas.export_state()
-    frame = drawing.frame
-    assert frame is not None
-    recipe = of_frame(drawing.topology, frame).drawn(**values_of(drawing, Options(whole=False)))
-    start = window.session.start
-    if start is not None:
-        recipe = dataclasses.replace(recipe, parameters=start.parameters, batch=start.batch)
-    screen = OnScreen(drawing.placement, drawing.trends)
-    return Material(drawing.topology, frame, recipe, extra=screen)
-
-
-def plot_of(window: MainWindow, name: str) -> Plot:
-    """Return a plot by its name, brought to the front: what is exported is what is seen."""
-    from gui.plots.plot_entries import entries
-
-    entry = next(one for one in entries() if one.name == name)
-    found = _panel_of(window, entry)
-    entry.show(found)
-    dock = window.docks[found.name]
-    dock.show()
-    dock.raise_()
-    found.pacer.draw_now()
-    return entry.find(found)
-
-
-def plots_there(window: MainWindow) -> list[str]:
-    """Return the names of the plots that there are for the system on the screen."""
-    from gui.plots.plot_entries import entries
-
-    return [entry.name for entry in entries() if entry.there(_panel_of(window, entry))]
-
-
-def _panel_of(window: MainWindow, entry: PlotEntry) -> Any:
-    return next(
-        panel
-        for panel in window.panels.values()
-        if entry.panel.endswith(f":{type(panel).__name__}")
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtWidgets import QFileDialog, QMenu
@@ -18,9 +17,7 @@ from engine.system import system as systems
 from engine.system.system import System
 from gui.session.draft import own_copy
 from gui.window.looking import Looking
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 RECENT_MAXIMUM = 8
 SYSTEM_SUFFIX = ".toml"
@@ -35,7 +32,7 @@ ALL_SUFFIXES = (SYSTEM_SUFFIX, *DATA_SUFFIXES, *PICTURE_SUFFIXES)
 class Files(QObject):
     """What the File menu does. Errors come as a message with the file, line and field."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self._session = window.session

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -16,8 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 
 class Focus(QObject):
@@ -27,7 +24,7 @@ class Focus(QObject):
     goes through a form by Tab keeps the place, and nobody is interrupted while typing.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self._by_tab: QWidget | None = None

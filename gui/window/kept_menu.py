@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
@@ -12,15 +11,13 @@ from engine.support.text import tr
 from engine.system.setting_words import words_of
 from gui.history.kept_runs import KeptRun
 from gui.session.draft import differences
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 
 class KeptMenu(QMenu):
     """Lists the runs that were left, each with what sets it apart from the present one."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(tr("Runs &left behind"), window)
         self._session = window.session
         self.setToolTipsVisible(True)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
 from engine.recipes.recipe import Recipe
 from engine.support.errors import EngineError
 from engine.support.text import tr
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 POLL_MS = 30
 
@@ -26,7 +24,7 @@ class Looking(QObject):
 
     def __init__(
         self,
-        window: MainWindow,
+        window: WindowParts,
         recipe: Recipe,
         good: Callable[[], None],
         bad: Callable[[str], None],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolBar
@@ -14,12 +12,10 @@ from gui.appearance.style import CHOICES
 from gui.window import actions as action_table
 from gui.window.choices.history_memory import HistoryChoice
 from gui.window.kept_menu import KeptMenu
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 
-def make_menus(window: MainWindow) -> dict[str, QMenu]:
+def make_menus(window: WindowParts) -> dict[str, QMenu]:
     """Fill the menu bar; return the menus by name."""
     menus: dict[str, QMenu] = {}
     for name in action_table.MENUS:
@@ -42,7 +38,7 @@ def make_menus(window: MainWindow) -> dict[str, QMenu]:
     return menus
 
 
-def make_toolbar(window: MainWindow) -> QToolBar:
+def make_toolbar(window: WindowParts) -> QToolBar:
     """The actions used most, in groups."""
     bar = window.addToolBar(tr("Tools"))
     bar.setObjectName("toolbar")
@@ -57,7 +53,7 @@ def make_toolbar(window: MainWindow) -> QToolBar:
     return bar
 
 
-def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:
+def _fill_catalogue(window: WindowParts, menu: QMenu) -> None:
     """Below the window with all pictures: a menu for each topic, names as everywhere."""
     menu.addSeparator()
     for topic, entries in catalogue.by_topic().items():
@@ -72,7 +68,7 @@ def _fill_catalogue(window: MainWindow, menu: QMenu) -> None:
             action.triggered.connect(lambda _=False, n=entry.name: window.files.open_entry(n))
 
 
-def _fill_view(window: MainWindow, menu: QMenu) -> None:
+def _fill_view(window: WindowParts, menu: QMenu) -> None:
     window.colours.fill(menu, window.actions_by_id["open-groups"])
     before = window.actions_by_id["reset-layout"]
     panels = QMenu(tr("&Panels"), window)

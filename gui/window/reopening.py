@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF
 
@@ -17,13 +16,11 @@ from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas.picture.drawing_recipe import opened_in
 from gui.canvas.picture.neuron_recipe import boards_of
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 
 def reopen(
-    window: MainWindow, recipe: Recipe, path: Path | None = None, picture: Path | None = None
+    window: WindowParts, recipe: Recipe, path: Path | None = None, picture: Path | None = None
 ) -> None:
     """Open a recipe's system where the recipe stands; ``picture`` is the file that carried it.
 
@@ -45,7 +42,7 @@ def reopen(
 class _Reopening(QObject):
     """Waits for the graph, then for its places; ends with another graph, or when all is done."""
 
-    def __init__(self, window: MainWindow, recipe: Recipe, file: Path | None) -> None:
+    def __init__(self, window: WindowParts, recipe: Recipe, file: Path | None) -> None:
         super().__init__(window)
         self._window, self._canvas, self._file = window, window.canvas, file
         self._recipe, self._wanted = recipe, recipe.picture
@@ -109,7 +106,7 @@ class _Reopening(QObject):
     def _plot(self) -> list[str]:
         """Bring the plot to the front that the file held."""
         from gui.plots.plot_entries import entries
-        from gui.window.exports import plot_of
+        from gui.window.export_material import plot_of
 
         name = self._wanted.get("plot")
         if name in {entry.name for entry in entries()}:

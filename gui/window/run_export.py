@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
@@ -20,9 +19,7 @@ from engine.support.cancellation import Cancelled, watched
 from engine.support.errors import InputError
 from engine.support.figures import whole
 from engine.support.text import tr
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 SLOW_MS = 400  # from then on a dialog shows how far it is
 SUFFIX = ".csv"
@@ -37,7 +34,7 @@ class RunExport(QObject):
     wrote = Signal(int)
     ended = Signal(str)
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self._thread: threading.Thread | None = None

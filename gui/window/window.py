@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
@@ -28,6 +28,7 @@ from gui.window.files import Files
 from gui.window.find_bar import FindBar
 from gui.window.focus import Focus
 from gui.window.menus import make_menus, make_toolbar
+from gui.window.parts import WindowParts
 from gui.window.run_export import RunExport
 from gui.window.status import StatusBar
 from gui.workspace.window_place import WindowPlace
@@ -40,8 +41,13 @@ if TYPE_CHECKING:
 MESSAGE_MS = 8000  # how long the status bar says what just happened
 
 
-class MainWindow(QMainWindow):
+class MainWindow(WindowParts):
     """Puts the parts together and passes topologies, frames and themes on to them."""
+
+    files: Files  # all of them, for the window itself
+    focus: Focus
+    threads: ThreadChoice
+    status: StatusBar
 
     def __init__(
         self, session: Session, style: Style, settings: QSettings, panels: tuple[type[Panel], ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
@@ -11,9 +9,7 @@ from PySide6.QtWidgets import QMenu
 from engine.messages.commands import Threads
 from engine.support import blas_threads
 from engine.support.text import tr
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 KEY = "threads"
 
@@ -21,7 +17,7 @@ KEY = "threads"
 class ThreadChoice(QObject):
     """Sends the choice down and shows what the training thread found to be in force."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self.actions: dict[int, QAction] = {}

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 
 from engine.messages.topology import SECOND_ORDER_UP_TO, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
-
-if TYPE_CHECKING:
-    from gui.window.window import MainWindow
+from gui.window.parts import WindowParts
 
 ACTIONS = ("forward-only", "with-gradients", "with-second-order")
 
@@ -20,7 +16,7 @@ ACTIONS = ("forward-only", "with-gradients", "with-second-order")
 class OrderChoice(QObject):
     """Keeps the actions in step with the graph, and shows another order where one comes up."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self.actions: list[QAction] = [window.actions_by_id[name] for name in ACTIONS]

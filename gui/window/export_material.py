@@ -1,0 +1,59 @@
+"""What an export of the window is made of: the graph as it is seen, and the plots of its panels."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from engine.export.formats import Material
+from engine.recipes.recipe import of_frame
+from gui.window.parts import WindowParts
+
+if TYPE_CHECKING:
+    from gui.plots.plot import Plot
+    from gui.plots.plot_entries import PlotEntry
+
+
+def material_of(window: WindowParts) -> Material:
+    """Return what is on the canvas; there must be a frame."""
+    from gui.canvas.picture.drawing import OnScreen, Options
+    from gui.canvas.picture.drawing_recipe import values_of
+
+    drawing = window.canvas.export_state()
+    frame = drawing.frame
+    assert frame is not None
+    recipe = of_frame(drawing.topology, frame).drawn(**values_of(drawing, Options(whole=False)))
+    start = window.session.start
+    if start is not None:
+        recipe = dataclasses.replace(recipe, parameters=start.parameters, batch=start.batch)
+    screen = OnScreen(drawing.placement, drawing.trends)
+    return Material(drawing.topology, frame, recipe, extra=screen)
+
+
+def plot_of(window: WindowParts, name: str) -> Plot:
+    """Return a plot by its name, brought to the front: what is exported is what is seen."""
+    from gui.plots.plot_entries import entries
+
+    entry = next(one for one in entries() if one.name == name)
+    found = _panel_of(window, entry)
+    entry.show(found)
+    dock = window.docks[found.name]
+    dock.show()
+    dock.raise_()
+    found.pacer.draw_now()
+    return entry.find(found)
+
+
+def plots_there(window: WindowParts) -> list[str]:
+    """Return the names of the plots that there are for the system on the screen."""
+    from gui.plots.plot_entries import entries
+
+    return [entry.name for entry in entries() if entry.there(_panel_of(window, entry))]
+
+
+def _panel_of(window: WindowParts, entry: PlotEntry) -> Any:
+    return next(
+        panel
+        for panel in window.panels.values()
+        if entry.panel.endswith(f":{type(panel).__name__}")
+    )

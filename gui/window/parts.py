@@ -1,0 +1,78 @@
+"""What of the main window its files, exports, dialogs, menus and choices take.
+
+``MainWindow`` derives from it and makes the parts; who does something for the window knows no more
+of it than stands here. Parts that import this file themselves are asked for by protocols.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu
+
+from gui.appearance.style import Choice, Style
+from gui.canvas.canvas import Canvas
+from gui.panels.panel import Panel
+from gui.session.session import Session
+from gui.window.choices.colours import ColourChoice
+from gui.window.find_bar import FindBar
+from gui.workspace.stack import Dock
+from gui.workspace.workspace import Workspace
+
+
+class OpenedFiles(Protocol):
+    """Opens systems and remembers what was opened."""
+
+    def folder(self) -> str: ...
+    def open_entry(self, name: str) -> Any: ...
+    def note_recent(self, path: Path) -> Any: ...
+    def fill_recent(self, menu: QMenu) -> Any: ...
+
+
+class KeyFocus(Protocol):
+    """Knows where the keys go."""
+
+    def to_canvas(self) -> Any: ...
+
+
+class FilledMenu(Protocol):
+    """Fills a menu with what can be chosen."""
+
+    def fill(self, menu: QMenu) -> Any: ...
+
+
+class ThreadsShown(Protocol):
+    """Has a label for the number of threads."""
+
+    threads: QLabel
+
+
+class WindowParts(QMainWindow):
+    """The parts of the main window, and what it does for them."""
+
+    session: Session
+    style_choice: Style
+    settings: QSettings
+    panels: dict[str, Panel]
+    docks: dict[str, Dock]
+    workspace: Workspace
+    canvas: Canvas
+    find_bar: FindBar
+    colours: ColourChoice
+    actions_by_id: dict[str, QAction]
+    menus: dict[str, QMenu]
+    files: OpenedFiles
+    focus: KeyFocus
+    threads: FilledMenu
+    status: ThreadsShown
+
+    def note(self, text: str) -> None:
+        """Say something in the status bar."""
+        raise NotImplementedError
+
+    def choose_theme(self, choice: Choice) -> None:
+        """Take a theme, and remember it."""
+        raise NotImplementedError
