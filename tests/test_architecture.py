@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import networkx as nx
@@ -143,6 +144,13 @@ def test_imports_follow_the_order_of_the_packages() -> None:
     circles = [c for c in nx.strongly_connected_components(arrows) if len(c) > 1]
     wrong += ["a circle: " + ", ".join(sorted(circle)) for circle in circles]
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_folder_is_crowded() -> None:
+    """One purpose a folder; more files than these are more than one."""
+    count = Counter(p.parent for p in SOURCES if p.name != "__init__.py")
+    crowded = {str(p.relative_to(ROOT)): n for p, n in count.items() if n > 16}
+    assert {f: n for f, n in crowded.items() if not f.startswith("tests")} == {}
 
 
 def test_the_start_needs_the_standard_library_only() -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from engine.cli import commands
 from engine.system.catalogue import entries
 from gui.export.formats import formats
-from gui.window.catalogue_list import FOLDER, PIXELS, THUMBNAIL, thumbnail_path
+from gui.window.opening.catalogue_list import FOLDER, PIXELS, THUMBNAIL, thumbnail_path
 
 COLOURS = 96
 

@@ -18,7 +18,7 @@ from gui.appearance.style import Style
 from gui.panels.panel import Panel
 from gui.session.session import Session, make_trainer
 from gui.training.jobs import TrainerLike
-from gui.window.files import SYSTEM_SUFFIX, last_session
+from gui.window.opening.files import SYSTEM_SUFFIX, last_session
 from gui.window.window import MainWindow
 
 ORGANISATION, PROGRAM = "Gradient Flow Explorer", "Gradient Flow Explorer"

@@ -23,13 +23,13 @@ from gui.window.choices.blas_threads import ThreadChoice
 from gui.window.choices.colours import ColourChoice
 from gui.window.choices.gradient_order import OrderChoice
 from gui.window.copying import copier_of
-from gui.window.exports import Exports
-from gui.window.files import Files
+from gui.window.exporting.exports import Exports
+from gui.window.exporting.run_export import RunExport
 from gui.window.find_bar import FindBar
 from gui.window.focus import Focus
 from gui.window.menus import make_menus, make_toolbar
+from gui.window.opening.files import Files
 from gui.window.parts import WindowParts
-from gui.window.run_export import RunExport
 from gui.window.status import StatusBar
 from gui.workspace.window_place import WindowPlace
 from gui.workspace.workspace import Workspace
@@ -251,7 +251,7 @@ class MainWindow(WindowParts):
 
     def show_catalogue(self) -> None:
         """Open the catalogue with its pictures."""
-        from gui.window.catalogue_window import CatalogueWindow
+        from gui.window.opening.catalogue_window import CatalogueWindow
 
         CatalogueWindow(self).open()
 

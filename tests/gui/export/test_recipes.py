@@ -10,7 +10,7 @@ from engine.recipes import recipe as recipes
 from gui.canvas.graph.neuron_plan import Spot
 from gui.canvas.scene.sparkline import KEPT
 from gui.export.formats import formats
-from gui.window.export_dialog import ExportDialog
+from gui.window.exporting.dialog import ExportDialog
 from tests.gui.export_help import pixels, run
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from gui.export.formats import kinds
 from gui.widgets.inputs import ComboBox
-from gui.window.data_dialog import DataDialog
-from gui.window.export_dialog import ExportDialog
+from gui.window.exporting.dialog import ExportDialog
+from gui.window.opening.data_dialog import DataDialog
 from tests.gui.rig import dismiss, open_system, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, Q
 from gui.app.crash import CrashDialog
 from gui.widgets.dialog import Dialog, WholeText
 from gui.window.choices.colour_range import RangeDialog
-from gui.window.data_dialog import DataDialog
 from gui.window.dialogs import AboutBox, Button, MessageBox, ShortcutSheet, ask, tell_problem
-from gui.window.export_dialog import ExportDialog
+from gui.window.exporting.dialog import ExportDialog
+from gui.window.opening.data_dialog import DataDialog
 from tests.gui.rig import dismiss, laid_out, open_system, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

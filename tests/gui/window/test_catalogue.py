@@ -6,8 +6,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from engine.system import catalogue as listing
-from gui.window.catalogue_list import ENTRY, FOLDER, PIXELS, THUMBNAIL, thumbnail_path
-from gui.window.catalogue_window import CatalogueWindow
+from gui.window.opening.catalogue_list import ENTRY, FOLDER, PIXELS, THUMBNAIL, thumbnail_path
+from gui.window.opening.catalogue_window import CatalogueWindow
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

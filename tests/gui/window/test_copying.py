@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Train
-from gui.window import copy_picture
-from gui.window.export_material import material_of
+from gui.window.exporting import copy_picture
+from gui.window.exporting.material import material_of
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

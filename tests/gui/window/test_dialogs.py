@@ -14,8 +14,8 @@ from gui.app import application
 from gui.app.command_line import parse_arguments, starting_recipe
 from gui.app.crash import CrashDialog, CrashReporter
 from gui.window.actions import specs
-from gui.window.data_dialog import DataDialog, header_of
 from gui.window.dialogs import AboutBox, ShortcutSheet
+from gui.window.opening.data_dialog import DataDialog, header_of
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

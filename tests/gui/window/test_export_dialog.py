@@ -21,7 +21,7 @@ from gui.export.formats import formats, kinds
 from gui.export.job import Answer, Job
 from gui.export.renderer import Renderer
 from gui.plots.plot_entries import entries
-from gui.window.export_dialog import ExportDialog
+from gui.window.exporting.dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from engine.messages.commands import Run, Train
 from engine.observe.observer import Observer
 from gui.app.application import SWITCH_SECONDS
-from gui.window.export_dialog import ExportDialog
+from gui.window.exporting.dialog import ExportDialog
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
 LEFT = Qt.MouseButton.LeftButton

@@ -9,7 +9,7 @@ from engine.recipes.recipe import of_frame
 from engine.system import catalogue
 from engine.system import system as systems
 from gui.panels.settings.settings import SettingsPanel
-from gui.window.files import last_session
+from gui.window.opening.files import last_session
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
 
 # Of the platform without a screen: it can neither raise windows nor grab the keyboard.
@@ -93,7 +93,7 @@ def test_a_network_is_built_from_nothing_saved_and_opened_again(
     assert settle(window, qtbot).step == 20
     file = tmp_path / "mine.toml"
     monkeypatch.setattr(
-        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), "")
+        "gui.window.opening.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), "")
     )
     window.actions_by_id["save"].trigger()
     assert systems.load(file) == window.session.system
@@ -106,7 +106,7 @@ def test_an_empty_system_is_saved_and_opened(window, panel, qtbot, tmp_path, mon
     settle(window, qtbot)
     file = tmp_path / "mine.toml"
     monkeypatch.setattr(
-        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), "")
+        "gui.window.opening.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(file), "")
     )
     window.actions_by_id["save"].trigger()
     open_system(window, qtbot, "cs231n-gates")

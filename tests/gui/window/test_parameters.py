@@ -29,7 +29,9 @@ def told(monkeypatch):
 
 def choose(monkeypatch, path) -> None:
     for name in ("getOpenFileName", "getSaveFileName"):
-        monkeypatch.setattr(f"gui.window.files.QFileDialog.{name}", lambda *a, **k: (str(path), ""))
+        monkeypatch.setattr(
+            f"gui.window.opening.files.QFileDialog.{name}", lambda *a, **k: (str(path), "")
+        )
 
 
 def saved(window, qtbot, monkeypatch, path):

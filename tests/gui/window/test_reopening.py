@@ -12,7 +12,7 @@ from engine.recipes import recipe as recipes
 from gui.app import application
 from gui.app.command_line import parse_arguments, starting_recipe
 from gui.canvas.graph.neuron_plan import Spot
-from gui.window.export_dialog import ExportDialog
+from gui.window.exporting.dialog import ExportDialog
 from tests.gui.export_help import pixels, run
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
 

@@ -14,7 +14,7 @@ from engine.system import system as systems
 from gui.panels import PANELS
 from gui.panels.transport.speed_choice import FULL
 from gui.window.dialogs import Button
-from gui.window.files import last_session
+from gui.window.opening.files import last_session
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, system_of, wait
 
 
@@ -139,7 +139,7 @@ def test_save_writes_what_opens_again(window, qtbot, tmp_path, monkeypatch):
     assert window.isWindowModified()
     target = tmp_path / "mine"
     monkeypatch.setattr(
-        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(target), "")
+        "gui.window.opening.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(target), "")
     )
     window.actions_by_id["save"].trigger()
     saved = tmp_path / "mine.toml"
@@ -155,7 +155,7 @@ def test_saving_where_it_cannot_be_leaves_everything(window, qtbot, tmp_path, mo
     monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     nowhere = tmp_path / "not" / "there.toml"
     monkeypatch.setattr(
-        "gui.window.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(nowhere), "")
+        "gui.window.opening.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(nowhere), "")
     )
     window.actions_by_id["save-as"].trigger()
     assert str(nowhere) in told[0]

@@ -16,7 +16,7 @@ from gui.canvas.picture.drawing import Options
 from gui.canvas.picture.drawing_recipe import drawing_of, values_of
 from gui.colour.maps import Maps, map_colours
 from gui.export.formats import formats
-from gui.window.export_material import material_of
+from gui.window.exporting.material import material_of
 from tests.gui.export_help import run
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 

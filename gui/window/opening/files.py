@@ -16,7 +16,7 @@ from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
 from gui.session.draft import own_copy
-from gui.window.looking import Looking
+from gui.window.opening.trial_build import Looking
 from gui.window.parts import WindowParts
 
 RECENT_MAXIMUM = 8
@@ -86,7 +86,7 @@ class Files(QObject):
         A data file becomes the source of the present network's data.
         """
         if path.suffix.lower() in DATA_SUFFIXES:
-            from gui.window.data_dialog import DataDialog
+            from gui.window.opening.data_dialog import DataDialog
 
             DataDialog(self._window, path).open()
             return
@@ -127,7 +127,7 @@ class Files(QObject):
         self, recipe: Recipe, path: Path | None = None, picture: Path | None = None
     ) -> None:
         """Open a system where its recipe says, drawn as it says; ``path`` is the system's file."""
-        from gui.window.reopening import reopen
+        from gui.window.opening.reopening import reopen
 
         reopen(self._window, recipe, path, picture)
 

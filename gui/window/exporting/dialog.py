@@ -29,8 +29,8 @@ from gui.export.renderer import Renderer
 from gui.plots import export
 from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox
-from gui.window.export_fields import Fields
-from gui.window.export_material import material_of, plot_of, plots_there
+from gui.window.exporting.fields import Fields
+from gui.window.exporting.material import material_of, plot_of, plots_there
 from gui.window.parts import WindowParts
 
 PREVIEW = QSize(460, 340)

@@ -106,7 +106,7 @@ class _Reopening(QObject):
     def _plot(self) -> list[str]:
         """Bring the plot to the front that the file held."""
         from gui.plots.plot_entries import entries
-        from gui.window.export_material import plot_of
+        from gui.window.exporting.material import plot_of
 
         name = self._wanted.get("plot")
         if name in {entry.name for entry in entries()}:

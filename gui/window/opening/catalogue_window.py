@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLay
 
 from engine.support.text import tr
 from gui.widgets.dialog import Dialog, WholeText
-from gui.window.catalogue_list import CatalogueList
+from gui.window.opening.catalogue_list import CatalogueList
 from gui.window.parts import WindowParts
 
 SIZE = QSize(1000, 680)

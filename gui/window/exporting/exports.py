@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, QTimer
 
 from engine.export.formats import Kind
 from engine.support.text import tr
-from gui.window.copy_picture import Copying
-from gui.window.export_material import material_of
+from gui.window.exporting.copy_picture import Copying
+from gui.window.exporting.material import material_of
 from gui.window.parts import WindowParts
 
 if TYPE_CHECKING:
-    from gui.window.export_dialog import ExportDialog
+    from gui.window.exporting.dialog import ExportDialog
 
 # What the dialog is made from, each of them some milliseconds.
 _MODULES = (
@@ -24,7 +24,7 @@ _MODULES = (
         "gui.canvas.picture.drawing_recipe",
         "gui.export.animation",
     ),
-    *("gui.window.export_fields", "gui.export.renderer", "gui.window.export_dialog"),
+    *("gui.window.exporting.fields", "gui.export.renderer", "gui.window.exporting.dialog"),
 )
 
 
@@ -51,7 +51,7 @@ class Exports(QObject):
             importlib.import_module(missing)
             QTimer.singleShot(0, self, lambda: self._ask_again(kind))
             return
-        from gui.window.export_dialog import ExportDialog
+        from gui.window.exporting.dialog import ExportDialog
 
         self._dialog = ExportDialog(self._window, kind)
         self._dialog.finished.connect(self._forget)
@@ -62,7 +62,7 @@ class Exports(QObject):
         self.ask(kind)
 
     def copy(self) -> None:
-        """Put the graph as seen on the clipboard, at once (see ``gui.window.copy_picture``)."""
+        """Put the graph as seen on the clipboard, at once (see ``Copying``)."""
         if not self._ready():
             return
         window, visible = self._window, self._window.canvas.scene.visible

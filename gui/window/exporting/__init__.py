@@ -1,0 +1,1 @@
+"""Exports asked for in the window: the dialog, the clipboard, a run's numbers."""

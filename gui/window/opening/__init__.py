@@ -1,0 +1,1 @@
+"""Opening and saving: files, the catalogue, data, pictures that are made again."""
