@@ -1,15 +1,16 @@
 """What mouse and keys do on the canvas: selecting, walking, opening groups, menu and tooltips."""
 
+import numpy as np
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from engine.support.text import tr
-from gui.canvas.control import walk
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.control.groups import Groups
 from gui.canvas.control.part_selection import Selecting
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import FrameItem, NodeItem
+from gui.canvas.scene.scene import GraphScene
 from gui.canvas.scene.sparkline import trend_words
 from gui.canvas.text.tooltips import edge_title, edge_words, node_words, title_of
 
@@ -60,7 +61,7 @@ class Pointing(QObject):
             return
         if self._groups.neurons.step(how):
             return
-        target = walk.neighbour(self._scene, how)
+        target = neighbour(self._scene, how)
         if target is not None:
             self._session.select(node=target.seen.norm_of[0])
             self._canvas.view.show_item(target)
@@ -78,11 +79,11 @@ class Pointing(QObject):
         else:
             self._canvas.announced.emit(tr("Select a node or an edge first."))
             return
-        found = walk.next_edge(self._scene, self._around, back=back)
+        found = next_edge(self._scene, self._around, back=back)
         if found is None:
             self._canvas.announced.emit(tr("No edge leads to or from this node."))
             return
-        around = walk.edges_around(self._scene, self._around)
+        around = edges_around(self._scene, self._around)
         self._session.select(edge=visible.edges[found].edges[0])
         self._canvas.view.show_item(self._scene.edges[found])
         text = tr("{edge}  (edge {place} of {count} of {node})")
@@ -221,3 +222,75 @@ class Pointing(QObject):
         if isinstance(item, NodeItem):
             return item.seen.index in (highlight.node, highlight.other)
         return isinstance(item, EdgeItem) and item.seen.index == highlight.edge
+
+
+def neighbour(scene: GraphScene, how: str) -> NodeItem | None:
+    """Return the node to select next.
+
+    ``how``: next, previous (in the order of computation), right, left (along an edge), up, down
+    (the nearest on the screen).
+    """
+    visible, here = scene.visible, scene.selected_node
+    if visible is None or not scene.nodes:
+        return None
+    if here is None:
+        edge = scene.selected_edge
+        if edge is not None and how in ("left", "right"):
+            end = edge.seen.source if how == "left" else edge.seen.target
+            return scene.nodes[end]
+        return scene.nodes[-1 if how == "previous" else 0]
+    index = here.seen.index
+    if how in ("next", "previous"):
+        return scene.nodes[(index + (1 if how == "next" else -1)) % len(scene.nodes)]
+    if how == "right":
+        ends = [e.target for e in visible.edges if e.source == index]
+    elif how == "left":
+        ends = [e.source for e in visible.edges if e.target == index]
+    else:
+        return _above_or_below(scene, here, up=how == "up")
+    # Of several, the one straight ahead.
+    return min(
+        (scene.nodes[k] for k in ends),
+        key=lambda item: abs(item.pos().y() - here.pos().y()),
+        default=None,
+    )
+
+
+def edges_around(scene: GraphScene, node: int) -> list[int]:
+    """Return the visible edges of a visible node: those that come in, then those that leave.
+
+    Each from the top down, as they meet the node or go on from it.
+    """
+    assert scene.visible is not None
+    assert scene.placement is not None
+    centres, edges = scene.placement.centres, scene.visible.edges
+
+    def height(edge: int) -> tuple[float, int]:
+        seen = edges[edge]
+        other = seen.source if seen.target == node else seen.target
+        return (centres[other][1], edge)
+
+    coming = sorted((e.index for e in edges if e.target == node), key=height)
+    leaving = sorted((e.index for e in edges if e.source == node), key=height)
+    return [*coming, *leaving]
+
+
+def next_edge(scene: GraphScene, node: int, *, back: bool = False) -> int | None:
+    """Return the visible edge of a visible node that comes after the selected one, around the end.
+
+    None where the node has no edges.
+    """
+    around, here = edges_around(scene, node), scene.selected_edge
+    if not around:
+        return None
+    if here is None or here.seen.index not in around:
+        return around[-1 if back else 0]
+    return around[(around.index(here.seen.index) + (-1 if back else 1)) % len(around)]
+
+
+def _above_or_below(scene: GraphScene, here: NodeItem, *, up: bool) -> NodeItem | None:
+    assert scene.placement is not None
+    across, down = (np.array(scene.placement.centres) - here.pos().toTuple()).T
+    cost = np.where((-down if up else down) > 8, np.abs(across) * 2 + np.abs(down), np.inf)
+    best = int(cost.argmin())
+    return scene.nodes[best] if np.isfinite(cost[best]) else None

@@ -4,12 +4,12 @@ A frame is one box in the level around it. Where links enter and leave it is kno
 that a chain of operations stays a straight line through the frames around them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gui.canvas.layout.model import FRAME_PADDING, TITLE_HEIGHT, Picture, Point
 from gui.canvas.layout.nesting import Item
 from gui.canvas.layout.ranks import IN, OUT, POINT, Ranking, Wire, ranked, sort_ranks, steps_of
-from gui.canvas.layout.spacing import spread
 
 SWEEPS = 6
 # What a link pulls with: between what computes, along a link past other things, and else.
@@ -180,3 +180,28 @@ def _straight(pulls: dict[Item, list[Pull]]) -> dict[Item, list[Pull]]:
         item: [one for one in pulling if one[1] >= TRUNK] or pulling
         for item, pulling in pulls.items()
     }
+
+
+def spread(
+    wanted: Sequence[float], weights: Sequence[float], halves: Sequence[float], gap: float
+) -> list[float]:
+    """Return the centres closest to where things want to be, in their order, ``gap`` apart.
+
+    Minimises Σ wₖ (yₖ − wantedₖ)² under yₖ₊₁ − yₖ ≥ halfₖ + gap + halfₖ₊₁: with these distances
+    taken off it is weighted isotonic regression, done by pooling adjacent violators (Barlow et al.,
+    Statistical Inference under Order Restrictions, 1972).
+    """
+    offset, offsets = 0.0, []
+    for k, half in enumerate(halves):
+        offset += half + (gap + halves[k - 1] if k else 0.0)
+        offsets.append(offset)
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    for k, wish in enumerate(wanted):
+        mean, weight, count = wish - offsets[k], max(weights[k], 1e-6), 1
+        while pools and pools[-1][0] > mean:
+            other, more, members = pools.pop()
+            mean = (mean * weight + other * more) / (weight + more)
+            weight, count = weight + more, count + members
+        pools.append((mean, weight, count))
+    means = [mean for mean, _, count in pools for _ in range(count)]
+    return [mean + off for mean, off in zip(means, offsets, strict=True)]

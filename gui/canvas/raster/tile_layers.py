@@ -21,9 +21,9 @@ from gui.canvas.raster.fragments import (
     box_fragments,
     head_fragments,
     joined,
+    line_fragments,
     solid,
 )
-from gui.canvas.raster.lines import line_fragments
 from gui.canvas.raster.pixels import Pixels, blend, mixed
 
 # More lines than this on one pixel are a blot whatever their order.

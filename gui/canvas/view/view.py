@@ -1,5 +1,6 @@
 """The view onto the scene: zoom at the cursor, pan, click, double click, keys and tooltips."""
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -15,11 +16,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView, QWidget
 
 from gui.appearance.fonts import maths_font
+from gui.canvas.graph.geometry import meets
 from gui.canvas.raster.painter import Repaint
-from gui.canvas.scene.edge_item import EdgeItem
+from gui.canvas.scene.edge_item import HIT_WIDTH, EdgeItem
+from gui.canvas.scene.edge_labels import corners
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.view.near import item_near
 
 SMALLEST, LARGEST, FITTED_LARGEST = 0.04, 10.0, 1.7
 MARGIN = 26.0
@@ -345,3 +347,20 @@ class GraphView(QGraphicsView):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(area, int(flags), self.empty_text)
         painter.restore()
+
+
+def item_near(scene: GraphScene, pixel: QRectF) -> QGraphicsItem | None:
+    """Return the node or edge item at a pixel of the scene, or the frame that is titled there."""
+    box, geometry = corners(pixel), scene.geometry
+    frames = [scene.frames[k] for k in np.flatnonzero(meets(geometry.frames, box)).tolist()]
+    for frame in frames:
+        if frame.chip.path().intersects(pixel):
+            return frame
+    for k in geometry.nodes_in(box).tolist():
+        if scene.nodes[k].is_hit(pixel):
+            return scene.nodes[k]
+    for k in geometry.edges_in(box, HIT_WIDTH)[::-1].tolist():
+        if scene.edges[k].is_hit(pixel):
+            return scene.edges[k]
+    titled = [frame for frame in frames if frame.title_area().contains(pixel.topLeft())]
+    return max(titled, key=lambda frame: frame.zValue(), default=None)

@@ -6,7 +6,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QWidget
 
-from gui.canvas.control import walk
+from gui.canvas.control import pointer
 from gui.canvas.view.overview import Overview
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 
@@ -91,7 +91,7 @@ def test_keys_walk_the_edges_of_a_node_and_go_on_along_one(qtbot, window):
     weight = next(n.index for n in topology.nodes if n.symbol == "z")
     session.select(node=weight)
     start = scene.selected_node.seen.index
-    around = walk.edges_around(scene, start)
+    around = pointer.edges_around(scene, start)
     assert sorted(around) == shown_edges_of(window, start)
     assert len(around) > 2
     walked = []

@@ -11,10 +11,10 @@ from gui.canvas.graph.node_look import FRAME_TITLE, TITLE, look_of, picture_of
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.curves import bezier
+from gui.canvas.layout.levels import spread
 from gui.canvas.layout.model import Box, Frame, Link, Picture
 from gui.canvas.layout.nesting import frames_around
 from gui.canvas.layout.ranks import Wire, crossings, ranked, sort_ranks, steps_of
-from gui.canvas.layout.spacing import spread
 from tests.gui.canvas.layout.test_layouts import overlap, rectangles
 
 BOTH = pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])

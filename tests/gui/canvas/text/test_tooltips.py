@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from engine.support.figures import figure
 from gui.canvas.graph.shares import edge_shares
 from gui.canvas.graph.visible import group_paths, summarise
-from gui.canvas.text.flow_words import flow_line, ledger_line, share_at_source
-from gui.canvas.text.tooltips import node_words
+from gui.canvas.text.tooltips import flow_line, ledger_line, node_words, share_at_source
 from tests.gui.fakes import fake_frame, fake_topology, frozen
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 

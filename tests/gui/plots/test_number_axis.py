@@ -7,9 +7,8 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-import gui.plots.ticks
-from gui.plots.number_axis import NumberAxis
-from gui.plots.ticks import with_room
+import gui.plots.number_axis
+from gui.plots.number_axis import NumberAxis, with_room
 
 RANGES = [
     (0.0, 1.0), (0.0, 13569.0), (0.0, 999_999.0), (-0.004, 0.004), (12.5, 13.1), (3e-9, 8e-9),
@@ -73,4 +72,4 @@ def test_of_two_ways_to_thin_the_rounder_numbers_stay():
     assert kept == [0, 2, 4]
     assert with_room(spans, ["0.05", "0.1", "0.15", "0.2", "0.25", "0.3"], 8) == [1, 3, 5]
     assert with_room([], [], 8) == []
-    assert doctest.testmod(gui.plots.ticks).failed == 0
+    assert doctest.testmod(gui.plots.number_axis).failed == 0
