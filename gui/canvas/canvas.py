@@ -17,11 +17,11 @@ from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.tones import off_scale
 from gui.canvas.colours.values import Standing, standing_of
 from gui.canvas.control.context import CanvasContext
-from gui.canvas.control.go_to import Going
+from gui.canvas.control.go_to import GoTo
 from gui.canvas.control.groups import Groups
-from gui.canvas.control.jump_to_trouble import Jumping
-from gui.canvas.control.part_selection import Selecting
-from gui.canvas.control.pointer import Pointing
+from gui.canvas.control.jump_to_trouble import JumpToTrouble
+from gui.canvas.control.part_selection import PartSelection
+from gui.canvas.control.pointer import Pointer
 from gui.canvas.control.preparing import Preparing
 from gui.canvas.control.spoken import Spoken
 from gui.canvas.graph.node_look import shows_numbers
@@ -97,10 +97,10 @@ class Canvas(CanvasContext):
         self.preparing.notice.cancelled.connect(self.stay)
         self.placing = Placing(self.scene, self.view)
         self.overview = Overview(self.view)
-        self.going = Going(self)
-        self.jumping = Jumping(self, self.going)
-        self.selecting = Selecting(self)
-        self._pointing = Pointing(self, self.groups, self.selecting)
+        self.going = GoTo(self)
+        self.jumping = JumpToTrouble(self, self.going)
+        self.selecting = PartSelection(self)
+        self._pointing = Pointer(self, self.groups, self.selecting)
         self._hovered: QGraphicsItem | None = None
         self.view.hovered.connect(self._hover)
         session.selection_changed.connect(self._show_selection)

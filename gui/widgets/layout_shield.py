@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStyle, QWidget
 LEAST = QSize(60, 40)
 
 
-class Holder(QScrollArea):
+class LayoutShield(QScrollArea):
     """Gives a panel all its room, scrolls it where that is too little.
 
     Of what the panel asks for only a fixed height is passed on.

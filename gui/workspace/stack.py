@@ -27,12 +27,12 @@ from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.panels.panel import Panel
-from gui.widgets.layout_shield import Holder
+from gui.widgets.layout_shield import LayoutShield
 from gui.workspace.arrangement import Frame
 from gui.workspace.host import PanelHost
 
 
-class Dock(Holder):
+class Dock(LayoutShield):
     """A panel in its place: what may be asked of it, wherever it stands.
 
     ``visibilityChanged(bool)`` tells whether it can be seen: not behind a tab, not closed.

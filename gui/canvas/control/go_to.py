@@ -11,7 +11,7 @@ from gui.canvas.graph.visible import Path
 READABLE, COMFORTABLE = 0.45, 0.8
 
 
-class Going(QObject):
+class GoTo(QObject):
     """Brings nodes and groups of a canvas in sight. Lives as long as the canvas."""
 
     def __init__(self, canvas: CanvasContext) -> None:

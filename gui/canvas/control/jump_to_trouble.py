@@ -13,14 +13,14 @@ from engine.observe.trouble import Trouble
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.canvas.control.context import CanvasContext
-from gui.canvas.control.go_to import Going
+from gui.canvas.control.go_to import GoTo
 from gui.canvas.graph.node_look import node_title
 
 
-class Jumping(QObject):
+class JumpToTrouble(QObject):
     """Goes from one node in trouble to the next, in the order of computation, and around."""
 
-    def __init__(self, canvas: CanvasContext, going: Going) -> None:
+    def __init__(self, canvas: CanvasContext, going: GoTo) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._going = going

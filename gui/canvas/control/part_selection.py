@@ -46,7 +46,7 @@ class _Kept:
     stays: bool
 
 
-class Selecting(QObject):
+class PartSelection(QObject):
     """Dims all but a part of the graph, and says on a badge what that part is.
 
     ``what`` says which part that was the last time. ``other`` is the second node (index of the

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGraphicsItem, QMenu, QToolTip
 from engine.support.text import tr
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.control.groups import Groups
-from gui.canvas.control.part_selection import Selecting
+from gui.canvas.control.part_selection import PartSelection
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 from gui.canvas.scene.scene import GraphScene
@@ -15,10 +15,10 @@ from gui.canvas.scene.sparkline import trend_words
 from gui.canvas.text.tooltips import edge_title, edge_words, node_words, title_of
 
 
-class Pointing(QObject):
+class Pointer(QObject):
     """Turns the view's signals into selections and calls of the canvas."""
 
-    def __init__(self, canvas: CanvasContext, groups: Groups, selecting: Selecting) -> None:
+    def __init__(self, canvas: CanvasContext, groups: Groups, selecting: PartSelection) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._groups = groups

@@ -11,7 +11,7 @@ from engine.support.text import tr
 from gui.canvas.control.context import CanvasContext
 
 if TYPE_CHECKING:
-    from gui.canvas.control.pointer import Pointing
+    from gui.canvas.control.pointer import Pointer
 
 
 class Spoken(QObject):
@@ -21,7 +21,7 @@ class Spoken(QObject):
     once. Lives as long as the canvas.
     """
 
-    def __init__(self, canvas: CanvasContext, pointing: Pointing) -> None:
+    def __init__(self, canvas: CanvasContext, pointing: Pointer) -> None:
         super().__init__(canvas)
         self._canvas, self._pointing = canvas, pointing
         canvas.session.selection_changed.connect(self._tell_selection)

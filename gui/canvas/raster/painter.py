@@ -35,7 +35,7 @@ ASK_MS = 2
 PATCHES_S = 0.05
 
 
-class Repaint(QObject):
+class Painter(QObject):
     """Brings the look of a crowded scene to a view's viewport. Lives as long as the view.
 
     Signals

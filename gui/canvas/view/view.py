@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView
 
 from gui.appearance.fonts import maths_font
 from gui.canvas.graph.geometry import meets
-from gui.canvas.raster.painter import Repaint
+from gui.canvas.raster.painter import Painter
 from gui.canvas.scene.edge_item import HIT_WIDTH, EdgeItem
 from gui.canvas.scene.edge_labels import corners
 from gui.canvas.scene.node_item import FrameItem, NodeItem
@@ -62,7 +62,7 @@ class GraphView(QGraphicsView):
         self._panned = False
         self._under: QGraphicsItem | None = None
         self.pointed = QPointF()
-        self.repainting = Repaint(self, scene)
+        self.repainting = Painter(self, scene)
         scene.emptied.connect(self._point_at_nothing)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -16,7 +16,7 @@ from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
 from gui.session.draft import own_copy
-from gui.window.opening.trial_build import Looking
+from gui.window.opening.trial_build import TrialBuild
 from gui.window.parts import WindowParts
 
 RECENT_MAXIMUM = 8
@@ -37,7 +37,7 @@ class Files(QObject):
         self._window = window
         self._session = window.session
         self._settings = window.settings
-        self._looking: Looking | None = None
+        self._looking: TrialBuild | None = None
         self._session.not_opened.connect(self._not_opened)
 
     # -- new ---------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ class Files(QObject):
         if self._looking is not None:
             self._looking.give_up()
         if self._session.worth_saving:
-            self._looking = Looking(self._window, recipe, good, bad)
+            self._looking = TrialBuild(self._window, recipe, good, bad)
         else:
             good()
 

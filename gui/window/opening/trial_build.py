@@ -16,7 +16,7 @@ from gui.window.parts import WindowParts
 POLL_MS = 30
 
 
-class Looking(QObject):
+class TrialBuild(QObject):
     """Builds a recipe's system off the GUI thread; then calls one of the two.
 
     ``good()``, or ``bad(problem)`` where it cannot be built. A later one takes its place.

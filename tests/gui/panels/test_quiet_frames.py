@@ -18,7 +18,7 @@ from gui.colour.linear import fresh_scale
 from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.panels.loss import MOST_POINTS, LossPanel
 from gui.plots.plot import MOST_BINS, Plot, eased
-from gui.widgets.layout_shield import Holder
+from gui.widgets.layout_shield import LayoutShield
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession, rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window
@@ -46,7 +46,7 @@ def test_a_label_that_says_something_else_is_no_business_of_the_window(qtbot):
     label = QLabel("one")
     label.setMinimumWidth(100)
     QVBoxLayout(panel).addWidget(label)
-    holder = Holder(panel)
+    holder = LayoutShield(panel)
     QVBoxLayout(window).addWidget(holder)
     window.show()
     qtbot.waitExposed(window)
@@ -70,7 +70,7 @@ def test_another_fixed_height_is_the_window_s_business(qtbot):
     panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     label = QLabel("one")
     QVBoxLayout(panel).addWidget(label)
-    holder = Holder(panel)
+    holder = LayoutShield(panel)
     qtbot.addWidget(holder)
     holder.show()
     with qtbot.waitSignal(holder.asked_anew):

@@ -15,7 +15,7 @@ from gui.canvas.graph.node_look import FRAME_TITLE
 from gui.canvas.graph.visible import summarise
 from gui.canvas.raster.colour_table import ColourTable
 from gui.canvas.raster.coverage import line_coverage
-from gui.canvas.raster.painter import Repaint
+from gui.canvas.raster.painter import Painter
 from gui.canvas.raster.sheet import steps_for
 from gui.canvas.text.lettering import text_size
 from gui.colour.magnitude import Mark, contrast
@@ -31,7 +31,7 @@ def pair(qtbot):
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 @pytest.mark.parametrize("ratio", [1, 2])
 def test_a_still_picture_is_qts_own(qtbot, monkeypatch, theme, ratio):
-    monkeypatch.setattr(Repaint, "_ratio", ratio)
+    monkeypatch.setattr(Painter, "_ratio", ratio)
     Pair(qtbot, theme=theme).compare(ratio)
 
 
