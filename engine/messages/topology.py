@@ -49,6 +49,11 @@ class NodeInfo:
     gradient_of: tuple[int, ...] = ()
 
     @property
+    def title(self) -> str:
+        """What it is called where it has a name: its symbol, or else the name itself."""
+        return self.symbol or self.name
+
+    @property
     def origins(self) -> tuple[int, ...]:
         """The nodes it is tied to: whose gradient it holds, or else helps to compute."""
         return self.gradient_of or (() if self.origin is None else (self.origin,))

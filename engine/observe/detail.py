@@ -164,7 +164,7 @@ def _row(topology: Topology, graph: GradientGraph, row: int) -> LedgerRow:
     info = topology.nodes[target]
     return LedgerRow(
         edge=row,
-        target=info.symbol or info.name,
+        target=info.title,
         position=position,
         local=topology.edges[row].local,
         upstream=frozen(graph.gradient(target)),

@@ -91,7 +91,7 @@ def objective_symbol(topology: Topology) -> str:
     forward = topology.forward
     used = {edge.source for edge in topology.edges if edge.target < len(forward)}
     ends = [node for node in forward if node.index not in used and node.differentiable]
-    return (ends[-1].symbol or ends[-1].name) if ends else "J"
+    return ends[-1].title if ends else "J"
 
 
 def flowing(parts: Iterable[str]) -> str:

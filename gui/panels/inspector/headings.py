@@ -89,7 +89,7 @@ def label_of(node: NodeInfo) -> str:
     """What formulas call a node: its symbol, or its own short formula, or its name."""
     if not node.symbol and node.kind == "operation" and 0 < len(node.formula) <= LONGEST_LABEL:
         return f"({node.formula})" if " " in node.formula else node.formula
-    return node.symbol or node.name
+    return node.title
 
 
 def tie_words(topology: Topology, node: NodeInfo, theme: Theme) -> str:
