@@ -84,14 +84,8 @@ def _positions(samples: int, classes: int) -> tuple[NDArray[np.int64], Floats]:
 
 
 ADDING_STEPS = 40
-
-
 TOKENS = 4  # keys, values, and pairs of both
-
-
 TREE_LEAVES = 6
-
-
 SIGNS = ("rock", "paper", "scissors")
 
 

@@ -21,8 +21,6 @@ from engine.support.arrays import Array, DType
 
 PAGE_BYTES = 2**17
 PAGE_ROWS = 64
-
-
 _Kind = tuple[int, tuple[int, ...]]
 
 

@@ -8,8 +8,6 @@ from typing import Literal
 from engine.support.arrays import Array
 
 Kind = Literal["kernels", "maps", "samples"]
-
-
 Picture = tuple[int, int, int]
 
 

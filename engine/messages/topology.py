@@ -11,8 +11,6 @@ import numpy as np
 from engine.messages.wiring import Wiring
 
 NodeKind = Literal["input", "parameter", "constant", "operation"]
-
-
 Phase = Literal["batch", "forward", "backward", "update"]
 
 

@@ -26,8 +26,6 @@ Flow: TypeAlias = "Value | tuple[Value, ...]"
 # The group of the parameters that time steps share, and how many steps stand side by side before
 # they are put into how many stretches.
 WEIGHTS = "weights"
-
-
 MOST_STEPS, STRETCHES = 12, 8
 
 
@@ -51,8 +49,6 @@ def step_groups(number: int, count: int, letter: str = "t") -> tuple[str, ...]:
 
 
 MOST_NUMBERS = 2**44
-
-
 LayerT = TypeVar("LayerT", bound="Buildable")
 
 

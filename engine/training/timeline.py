@@ -9,8 +9,6 @@ from engine.system.settings_by_step import Settings
 from engine.system.system import System, retold
 
 MOST_STATES = 256
-
-
 STATE_SPACING = 64
 
 

@@ -14,8 +14,8 @@ from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.panel import Panel
-from gui.plots.panel_parts import muted
 from gui.session.session import Session
+from gui.widgets.rich_text import muted
 
 
 def watched() -> str:

@@ -23,21 +23,12 @@ from gui.plots.edge_marks import EdgeMarks
 from gui.plots.export import ExportablePlot
 from gui.plots.kept_curves import KeptCurves
 from gui.plots.overlay import Overlay, faint, smoothed_heading, with_smoothed
-from gui.plots.panel_parts import (
-    caption,
-    coloured,
-    flowing,
-    more_button,
-    muted,
-    step_words,
-    swatch,
-    tool_button,
-    yielding,
-)
+from gui.plots.panel_parts import caption, more_button, step_words
 from gui.plots.plot import finite_range, line_pen
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
+from gui.widgets.rich_text import coloured, flowing, muted, swatch, tool_button, yielding
 
 SMOOTHED = ("objective", "loss")  # validation is a mean over many samples already
 MOST_EPOCH_MARKS = 40

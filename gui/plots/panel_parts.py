@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from engine.messages.topology import Topology
 from engine.support.figures import figure, whole
@@ -17,26 +15,7 @@ from gui.appearance.theme import Theme
 from gui.history.history import Row
 from gui.plots.plot import Plot
 from gui.session.session import Session
-
-_SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
-_GLUED = "|\u2060·\u2060|"  # Qt would break the line at the dot
-
-
-def yielding(label: QLabel) -> QLabel:
-    """Let the panel be narrower than the longest piece of a label that changes with each frame."""
-    policy = label.sizePolicy()
-    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
-    label.setSizePolicy(policy)
-    return label
-
-
-def tool_button(action: QAction) -> QToolButton:
-    """A flat button for an action, reachable by the Tab key."""
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setAutoRaise(True)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button
+from gui.widgets.rich_text import coloured
 
 
 def more_button(plot: Callable[[], Plot]) -> QToolButton:
@@ -61,19 +40,6 @@ def step_words(row: Row) -> str:
     return words.format(step=whole(row.step))
 
 
-def swatch(colour: str) -> str:
-    """A short line in a curve's colour, for rich text."""
-    return f'<span style="color:{colour}"><b>━</b></span>'
-
-
-def coloured(text: str, colour: str) -> str:
-    return f'<span style="color:{colour}">{text}</span>'
-
-
-def muted(text: str, theme: Theme) -> str:
-    return coloured(text, theme.muted)
-
-
 def caption(session: Session) -> dict[str, str]:
     """What an exported picture says of where it comes from."""
     topology, frame = session.topology, session.frame
@@ -92,11 +58,6 @@ def objective_symbol(topology: Topology) -> str:
     used = {edge.source for edge in topology.edges if edge.target < len(forward)}
     ends = [node for node in forward if node.index not in used and node.differentiable]
     return ends[-1].title if ends else "J"
-
-
-def flowing(parts: Iterable[str]) -> str:
-    """Pieces of rich text in a line that is broken between them only, never within one."""
-    return "&nbsp; ".join(_SPACE.sub("&nbsp;", part).replace("|·|", _GLUED) for part in parts)
 
 
 def extremes(norms: np.ndarray, names: list[str], computed: bool, theme: Theme) -> list[str]:

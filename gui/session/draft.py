@@ -27,8 +27,6 @@ from gui.session import layer_tables
 
 # Fields of a layer that decide which nodes and parameters there are.
 SHAPING = ("type", "name", "repeat", "activation", "bias")
-
-
 FIRST_VALUE = 1.0
 
 

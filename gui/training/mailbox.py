@@ -148,11 +148,7 @@ def join(old: Scalars, new: Scalars, step: int) -> Scalars:
 
 
 WATCHING, FULL = 2.5, 20.0  # times a frame's cost: at most 29 % and 5 % of the time go to frames
-
-
 LEAST, MOST = 0.006, 0.5  # seconds of training between two frames
-
-
 NEW = 0.3  # weight of the newest frame's cost in the average
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 
 WIDTH, MOST_ROWS, ROW = 460, 9, 26
-
-
 GAP = 12
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 BACKWARD = 1
-
-
 Point = tuple[float, float]
 # Start point, then two control points and an end point for each cubic segment.
 Curve = tuple[Point, ...]

@@ -183,8 +183,6 @@ def _step(frame: Frame) -> str:
 
 # More contributions than these are summed up as "others".
 MOST_NAMED = 4
-
-
 DIGITS = 4
 
 

@@ -25,19 +25,11 @@ from gui.plots.export import ExportablePlot
 from gui.plots.kept_curves import KeptCurves
 from gui.plots.layer_legend import LayerLegend, layer_colours
 from gui.plots.overlay import smoothed_heading, with_smoothed
-from gui.plots.panel_parts import (
-    caption,
-    coloured,
-    extremes,
-    flowing,
-    more_button,
-    muted,
-    step_words,
-    yielding,
-)
+from gui.plots.panel_parts import caption, extremes, more_button, step_words
 from gui.plots.plot import Plot, finite_range
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
+from gui.widgets.rich_text import coloured, flowing, muted, yielding
 from gui.widgets.short_tabs import ShortTabs
 
 

@@ -19,10 +19,11 @@ from gui.panels.gradient_norms.time_norms import TimeCurve, TimeNorms
 from gui.plots.crosshair import Reading, Value
 from gui.plots.edge_marks import EdgeMarks
 from gui.plots.export import ExportablePlot
-from gui.plots.panel_parts import caption, coloured, flowing, muted, tool_button
+from gui.plots.panel_parts import caption
 from gui.plots.plot import finite_range, line_pen, plain
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
+from gui.widgets.rich_text import coloured, flowing, muted, tool_button
 
 MOST_KEPT = 4
 GLUE = "\u2060"  # no line break here

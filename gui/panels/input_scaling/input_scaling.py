@@ -43,10 +43,11 @@ from gui.panels.panel import Panel
 from gui.plots.crosshair import Reading, Value
 from gui.plots.export import ExportablePlot
 from gui.plots.layer_legend import LayerLegend
-from gui.plots.panel_parts import caption, more_button, muted
+from gui.plots.panel_parts import caption, more_button
 from gui.session.session import Session
 from gui.widgets.inputs import ComboBox
 from gui.widgets.redraw_limit import RedrawLimit
+from gui.widgets.rich_text import muted
 
 
 class InputScalingPanel(Panel):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 MOST_CELLS = 12  # of a side, for a table unasked
-
-
 MOST_NUMBERS = 100_000  # in a table at all
 
 

@@ -12,7 +12,7 @@ from engine.support.figures import shape_text, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.panels.inspector.ledger import amount, strong_amount
-from gui.plots.panel_parts import muted
+from gui.widgets.rich_text import muted
 
 
 def not_yet() -> str:

@@ -26,9 +26,10 @@ from gui.panels.inspector.view_choice import ViewChoice
 from gui.panels.panel import Panel
 from gui.panels.pictures.boards import Words
 from gui.panels.pictures.page import PicturePage
-from gui.plots.panel_parts import caption, objective_symbol, yielding
+from gui.plots.panel_parts import caption, objective_symbol
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
+from gui.widgets.rich_text import yielding
 
 LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # tabs
 

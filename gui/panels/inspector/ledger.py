@@ -29,7 +29,7 @@ from engine.support.norms import norm
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.inspector.array_view import ArrayView
-from gui.plots.panel_parts import coloured, flowing, muted
+from gui.widgets.rich_text import coloured, flowing, muted
 
 INLINE = 3
 MOST_CARDS = 24

@@ -18,8 +18,8 @@ from gui.panels.inspector.ledger import LedgerView
 from gui.panels.inspector.view_choice import ViewChoice, ViewSwitch
 from gui.panels.pictures.page import PicturePage
 from gui.plots.crosshair import Reading, Value
-from gui.plots.panel_parts import coloured, flowing, muted
 from gui.plots.plot import Plot
+from gui.widgets.rich_text import coloured, flowing, muted
 
 BINS = 48
 
