@@ -17,7 +17,7 @@ FOR_MACHINES = {
     "engine/analysis/sweep.py": "rounds a number",
     "gui/svg/tidy.py": "SVG",
     "gui/panels/settings/entries.py": "a field's text, as TOML reads it, and rounding",
-    "gui/export/plots.py": "a recipe's text",
+    "gui/plots/plot_entries.py": "a recipe's text",
     "gui/export/pictures.py": "a fact in the file, beside its pixels",
     "gui/panels/input_scaling/scale_control.py": "a field's text, and rounding",
     "gui/window/choices/colour_range.py": "a field's text",

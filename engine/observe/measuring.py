@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
-
-import numpy as np
-
-from engine.execution.norm_groups import Rows, grouped
-from engine.observe.seen import Seen
-from engine.support.arrays import Array, Floats
-
-if TYPE_CHECKING:
-    from engine.execution.plan import Plan
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from engine.execution.gradient_graph import extended
+from engine.execution.norm_groups import Rows, grouped
 from engine.graph.shapes import size
+from engine.observe.seen import Seen
+from engine.support.arrays import Array, Floats
 from engine.support.norms import norm
 
 if TYPE_CHECKING:

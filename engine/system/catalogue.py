@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from engine.support import streams
 from engine.support.errors import InputError, nearest
+from engine.support.places import RESOURCES
 from engine.support.text import tr
 
 if TYPE_CHECKING:
     from engine.system.system import System
-from engine.support.places import RESOURCES
 
 FOLDER = RESOURCES / "systems"
 

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
 from engine.messages.commands import Colour
@@ -56,6 +56,8 @@ class Canvas(CanvasContext):
     refitted(): the colour scale was fitted anew; a pinned range is given up
     export_wanted(), copy_wanted(): the context menu asks for the export dialog, for a copy
     """
+
+    refitted = Signal()
 
     def __init__(
         self,

@@ -84,6 +84,3 @@ def _feed(panel: Any, session: Session, material: Material) -> None:
     if material.extra is not None:
         panel.points.extend(material.extra)
         panel.runner.ended.emit(False)
-
-
-# -- in the window -------------------------------------------------------------------------------

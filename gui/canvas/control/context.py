@@ -22,12 +22,22 @@ from gui.session.session import Session
 class CanvasContext(QWidget):
     """The parts and ways of the canvas that its controls share.
 
-    ``announced``: words for the status bar; ``refitted``: the colours have another scale;
-    ``export_wanted``, ``copy_wanted``: asked for in the context menu.
+    ``announced``: words for the status bar; ``export_wanted``, ``copy_wanted``: asked for in the
+    context menu.
+
+    Attributes
+    ----------
+    session, theme:
+        What runs and is selected; the colours that notices and badges are drawn in.
+    topology, frame:
+        The graph and its newest numbers; None before there are any.
+    opened:
+        The groups that are open.
+    scene, view, placing:
+        The items drawn, where a person looks at them, and how the view follows a new arrangement.
     """
 
     announced = Signal(str)
-    refitted = Signal()
     export_wanted = Signal()
     copy_wanted = Signal()
 

@@ -17,7 +17,6 @@ from engine.support.text import tr
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.neuron_plan import NeuronPlan, Spot
 from gui.canvas.graph.visible import Path
-from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.neurons.words import WHATS, BoardState, Names, What, scalar_words, what_words
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 
@@ -28,8 +27,8 @@ class NeuronViews(QObject):
     def __init__(
         self,
         canvas: CanvasContext,
-        show_neurons: Callable[[GroupPath], None],
-        show_operations: Callable[[GroupPath], None],
+        show_neurons: Callable[[Path], None],
+        show_operations: Callable[[Path], None],
     ) -> None:
         super().__init__(canvas)
         self._canvas = canvas
