@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 from engine.messages.commands import Colour
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
-from engine.observe.quantities import GRADIENT_NORM, quantity_of
+from engine.observe.quantities import quantity_of
 from engine.support.text import tr
 from gui.appearance.theme import Theme
 from gui.canvas.colours.colouring import Colouring
@@ -33,6 +33,7 @@ from gui.canvas.layout.model import Placement
 from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.legend.legend import Legend
 from gui.canvas.legend.strip import LegendStrip
+from gui.canvas.scene.drawing import Drawing
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import NodeItem
 from gui.canvas.scene.scene import GraphScene
@@ -209,7 +210,7 @@ class Canvas(CanvasContext):
         if not self.colouring.fits(self.scene.palette_):
             self._use_palette()
         if self.frame is not None:
-            self.scene.show_frame(self.frame, self.scale, self.colouring.node_scale)
+            self.scene.show_frame(self.frame, self.scale, self.colouring.other_node_scale)
         self._refresh_legend()
 
     def open_all(self) -> None:
@@ -232,30 +233,17 @@ class Canvas(CanvasContext):
         """Select a node, open the groups around it, and bring it in sight."""
         self.going.to_node(node)
 
-    def export_state(self):  # type: ignore[no-untyped-def]
-        """Return a frozen copy of all that an exported picture shows."""
-        from gui.canvas.picture.drawing import Drawing
-
-        assert self.topology is not None
-        assert self.placement is not None
-        return Drawing(
-            self.topology,
-            self.frame,
-            self.opened,
-            self.placement,
-            self.scale,
-            self.theme,
-            self.view.visible_rect(),
-            self.session.selected_node,
-            self.session.selected_edge,
-            None if self.colouring.shown == GRADIENT_NORM else self.colouring.node_scale,
-            self.colouring.maps,
-            self.scene.cards.trends.copy(),
-            self.groups.neurons.snapshot(),
-            self.scene.part,
-            self.selecting.what,
-            self.selecting.other,
-            self.scene.shares,
+    @property
+    def drawing(self) -> Drawing:
+        """What is on screen, as exports draw it: with everything where it is on its way to."""
+        boards = self.scene.drawing.boards
+        return dataclasses.replace(
+            self.scene.drawing,
+            placement=self.placement,
+            boards={path: dataclasses.replace(one, hovered=None) for path, one in boards.items()},
+            theme=self.theme,
+            maps=self.colouring.maps,
+            seen=self.view.visible_rect(),
         )
 
     def shutdown(self) -> None:
@@ -305,7 +293,7 @@ class Canvas(CanvasContext):
         self.placement = ready.placement
         self.placing.place(ready.placement, before)
         if self.frame is not None:
-            self.scene.show_frame(self.frame, self.scale, self.colouring.node_scale)
+            self.scene.show_frame(self.frame, self.scale, self.colouring.other_node_scale)
         legend = self.legend.legend
         legend.objective = self.topology.objective
         legend.numbers = shows_numbers(self.topology)
@@ -338,11 +326,11 @@ class Canvas(CanvasContext):
         colouring, legend = self.colouring, self.legend.legend
         before = dataclasses.replace(legend)
         legend.scale, legend.quantity = colouring.node_scale, colouring.quantity
-        legend.edge_scale = None if colouring.shown == GRADIENT_NORM else self.scale
+        legend.edge_scale = None if colouring.other_node_scale is None else self.scale
         legend.selection, legend.hovered = self._standings()
         ties, visible = self.scene.ties, self.scene.visible
         legend.ties = ties is not None and ties.drawn
-        drawn = len(self.scene.cards.trends.steps) > 1
+        drawn = len(self.scene.drawing.trends.steps) > 1
         legend.trends = drawn and visible is not None and bool(visible.trends)
         sized = ("quantity", "scale", "ties", "trends", "edge_scale")
         if anew or any(getattr(before, name) != getattr(legend, name) for name in sized):

@@ -41,14 +41,14 @@ class Film:
     def __init__(self, material: Material) -> None:
         ensure_application()
         self.frames = list(material.frames) or [material.frame]
-        drawing, options = drawing_of(material, moving=True)
+        drawing, paper = drawing_of(material, moving=True)
         boards = fixed_over(drawing.boards, self.frames)
         drawing = dataclasses.replace(drawing, boards=boards)
-        self.page = Page(drawing, options)
+        self.page = Page(drawing, paper)
         self.page.show(self.frames[0])
-        self.wanted = options.scale
+        self.wanted = paper.scale
         self.scale = possible_scale(
-            self.page.width, self.page.height, len(self.frames), options.scale
+            self.page.width, self.page.height, len(self.frames), paper.scale
         )
 
     def __enter__(self) -> "Film":

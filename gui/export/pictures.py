@@ -21,12 +21,12 @@ def page_of(material: Material) -> Page:
 def write_png(material: Material, path: Path) -> list[str]:
     """Write a PNG, scaled down where it is too large, or in tiles where that is wanted."""
     with page_of(material) as page:
-        wanted = page.options.scale
+        wanted = page.paper.scale
         scale = possible_scale(page.width, page.height, wanted)
         if scale >= wanted:
             write_bytes(path, png_bytes(page.image(scale), material.texts(path.name)))
             return []
-        if page.options.tiles:
+        if page.paper.tiles:
             return _write_tiles(material, page, path)
         texts = material.texts(path.name) | {"Scale": f"{scale:.3f} / {wanted:g}"}
         write_bytes(path, png_bytes(page.image(scale), texts))
@@ -34,7 +34,7 @@ def write_png(material: Material, path: Path) -> list[str]:
 
 
 def _write_tiles(material: Material, page: Page, path: Path) -> list[str]:
-    scale, count = page.options.scale, 0
+    scale, count = page.paper.scale, 0
     for row, column, image in tiles(page, scale):
         tile = path.with_name(f"{path.stem}-{row}-{column}{path.suffix}")
         texts = material.texts(tile.name) | {"Tile": f"row {row}, column {column}"}

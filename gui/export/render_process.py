@@ -77,7 +77,7 @@ def _preview(job: Job, material: Material) -> dict[str, Any]:
 
 def _image(page: Page, job: Job) -> bytes:
     if job.box == (0, 0):
-        scale = possible_scale(page.width, page.height, page.options.scale)
+        scale = possible_scale(page.width, page.height, page.paper.scale)
         return png_bytes(page.image(scale), {})
     width, height = job.box
     fit = min(width / page.width, height / page.height)

@@ -56,6 +56,11 @@ class Colouring:
         """The scale of what the nodes on screen are coloured by."""
         return self.scale_of(self.shown)
 
+    @property
+    def other_node_scale(self) -> Scale | None:
+        """The scale of the nodes on screen where it is not that of gradients, else None."""
+        return None if self.shown == GRADIENT_NORM else self.node_scale
+
     def scale_of(self, name: str) -> Scale:
         """Return a quantity's scale: pinned, else fitted in this run, else provisional."""
         found = self._base(name)

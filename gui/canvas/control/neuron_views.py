@@ -4,7 +4,6 @@ A layer that qualifies (see ``engine.messages.topology.dense_layers``) opens one
 its operations. The scalars come with the frames, for the layers that are watched and no others.
 """
 
-import dataclasses
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, QPointF
@@ -105,10 +104,7 @@ class NeuronViews(QObject):
 
     def refresh(self) -> None:
         """Draw all views as they are now."""
-        scene = self._canvas.scene
-        scene.cards.show_boards(
-            scene.nodes.made.values(), {path: self.state(path) for path in self.shown}
-        )
+        self._canvas.scene.show_boards({path: self.state(path) for path in self.shown})
 
     def state(self, path: Path) -> BoardState:
         """Return all that one view shows."""
@@ -225,11 +221,6 @@ class NeuronViews(QObject):
         layer = self.layers[self._chosen[0]]
         if self._canvas.session.selected_node not in (layer.weight, layer.source, layer.output):
             self.clear()
-
-    def snapshot(self) -> dict[Path, BoardState]:
-        """Return what all views show, without what the pointer is over."""
-        states = {path: self.state(path) for path in self.shown}
-        return {path: dataclasses.replace(one, hovered=None) for path, one in states.items()}
 
 
 def _in(path: Path, what: tuple[Path, Spot] | None) -> Spot | None:

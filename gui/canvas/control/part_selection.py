@@ -49,7 +49,7 @@ class _Kept:
 class PartSelection(QObject):
     """Dims all but a part of the graph, and says on a badge what that part is.
 
-    ``what`` says which part that was the last time. ``other`` is the second node (index of the
+    ``other`` is the second node (index of the
     topology) that paths lead to or from: picked beside the first with Ctrl, or kept by
     ``path_from_here`` while the selection goes on.
     """
@@ -59,7 +59,6 @@ class PartSelection(QObject):
         self._canvas = canvas
         self._session, self._scene = canvas.session, canvas.scene
         self.other: int | None = None
-        self.what = ""
         self._first: int | None = None
         self._kept = False
         self._asked: _Asked | None = None
@@ -78,7 +77,7 @@ class PartSelection(QObject):
     def leave(self) -> None:
         """Show everything alike again."""
         self.badge.hide()
-        self._scene.keep(None)
+        self._scene.bring_out(None)
         self._canvas.view.viewport().update()
 
     def pick_other(self, item: QGraphicsItem | None) -> None:
@@ -195,8 +194,7 @@ class PartSelection(QObject):
             self._bring_paths(asked.start, asked.end, quietly=True)
 
     def _bring_out(self, part: Part, what: str, nodes: int, *, quietly: bool = False) -> None:
-        self.what = what
-        self._scene.keep(part)
+        self._scene.bring_out(part, what)
         words = tr("{what}: {nodes}, {edges} — Esc to leave").format(
             what=what,
             nodes=tr("1 node") if nodes == 1 else tr("{n} nodes").format(n=whole(nodes)),
@@ -251,11 +249,7 @@ class PartSelection(QObject):
         self._canvas.view.viewport().update()
 
     def _show_other(self) -> None:
-        shown = None
-        if self.other is not None and self._scene.visible is not None:
-            shown = self._shown(self.other)
-        if self._scene.highlight.other != shown:
-            self._scene.highlight.select_other(shown)
+        self._scene.select_other(self.other)
 
     def _forget_other(self) -> None:
         """A plain click begins anew; an end that is kept stays until nothing is selected."""

@@ -126,7 +126,7 @@ class Pointer(QObject):
             if item.board is not None:
                 return ""  # it says in words of its own what is pointed at
             words = node_words(visible, item.seen, self._canvas.frame, update)
-            line = trend_words(self._scene.cards.trends, visible, item.seen.index)
+            line = trend_words(self._scene.drawing.trends, visible, item.seen.index)
             return f"{words}\n{line}" if line else words
         if isinstance(item, EdgeItem):
             return edge_words(visible, item.seen, self._canvas.frame)

@@ -5,7 +5,7 @@ expand, legend, caption, tiles, colour, range, map, neurons, shares.
 """
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,13 @@ from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.values import quantity_in
 from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers
 from gui.canvas.graph.visible import Path as GroupPath
-from gui.canvas.graph.visible import group_paths, opened_for, summarise
+from gui.canvas.graph.visible import VisibleGraph, group_paths, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
-from gui.canvas.picture.drawing import Drawing, OnScreen, Options
 from gui.canvas.picture.neuron_recipe import board_values, boards_of, opened_beside
 from gui.canvas.picture.page import DEFAULT_DPI, SCREEN_DPI
+from gui.canvas.picture.paper import OnScreen, Paper
+from gui.canvas.scene.drawing import Drawing
 from gui.canvas.scene.sparkline import KEPT, Trends
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
@@ -36,18 +37,20 @@ from gui.colour.magnitude import MagnitudeScale
 _placements = layouts.Cache()  # several files of one run show the same graph
 
 
-def values_of(drawing: Drawing, options: Options) -> dict[str, Any]:
+def values_of(drawing: Drawing, paper: Paper) -> dict[str, Any]:
     """Return what a recipe says of the drawing; ``drawing_of`` makes the same one of it."""
+    assert drawing.visible is not None
+    assert drawing.placement is not None
     seen = drawing.seen
-    part = None if options.whole else [seen.x(), seen.y(), seen.width(), seen.height()]
+    part = None if paper.whole else [seen.x(), seen.y(), seen.width(), seen.height()]
     return {
         "theme": drawing.theme.name,
-        "background": options.background,
-        "dpi": options.scale * SCREEN_DPI,
-        "legend": options.legend,
-        "caption": options.caption,
-        "tiles": options.tiles,
-        "opened": sorted(list(path) for path in drawing.opened),
+        "background": paper.background,
+        "dpi": paper.scale * SCREEN_DPI,
+        "legend": paper.legend,
+        "caption": paper.caption,
+        "tiles": paper.tiles,
+        "opened": sorted(list(path) for path in drawing.visible.opened),
         "seen": part,
         "layout": drawing.placement.engine,
         **_colour_values(drawing),
@@ -69,7 +72,7 @@ def film_values(drawing: Drawing) -> dict[str, Any]:
     return {name: values[name] for name in names if name in values}
 
 
-def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Options]:
+def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Paper]:
     """Return what the material's recipe wants to be drawn, and how.
 
     ``material.extra`` may hold what is on screen, to save laying the graph out anew. The colours
@@ -87,9 +90,11 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Op
     boards = boards_of(topology, wanted)
     opened = opened_in(topology, wanted)
     seen = wanted.get("seen")
+    layers = {layer.group: layer for layer in topology.dense if layer.group in boards}
+    visible = summarise(topology, opened, layers)
     screen = material.extra if isinstance(material.extra, OnScreen) else None
     if screen is None:
-        placement = _placement(topology, opened, boards.keys(), str(wanted.get("layout", "")))
+        placement = _placement(visible, str(wanted.get("layout", "")))
     else:
         placement = screen.placement
     if moving:
@@ -98,25 +103,24 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Op
         trends = _trends(material) if screen is None else screen.trends
     colouring = _colouring(material, moving=moving)
     drawing = Drawing(
-        topology,
-        material.frame,
-        opened,
+        visible,
         placement,
-        colouring.scale,
-        THEMES[theme],
-        QRectF(*seen) if seen else QRectF(),
-        wanted.get("selected_node"),
-        wanted.get("selected_edge"),
-        None if colouring.shown == GRADIENT_NORM else colouring.node_scale,
-        colouring.maps,
-        trends,
-        boards,
-        part_of(topology, wanted),
-        str(wanted.get("part_words", "")),
-        wanted.get("other_node"),
-        bool(wanted.get("shares", True)),
+        material.frame,
+        scale=colouring.scale,
+        node_scale=colouring.other_node_scale,
+        selected_node=wanted.get("selected_node"),
+        selected_edge=wanted.get("selected_edge"),
+        other_node=wanted.get("other_node"),
+        part=part_of(topology, wanted),
+        part_words=str(wanted.get("part_words", "")),
+        shares=bool(wanted.get("shares", True)),
+        trends=trends,
+        boards=boards,
+        theme=THEMES[theme],
+        maps=colouring.maps,
+        seen=QRectF(*seen) if seen else QRectF(),
     )
-    options = Options(
+    paper = Paper(
         whole=not seen,
         scale=float(wanted.get("dpi", SCREEN_DPI if moving else DEFAULT_DPI)) / SCREEN_DPI,
         background=str(wanted.get("background", "theme")),
@@ -124,7 +128,7 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Op
         caption=bool(wanted.get("caption", True)),
         tiles=bool(wanted.get("tiles", False)),
     )
-    return drawing, options
+    return drawing, paper
 
 
 def opened_in(topology: Topology, wanted: Mapping[str, Any]) -> frozenset[GroupPath]:
@@ -151,12 +155,8 @@ def _opened(topology: Topology, wanted: Mapping[str, Any]) -> frozenset[GroupPat
         ) from None
 
 
-def _placement(
-    topology: Topology, opened: frozenset[GroupPath], boards: Collection[GroupPath], engine: str
-) -> Placement:
-    neurons = {layer.group: layer for layer in topology.dense if layer.group in boards}
-    visible = summarise(topology, opened, neurons)
-    numbers = shows_numbers(topology)
+def _placement(visible: VisibleGraph, engine: str) -> Placement:
+    topology, numbers = visible.topology, shows_numbers(visible.topology)
     picture = picture_of(visible, [look_of(topology, s, numbers=numbers) for s in visible.nodes])
     placement = _placements.get(picture)
     if placement is None or engine not in ("", placement.engine):

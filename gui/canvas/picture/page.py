@@ -23,9 +23,9 @@ from gui.appearance.theme import LIGHT
 from gui.canvas.colours.colouring import kept_palette
 from gui.canvas.colours.values import quantity_in, standing_of
 from gui.canvas.graph.node_look import shows_numbers
-from gui.canvas.graph.visible import summarise
 from gui.canvas.legend.legend import Legend
-from gui.canvas.picture.drawing import Drawing, Options
+from gui.canvas.picture.paper import Paper
+from gui.canvas.scene.drawing import Drawing
 from gui.canvas.scene.scene import GraphScene
 from gui.canvas.text.tooltips import caption
 from gui.colour.magnitude import mixed
@@ -53,9 +53,9 @@ class Page:
     Qt then calls what is no more.
     """
 
-    def __init__(self, drawing: Drawing, options: Options) -> None:
+    def __init__(self, drawing: Drawing, paper: Paper) -> None:
         # Dark-theme text cannot be read on white paper.
-        theme = LIGHT if options.background == "white" else drawing.theme
+        theme = LIGHT if paper.background == "white" else drawing.theme
         quantity = QUANTITIES[GRADIENT_NORM]
         if drawing.frame is not None:
             quantity = quantity_in(drawing.frame)
@@ -64,23 +64,16 @@ class Page:
         self.background = {
             "white": QColor("#ffffff"),
             "transparent": QColor(Qt.GlobalColor.transparent),
-        }.get(options.background, self.palette.canvas)
-        self.drawing, self.options = drawing, options
+        }.get(paper.background, self.palette.canvas)
+        self.drawing, self.paper = drawing, paper
         self.scene = GraphScene(self.palette)
-        dense = {layer.group: layer for layer in drawing.topology.dense}
-        boards = {path: dense[path] for path in drawing.boards if path in dense}
-        visible = summarise(drawing.topology, drawing.opened, boards)
-        self.scene.cards.trends = drawing.trends.copy()
-        self.scene.cards.boards = drawing.boards
-        self.scene.build(visible)
-        self.scene.keep(drawing.part)
-        self.scene.show_shares(drawing.shares)
-        self.scene.place(drawing.placement)
+        self.scene.show(replace(drawing, frame=None))  # ``show`` brings its numbers
+        assert drawing.visible is not None
         self.legend = Legend(
             self.palette,
             drawing.node_scale or drawing.scale,
             shows_numbers(drawing.topology),
-            any(seen.group is not None for seen in visible.nodes),
+            any(seen.group is not None for seen in drawing.visible.nodes),
             objective=drawing.topology.objective,
             quantity=quantity,
             edge_scale=None if drawing.node_scale is None else drawing.scale,
@@ -88,16 +81,13 @@ class Page:
         self.frame: Frame | None = None
         if drawing.frame is not None:
             self.show(drawing.frame)
-        self.scene.select(drawing.selected_node, drawing.selected_edge)
-        if drawing.other_node is not None:
-            self.scene.highlight.select_other(visible.shown_as[drawing.other_node])
         self.legend.ties = self.scene.ties is not None and self.scene.ties.drawn
         # Whatever there is of them yet: the pictures of a film have one legend.
         self.legend.trends = any(item.spark is not None for item in self.scene.nodes)
         rect = self.scene.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        if not options.whole and not drawing.seen.isEmpty():
+        if not paper.whole and not drawing.seen.isEmpty():
             rect = drawing.seen
-        if (options.legend or options.caption) and rect.width() < LEAST_WIDTH:
+        if (paper.legend or paper.caption) and rect.width() < LEAST_WIDTH:
             spare = (LEAST_WIDTH - rect.width()) / 2
             rect = rect.adjusted(-spare, 0, spare, 0)
         self.rect = rect
@@ -122,7 +112,7 @@ class Page:
         boards = {
             path: replace(state, neurons=known.get(path)) for path, state in drawing.boards.items()
         }
-        self.scene.cards.show_boards(self.scene.nodes, boards)
+        self.scene.show_boards(boards)
         self.scene.show_frame(frame, drawing.scale, drawing.node_scale)
         if visible is not None:
             self.legend.selection = standing_of(
@@ -130,10 +120,10 @@ class Page:
             )
 
     def _legend_height(self) -> float:
-        return self.legend.height_for(self.width / self.legend_scale) if self.options.legend else 0
+        return self.legend.height_for(self.width / self.legend_scale) if self.paper.legend else 0
 
     def _caption_height(self) -> float:
-        return CAPTION_HEIGHT if self.options.caption else 0
+        return CAPTION_HEIGHT if self.paper.caption else 0
 
     def paint(self, painter: QPainter) -> None:
         """Draw everything; one unit of the painter is one of the scene."""
@@ -143,9 +133,9 @@ class Page:
         painter.translate(0, self.rect.height())
         painter.scale(self.legend_scale, self.legend_scale)
         width = self.width / self.legend_scale
-        if self.options.legend:
+        if self.paper.legend:
             self.legend.paint(painter, 0, 0, width)
-        if self.options.caption:
+        if self.paper.caption:
             self._paint_caption(painter, width)
         painter.restore()
 
@@ -225,10 +215,10 @@ def possible_scale(width: float, height: float, wanted: float) -> float:
     return min(scale, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
 
 
-def render_image(drawing: Drawing, options: Options) -> QImage:
+def render_image(drawing: Drawing, paper: Paper) -> QImage:
     """Return the picture; one that is too large is scaled down."""
-    with Page(drawing, options) as page:
-        return page.image(possible_scale(page.width, page.height, options.scale))
+    with Page(drawing, paper) as page:
+        return page.image(possible_scale(page.width, page.height, paper.scale))
 
 
 def tiles(page: Page, scale: float) -> Iterator[tuple[int, int, QImage]]:
@@ -253,7 +243,7 @@ def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
 def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     """Return the picture as SVG; text stays text, so that it can be found and edited."""
     clip = None
-    if not page.options.whole:
+    if not page.paper.whole:
         # Qt's SVG knows no clipping: how much of it is the graph is known from the graph alone.
         paints = (page.paint_background, page.paint_graph)
         before, graph = (groups_in(_drawn_as_svg(page, paint)) for paint in paints)

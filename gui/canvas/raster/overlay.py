@@ -11,6 +11,7 @@ from gui.canvas.graph.node_look import SPARK, Look
 from gui.canvas.raster.grounds import paint_item, paint_node
 from gui.canvas.raster.palette_arrays import palette_arrays_of
 from gui.canvas.raster.pixels import packed
+from gui.canvas.scene.cards import draw_trends
 from gui.canvas.scene.edge_labels import corners
 from gui.canvas.scene.node_item import DIM, LIT_DISTANCE, outline_path
 from gui.canvas.scene.scene import GraphScene
@@ -46,7 +47,7 @@ def paint_few(
     lines = sorted((scene.edges[k] for k in edges.tolist()), key=lambda item: item.zValue())
     boxes = [scene.nodes[k] for k in nodes.tolist()]
     if scene.visible is not None:
-        scene.cards.draw_trends(boxes, scene.visible)
+        draw_trends(boxes, scene.drawing)
     for item in (*frames, *lines, *(frame.chip for frame in frames)):
         paint_item(painter, item, view)
     if scene.ties is not None:
@@ -101,7 +102,7 @@ def _draw_trends(painter: QPainter, scene: GraphScene, view: QTransform, nodes: 
     pixels = view.m11() * painter.device().devicePixelRatioF()
     if SPARK * pixels < LEAST_SPARK or scene.frame is None:
         return
-    columns, heights = scene.cards.trends.lines(visible)
+    columns, heights = scene.drawing.trends.lines(visible)
     cards = [node for node in nodes.tolist() if node in columns]
     if cards:
         bodies = scene.geometry.bodies.box[cards]

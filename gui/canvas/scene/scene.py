@@ -1,5 +1,7 @@
 """The scene: an item for each visible node, edge and open group; frames change colours only."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +17,9 @@ from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
 from gui.canvas.graph.visible import Path as GroupPath
 from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.layout.model import Picture, Placement
-from gui.canvas.scene.cards import Cards
+from gui.canvas.neurons.words import BoardState
+from gui.canvas.scene.cards import draw_boards, draw_trends, dress
+from gui.canvas.scene.drawing import Drawing
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.edge_labels import written_beside
 from gui.canvas.scene.flow import Flow
@@ -36,7 +40,7 @@ CROWD = 100
 
 
 class GraphScene(QGraphicsScene):
-    """Draws a visible graph; knows nothing of sessions, layouts or files.
+    """Shows a ``drawing``; knows nothing of sessions, layouts or files.
 
     With ``raster`` the items of a graph of more than ``CROWD`` nodes and edges are made only when
     something is asked of them: a view shows such a ``crowded`` scene from a raster (``repaint``).
@@ -57,11 +61,8 @@ class GraphScene(QGraphicsScene):
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.palette_ = palette
         self.crowded = False
-        self.visible: VisibleGraph | None = None
-        self.frame: Frame | None = None
+        self.drawing = Drawing()
         self.tones: Tones | None = None
-        self.placement: Placement | None = None
-        self.part: Part | None = None
         self.looks: list[Look] = []
         self.scalars = self.stacked = np.zeros(0, bool)
         self.nodes: LazyItems[NodeItem] = LazyItems()
@@ -69,8 +70,6 @@ class GraphScene(QGraphicsScene):
         self.frames: LazyItems[FrameItem] = LazyItems()
         self.flow: Flow | None = None
         self.ties: GradientTies | None = None
-        self.cards = Cards(live=raster)
-        self.shares = True
         self._raster = raster
         self._numbers = False
         self._geometry: Geometry | None = None
@@ -81,6 +80,42 @@ class GraphScene(QGraphicsScene):
         self._wires: WireNumbers | None = None
         self.highlight = Highlight(self.nodes, self.edges, palette)
 
+    # -- what is shown -----------------------------------------------------------------------
+
+    @property
+    def visible(self) -> VisibleGraph | None:
+        """The graph that is shown; None before there is one."""
+        return self.drawing.visible
+
+    @property
+    def frame(self) -> Frame | None:
+        """Whose numbers are shown."""
+        return self.drawing.frame
+
+    @property
+    def placement(self) -> Placement | None:
+        """Where everything stands, on its way to another place too."""
+        return self.drawing.placement
+
+    @property
+    def part(self) -> Part | None:
+        """What is brought out; None where nothing is dimmed."""
+        return self.drawing.part
+
+    def show(self, drawing: Drawing) -> None:
+        """Show all of a drawing, in place of what was shown, in the scene's own palette."""
+        assert drawing.visible is not None
+        assert drawing.placement is not None
+        self.drawing = replace(self.drawing, trends=drawing.trends, boards=drawing.boards)
+        self.build(drawing.visible)
+        self.bring_out(drawing.part, drawing.part_words)
+        self.show_shares(drawing.shares)
+        self.place(drawing.placement)
+        if drawing.frame is not None:
+            self.show_frame(drawing.frame, drawing.scale, drawing.node_scale)
+        self.select(drawing.selected_node, drawing.selected_edge)
+        self.select_other(drawing.other_node)
+
     # -- building ----------------------------------------------------------------------------
 
     def build(self, visible: VisibleGraph, ready: "Prepared | None" = None) -> Picture:
@@ -89,9 +124,9 @@ class GraphScene(QGraphicsScene):
         ``ready``: what follows from it, where that is known already.
         """
         if self.visible is None or self.visible.topology is not visible.topology:
-            self.part = None
+            self.drawing = replace(self.drawing, part=None)
         self.clear()
-        self.visible = visible
+        self.drawing = replace(self.drawing, visible=visible)
         numbers = self._numbers = shows_numbers(visible.topology)
         self._ready = ready
         self.looks = (
@@ -116,7 +151,7 @@ class GraphScene(QGraphicsScene):
         if numbers:
             self._wires = WireNumbers(visible, self.nodes, self.edges)
             self._wires.paint_as(self.palette_)
-        self.flow = Flow(visible, self.palette_, shares=self.shares and not numbers)
+        self.flow = Flow(visible, self.palette_, shares=self.drawing.shares and not numbers)
         self._dim_around()
         self.ties = GradientTies(visible, self.looks, self.palette_)
         if not self.crowded:
@@ -159,7 +194,7 @@ class GraphScene(QGraphicsScene):
         item.setOpacity(DIM if self.tones.node_dimmed(k) else 1.0)
         if self.frame is not None:
             self._write_scalar(item, self.frame)
-        self.cards.dress(item, self.visible)
+        dress(item, self.drawing, live=self._raster)
 
     def _make_edge(self, k: int) -> EdgeItem:
         assert self.visible is not None
@@ -180,7 +215,8 @@ class GraphScene(QGraphicsScene):
         """Put everything where the layout wants it; its geometry may be known already."""
         if geometry is None and self._ready and self._ready.placement is placement:
             geometry = self._ready.geometry
-        self.placement, self._geometry = placement, geometry
+        self.drawing = replace(self.drawing, placement=placement)
+        self._geometry = geometry
         for k, item in self.nodes.made.items():
             item.setPos(QPointF(*placement.centres[k]))
         for k, edge in self.edges.made.items():
@@ -235,7 +271,11 @@ class GraphScene(QGraphicsScene):
         visible = self.visible
         if visible is None or not visible.fits(frame):
             return
-        self.frame = frame
+        trends = self.drawing.trends.copy()
+        grown = trends.add(frame)
+        self.drawing = replace(
+            self.drawing, frame=frame, scale=scale, node_scale=node_scale, trends=trends
+        )
         assert self.tones is not None
         before, tones = self.tones, tones_of(visible, frame, scale, node_scale)
         self.tones = tones.dimmed_as(before)
@@ -249,14 +289,15 @@ class GraphScene(QGraphicsScene):
         if self._wires is not None:
             self._wires.write(frame)
         self.highlight.light_operation(visible, frame)
-        self.cards.show_frame(() if self.crowded else self.nodes, visible, frame)
+        if grown and not self.crowded:
+            draw_trends(self.nodes, self.drawing)
         if self.flow is not None:
             self.flow.show_frame(frame, self.tones.edges)
         self.changed_look.emit()
 
-    def keep(self, part: Part | None) -> None:
-        """Dim all that is not of this part of the graph; None: nothing is dimmed."""
-        self.part = part
+    def bring_out(self, part: Part | None, words: str = "") -> None:
+        """Dim all that is not of this part of the graph, which ``words`` name; None: nothing."""
+        self.drawing = replace(self.drawing, part=part, part_words=words)
         if self.visible is None or self.tones is None:
             return
         self.tones = dimmed_beside(self.tones, self.visible, part)
@@ -322,11 +363,16 @@ class GraphScene(QGraphicsScene):
 
         Where values and gradients are written at the edges they say it themselves.
         """
-        self.shares = shown
+        self.drawing = replace(self.drawing, shares=shown)
         if self.flow is not None:
             self.flow.shares = shown and not self._numbers
             self.flow.update()
         self.changed_look.emit()
+
+    def show_boards(self, states: Mapping[GroupPath, BoardState]) -> None:
+        """Show these states on the neuron views, by the groups that they stand for."""
+        self.drawing = replace(self.drawing, boards=states)
+        draw_boards(self.nodes.made.values(), self.drawing)
 
     # -- selection ---------------------------------------------------------------------------
 
@@ -334,6 +380,7 @@ class GraphScene(QGraphicsScene):
         """Mark a topology node or edge (or the closed group it lies in) as selected."""
         if self.visible is None:
             return
+        self.drawing = replace(self.drawing, selected_node=node, selected_edge=edge)
         seen_node = self.visible.shown_as[node] if node is not None else None
         seen_edge = self.visible.edge_shown_as.get(edge) if edge is not None else None
         if edge is not None and seen_edge is None:  # inside a closed group
@@ -344,6 +391,15 @@ class GraphScene(QGraphicsScene):
         if self.ties is not None:
             self.ties.choose(seen_node if seen_edge is None else None)
         self.changed_look.emit()
+
+    def select_other(self, node: int | None) -> None:
+        """Mark the topology's node that is the second end of paths; None: there is none."""
+        if self.visible is None:
+            return
+        self.drawing = replace(self.drawing, other_node=node)
+        shown = None if node is None else self.visible.shown_as[node]
+        if self.highlight.other != shown:
+            self.highlight.select_other(shown)
 
     @property
     def selected_node(self) -> NodeItem | None:
@@ -393,7 +449,16 @@ class GraphScene(QGraphicsScene):
         self.nodes, self.edges, self.frames = LazyItems(), LazyItems(), LazyItems()
         self.highlight = Highlight(self.nodes, self.edges, self.palette_)
         self._wires = None
-        self.visible = self.frame = self.tones = self.placement = self._geometry = None
+        self.drawing = replace(
+            self.drawing,
+            visible=None,
+            placement=None,
+            frame=None,
+            selected_node=None,
+            selected_edge=None,
+            other_node=None,
+        )
+        self.tones = self._geometry = None
         self.crowded, self.flow, self.ties, self._ready = False, None, None, None
         super().clear()
         self.emptied.emit()

@@ -14,7 +14,8 @@ from PySide6.QtCore import QMimeData, QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 
 from engine.support.text import tr
-from gui.canvas.picture.drawing import Drawing, Options
+from gui.canvas.picture.paper import Paper
+from gui.canvas.scene.drawing import Drawing
 
 if TYPE_CHECKING:
     from engine.export.formats import Material
@@ -134,7 +135,7 @@ def _drawn(drawing: Drawing) -> Pieces:
 
     yield None
     scale = COPY_DPI / SCREEN_DPI
-    with Page(drawing, Options(whole=False, scale=scale)) as page:
+    with Page(drawing, Paper(whole=False, scale=scale)) as page:
         yield None
         image = None
         for painted in in_bands(page, possible_scale(page.width, page.height, scale)):

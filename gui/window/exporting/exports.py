@@ -68,7 +68,7 @@ class Exports(QObject):
         window, visible = self._window, self._window.canvas.scene.visible
         items = len(visible.nodes) + len(visible.edges) if visible is not None else 0
         window.session.hold_training()
-        self._copying.copy(window.canvas.export_state(), items, lambda: material_of(window))
+        self._copying.copy(window.canvas.drawing, items, lambda: material_of(window))
 
     def close(self) -> None:
         """End what goes on; nothing is left half written."""
@@ -77,7 +77,8 @@ class Exports(QObject):
         self._copying.close(wait=True)
 
     def _ready(self) -> bool:
-        ready = self._window.canvas.placement is not None and self._window.session.frame is not None
+        drawing = self._window.canvas.scene.drawing
+        ready = drawing.placement is not None and drawing.frame is not None
         if not ready:
             self._window.note(tr("The graph is not laid out yet: try again in a moment."))
         return ready

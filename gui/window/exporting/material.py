@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 def material_of(window: WindowParts) -> Material:
     """Return what is on the canvas; there must be a frame."""
-    from gui.canvas.picture.drawing import OnScreen, Options
     from gui.canvas.picture.drawing_recipe import values_of
+    from gui.canvas.picture.paper import OnScreen, Paper
 
-    drawing = window.canvas.export_state()
+    drawing = window.canvas.drawing
     frame = drawing.frame
     assert frame is not None
-    recipe = of_frame(drawing.topology, frame).drawn(**values_of(drawing, Options(whole=False)))
+    assert drawing.placement is not None
+    recipe = of_frame(drawing.topology, frame).drawn(**values_of(drawing, Paper(whole=False)))
     start = window.session.start
     if start is not None:
         recipe = dataclasses.replace(recipe, parameters=start.parameters, batch=start.batch)

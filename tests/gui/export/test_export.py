@@ -25,8 +25,9 @@ from gui.canvas.graph.node_look import look_of, picture_of
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout.layouts import quick
 from gui.canvas.picture import page as canvas_export
-from gui.canvas.picture.drawing import Drawing, Options
 from gui.canvas.picture.page import Page, render_image
+from gui.canvas.picture.paper import Paper
+from gui.canvas.scene.drawing import Drawing
 from gui.colour.magnitude import MagnitudeScale
 from gui.export.formats import formats
 from tests.gui.export_help import material, run, save
@@ -39,7 +40,8 @@ def drawing(name="d2l-mlp", theme=LIGHT):
     visible = summarise(topology, opened)
     placement = quick(picture_of(visible, [look_of(topology, s) for s in visible.nodes]))
     scale = MagnitudeScale(-4, 1, provisional=False)
-    return Drawing(topology, fake_frame(topology, step=7), opened, placement, scale, theme)
+    frame = fake_frame(topology, step=7)
+    return Drawing(visible, placement, frame, scale, theme=theme)
 
 
 # -- one picture ---------------------------------------------------------------------------------
@@ -47,8 +49,8 @@ def drawing(name="d2l-mlp", theme=LIGHT):
 
 @pytest.mark.parametrize("scale", [1, 3])
 def test_pixel_size_follows_the_scale(qapp, scale):
-    one = render_image(drawing(), Options(scale=1))
-    image = render_image(drawing(), Options(scale=scale))
+    one = render_image(drawing(), Paper(scale=1))
+    image = render_image(drawing(), Paper(scale=scale))
     assert abs(image.width() - one.width() * scale) <= scale
     assert abs(image.height() - one.height() * scale) <= scale
 
@@ -58,19 +60,19 @@ def test_pixel_size_follows_the_scale(qapp, scale):
     [("white", DARK, "#ffffff"), ("theme", DARK, DARK.canvas), ("theme", LIGHT, LIGHT.canvas)],
 )
 def test_background(qapp, background, theme, expected):
-    image = render_image(drawing(theme=theme), Options(scale=1, background=background))
+    image = render_image(drawing(theme=theme), Paper(scale=1, background=background))
     assert image.pixelColor(1, 1).name() == expected
 
 
 def test_transparent_background(qapp):
-    image = render_image(drawing(), Options(scale=1, background="transparent"))
+    image = render_image(drawing(), Paper(scale=1, background="transparent"))
     assert image.pixelColor(1, 1).alpha() == 0
 
 
 def test_legend_and_caption_can_be_left_out(qapp):
-    whole = render_image(drawing(), Options(scale=1))
-    bare = render_image(drawing(), Options(scale=1, legend=False, caption=False))
-    without_caption = render_image(drawing(), Options(scale=1, caption=False))
+    whole = render_image(drawing(), Paper(scale=1))
+    bare = render_image(drawing(), Paper(scale=1, legend=False, caption=False))
+    without_caption = render_image(drawing(), Paper(scale=1, caption=False))
     assert bare.height() < without_caption.height() < whole.height()
     assert whole.height() - without_caption.height() == canvas_export.CAPTION_HEIGHT
 

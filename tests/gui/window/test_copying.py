@@ -99,7 +99,7 @@ def test_what_a_person_copies_meanwhile_stays(window, qtbot):
 def test_the_last_of_two_copies_counts(window, qtbot, items):
     opened(window, qtbot)
     clipboard, copies = old_picture(), window.exports._copying
-    first = window.canvas.export_state()
+    first = window.canvas.drawing
     second = dataclasses.replace(first, selected_node=2)
     pictures = []
     for asked in ([(first, items), (second, 1)], [(second, 1)], [(first, 1)]):

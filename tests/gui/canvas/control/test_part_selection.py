@@ -214,7 +214,7 @@ def test_a_crowded_scene_dims_as_the_items_do(qtbot):
     part = topology.wiring.side([here], "upstream")
     before = [picture.copy() for picture in pair.pictures()]
     for view in pair.views:
-        view.graph.keep(part)
+        view.graph.bring_out(part)
     raster, plain = pair.pictures()
     assert np.abs(raster - plain).mean() < 1.5
     above, below = border(pair, part)
@@ -224,7 +224,7 @@ def test_a_crowded_scene_dims_as_the_items_do(qtbot):
         assert contrast < 0.5  # the frames of groups stay as they are
         assert np.array_equal(old[:above], new[:above])
     for view in pair.views:
-        view.graph.keep(None)
+        view.graph.bring_out(None)
     for old, new in zip(before, pair.pictures(), strict=True):
         assert np.abs(old - new).mean() < 0.05
 

@@ -12,8 +12,8 @@ from engine.messages.commands import Train
 from engine.recipes import recipe as recipes
 from engine.support.errors import UsageError
 from engine.system import catalogue
-from gui.canvas.picture.drawing import Options
 from gui.canvas.picture.drawing_recipe import drawing_of, values_of
+from gui.canvas.picture.paper import Paper
 from gui.colour.maps import Maps, map_colours
 from gui.export.formats import formats
 from gui.window.exporting.material import material_of
@@ -137,7 +137,7 @@ def test_the_window_exports_what_it_shows(window, qtbot):
     assert drawing.frame is not None
     assert drawing.frame.quantity is not None
     assert drawing.frame.quantity.name == "value-norm"
-    said = values_of(window.canvas.export_state(), Options())
+    said = values_of(window.canvas.drawing, Paper())
     assert said["range"] == "0.01 … 10000"
     assert said["colour"] == "value-norm"
 

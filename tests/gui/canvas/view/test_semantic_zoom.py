@@ -304,14 +304,14 @@ def test_escape_leaves_the_neurons_after_an_input_was_chosen(window, qtbot):
 
 
 def test_a_kept_picture_has_neurons_and_lines_of_norms(window, qtbot):
-    from gui.canvas.picture.drawing import Options
     from gui.canvas.picture.page import Page, svg_bytes
+    from gui.canvas.picture.paper import Paper
 
     opened(window, qtbot, "mindspore-mlp", steps=20)
     window.canvas.close_all()
     rested(window, qtbot)
     board(window, qtbot, ("hidden",))
-    with Page(window.canvas.export_state(), Options()) as page:
+    with Page(window.canvas.drawing, Paper()) as page:
         drawn = svg_bytes(page, {}).decode()
         # A line for each of 8 × 4 weights.
         assert drawn.count("<polyline") + drawn.count("<path") > 32
