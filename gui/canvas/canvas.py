@@ -26,8 +26,7 @@ from gui.canvas.control.preparing import Preparing
 from gui.canvas.control.spoken import Spoken
 from gui.canvas.graph.node_look import shows_numbers
 from gui.canvas.graph.prepared import Prepared
-from gui.canvas.graph.visible import Path as GroupPath
-from gui.canvas.graph.visible import default_opened, group_paths, mirrors
+from gui.canvas.graph.visible import GroupPath, default_opened, group_paths, mirrors
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
 from gui.canvas.layout.worker import LayoutWorker

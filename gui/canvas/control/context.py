@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QWidget
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from gui.appearance.theme import Theme
-from gui.canvas.graph.visible import Path as GroupPath
+from gui.canvas.graph.visible import GroupPath
 from gui.canvas.scene.scene import GraphScene
 from gui.canvas.view.placing import Anchor, Placing
 from gui.canvas.view.view import GraphView

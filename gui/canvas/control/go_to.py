@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 
 from gui.canvas.control.context import CanvasContext
-from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import GroupPath
 
 # Below the first a symbol cannot be read; then it is brought to the second.
 READABLE, COMFORTABLE = 0.45, 0.8
@@ -28,7 +28,7 @@ class GoTo(QObject):
         if topology is not None:
             self._go(node, topology.nodes[node].group)
 
-    def to_group(self, path: Path) -> None:
+    def to_group(self, path: GroupPath) -> None:
         """Select a group by its first parameter or node; it stays closed where it is."""
         topology = self._canvas.topology
         if topology is None:
@@ -48,7 +48,7 @@ class GoTo(QObject):
             self._let_go()
         return super().eventFilter(viewport, event)
 
-    def _go(self, node: int, around: Path) -> None:
+    def _go(self, node: int, around: GroupPath) -> None:
         self._canvas.open_around(around)
         self._canvas.session.select(node=node)
         self._wanted = node

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from engine.support.text import tr
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.control.neuron_views import NeuronViews
-from gui.canvas.graph.visible import Path, VisibleGraph, group_paths
+from gui.canvas.graph.visible import GroupPath, VisibleGraph, group_paths
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 from gui.canvas.view.breadcrumb import Breadcrumb
 
@@ -39,7 +39,7 @@ class Groups(QObject):
         self.crumbs = Breadcrumb(canvas)
         self.crumbs.chosen.connect(self.go_to)
         self.crumbs.hide()
-        self._last: Path = ()
+        self._last: GroupPath = ()
         canvas.view.moved.connect(self._point)
         canvas.session.selection_changed.connect(self._selected)
 
@@ -81,7 +81,7 @@ class Groups(QObject):
                 self.show_operations(path)
         self.show_crumbs()
 
-    def open_around(self, path: Path) -> None:
+    def open_around(self, path: GroupPath) -> None:
         """Open a group and those around it; where the whole was seen, it is afterwards."""
         around = [path[:depth] for depth in range(1, len(path) + 1)]
         closed = next((p for p in around if p not in self._canvas.opened), None)
@@ -91,7 +91,7 @@ class Groups(QObject):
         self._open(opened, None if self._canvas.view.fitted else closed)
         self.show_crumbs()
 
-    def show_neurons(self, path: Path) -> None:
+    def show_neurons(self, path: GroupPath) -> None:
         """Open a layer one level further: its neurons in place of its operations."""
         if path in self.neurons.layers:
             self.open_around(path[:-1])
@@ -100,7 +100,7 @@ class Groups(QObject):
             self._last = path
             self.show_crumbs()
 
-    def show_operations(self, path: Path) -> None:
+    def show_operations(self, path: GroupPath) -> None:
         """Go back from a layer's neurons to its operations."""
         self._open(self._canvas.opened | {path}, path)
         self.show_crumbs()
@@ -127,7 +127,7 @@ class Groups(QObject):
         text = tr("Select a layer first, or a node in it, to see its neurons: {names}")
         return text.format(names=", ".join(names))
 
-    def dense_here(self) -> Path | None:
+    def dense_here(self) -> GroupPath | None:
         """Return the layer with neurons to show that the person is at, or the only one there is."""
         path, layers = self._here(), self.neurons.layers
         while path and path not in layers:
@@ -135,19 +135,19 @@ class Groups(QObject):
         only = next(iter(layers)) if len(layers) == 1 else None
         return path or only
 
-    def _close(self, path: Path) -> None:
+    def _close(self, path: GroupPath) -> None:
         self._open(self._without(path), path)
         if self._last[: len(path)] == path:
             self._last = path[:-1]
 
-    def _without(self, path: Path) -> frozenset[Path]:
+    def _without(self, path: GroupPath) -> frozenset[GroupPath]:
         return frozenset(p for p in self._canvas.opened if p[: len(path)] != path)
 
     def _open(
         self,
-        opened: frozenset[Path],
-        at: Path | None = None,
-        neurons: frozenset[Path] | None = None,
+        opened: frozenset[GroupPath],
+        at: GroupPath | None = None,
+        neurons: frozenset[GroupPath] | None = None,
     ) -> None:
         """Draw these groups open; the one ``at`` which it happens stays where it is."""
         shown = self.neurons.shown if neurons is None else neurons
@@ -168,7 +168,7 @@ class Groups(QObject):
 
     # -- where the person is -----------------------------------------------------------------
 
-    def _here(self) -> Path:
+    def _here(self) -> GroupPath:
         """The group that the selection lies in, or else the one opened last."""
         canvas = self._canvas
         if self.neurons.chosen_in is not None:
@@ -190,7 +190,7 @@ class Groups(QObject):
             deep += 1
         self.crumbs.show_path(path[:deep])
 
-    def go_to(self, path: Path) -> None:
+    def go_to(self, path: GroupPath) -> None:
         """Show a group of the breadcrumb: what is open further inside on that way closes."""
         here = self.crumbs.path
         below = here[: len(path) + 1]

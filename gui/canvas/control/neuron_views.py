@@ -15,7 +15,7 @@ from engine.messages.topology import Dense, Topology
 from engine.support.text import tr
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.neuron_plan import NeuronPlan, Spot
-from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import GroupPath
 from gui.canvas.neurons.words import WHATS, BoardState, Names, What, scalar_words, what_words
 from gui.canvas.scene.node_item import FrameItem, NodeItem
 
@@ -26,22 +26,22 @@ class NeuronViews(QObject):
     def __init__(
         self,
         canvas: CanvasContext,
-        show_neurons: Callable[[Path], None],
-        show_operations: Callable[[Path], None],
+        show_neurons: Callable[[GroupPath], None],
+        show_operations: Callable[[GroupPath], None],
     ) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._show_neurons = show_neurons
         self._show_operations = show_operations
-        self.layers: dict[Path, Dense] = {}
-        self.shown: frozenset[Path] = frozenset()
+        self.layers: dict[GroupPath, Dense] = {}
+        self.shown: frozenset[GroupPath] = frozenset()
         self.what: What = "weights"
         self.sample: int | None = None
-        self._neurons: dict[Path, Neurons] = {}
-        self._names: dict[Path, Names] = {}
-        self._chosen: tuple[Path, Spot] | None = None
-        self._hovered: tuple[Path, Spot] | None = None
-        self._fan: tuple[Path, Spot] | None = None
+        self._neurons: dict[GroupPath, Neurons] = {}
+        self._names: dict[GroupPath, Names] = {}
+        self._chosen: tuple[GroupPath, Spot] | None = None
+        self._hovered: tuple[GroupPath, Spot] | None = None
+        self._fan: tuple[GroupPath, Spot] | None = None
 
     # -- which layers ------------------------------------------------------------------------
 
@@ -56,11 +56,11 @@ class NeuronViews(QObject):
             self._watch()
 
     @property
-    def boards(self) -> dict[Path, Dense]:
+    def boards(self) -> dict[GroupPath, Dense]:
         """The layers whose neurons are drawn."""
         return {path: self.layers[path] for path in self.shown}
 
-    def show(self, shown: frozenset[Path]) -> None:
+    def show(self, shown: frozenset[GroupPath]) -> None:
         """Show the neurons of these layers and of no others."""
         shown = frozenset(shown & self.layers.keys())
         if shown != self.shown:
@@ -71,7 +71,7 @@ class NeuronViews(QObject):
             self._hovered = self._fan = None
             self._watch()
 
-    def take_on(self, boards: Mapping[Path, BoardState], sample: int | None) -> None:
+    def take_on(self, boards: Mapping[GroupPath, BoardState], sample: int | None) -> None:
         """Show what a picture shows of its neurons; ``sample``: whose activations."""
         self.sample = sample
         self.show(frozenset(boards))
@@ -80,7 +80,7 @@ class NeuronViews(QObject):
             self._chosen = self._chosen if state.chosen is None else (path, state.chosen)
             self._fan = self._fan if state.fan is None else (path, state.fan)
 
-    def _kept(self, chosen: tuple[Path, Spot] | None) -> tuple[Path, Spot] | None:
+    def _kept(self, chosen: tuple[GroupPath, Spot] | None) -> tuple[GroupPath, Spot] | None:
         return chosen if chosen is not None and chosen[0] in self.shown else None
 
     def _watch(self) -> None:
@@ -90,7 +90,7 @@ class NeuronViews(QObject):
             self._canvas.session.send(Watch(topology.generation, layers, self.sample))
 
     @property
-    def chosen_in(self) -> Path | None:
+    def chosen_in(self) -> GroupPath | None:
         """The layer of which a scalar is selected."""
         return None if self._chosen is None else self._chosen[0]
 
@@ -106,7 +106,7 @@ class NeuronViews(QObject):
         """Draw all views as they are now."""
         self._canvas.scene.show_boards({path: self.state(path) for path in self.shown})
 
-    def state(self, path: Path) -> BoardState:
+    def state(self, path: GroupPath) -> BoardState:
         """Return all that one view shows."""
         return BoardState(
             self._names[path],
@@ -183,7 +183,7 @@ class NeuronViews(QObject):
             self.clear()
         return True
 
-    def choose(self, path: Path, spot: Spot) -> None:
+    def choose(self, path: GroupPath, spot: Spot) -> None:
         """Select one scalar: its array is selected everywhere, its numbers are said."""
         layer = self.layers[path]
         nodes = {"weight": layer.weight, "input": layer.source, "output": layer.output}
@@ -223,5 +223,5 @@ class NeuronViews(QObject):
             self.clear()
 
 
-def _in(path: Path, what: tuple[Path, Spot] | None) -> Spot | None:
+def _in(path: GroupPath, what: tuple[GroupPath, Spot] | None) -> Spot | None:
     return what[1] if what is not None and what[0] == path else None

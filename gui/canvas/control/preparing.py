@@ -14,7 +14,7 @@ from engine.messages.topology import Dense, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas.graph.prepared import Abandoned, Prepared, prepare
-from gui.canvas.graph.visible import Path, VisibleGraph, summarise
+from gui.canvas.graph.visible import GroupPath, VisibleGraph, summarise
 from gui.canvas.layout import layouts as layout
 from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.view.motion import Arrangement
@@ -65,8 +65,8 @@ class Preparing(QObject):
     def ask(
         self,
         topology: Topology,
-        opened: frozenset[Path],
-        boards: Mapping[Path, Dense] | None = None,
+        opened: frozenset[GroupPath],
+        boards: Mapping[GroupPath, Dense] | None = None,
         before: Arrangement | None = None,
         *,
         at_once: bool = False,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.messages.frame import Frame
 from engine.messages.topology import Dense, Topology, gradient_group
 
-Path = tuple[str, ...]
+GroupPath = tuple[str, ...]
 # Up to here every operation is drawn at first; a larger graph shows its groups closed.
 OPEN_UP_TO = 34
 
@@ -32,7 +32,7 @@ class VisibleNode:
     index: int
     members: tuple[int, ...]
     norm_of: tuple[int, ...]
-    group: Path | None
+    group: GroupPath | None
     cluster: int | None
     operations: int = 0
     parameters: int = 0
@@ -60,7 +60,7 @@ class Cluster:
     """An open group: its path and the open group around it (index into ``clusters``)."""
 
     index: int
-    path: Path
+    path: GroupPath
     parent: int | None
 
 
@@ -69,7 +69,7 @@ class VisibleGraph:
     """What the canvas draws for one topology and one set of open groups."""
 
     topology: Topology
-    opened: frozenset[Path]
+    opened: frozenset[GroupPath]
     nodes: tuple[VisibleNode, ...]
     edges: tuple[VisibleEdge, ...]
     clusters: tuple[Cluster, ...]
@@ -217,16 +217,16 @@ def trend_layers(topology: Topology, seen: VisibleNode) -> tuple[int, ...]:
     return tuple(layers) if together == inside else ()
 
 
-def group_paths(topology: Topology) -> list[Path]:
+def group_paths(topology: Topology) -> list[GroupPath]:
     """Return every group, outer ones before inner ones, in the order of their first node."""
-    found: dict[Path, None] = {}
+    found: dict[GroupPath, None] = {}
     for group in dict.fromkeys(node.group for node in topology.nodes):
         for depth in range(1, len(group) + 1):
             found.setdefault(group[:depth])
     return list(found)
 
 
-def default_opened(topology: Topology) -> frozenset[Path]:
+def default_opened(topology: Topology) -> frozenset[GroupPath]:
     """Return the open groups of a first look.
 
     All in a graph of up to 40 nodes. Where groups stand in groups, those that hold others: a
@@ -241,11 +241,11 @@ def default_opened(topology: Topology) -> frozenset[Path]:
     outer = {path[:depth] for path in paths for depth in range(1, len(path))}
     if not outer:
         return frozenset(paths) if len(topology.nodes) <= OPEN_UP_TO else frozenset()
-    siblings: dict[tuple[int, Path], set[Path]] = {}
+    siblings: dict[tuple[int, GroupPath], set[GroupPath]] = {}
     for path in paths:
         if path in outer:
             siblings.setdefault((len(path), path[:-1]), set()).add(path)
-    opened: frozenset[Path] = frozenset()
+    opened: frozenset[GroupPath] = frozenset()
     for (_, around), together in sorted(siblings.items(), key=lambda item: item[0][0]):
         wider = opened | together
         if around in {(), *opened} and _count(topology, wider) <= OPEN_UP_TO:
@@ -253,14 +253,14 @@ def default_opened(topology: Topology) -> frozenset[Path]:
     return opened
 
 
-def mirrors(topology: Topology, opened: frozenset[Path]) -> frozenset[Path]:
+def mirrors(topology: Topology, opened: frozenset[GroupPath]) -> frozenset[GroupPath]:
     """Return the groups of the backward pass that belong to these groups of the forward graph."""
     return frozenset(group_paths(topology)) & {gradient_group(path, 1) for path in opened}
 
 
-def _count(topology: Topology, opened: frozenset[Path]) -> int:
+def _count(topology: Topology, opened: frozenset[GroupPath]) -> int:
     """How many nodes stand side by side with these groups open."""
-    owners: set[Path | int] = set()
+    owners: set[GroupPath | int] = set()
     for node in topology.nodes:
         depth = 0
         while depth < len(node.group) and node.group[: depth + 1] in opened:
@@ -269,7 +269,7 @@ def _count(topology: Topology, opened: frozenset[Path]) -> int:
     return len(owners)
 
 
-def opened_for(topology: Topology, expand: str) -> frozenset[Path]:
+def opened_for(topology: Topology, expand: str) -> frozenset[GroupPath]:
     """Return the open groups for ``--expand``: default, all, none, or the name of a group.
 
     A group's name is its last part or its path with "/"; the groups around it open as well.
@@ -287,14 +287,16 @@ def opened_for(topology: Topology, expand: str) -> frozenset[Path]:
 
 
 def summarise(
-    topology: Topology, opened: frozenset[Path], boards: Mapping[Path, Dense] | None = None
+    topology: Topology,
+    opened: frozenset[GroupPath],
+    boards: Mapping[GroupPath, Dense] | None = None,
 ) -> VisibleGraph:
     """Return the visible graph for a set of open groups.
 
     ``boards``: the closed groups of which neurons are drawn in place of a card.
     """
-    clusters: dict[Path, Cluster] = {}
-    owners: list[Path | int] = []
+    clusters: dict[GroupPath, Cluster] = {}
+    owners: list[GroupPath | int] = []
     for node in topology.nodes:
         depth = 0
         while depth < len(node.group) and node.group[: depth + 1] in opened:
@@ -303,7 +305,7 @@ def summarise(
             parent = clusters[path[:-1]].index if depth > 1 else None
             clusters.setdefault(path, Cluster(len(clusters), path, parent))
         owners.append(node.group[: depth + 1] if depth < len(node.group) else node.index)
-    members: dict[Path | int, list[int]] = {}
+    members: dict[GroupPath | int, list[int]] = {}
     for index, owner in enumerate(owners):
         members.setdefault(owner, []).append(index)
     numbers = {owner: k for k, owner in enumerate(members)}
@@ -325,10 +327,10 @@ def summarise(
 def _visible_node(
     topology: Topology,
     index: int,
-    owner: Path | int,
+    owner: GroupPath | int,
     members: list[int],
-    clusters: dict[Path, Cluster],
-    boards: Mapping[Path, Dense],
+    clusters: dict[GroupPath, Cluster],
+    boards: Mapping[GroupPath, Dense],
 ) -> VisibleNode:
     if isinstance(owner, int):
         around = clusters.get(topology.nodes[owner].group)

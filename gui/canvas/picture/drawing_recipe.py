@@ -22,8 +22,7 @@ from gui.appearance.theme import THEMES
 from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.values import quantity_in
 from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers
-from gui.canvas.graph.visible import Path as GroupPath
-from gui.canvas.graph.visible import VisibleGraph, group_paths, opened_for, summarise
+from gui.canvas.graph.visible import GroupPath, VisibleGraph, group_paths, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
 from gui.canvas.picture.neuron_recipe import board_values, boards_of, opened_beside

@@ -7,14 +7,14 @@ from typing import Any, get_args
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from gui.canvas.graph.neuron_plan import Kind, Spot, limit_of
-from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import GroupPath
 from gui.canvas.neurons.words import WHATS, BoardState, Names
 
 _SHOWN = ("weights", "gradient", "update", "inputs", "outputs")
 _MARKS = ("chosen", "fan")  # what the pointer was over is none of a picture's business
 
 
-def board_values(boards: Mapping[Path, BoardState]) -> dict[str, Any]:
+def board_values(boards: Mapping[GroupPath, BoardState]) -> dict[str, Any]:
     """Return what a recipe says of the neuron views; ``boards_of`` makes them again from it."""
     if not boards:
         return {}
@@ -37,7 +37,7 @@ def board_values(boards: Mapping[Path, BoardState]) -> dict[str, Any]:
     return values
 
 
-def boards_of(topology: Topology, picture: Mapping[str, Any]) -> dict[Path, BoardState]:
+def boards_of(topology: Topology, picture: Mapping[str, Any]) -> dict[GroupPath, BoardState]:
     """Return the states of the neuron views in a picture; their numbers come with the frames."""
     layers = {layer.group: layer for layer in topology.dense}
     what = picture.get("neurons_show", WHATS[0])
@@ -61,10 +61,10 @@ def boards_of(topology: Topology, picture: Mapping[str, Any]) -> dict[Path, Boar
 
 
 def fixed_over(
-    boards: Mapping[Path, BoardState], frames: Iterable[Frame]
-) -> dict[Path, BoardState]:
+    boards: Mapping[GroupPath, BoardState], frames: Iterable[Frame]
+) -> dict[GroupPath, BoardState]:
     """Return the states with colours that mean the same in all of these frames."""
-    full: dict[Path, dict[str, float]] = {path: {} for path in boards}
+    full: dict[GroupPath, dict[str, float]] = {path: {} for path in boards}
     for one in (neurons for frame in frames for neurons in frame.neurons):
         found = full.get(one.layer.group, {})
         for name in _SHOWN:
@@ -74,7 +74,9 @@ def fixed_over(
     return {path: replace(state, full=full[path]) for path, state in boards.items()}
 
 
-def opened_beside(opened: frozenset[Path], boards: Iterable[Path]) -> frozenset[Path]:
+def opened_beside(
+    opened: frozenset[GroupPath], boards: Iterable[GroupPath]
+) -> frozenset[GroupPath]:
     """Return the open groups where these layers show their neurons: they stand in open ones."""
     found = set(opened)
     for path in boards:
@@ -83,11 +85,11 @@ def opened_beside(opened: frozenset[Path], boards: Iterable[Path]) -> frozenset[
     return frozenset(found)
 
 
-def _spot_values(path: Path, spot: Spot) -> dict[str, Any]:
+def _spot_values(path: GroupPath, spot: Spot) -> dict[str, Any]:
     return {"group": list(path), "kind": spot.kind, "row": spot.row, "column": spot.column}
 
 
-def _spots(stored: list[Mapping[str, Any]]) -> dict[Path, Spot]:
+def _spots(stored: list[Mapping[str, Any]]) -> dict[GroupPath, Spot]:
     return {
         tuple(one["group"]): Spot(one["kind"], int(one["row"]), int(one["column"]))
         for one in stored

@@ -9,7 +9,7 @@ from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from engine.messages.wiring import Part
 from gui.appearance.theme import LIGHT, Theme
-from gui.canvas.graph.visible import Path, VisibleGraph
+from gui.canvas.graph.visible import GroupPath, VisibleGraph
 from gui.canvas.layout.model import Placement
 from gui.canvas.neurons.words import BoardState
 from gui.canvas.scene.sparkline import Trends
@@ -58,7 +58,7 @@ class Drawing:
     part_words: str = ""
     shares: bool = True
     trends: Trends = field(default_factory=Trends)
-    boards: Mapping[Path, BoardState] = field(default_factory=dict)
+    boards: Mapping[GroupPath, BoardState] = field(default_factory=dict)
     theme: Theme = LIGHT
     maps: Maps = field(default_factory=Maps)
     seen: QRectF = field(default_factory=QRectF)

@@ -10,7 +10,7 @@ from engine.support.arrays import Floats
 from engine.support.text import tr
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.node_look import FRAME_TITLE, SUBTITLE, frame_title
-from gui.canvas.graph.visible import Cluster, Path
+from gui.canvas.graph.visible import Cluster, GroupPath
 from gui.canvas.text.lettering import text_glyphs, text_size
 
 
@@ -53,7 +53,7 @@ class FrameTitles:
     """
 
     def __init__(
-        self, clusters: Sequence[Cluster], frames: Floats, offered: Collection[Path]
+        self, clusters: Sequence[Cluster], frames: Floats, offered: Collection[GroupPath]
     ) -> None:
         self._clusters, self._frames, self._offered = clusters, frames, offered
         self._made: dict[int, FrameTitle] = {}

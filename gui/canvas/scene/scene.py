@@ -14,8 +14,7 @@ from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones, blank_tones, dimmed_beside, tones_of
 from gui.canvas.graph.geometry import Geometry, geometry_of
 from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
-from gui.canvas.graph.visible import Path as GroupPath
-from gui.canvas.graph.visible import VisibleGraph
+from gui.canvas.graph.visible import GroupPath, VisibleGraph
 from gui.canvas.layout.model import Picture, Placement
 from gui.canvas.neurons.words import BoardState
 from gui.canvas.scene.cards import draw_boards, draw_trends, dress

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from engine.messages.topology import NodeInfo, Topology
 from engine.support.text import tr
 from gui.canvas.graph.node_look import node_title
-from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import GroupPath
 
 PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "0123456789" * 2, "⁽⁾")
 # A list longer than this is not read but narrowed.
@@ -30,14 +30,14 @@ class Entry:
     text: str
     note: str
     node: int
-    path: Path = ()
+    path: GroupPath = ()
 
 
 class Place(NamedTuple):
     """Where to go: a node of the topology, or the group that ``path`` names."""
 
     node: int
-    path: Path = ()
+    path: GroupPath = ()
 
 
 class Index:
@@ -50,13 +50,13 @@ class Index:
         for node in nodes:
             if node.kind == "operation":
                 self._ops.setdefault(node.op, []).append(node.index)
-        groups: dict[Path, int] = {}
+        groups: dict[GroupPath, int] = {}
         for path, index in {node.group: node.index for node in reversed(nodes)}.items():
             for depth in range(1, len(path) + 1):
                 groups[path[:depth]] = min(index, groups.get(path[:depth], index))
         paths = sorted(groups, key=lambda path: groups[path])
         # Each node by what it is called on screen, then by its name.
-        one_each: list[tuple[Kind, int, Path]] = [("node", node.index, ()) for node in nodes]
+        one_each: list[tuple[Kind, int, GroupPath]] = [("node", node.index, ()) for node in nodes]
         self._meant = one_each * 2
         self._meant += [("group", groups[path], path) for path in paths]
         self._meant += [("op", found[0], ()) for found in self._ops.values()]
@@ -72,7 +72,7 @@ class Index:
         """
         rows = self._ranked(plain(text.strip()))
         places: dict[Place, None] = {}
-        listed: dict[tuple[Kind, int, Path], int] = {}
+        listed: dict[tuple[Kind, int, GroupPath], int] = {}
         for row in rows:
             kind, node, path = self._meant[row]
             # A node is listed once, by whichever of its names fits best.
@@ -99,7 +99,7 @@ class Index:
             ranks[0 if name == wanted else 1 if name.startswith(wanted) else 2].append(row)
         return [row for rank in ranks for row in rank]
 
-    def _note(self, name: str, kind: Kind, node: int, path: Path) -> str:
+    def _note(self, name: str, kind: Kind, node: int, path: GroupPath) -> str:
         if kind == "op":
             count = len(self._ops[name])
             many = tr("operation, {n} nodes").format(n=count)

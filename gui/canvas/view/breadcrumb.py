@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from engine.support.text import tr
-from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import GroupPath
 
 LONGEST = 28
 
@@ -21,7 +21,7 @@ class Breadcrumb(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.path: Path = ()
+        self.path: GroupPath = ()
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(8, 2, 8, 2)
         self._line.setSpacing(1)
@@ -40,7 +40,7 @@ class Breadcrumb(QWidget):
         """Return the button of a depth, 0 for the network."""
         return self._crumbs[depth]
 
-    def show_path(self, path: Path) -> None:
+    def show_path(self, path: GroupPath) -> None:
         """Show the way to this group."""
         if path != self.path:
             self.path = path

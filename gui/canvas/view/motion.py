@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEasingCurve, QObject, Qt, QTimer
 from PySide6.QtWidgets import QStyle, QWidget
 
-from gui.canvas.graph.visible import Path, VisibleGraph
+from gui.canvas.graph.visible import GroupPath, VisibleGraph
 from gui.canvas.layout.model import Curve, Placement, Point, Rect
 
 SECONDS = 0.2
@@ -100,7 +100,7 @@ def starts(before: Arrangement, after: Arrangement) -> tuple[list[Point], list[R
     old, new = before.visible, after.visible
     if old.topology.generation != new.topology.generation:
         return list(after.placement.centres), list(after.placement.frames)
-    frames: dict[Path, Rect] = {
+    frames: dict[GroupPath, Rect] = {
         cluster.path: rect
         for cluster, rect in zip(old.clusters, before.placement.frames, strict=True)
     }

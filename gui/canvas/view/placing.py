@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
 
 from gui.canvas.graph.geometry import Geometry
-from gui.canvas.graph.visible import Path
+from gui.canvas.graph.visible import GroupPath
 from gui.canvas.layout.model import Placement
 from gui.canvas.view.motion import Arrangement, Motion
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gui.canvas.scene.scene import GraphScene
     from gui.canvas.view.view import GraphView
 
-Anchor = tuple[Path, QPointF]
+Anchor = tuple[GroupPath, QPointF]
 
 
 class Placing(QObject):
@@ -80,17 +80,17 @@ class Placing(QObject):
         """Nothing moves any more."""
         self._motion.stop()
 
-    def corner_of(self, path: Path) -> QPointF | None:
+    def corner_of(self, path: GroupPath) -> QPointF | None:
         """Return the upper left corner of a group's card or frame on the scene."""
         area = self._rect_of(path)
         return None if area is None else area.topLeft()
 
-    def anchor_at(self, path: Path) -> Anchor | None:
+    def anchor_at(self, path: GroupPath) -> Anchor | None:
         """Return the anchor that keeps a group's corner where it is on the screen now."""
         corner = self.corner_of(path)
         return None if corner is None else (path, self._view.on_screen(corner))
 
-    def bring_in_sight(self, path: Path) -> None:
+    def bring_in_sight(self, path: GroupPath) -> None:
         """Scroll as little as needed to see all of a group, where it fits into the view."""
         area, seen = self._rect_of(path), self._view.visible_rect()
         if area is None or area.width() > seen.width() or area.height() > seen.height():
@@ -113,7 +113,7 @@ class Placing(QObject):
         )
         return node, self._view.on_screen(QPointF(*centres[node]))
 
-    def _rect_of(self, path: Path) -> QRectF | None:
+    def _rect_of(self, path: GroupPath) -> QRectF | None:
         visible = self._scene.visible
         clusters = visible.clusters if visible is not None else ()
         cluster = next((c.index for c in clusters if c.path == path), None)
