@@ -36,7 +36,7 @@ from gui.canvas.scene.drawing import Drawing
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.node_item import NodeItem
 from gui.canvas.scene.scene import GraphScene
-from gui.canvas.view.motion import Arrangement
+from gui.canvas.view.motion import PlacedGraph
 from gui.canvas.view.overview import Overview
 from gui.canvas.view.placing import Anchor, Placing
 from gui.canvas.view.view import GraphView
@@ -266,7 +266,7 @@ class Canvas(CanvasContext):
         self.view.fitted = anchor is None
         self._rebuild(before)
 
-    def _rebuild(self, before: Arrangement | None = None) -> None:
+    def _rebuild(self, before: PlacedGraph | None = None) -> None:
         if self.topology is None:
             return
         shown = self.scene.visible
@@ -285,7 +285,7 @@ class Canvas(CanvasContext):
         self.groups.stay(shown)
         return True
 
-    def _show_prepared(self, ready: Prepared, before: Arrangement | None) -> None:
+    def _show_prepared(self, ready: Prepared, before: PlacedGraph | None) -> None:
         assert self.topology is not None
         visible = ready.visible
         self.scene.build(visible, ready)

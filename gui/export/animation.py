@@ -21,7 +21,7 @@ from gui.canvas.picture.drawing_recipe import drawing_of, film_values
 from gui.canvas.picture.neuron_recipe import fixed_over
 from gui.canvas.picture.page import SCREEN_DPI, Page, png_bytes
 from gui.colour.maps import map_colours
-from gui.export.gif_palette import Palette
+from gui.export.gif_palette import GifPalette
 from gui.export.pictures import too_large
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ class Film:
         self.page = Page(drawing, paper)
         self.page.show(self.frames[0])
         self.wanted = paper.scale
-        self.scale = possible_scale(
-            self.page.width, self.page.height, len(self.frames), paper.scale
-        )
+        self.scale = film_scale(self.page.width, self.page.height, len(self.frames), paper.scale)
 
     def __enter__(self) -> "Film":
         return self
@@ -81,7 +79,7 @@ class Film:
         return images
 
 
-def possible_scale(width: float, height: float, frames: int, wanted: float) -> float:
+def film_scale(width: float, height: float, frames: int, wanted: float) -> float:
     """Return the wanted scale, or the largest at which each frame and all of them are bearable."""
     most = min(MOST_FRAME_PIXELS, MOST_PIXELS / max(1, frames))
     return min(wanted, (most / (width * height)) ** 0.5)
@@ -120,7 +118,7 @@ def _write_gif(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
     samples = [_pillow(image).convert("RGB") for image in film.samples()]
     maps = {film.page.palette.edge_map, film.page.palette.node_map}
     scale = [colour for name in sorted(maps) for colour in map_colours(name)[:: len(maps)]]
-    palette = Palette(samples, scale)
+    palette = GifPalette(samples, scale)
     duration = max(2, round(1000 / fps / GIF_UNIT)) * GIF_UNIT
     options = {"duration": duration, "loop": 0, "comment": embedding.gif_comment(texts)}
     _save(_Pictures(film, palette.reduced), path, "GIF", optimize=False, **options)

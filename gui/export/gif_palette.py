@@ -15,7 +15,7 @@ MOST_MEANT = 130
 UNKNOWN = 255  # no colour has this number
 
 
-class Palette:
+class GifPalette:
     """One palette for all frames of a film.
 
     The colours of areas are in it exactly, those of smoothed edges nearly: a median cut alone

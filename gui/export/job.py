@@ -12,7 +12,7 @@ from engine.export.formats import Material
 
 
 @dataclass(frozen=True)
-class Job:
+class RenderJob:
     """One thing to draw.
 
     Attributes
@@ -45,7 +45,7 @@ class Answer:
     ``size`` is the picture's at one pixel a unit; ``text`` the beginning of a data file.
     """
 
-    job: Job
+    job: RenderJob
     finished: bool = True
     words: str = ""
     done: int = 0

@@ -19,7 +19,7 @@ from engine.support.figures import whole
 from engine.support.text import tr
 from gui.canvas.picture.page import Page, png_bytes, possible_scale
 from gui.export.formats import formats
-from gui.export.job import Job
+from gui.export.job import RenderJob
 from gui.export.pictures import page_of
 
 Tell = Callable[[str, int, int], None]
@@ -30,7 +30,7 @@ _RECIPE = re.compile(
 )
 
 
-def do(job: Job, material: Material, tell: Tell) -> dict[str, Any]:
+def do(job: RenderJob, material: Material, tell: Tell) -> dict[str, Any]:
     """Do a job and return what there is to answer.
 
     Raises
@@ -63,7 +63,7 @@ def do(job: Job, material: Material, tell: Tell) -> dict[str, Any]:
         return {"notes": tuple(chosen.write(material, Path(job.target)))}
 
 
-def _preview(job: Job, material: Material) -> dict[str, Any]:
+def _preview(job: RenderJob, material: Material) -> dict[str, Any]:
     """The picture in its box, or the beginning of the file that would be written."""
     chosen = next((one for one in formats() if one.name == job.format), None)
     if chosen is not None and chosen.kind == "data":
@@ -75,7 +75,7 @@ def _preview(job: Job, material: Material) -> dict[str, Any]:
         return {"image": _image(page, job), "size": (page.width, page.height)}
 
 
-def _image(page: Page, job: Job) -> bytes:
+def _image(page: Page, job: RenderJob) -> bytes:
     if job.box == (0, 0):
         scale = possible_scale(page.width, page.height, page.paper.scale)
         return png_bytes(page.image(scale), {})
@@ -96,7 +96,7 @@ def _beginning(path: Path) -> str:
     return text + "\n…"
 
 
-def _trained(job: Job, material: Material, tell: Tell) -> list[Any]:
+def _trained(job: RenderJob, material: Material, tell: Tell) -> list[Any]:
     """Train the same system from its first step; the window's own goes on undisturbed."""
     assert job.steps is not None
     last = job.steps[-1]

@@ -24,12 +24,12 @@ from engine.export.formats import Material
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.support.whole_files import staged, write_bytes
-from gui.export.job import Answer, Job
+from gui.export.job import Answer, RenderJob
 
 POLL_MS = 30
 WAIT_SECONDS = 10
 PIECES, PIECE = ("nodes", "edges", "operations"), 200
-Make = Callable[[], bytes]
+MakeBytes = Callable[[], bytes]
 
 
 class Renderer(QObject):
@@ -54,7 +54,7 @@ class Renderer(QObject):
         """Whether an answer is still to come."""
         return self._open > 0
 
-    def ask(self, job: Job, make: Make | None = None) -> None:
+    def ask(self, job: RenderJob, make: MakeBytes | None = None) -> None:
         """Have a job done; returns at once.
 
         ``make`` gives the bytes of the file, or of the preview, on the thread.
@@ -86,7 +86,9 @@ class _Worker:
     """The thread that talks to the process. It touches no Qt object but images of its own."""
 
     def __init__(self) -> None:
-        self.jobs: queue.SimpleQueue[tuple[Job, Make | None] | None] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[tuple[RenderJob, MakeBytes | None] | None] = (
+            queue.SimpleQueue()
+        )
         self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self._lock = threading.RLock()
         self._killed = False
@@ -121,14 +123,14 @@ class _Worker:
                 self.answers.put(self._answered(job, make))
         self._end()
 
-    def _answered(self, job: Job, make: Make | None) -> Answer:
+    def _answered(self, job: RenderJob, make: MakeBytes | None) -> Answer:
         """Every job has its answer, whatever goes wrong: a dialog waits for it."""
         try:
             return self._answer(job) if make is None else _made(job, make)
         except Exception as error:
             return Answer(job, problem=f"{type(error).__name__}: {error}")
 
-    def _answer(self, job: Job) -> Answer:
+    def _answer(self, job: RenderJob) -> Answer:
         try:
             if not job.target:
                 return self._ask_process(job)
@@ -145,7 +147,7 @@ class _Worker:
         except EngineError as error:
             return Answer(job, problem=str(error))
 
-    def _ask_process(self, job: Job) -> Answer:
+    def _ask_process(self, job: RenderJob) -> Answer:
         """Send the job and hear its answer; a process that was ended gives none."""
         try:
             connection = self._started()
@@ -215,7 +217,7 @@ class _NotMadeError(Exception):
         self.answer = answer
 
 
-def _made(job: Job, make: Make) -> Answer:
+def _made(job: RenderJob, make: MakeBytes) -> Answer:
     try:
         if not job.target:
             return Answer(job, image=_decoded(make()))

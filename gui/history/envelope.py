@@ -116,7 +116,7 @@ def binned(envelope: Envelope, bins: int) -> Envelope:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class LastDrawn:
     """What was drawn last of the steps from ``first`` on, to go on from: old bins never change.
 
     ``tail`` is the step at which the last, unfinished bin begins.
@@ -128,7 +128,7 @@ class Drawn:
     envelope: Envelope
 
     @classmethod
-    def of(cls, envelope: Envelope, first: float, bins: int) -> Drawn | None:
+    def of(cls, envelope: Envelope, first: float, bins: int) -> LastDrawn | None:
         """What to remember of bins just made; None where they are single rows."""
         x = envelope.x
         if envelope.exact or len(x) < 2:

@@ -23,7 +23,7 @@ from engine.messages.topology import Topology
 from engine.support.arrays import Floats
 from gui.history import envelope, smoothing
 from gui.history.chunks import CHUNK, COARSE, FINE, THIN_FROM, THIN_TO, Chunk, chunk_bytes, thinned
-from gui.history.envelope import Drawn, Envelope
+from gui.history.envelope import Envelope, LastDrawn
 from gui.history.smoothing import Curves
 
 MEGABYTE = 1 << 20
@@ -40,7 +40,7 @@ LAYERED = ("layer_gradient_norm", "layer_weight_norm", "layer_update_ratio")
 
 
 @dataclass(frozen=True)
-class Row:
+class HistoryRow:
     """The scalars of one step, by the names of ``Scalars``; ``span`` steps stand behind it."""
 
     step: int
@@ -96,7 +96,7 @@ class History:
         self._starts: list[int] = []
         self._length = 0
         self._measured: dict[str, tuple[int, float]] = {}
-        self._drawn: dict[str, Drawn] = {}
+        self._drawn: dict[str, LastDrawn] = {}
 
     def __len__(self) -> int:
         return self._length
@@ -210,7 +210,7 @@ class History:
         """The last finite value of a scalar with its step, for what is not measured each step."""
         return self._measured.get(name)
 
-    def row_at(self, step: float) -> Row | None:
+    def row_at(self, step: float) -> HistoryRow | None:
         """The row nearest to a step, or None when there are none."""
         if not self._length:
             return None
@@ -222,7 +222,7 @@ class History:
             i -= 1
         values = {name: chunk.floats[i, where].copy() for name, where in self._slices.items()}
         span = int(steps[i + 1] - steps[i]) if chunk.level and i + 1 < len(steps) else 1
-        return Row(int(steps[i]), int(chunk.epoch[i]), span, values)
+        return HistoryRow(int(steps[i]), int(chunk.epoch[i]), span, values)
 
     def envelope(
         self, name: str, bins: int, first: float | None = None, last: float | None = None
@@ -246,7 +246,7 @@ class History:
             block = next((b for b in (COARSE, FINE) if rows >= 2 * b * bins), 1)
             joined = envelope.clipped(self._blocks(name, chunks, block), low, high)
         result = envelope.binned(joined, bins)
-        remembered = Drawn.of(result, low, bins)
+        remembered = LastDrawn.of(result, low, bins)
         if remembered is not None:
             self._drawn[name] = remembered
         return result

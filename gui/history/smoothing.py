@@ -24,7 +24,7 @@ BLOCK = 64  # rows whose averages are one matrix product
 
 
 @dataclass(frozen=True)
-class State:
+class AverageState:
     """An average s before it is divided by 1 − wⁿ, and n, its number of steps: (columns,)."""
 
     total: Floats
@@ -32,7 +32,7 @@ class State:
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
-            isinstance(other, State)
+            isinstance(other, AverageState)
             and np.array_equal(self.total, other.total)
             and np.array_equal(self.steps, other.steps)
         )
@@ -46,8 +46,8 @@ class Averaged:
 
     weight: float
     count: int
-    start: State
-    end: State
+    start: AverageState
+    end: AverageState
     x: Floats
     y: Floats
 
@@ -87,7 +87,9 @@ class _Purse:
 # -- exponential moving averages -----------------------------------------------------------------
 
 
-def average(y: Floats, weight: float, span: int, start: State) -> tuple[Floats, State]:
+def average(
+    y: Floats, weight: float, span: int, start: AverageState
+) -> tuple[Floats, AverageState]:
     """Smooth y (rows, columns): s ← w s + (1 − w) y, each divided by 1 − wⁿ, n steps so far.
 
     A row that stands for ``span`` steps counts for as many. What is not finite is passed over: the
@@ -98,17 +100,19 @@ def average(y: Floats, weight: float, span: int, start: State) -> tuple[Floats, 
         return _average(y, weight, span, start)
     result, total, steps = np.empty_like(y), start.total.copy(), start.steps.copy()
     for k in range(y.shape[1]):
-        own = State(start.total[k : k + 1], start.steps[k : k + 1])
+        own = AverageState(start.total[k : k + 1], start.steps[k : k + 1])
         rows = np.flatnonzero(finite[:, k])
         values, end = _average(y[rows, k : k + 1], weight, span, own)
         before = own.total / (1 - weight**own.steps) if own.steps[0] else np.array([np.nan])
         at = np.cumsum(finite[:, k])  # how many finite values there were up to each row
         result[:, k] = np.concatenate([before, values[:, 0]])[at]
         total[k], steps[k] = end.total[0], end.steps[0]
-    return result, State(total, steps)
+    return result, AverageState(total, steps)
 
 
-def _average(y: Floats, weight: float, span: int, start: State) -> tuple[Floats, State]:
+def _average(
+    y: Floats, weight: float, span: int, start: AverageState
+) -> tuple[Floats, AverageState]:
     """``average`` of what is all finite: block by block one matrix product, and what went before.
 
     With it comes wⁿ times what was there before the block, which a loop over blocks finds.
@@ -132,7 +136,7 @@ def _average(y: Floats, weight: float, span: int, start: State) -> tuple[Floats,
     earlier = start.steps[:1] if (start.steps == start.steps[0]).all() else start.steps
     steps = earlier + span * np.arange(1, count + 1)[:, None]
     smooth: Floats = sums / (1 - weight**steps)
-    return smooth, State(sums[-1].copy(), start.steps + span * count)
+    return smooth, AverageState(sums[-1].copy(), start.steps + span * count)
 
 
 @lru_cache(maxsize=32)
@@ -144,7 +148,7 @@ def _weights(weight: float) -> tuple[Floats, Floats]:
     return left, powers[1:]
 
 
-def _known(chunk: Chunk, name: str, weight: float, start: State) -> Averaged | None:
+def _known(chunk: Chunk, name: str, weight: float, start: AverageState) -> Averaged | None:
     """What the chunk has kept, where it still holds."""
     kept = chunk.kept.get((name, "average"))
     holds = (
@@ -156,7 +160,9 @@ def _known(chunk: Chunk, name: str, weight: float, start: State) -> Averaged | N
     return cast(Averaged, kept) if holds else None
 
 
-def _averaged(chunk: Chunk, name: str, where: slice, weight: float, start: State) -> Averaged:
+def _averaged(
+    chunk: Chunk, name: str, where: slice, weight: float, start: AverageState
+) -> Averaged:
     """Go through the rows of a chunk, and let it keep what was found."""
     x, y, end = _rows(chunk, where, weight, start)
     places = list(range(FINE - 1, chunk.count, FINE))
@@ -167,7 +173,9 @@ def _averaged(chunk: Chunk, name: str, where: slice, weight: float, start: State
     return found
 
 
-def _rows(chunk: Chunk, where: slice, weight: float, start: State) -> tuple[Floats, Floats, State]:
+def _rows(
+    chunk: Chunk, where: slice, weight: float, start: AverageState
+) -> tuple[Floats, Floats, AverageState]:
     """Every row's average, a gap where the value itself is not finite."""
     rows = chunk.floats[: chunk.count, where]
     span = (THIN_FROM // THIN_TO) ** chunk.level
@@ -228,9 +236,9 @@ def _points(
             yield x[-1:], y[-1:]
 
 
-def _begin(where: slice) -> State:
+def _begin(where: slice) -> AverageState:
     width = where.stop - where.start
-    return State(np.zeros(width), np.zeros(width))
+    return AverageState(np.zeros(width), np.zeros(width))
 
 
 # -- means of epochs -----------------------------------------------------------------------------

@@ -16,9 +16,9 @@ from engine.messages.topology import Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.history.history import History, Row
+from gui.history.history import History, HistoryRow
 from gui.panels.panel import Panel
-from gui.plots.crosshair import Reading, Value
+from gui.plots.crosshair import CurveValue, Reading
 from gui.plots.edge_marks import EdgeMarks
 from gui.plots.export import ExportablePlot
 from gui.plots.kept_curves import KeptCurves
@@ -264,7 +264,7 @@ class LossPanel(Panel):
             value, overlay = row.scalar(name), self.overlays.get(name)
             smoothed = None if overlay is None else overlay.at(row.step)
             told = with_smoothed(figure(value), None if smoothed is None else float(smoothed[0]))
-            values.append(Value(words, self._colour(name), value, told))
+            values.append(CurveValue(words, self._colour(name), value, told))
         heading = step_words(row)
         if self.samples:
             heading += " · " + tr("epoch {k}").format(k=whole(row.epoch))
@@ -279,7 +279,7 @@ class LossPanel(Panel):
             return tr("The loss appears with the first step.")
         return tr("The objective appears with the first step.")
 
-    def _figures(self, row: Row) -> str:
+    def _figures(self, row: HistoryRow) -> str:
         parts = [f"<b>{step_words(row)}</b>"]
         if self.samples:
             epoch = tr("epoch {k}").format(k=whole(row.epoch))
@@ -294,7 +294,7 @@ class LossPanel(Panel):
             parts.append(coloured(words, self.theme.warning))
         return flowing(parts)
 
-    def _validation(self, row: Row) -> list[str]:
+    def _validation(self, row: HistoryRow) -> list[str]:
         """The last measurement, with its step where that is not the row's."""
         words = {"validation_loss": tr("validation {v}"), "validation_accuracy": tr("accuracy {v}")}
         parts, step = [], row.step

@@ -26,7 +26,7 @@ WIDEST, ROOMIEST = 0.62, 0.95
 
 
 @dataclass(frozen=True)
-class Value:
+class CurveValue:
     """One curve at the crosshair: ``number`` says where its dot stands, ``words`` what it is."""
 
     name: str
@@ -41,7 +41,7 @@ class Reading:
 
     x: float
     heading: str
-    values: tuple[Value, ...]
+    values: tuple[CurveValue, ...]
 
     def __str__(self) -> str:
         """Return "step 12: loss 0.31, validation 0.4"."""
@@ -110,7 +110,7 @@ class Crosshair(QWidget):
             region += QRegion(area.left(), y - 1, area.width(), 3)
         return region + QRegion(self.box().rect)
 
-    def box(self) -> Box:
+    def box(self) -> ReadoutBox:
         """The box of values, on the side where the crosshair is not."""
         assert self.reading is not None
         area = self._area()
@@ -120,7 +120,7 @@ class Crosshair(QWidget):
         away = np.abs(self._plot.to_view([v.number for v in self.reading.values]) - middle)
         away = np.nan_to_num(away, nan=np.inf)
         height = self.height() - area.top()
-        box = Box(self.reading, away, self.fontMetrics(), area, height)
+        box = ReadoutBox(self.reading, away, self.fontMetrics(), area, height)
         left = self._pixel(self.reading.x, 0.0).x() > area.center().x()
         x = area.left() + EDGE if left else area.right() - EDGE - box.rect.width()
         box.rect.moveTo(round(x), round(area.top()) + EDGE)
@@ -149,7 +149,7 @@ class Crosshair(QWidget):
         self._paint_box(painter, self.box())
         painter.end()
 
-    def _paint_box(self, painter: QPainter, box: Box) -> None:
+    def _paint_box(self, painter: QPainter, box: ReadoutBox) -> None:
         theme = self._plot.theme
         ground = QColor(theme.surface)
         ground.setAlphaF(0.92)
@@ -172,7 +172,7 @@ class Crosshair(QWidget):
             painter.drawText(box.line(box.rows + 1), left, words)
 
 
-class Box:
+class ReadoutBox:
     """Which values stand where: in up to three columns, those nearest to the pointer if not all."""
 
     def __init__(
@@ -196,7 +196,7 @@ class Box:
         if len(values) > room * columns:
             room = max(1, room - 1)  # for the line that says how many are left out
             near = sorted(np.argsort(away, kind="stable")[: room * columns].tolist())
-            self.values: Sequence[Value] = [values[k] for k in near]
+            self.values: Sequence[CurveValue] = [values[k] for k in near]
         else:
             self.values = values
         self.left_out = len(values) - len(self.values)
@@ -217,7 +217,7 @@ class Box:
         inner = self.rect.adjusted(PADDING, PADDING, -PADDING, -PADDING)
         return QRect(inner.left(), inner.top() + k * self.height, inner.width(), self.height)
 
-    def cells(self) -> list[tuple[Value, QRect]]:
+    def cells(self) -> list[tuple[CurveValue, QRect]]:
         """Each value that is shown with its place."""
         found = []
         for k, value in enumerate(self.values):
@@ -228,6 +228,6 @@ class Box:
         return found
 
 
-def _width(metrics: QFontMetrics, value: Value) -> int:
+def _width(metrics: QFontMetrics, value: CurveValue) -> int:
     words = metrics.horizontalAdvance(value.name) + metrics.horizontalAdvance(value.words)
     return words + SWATCH + 3 * GAP

@@ -84,7 +84,7 @@ def maker(plot: Plot, kind: str, texts: Mapping[str, str]) -> Callable[[], bytes
     """
     if kind == "csv":
         return partial(csv_bytes, plot.table(), texts)
-    strokes = Strokes.of(plot)
+    strokes = DrawnPlot.of(plot)
     if kind == "svg":
         return lambda: embedding.into_svg(tidied(strokes.svg()), texts)
     return lambda: png_bytes(strokes.image(), texts)
@@ -92,11 +92,11 @@ def maker(plot: Plot, kind: str, texts: Mapping[str, str]) -> Callable[[], bytes
 
 def picture(plot: Plot, scale: float = SCALE) -> QImage:
     """The plot with its legend and a caption."""
-    return Strokes.of(plot).image(scale)
+    return DrawnPlot.of(plot).image(scale)
 
 
 @dataclass(frozen=True)
-class Strokes:
+class DrawnPlot:
     """A plot as Qt's painter was told to draw it: taken at once, drawn anywhere."""
 
     recording: QPicture
@@ -104,7 +104,7 @@ class Strokes:
     background: QColor
 
     @classmethod
-    def of(cls, plot: Plot) -> Strokes:
+    def of(cls, plot: Plot) -> DrawnPlot:
         """Take down a plot with its legend and a caption; on the GUI thread."""
         size, recording = _size(plot), QPicture()
         painter = QPainter(recording)

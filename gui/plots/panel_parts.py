@@ -12,7 +12,7 @@ from engine.messages.topology import Topology
 from engine.support.figures import figure, whole
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.history.history import Row
+from gui.history.history import HistoryRow
 from gui.plots.plot import Plot
 from gui.session.session import Session
 from gui.widgets.rich_text import coloured
@@ -34,7 +34,7 @@ def more_button(plot: Callable[[], Plot]) -> QToolButton:
     return button
 
 
-def step_words(row: Row) -> str:
+def step_words(row: HistoryRow) -> str:
     """The step of a row of the history, in words; "about" where several steps stand behind it."""
     words = tr("about step {step}") if row.span > 1 else tr("step {step}")
     return words.format(step=whole(row.step))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.system.system import System
     from gui.training.jobs import TrainerLike
 
-Make = Callable[["System", int], "TrainerLike"]
+MakeTrainer = Callable[["System", int], "TrainerLike"]
 REMEMBERED = 16
 
 
@@ -30,7 +30,7 @@ class Starts:
         Makes the trainers of all other systems.
     """
 
-    def __init__(self, make: Make) -> None:
+    def __init__(self, make: MakeTrainer) -> None:
         self._make = make
         self._known: list[tuple[System, Recipe]] = []
         self._gone: list[System] = []

@@ -24,7 +24,7 @@ from engine.messages.topology import Topology
 from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import LIGHT, Theme
-from gui.canvas.text.search import Entry, Index, Place
+from gui.canvas.text.search import SearchEntry, SearchIndex, SearchPlace
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
@@ -47,7 +47,7 @@ class FindList(QListWidget):
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
         self._canvas = canvas
-        self._entries: list[Entry] = []
+        self._entries: list[SearchEntry] = []
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
@@ -56,7 +56,7 @@ class FindList(QListWidget):
         self.itemClicked.connect(lambda _: self.chosen.emit())
         self.hide()
 
-    def show_entries(self, entries: list[Entry], field: QPoint) -> None:
+    def show_entries(self, entries: list[SearchEntry], field: QPoint) -> None:
         """List these under a field whose left end is there in the window; none: go away."""
         self.clear()
         self._entries = entries
@@ -84,7 +84,7 @@ class FindList(QListWidget):
         row = (self.currentRow() + 1 + rows) % (count + 1) - 1
         self.setCurrentRow(row)
 
-    def take_chosen(self) -> Entry | None:
+    def take_chosen(self) -> SearchEntry | None:
         """Return the entry that is chosen, once."""
         row = -1 if self.isHidden() else self.currentRow()
         self.setCurrentRow(-1)
@@ -108,7 +108,7 @@ class _Rows(QStyledItemDelegate):
         return QSize(WIDTH - 20, ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index) -> None:  # type: ignore[no-untyped-def]
-        entry: Entry = index.data(Qt.ItemDataRole.UserRole)
+        entry: SearchEntry = index.data(Qt.ItemDataRole.UserRole)
         theme, states = self.theme, QStyle.StateFlag
         chosen = bool(option.state & states.State_Selected)
         hovered = bool(option.state & states.State_MouseOver)
@@ -137,12 +137,12 @@ class FindBar(QWidget):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
         self._canvas = canvas
-        self._index: tuple[Topology, Index] | None = None
-        self._found: list[Place] = []
+        self._index: tuple[Topology, SearchIndex] | None = None
+        self._found: list[SearchPlace] = []
         self._text = ""
         self._at = -1
         self._before: QWidget | None = None
-        self.field = Field(self)
+        self.field = SearchField(self)
         self.field.setPlaceholderText(tr("Name of a node, an operation or a group"))
         self.setAccessibleName(tr("Find bar"))
         self.field.setAccessibleName(tr("Find a node"))
@@ -214,7 +214,7 @@ class FindBar(QWidget):
         if not self._found:
             return
         if chosen is not None and chosen.kind != "op":
-            place = Place(chosen.node, chosen.path)
+            place = SearchPlace(chosen.node, chosen.path)
             self._at = self._found.index(place)
         else:
             self._at = (max(self._at, 0) - 1 if back else self._at + 1) % len(self._found)
@@ -222,7 +222,7 @@ class FindBar(QWidget):
         text = tr("{place} of {count}")
         self.count.setText(text.format(place=self._at + 1, count=len(self._found)))
 
-    def _show(self, place: Place) -> None:
+    def _show(self, place: SearchPlace) -> None:
         if place.path:
             self._canvas.going.to_group(place.path)
         else:
@@ -237,7 +237,7 @@ class FindBar(QWidget):
         """Narrow the list to what the text may mean."""
         self.list.show_entries(self._collect(text), self.field.mapTo(self.window(), QPoint(0, 0)))
 
-    def _collect(self, text: str) -> list[Entry]:
+    def _collect(self, text: str) -> list[SearchEntry]:
         index = self._names()
         self._found, entries = ([], []) if index is None else index.search(text)
         self._text, self._at = text, -1
@@ -249,17 +249,17 @@ class FindBar(QWidget):
             self.count.setText(tr("{count} found").format(count=len(self._found)))
         return entries
 
-    def _names(self) -> Index | None:
+    def _names(self) -> SearchIndex | None:
         """The names of the graph on screen, folded when they are first searched."""
         topology = self._canvas.topology
         if topology is None:
             return None
         if self._index is None or self._index[0] is not topology:
-            self._index = (topology, Index(topology))
+            self._index = (topology, SearchIndex(topology))
         return self._index[1]
 
 
-class Field(QLineEdit):
+class SearchField(QLineEdit):
     """The text that is looked for; keys that mean the list go to the list."""
 
     bar: FindBar | None = None

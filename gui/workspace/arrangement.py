@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from gui.panels.area import AREAS, Area
 
-Frame = tuple[int, int, int, int]  # x, y, width, height on the screen
+ScreenRect = tuple[int, int, int, int]  # x, y, width, height on the screen
 
 # The plots and what explains them share two stacks at the right, so that only the slim transport
 # takes height from the canvas. Other panels stand where they say themselves.
@@ -46,7 +46,7 @@ class Arrangement:
 
     areas: dict[Area, tuple[Stack, ...]]
     sizes: dict[Area, int] = field(default_factory=dict)
-    floating: dict[str, Frame] = field(default_factory=dict)
+    floating: dict[str, ScreenRect] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
 
     def panels(self) -> set[str]:
@@ -72,7 +72,7 @@ class Arrangement:
         """Closed."""
         return replace(self, closed=self.closed | {name})
 
-    def resting_at(self, name: str, frame: Frame) -> Arrangement:
+    def resting_at(self, name: str, frame: ScreenRect) -> Arrangement:
         """A floating panel moved to there."""
         return replace(self, floating={**self.floating, name: frame})
 
@@ -82,7 +82,7 @@ class Arrangement:
         stacks[index] = replace(stacks[index], front=name)
         return replace(self, areas={**self.areas, area: tuple(stacks)})
 
-    def floated(self, name: str, frame: Frame) -> Arrangement:
+    def floated(self, name: str, frame: ScreenRect) -> Arrangement:
         """A window of its own."""
         closed = self.closed - {name}
         return replace(self, floating={**self.floating, name: frame}, closed=closed)
@@ -177,7 +177,7 @@ def from_text(text: str, homes: dict[str, Area]) -> Arrangement:
     return restored
 
 
-def _frame(numbers: Iterable[object]) -> Frame:
+def _frame(numbers: Iterable[object]) -> ScreenRect:
     x, y, width, height = (int(str(number)) for number in numbers)
     return x, y, width, height
 

@@ -14,7 +14,7 @@ EDGE = 0.25  # of a stack's length at its ends: a stack of its own; of the canva
 GRIP = QPoint(40, 12)  # where in a floating window the mouse holds it
 
 
-class Place(NamedTuple):
+class DropPlace(NamedTuple):
     """A place for a panel, and the rectangle on the screen that shows it."""
 
     area: Area
@@ -51,7 +51,7 @@ class Dragging:
         """Leave it where it was."""
         self._band.hide()
 
-    def _put(self, name: str, place: Place | None, point: QPoint) -> None:
+    def _put(self, name: str, place: DropPlace | None, point: QPoint) -> None:
         if place is None:
             self._workspace.float(name, point - GRIP)
         else:
@@ -59,7 +59,7 @@ class Dragging:
                 lambda now: now.moved(name, place.area, place.stack, join=place.join)
             )
 
-    def place(self, point: QPoint) -> Place | None:
+    def place(self, point: QPoint) -> DropPlace | None:
         """Return the place under a point of the screen."""
         for area, index, rect in self._workspace.stacks_on_screen():
             if rect.contains(point):
@@ -67,24 +67,24 @@ class Dragging:
         return _beside(self._workspace.centre_on_screen(), point, self._workspace.count_of)
 
 
-def _within(area: Area, index: int, rect: QRect, point: QPoint) -> Place:
+def _within(area: Area, index: int, rect: QRect, point: QPoint) -> DropPlace:
     """Over a stack: behind its tabs, or at one of its ends a stack of its own."""
     upright = area in ("left", "right")
     length = rect.height() if upright else rect.width()
     along = (point.y() - rect.top() if upright else point.x() - rect.left()) / max(1, length)
     half = QRect(rect)
     if EDGE <= along <= 1 - EDGE:
-        return Place(area, index, True, rect)
+        return DropPlace(area, index, True, rect)
     if upright:
         half.setHeight(length // 2)
     else:
         half.setWidth(length // 2)
     if along > 1 - EDGE:
         half.translate(0 if upright else length // 2, length // 2 if upright else 0)
-    return Place(area, index + (along > 1 - EDGE), False, half)
+    return DropPlace(area, index + (along > 1 - EDGE), False, half)
 
 
-def _beside(rect: QRect, point: QPoint, count_of) -> Place | None:
+def _beside(rect: QRect, point: QPoint, count_of) -> DropPlace | None:
     """Over the canvas: near an edge, a stack beside it."""
     if not rect.contains(point):
         return None
@@ -104,4 +104,4 @@ def _beside(rect: QRect, point: QPoint, count_of) -> Place | None:
         strip.setHeight(high)
     else:
         strip.setTop(rect.bottom() - high)
-    return Place(area, count_of(area), False, strip)
+    return DropPlace(area, count_of(area), False, strip)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.appearance.theme import Theme
 from gui.panels.area import Area
-from gui.workspace.arrangement import Arrangement, Frame
+from gui.workspace.arrangement import Arrangement, ScreenRect
 
 
 class PanelHost(QWidget):
@@ -45,7 +45,7 @@ class PanelHost(QWidget):
         """Put a floating panel back to its place."""
         raise NotImplementedError
 
-    def float_moved(self, name: str, frame: Frame) -> None:
+    def float_moved(self, name: str, frame: ScreenRect) -> None:
         """Hear that a floating panel that is seen was moved or resized."""
         raise NotImplementedError
 

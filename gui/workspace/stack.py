@@ -28,7 +28,7 @@ from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
 from gui.panels.panel import Panel
 from gui.widgets.layout_shield import LayoutShield
-from gui.workspace.arrangement import Frame
+from gui.workspace.arrangement import ScreenRect
 from gui.workspace.host import PanelHost
 
 
@@ -271,11 +271,11 @@ class FloatWindow(QWidget):
         box.addWidget(self.view)
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> ScreenRect:
         """Where it stands: the corner of its frame, the size of what is in it."""
         return self.pos().x(), self.pos().y(), self.width(), self.height()
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: ScreenRect) -> None:
         """Stand there."""
         self.resize(frame[2], frame[3])
         self.move(frame[0], frame[1])

@@ -311,7 +311,7 @@ class Workspace(PanelHost):
         self.change(lambda now: now.docked(name))
         self.raise_panel(name)
 
-    def float_moved(self, name: str, frame: places.Frame) -> None:
+    def float_moved(self, name: str, frame: places.ScreenRect) -> None:
         """A floating panel was moved or resized."""
         if not self._arranging and name in self.arrangement.floating:
             self.arrangement = self.arrangement.resting_at(name, frame)

@@ -17,7 +17,7 @@ from gui.canvas.graph.prepared import Abandoned, Prepared, prepare
 from gui.canvas.graph.visible import GroupPath, VisibleGraph, summarise
 from gui.canvas.layout import layouts as layout
 from gui.canvas.layout.worker import LayoutWorker
-from gui.canvas.view.motion import Arrangement
+from gui.canvas.view.motion import PlacedGraph
 from gui.canvas.view.notice import Notice
 
 # So many nodes are summarised, and so many visible ones placed, faster than a frame takes.
@@ -46,7 +46,7 @@ class Preparing(QObject):
         cache: layout.Cache,
         layouts: LayoutWorker,
         view: QWidget,
-        show: Callable[[Prepared, Arrangement | None], None],
+        show: Callable[[Prepared, PlacedGraph | None], None],
         improve: Callable[[Prepared], None],
     ) -> None:
         super().__init__(view)
@@ -55,7 +55,7 @@ class Preparing(QObject):
         self._shown: VisibleGraph | None = None
         self.number = 0
         self.busy = False
-        self._before: Arrangement | None = None
+        self._before: PlacedGraph | None = None
         self._threads: list[threading.Thread] = []
         self._turn = threading.Lock()
         self.notice = Notice(view)
@@ -67,7 +67,7 @@ class Preparing(QObject):
         topology: Topology,
         opened: frozenset[GroupPath],
         boards: Mapping[GroupPath, Dense] | None = None,
-        before: Arrangement | None = None,
+        before: PlacedGraph | None = None,
         *,
         at_once: bool = False,
     ) -> None:

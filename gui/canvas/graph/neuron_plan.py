@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.support.arrays import Floats
 from engine.support.figures import round_up
 
-Kind = Literal["weight", "input", "output"]
+SpotKind = Literal["weight", "input", "output"]
 
 HEADER, FOOTER, SIDE, PAD = 56.0, 60.0, 54.0, 14.0
 TALLEST, WIDEST_PITCH = 384.0, 30.0
@@ -28,7 +28,7 @@ LEVELS = 12
 class Spot:
     """One scalar of the layer: weight (row, column), or a neuron by its row or column."""
 
-    kind: Kind
+    kind: SpotKind
     row: int = 0
     column: int = 0
 
@@ -167,7 +167,7 @@ class NeuronPlan:
         if spot.kind == "weight":
             row, column = (row, column + step) if how in ("up", "down") else (row + step, column)
         elif how in ("left", "right"):
-            kind: Kind = "input" if how == "left" else "output"
+            kind: SpotKind = "input" if how == "left" else "output"
             return (
                 Spot(kind, 0, min(max(row, column), self.columns - 1))
                 if kind == "input"

@@ -15,9 +15,9 @@ from gui.appearance.fonts import maths_font
 from gui.canvas.graph.neuron_plan import NeuronPlan
 from gui.canvas.graph.shares import Forks
 from gui.canvas.graph.visible import VisibleGraph, VisibleNode, trend_layers
-from gui.canvas.layout.model import BACKWARD, Box, Frame, Link, Picture
+from gui.canvas.layout.model import BACKWARD, Box, GroupFrame, LayoutInput, Link
 
-Kind = Literal["input", "parameter", "constant", "variable", "operator", "group", "neurons"]
+BoxKind = Literal["input", "parameter", "constant", "variable", "operator", "group", "neurons"]
 
 TITLE, SUBTITLE, OPERATOR, OPERATOR_LONG, FRAME_TITLE, NUMBER = 17, 12, 16, 12, 14, 13
 CAP = 15.0
@@ -48,7 +48,7 @@ class Look:
     With ``spark`` the gradient norm of the last steps is drawn under a closed group's texts.
     """
 
-    kind: Kind
+    kind: BoxKind
     title: str
     subtitle: str
     operator: str
@@ -115,7 +115,7 @@ def look_of(topology: Topology, seen: VisibleNode, *, numbers: bool = False) -> 
         cap = _cap_width(operator)
         width = cap + max(inner, 40.0) - 4
         return Look("variable", title, subtitle, operator, width, BOX_HEIGHT, cap, scalar, back)
-    kind: Kind = node.kind
+    kind: BoxKind = node.kind
     if node.kind == "constant" and scalar and node.symbol[:1].isdigit():
         subtitle, scalar = "", False  # the symbol is the number
         inner = text_width(title, TITLE) + 2 * PADDING
@@ -172,7 +172,7 @@ def counts_text(seen: VisibleNode) -> str:
     return " · ".join(parts) or tr("{n} inputs").format(n=len(seen.members))
 
 
-def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
+def layout_input(visible: VisibleGraph, looks: list[Look]) -> LayoutInput:
     """Return what the layout needs to know."""
     numbers = shows_numbers(visible.topology)
     boxes = tuple(
@@ -189,7 +189,7 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
     )
     offered = {layer.group for layer in visible.topology.dense}
     frames = tuple(
-        Frame(
+        GroupFrame(
             c.parent,
             round(text_width(frame_title(c.path[-1]), FRAME_TITLE, bold=True) + 30)
             + (NEURONS_ROOM if c.path in offered else 0),
@@ -204,7 +204,7 @@ def picture_of(visible: VisibleGraph, looks: list[Look]) -> Picture:
     rank_gap, node_gap = (92.0, 36.0) if numbers else (max(25.0, _overhang(looks)), 14.0)
     if numbers and len({(link.source, link.target) for link in links}) < len(links):
         rank_gap, node_gap = 150.0, 52.0  # twin edges bow apart, with numbers beside them
-    return Picture(boxes, frames, links, rank_gap, node_gap)
+    return LayoutInput(boxes, frames, links, rank_gap, node_gap)
 
 
 def _overhang(looks: list[Look]) -> float:

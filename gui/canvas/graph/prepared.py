@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gui.canvas.graph.geometry import Geometry, geometry_of
-from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
+from gui.canvas.graph.node_look import Look, layout_input, look_of, shows_numbers
 from gui.canvas.graph.visible import VisibleGraph
 from gui.canvas.layout import layouts as layout
-from gui.canvas.layout.model import Picture, Placement
+from gui.canvas.layout.model import LayoutInput, Placement
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Prepared:
 
     visible: VisibleGraph
     looks: list[Look]
-    picture: Picture
+    picture: LayoutInput
     placement: Placement
     geometry: Geometry
     last: bool = True
@@ -44,7 +44,7 @@ def prepare(
     checkpoint()
     numbers = shows_numbers(visible.topology)
     looks = [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]
-    picture = picture_of(visible, looks)
+    picture = layout_input(visible, looks)
     visible.warm()
     checkpoint()
     known = cache.get(picture)

@@ -2,13 +2,13 @@
 
 import math
 
-from gui.canvas.layout.model import Curve, Picture, Placement, Point
+from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point
 
 # Twin edges bow apart by this many times the gap between nodes.
 BOW = 2.2
 
 
-def spread_arrivals(picture: Picture, placement: Placement) -> Placement:
+def spread_arrivals(picture: LayoutInput, placement: Placement) -> Placement:
     """Give each edge its own place on the target's left side, in the order they come from."""
     arriving: dict[int, list[int]] = {}
     for k, link in enumerate(picture.links):
@@ -34,7 +34,7 @@ def spread_arrivals(picture: Picture, placement: Placement) -> Placement:
     return Placement(placement.centres, tuple(curves), placement.frames, placement.engine)
 
 
-def _from_the_left(picture: Picture, placement: Placement, k: int) -> bool:
+def _from_the_left(picture: LayoutInput, placement: Placement, k: int) -> bool:
     """Whether an edge arrives on its target's left side, not on top or from below."""
     target = picture.links[k].target
     middle, half = placement.centres[target][0], picture.boxes[target].width / 2
@@ -59,7 +59,7 @@ def _arrival_angles(slopes: list[float]) -> list[float]:
     return [min(most, max(-most, angle)) for angle in angles]
 
 
-def _parted(links: list[int], picture: Picture, curves: list[Curve]) -> list[int]:
+def _parted(links: list[int], picture: LayoutInput, curves: list[Curve]) -> list[int]:
     """Bow edges between the same two nodes apart (x·x uses x twice), in the order of arrival."""
     same: dict[int, list[int]] = {}
     for k in links:
@@ -76,7 +76,7 @@ def _parted(links: list[int], picture: Picture, curves: list[Curve]) -> list[int
     return sorted(links, key=lambda k: (order[k], k))
 
 
-def _aside(picture: Picture, curves: list[Curve], twin: int) -> float:
+def _aside(picture: LayoutInput, curves: list[Curve], twin: int) -> float:
     """How far twins bow to one side only: up (0.5) or down, away from what else leaves there."""
     link, end = picture.links[twin], curves[twin][-1][1]
     others = [

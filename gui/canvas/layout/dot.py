@@ -10,7 +10,7 @@ from gui.canvas.layout.model import (
     FRAME_PADDING,
     TITLE_HEIGHT,
     Curve,
-    Picture,
+    LayoutInput,
     Placement,
     Point,
     Rect,
@@ -23,7 +23,7 @@ TRUNK_WEIGHT = 400
 MAIN_WEIGHT = 1500
 
 
-def dot_layout(picture: Picture) -> Placement:
+def dot_layout(picture: LayoutInput) -> Placement:
     """Return dot's placement; raises ImportError where pygraphviz is missing."""
     import pygraphviz
 
@@ -35,7 +35,7 @@ def dot_layout(picture: Picture) -> Placement:
     return placement_of(picture, json.loads(answer))
 
 
-def dot_source(picture: Picture) -> str:
+def dot_source(picture: LayoutInput) -> str:
     """Return the picture in DOT: fixed sizes, ports at the sides, a cluster for each frame."""
     lines = [
         "digraph G {",
@@ -59,7 +59,7 @@ def dot_source(picture: Picture) -> str:
     return "\n".join(lines)
 
 
-def _write_level(picture: Picture, frame: int | None, lines: list[str]) -> None:
+def _write_level(picture: LayoutInput, frame: int | None, lines: list[str]) -> None:
     for k, box in enumerate(picture.boxes):
         if box.cluster == frame:
             width, height = box.width / POINTS_PER_INCH, box.height / POINTS_PER_INCH
@@ -75,7 +75,7 @@ def _write_level(picture: Picture, frame: int | None, lines: list[str]) -> None:
             lines.append("}")
 
 
-def main_path(picture: Picture) -> set[tuple[int, int]]:
+def main_path(picture: LayoutInput) -> set[tuple[int, int]]:
     """Return the links of the longest way through the trunk, which is drawn straightest."""
     after: dict[int, list[int]] = {}
     waiting_for = [0] * len(picture.boxes)
@@ -101,7 +101,7 @@ def main_path(picture: Picture) -> set[tuple[int, int]]:
     return path
 
 
-def leaves_held_back(picture: Picture) -> list[tuple[int, int]]:
+def leaves_held_back(picture: LayoutInput) -> list[tuple[int, int]]:
     """Return (predecessor, leaf) pairs that keep a frame clear of what comes before it.
 
     dot puts a layer's weights in the rank just before they are used, which is the rank of the
@@ -140,7 +140,7 @@ def _reachable(after: dict[int, list[int]], start: int) -> set[int]:
     return seen
 
 
-def placement_of(picture: Picture, answer: dict) -> Placement:
+def placement_of(picture: LayoutInput, answer: dict) -> Placement:
     """Read dot's JSON; y is turned to point downwards."""
     height = float(answer["bb"].split(",")[3])
     centres: dict[int, Point] = {}

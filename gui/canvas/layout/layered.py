@@ -12,7 +12,7 @@ from gui.canvas.layout.model import (
     FRAME_PADDING,
     TITLE_HEIGHT,
     Curve,
-    Picture,
+    LayoutInput,
     Placement,
     Point,
     Rect,
@@ -34,7 +34,7 @@ class _Resolved:
     frames: dict[int, Rect]
 
 
-def quick_layout(picture: Picture) -> Placement:
+def quick_layout(picture: LayoutInput) -> Placement:
     """Return a placement in milliseconds; deterministic."""
     chains = [frames_around(picture, box.cluster) for box in picture.boxes]
     below, shared = inputs_below(picture), shared_leaves(picture)
@@ -69,7 +69,7 @@ def quick_layout(picture: Picture) -> Placement:
 
 
 def _wires(
-    picture: Picture, chains: list[tuple[int, ...]], left_out: set[int]
+    picture: LayoutInput, chains: list[tuple[int, ...]], left_out: set[int]
 ) -> dict[int | None, list[Wire]]:
     """Cut each link where it crosses frames: by frame, from where to where it leads there."""
     found: dict[int | None, list[Wire]] = {}
@@ -136,7 +136,7 @@ def _resolve(levels: dict[int | None, Level], sizes: dict[Item, Point]) -> _Reso
 
 
 def _way(
-    picture: Picture,
+    picture: LayoutInput,
     number: int,
     chains: list[tuple[int, ...]],
     levels: dict[int | None, Level],
@@ -152,7 +152,9 @@ def _way(
     return sorted(way)
 
 
-def _curve(picture: Picture, centres: tuple[Point, ...], number: int, way: list[Stretch]) -> Curve:
+def _curve(
+    picture: LayoutInput, centres: tuple[Point, ...], number: int, way: list[Stretch]
+) -> Curve:
     """From box to box, level where the link passes other things."""
     link = picture.links[number]
     (x0, y0), (x1, y1) = centres[link.source], centres[link.target]

@@ -20,7 +20,7 @@ from engine.support.places import ROOT
 from gui.canvas.layout.dot import dot_layout
 from gui.canvas.layout.gradients.rows import forward_part, in_parts
 from gui.canvas.layout.layered import quick_layout
-from gui.canvas.layout.model import Box, Frame, Link, Picture, Placement
+from gui.canvas.layout.model import Box, GroupFrame, LayoutInput, Link, Placement
 from gui.canvas.layout.nesting import shared_leaves
 from gui.canvas.layout.rough import rough_layout
 
@@ -34,17 +34,17 @@ KEPT_FILES = 200
 NO_GRAPHVIZ = 3
 
 
-def quick(picture: Picture) -> Placement:
+def quick(picture: LayoutInput) -> Placement:
     """Return our own layout, at once."""
     return in_parts(picture, quick_layout)
 
 
-def rough(picture: Picture) -> Placement:
+def rough(picture: LayoutInput) -> Placement:
     """Return a first placement of a large graph, in less time than the quick one takes."""
     return in_parts(picture, rough_layout, fold_it=False)
 
 
-def best_now(picture: Picture, cache: "Cache | None" = None) -> Placement:
+def best_now(picture: LayoutInput, cache: "Cache | None" = None) -> Placement:
     """Return dot's layout, waiting for it up to the time limit; else the quick one."""
     known = cache.get(picture) if cache else None
     if known is not None:
@@ -70,7 +70,7 @@ def best_now(picture: Picture, cache: "Cache | None" = None) -> Placement:
     return placement
 
 
-def worth_asking(picture: Picture) -> bool:
+def worth_asking(picture: LayoutInput) -> bool:
     """Whether dot can be expected to answer within the time limit, and better than we can.
 
     dot knows nothing of time steps and trees that share their weights, and orders their inputs as
@@ -85,17 +85,17 @@ def command() -> list[str]:
     return [sys.executable, "-m", "gui.canvas.layout.layouts"]
 
 
-def encode(picture: Picture) -> bytes:
+def encode(picture: LayoutInput) -> bytes:
     """Return the picture as JSON."""
     return json.dumps(dataclasses.asdict(picture)).encode()
 
 
-def decode_picture(data: bytes) -> Picture:
+def decode_picture(data: bytes) -> LayoutInput:
     """Return the picture that ``encode`` wrote."""
     raw: dict[str, Any] = json.loads(data)
-    return Picture(
+    return LayoutInput(
         tuple(Box(**box) for box in raw.pop("boxes")),
-        tuple(Frame(**frame) for frame in raw.pop("frames")),
+        tuple(GroupFrame(**frame) for frame in raw.pop("frames")),
         tuple(Link(**link) for link in raw.pop("links")),
         **raw,
     )
@@ -112,7 +112,7 @@ def decode(data: bytes) -> Placement:
     )
 
 
-def key(picture: Picture) -> str:
+def key(picture: LayoutInput) -> str:
     """The name of a picture's content."""
     return hashlib.sha256(f"{VERSION}{picture!r}".encode()).hexdigest()[:32]
 
@@ -125,7 +125,7 @@ class Cache:
         self._memory: OrderedDict[str, Placement] = OrderedDict()
         self._lock = threading.Lock()  # threads that prepare a graph look here
 
-    def get(self, picture: Picture) -> Placement | None:
+    def get(self, picture: LayoutInput) -> Placement | None:
         """Return a remembered placement or None."""
         name = key(picture)
         with self._lock:
@@ -141,7 +141,7 @@ class Cache:
         self._remember(name, placement)
         return placement
 
-    def put(self, picture: Picture, placement: Placement, data: bytes | None = None) -> None:
+    def put(self, picture: LayoutInput, placement: Placement, data: bytes | None = None) -> None:
         """Remember a placement; a folder that cannot be written is no loss.
 
         ``data`` is the placement as the layout process wrote it: it need not be written anew.

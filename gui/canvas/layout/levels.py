@@ -7,7 +7,7 @@ that a chain of operations stays a straight line through the frames around them.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gui.canvas.layout.model import FRAME_PADDING, TITLE_HEIGHT, Picture, Point
+from gui.canvas.layout.model import FRAME_PADDING, TITLE_HEIGHT, LayoutInput, Point
 from gui.canvas.layout.nesting import Item
 from gui.canvas.layout.ranks import IN, OUT, POINT, Ranking, Wire, ranked, sort_ranks, steps_of
 
@@ -57,7 +57,7 @@ class Level:
 class Placer:
     """Places levels, inner ones first: what is known of all of them so far."""
 
-    picture: Picture
+    picture: LayoutInput
     sizes: dict[Item, Point]
     levels: dict[int | None, Level] = field(default_factory=dict)
 

@@ -29,7 +29,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Frame:
+class GroupFrame:
     """An open group's frame: the one around it, and the room its title needs."""
 
     parent: int | None = None
@@ -46,11 +46,11 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Picture:
+class LayoutInput:
     """All that a layout depends on; equal pictures get equal placements."""
 
     boxes: tuple[Box, ...]
-    frames: tuple[Frame, ...]
+    frames: tuple[GroupFrame, ...]
     links: tuple[Link, ...]
     rank_gap: float = 46.0
     node_gap: float = 22.0

@@ -2,14 +2,14 @@
 
 from collections.abc import Container
 
-from gui.canvas.layout.model import Picture
+from gui.canvas.layout.model import LayoutInput
 
 Item = tuple[str, int]  # ("box" | "frame", index)
 # By frame (None is the picture) what lies directly in it, and which of that is linked.
 Inside = dict[int | None, tuple[dict[Item, None], set[tuple[Item, Item]]]]
 
 
-def frames_around(picture: Picture, frame: int | None) -> tuple[int, ...]:
+def frames_around(picture: LayoutInput, frame: int | None) -> tuple[int, ...]:
     """Return a frame and the frames around it, innermost first; () outside of all."""
     found: list[int] = []
     while frame is not None:
@@ -18,7 +18,7 @@ def frames_around(picture: Picture, frame: int | None) -> tuple[int, ...]:
     return tuple(found)
 
 
-def first_entries(picture: Picture) -> list[tuple[int, int, int]]:
+def first_entries(picture: LayoutInput) -> list[tuple[int, int, int]]:
     """Return (source, target, frame) for each link that enters a frame where it begins.
 
     What enters further on, such as a later time step's input, meets something that comes from
@@ -46,7 +46,7 @@ def first_entries(picture: Picture) -> list[tuple[int, int, int]]:
     ]
 
 
-def shared_leaves(picture: Picture) -> set[int]:
+def shared_leaves(picture: LayoutInput) -> set[int]:
     """Return the leaves off the trunk that many boxes use: the weights of all time steps."""
     targets: dict[int, set[int]] = {}
     for link in picture.links:
@@ -59,7 +59,7 @@ def shared_leaves(picture: Picture) -> set[int]:
     }
 
 
-def inputs_below(picture: Picture) -> dict[int, int]:
+def inputs_below(picture: LayoutInput) -> dict[int, int]:
     """Return the inputs of time steps, each with the first box that takes it.
 
     They are leaves outside of all frames that one box, or one inner frame, takes further on in a
@@ -94,7 +94,7 @@ def inputs_below(picture: Picture) -> dict[int, int]:
 
 
 def inside_of(
-    picture: Picture, chains: list[tuple[int, ...]], left_out: Container[int] = ()
+    picture: LayoutInput, chains: list[tuple[int, ...]], left_out: Container[int] = ()
 ) -> Inside:
     """Return what lies directly in each frame, and which of it is linked; None is the picture.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
 from gui.canvas.layout.curves import bezier, rounded, smoothed
-from gui.canvas.layout.model import TITLE_HEIGHT, Curve, Picture, Placement, Point
+from gui.canvas.layout.model import TITLE_HEIGHT, Curve, LayoutInput, Placement, Point
 from gui.canvas.layout.nesting import frames_around, shared_leaves
 
 # Larger graphs are shown as they are, and of a tangle some edges: looking for ways takes time by
@@ -39,14 +39,14 @@ ASLANT = math.radians(40)
 _AHEAD = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
-def led_well(picture: Picture, placement: Placement) -> Placement:
+def led_well(picture: LayoutInput, placement: Placement) -> Placement:
     """Return the placement with sharp bends smoothed and bad ways found anew."""
     if not placement.curves or len(picture.boxes) > MOST_BOXES:
         return placement
     return _Ways(picture, placement).placement()
 
 
-def box_sides(picture: Picture, placement: Placement) -> Floats:
+def box_sides(picture: LayoutInput, placement: Placement) -> Floats:
     """Return left, top, right and bottom of each box (n, 4)."""
     centres = np.array(placement.centres, float).reshape(-1, 2)
     half = np.array([(box.width / 2, box.height / 2) for box in picture.boxes]).reshape(-1, 2)
@@ -69,7 +69,7 @@ def passed_over(points: Floats, boxes: Floats) -> NDArray[np.bool_]:
 class _Ways:
     """The edges of one placement, and what they have to keep clear of."""
 
-    def __init__(self, picture: Picture, placement: Placement) -> None:
+    def __init__(self, picture: LayoutInput, placement: Placement) -> None:
         self._picture, self._placement = picture, placement
         self._boxes = box_sides(picture, placement)
         titles = [

@@ -12,7 +12,7 @@ from gui.canvas.layout.model import (
     FRAME_PADDING,
     TITLE_HEIGHT,
     Curve,
-    Picture,
+    LayoutInput,
     Placement,
     Point,
     Rect,
@@ -22,7 +22,7 @@ from gui.canvas.layout.nesting import Item, frames_around, inside_of
 ROW_GAP = 35.0  # as it is in a fold, with an edge in it
 
 
-def rough_layout(picture: Picture) -> Placement:
+def rough_layout(picture: LayoutInput) -> Placement:
     """Return a placement without search; nothing overlaps."""
     chains = [frames_around(picture, box.cluster) for box in picture.boxes]
     inside = inside_of(picture, chains, ())
@@ -56,7 +56,7 @@ def rough_layout(picture: Picture) -> Placement:
 
 
 def _level(
-    picture: Picture,
+    picture: LayoutInput,
     items: dict[Item, None],
     linked: set[tuple[Item, Item]],
     sizes: dict[Item, Point],
@@ -106,7 +106,7 @@ def _columns(items: dict[Item, None], linked: set[tuple[Item, Item]]) -> list[li
     return [columns[k] for k in sorted(columns)]
 
 
-def _rows(picture: Picture, widths: list[float], heights: list[float]) -> list[Sequence[int]]:
+def _rows(picture: LayoutInput, widths: list[float], heights: list[float]) -> list[Sequence[int]]:
     """Cut the columns into rows of about the length that fills a page of the wanted aspect."""
     total = sum(widths) + picture.rank_gap * len(widths)
     tall = sum(heights) / max(1, len(heights)) + ROW_GAP
@@ -123,7 +123,7 @@ def _rows(picture: Picture, widths: list[float], heights: list[float]) -> list[S
     return [row for row in rows if row]
 
 
-def _curves(picture: Picture, centres: list[Point]) -> tuple[Curve, ...]:
+def _curves(picture: LayoutInput, centres: list[Point]) -> tuple[Curve, ...]:
     curves = []
     for link in picture.links:
         (x0, y0), (x1, y1) = centres[link.source], centres[link.target]

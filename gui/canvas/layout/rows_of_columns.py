@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.canvas.layout.curves import middles, rounded, straight, until
-from gui.canvas.layout.model import Curve, Picture, Placement, Point, Rect
+from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point, Rect
 
 ROW_GAP = 26.0
 LANE = 9.0
@@ -46,7 +46,7 @@ class _Rows:
         return bisect_left(self.cuts, x)
 
 
-def row_gap(picture: Picture) -> float:
+def row_gap(picture: LayoutInput) -> float:
     """Return the room between two rows; more where numbers stand above and below edges."""
     return max(ROW_GAP, 1.5 * picture.node_gap)
 
@@ -60,7 +60,7 @@ class Folded:
     areas: tuple[Rect, ...]
 
 
-def in_rows(picture: Picture, placement: Placement) -> Folded:
+def in_rows(picture: LayoutInput, placement: Placement) -> Folded:
     """Fold a placement into the number of rows that shows it largest on a screen."""
     if not placement.centres:
         return Folded(placement, (), ())
@@ -77,7 +77,7 @@ def in_rows(picture: Picture, placement: Placement) -> Folded:
     return Folded(folded, tuple(rows), tuple(areas))
 
 
-def _chosen(picture: Picture, placement: Placement, things: "_Things", best: _Rows) -> _Rows:
+def _chosen(picture: LayoutInput, placement: Placement, things: "_Things", best: _Rows) -> _Rows:
     if best.width < WIDE or best.width / max(best.height, 1.0) < FLAT:
         return best
     crossing = _crossings(placement)
@@ -107,7 +107,7 @@ class _Things:
     gap: float
 
     @classmethod
-    def of(cls, picture: Picture, placement: Placement) -> "_Things":
+    def of(cls, picture: LayoutInput, placement: Placement) -> "_Things":
         rects = [*_rects(picture, placement), *_strays(picture, placement)]
         x, y, width, height = np.array(rects, float).reshape(-1, 4).T
         starts = np.array([curve[0][0] for curve in placement.curves], float)
@@ -135,12 +135,12 @@ class _Things:
         return rows
 
 
-def _fit(picture: Picture, rows: _Rows) -> float:
+def _fit(picture: LayoutInput, rows: _Rows) -> float:
     """How large the picture can be drawn on a screen of the wanted aspect and area one."""
     return min(picture.aspect / max(rows.width, 1.0), 1.0 / max(rows.height, 1.0))
 
 
-def _strays(picture: Picture, placement: Placement) -> list[Rect]:
+def _strays(picture: LayoutInput, placement: Placement) -> list[Rect]:
     """The places where edges run above or below both of their ends: rows keep clear of them."""
     strays = []
     for link, curve in zip(picture.links, placement.curves, strict=True):
@@ -151,13 +151,13 @@ def _strays(picture: Picture, placement: Placement) -> list[Rect]:
     return strays
 
 
-def _rects(picture: Picture, placement: Placement) -> Iterable[Rect]:
+def _rects(picture: LayoutInput, placement: Placement) -> Iterable[Rect]:
     for box, (x, y) in zip(picture.boxes, placement.centres, strict=True):
         yield (x - box.width / 2, y - box.height / 2, box.width, box.height)
     yield from placement.frames
 
 
-def _gaps(picture: Picture, placement: Placement) -> list[float]:
+def _gaps(picture: LayoutInput, placement: Placement) -> list[float]:
     """The places between ranks where a cut meets no box and no frame."""
     gaps = []
     edge = -math.inf
@@ -197,7 +197,7 @@ def _balanced(width: float, left: float, gaps: list[float], count: int) -> list[
     return filled(high + 8.0)  # rows of equal length shall not differ by a rounding
 
 
-def _folded(picture: Picture, placement: Placement, rows: _Rows) -> Placement:
+def _folded(picture: LayoutInput, placement: Placement, rows: _Rows) -> Placement:
     def moved(point: Point) -> Point:
         dx, dy = rows.shifts[rows.row_of(point[0])]
         return (point[0] + dx, point[1] + dy)
@@ -232,7 +232,9 @@ def _folded(picture: Picture, placement: Placement, rows: _Rows) -> Placement:
     )
 
 
-def _free_to_the_right(picture: Picture, placement: Placement, start: Point, cut: float) -> bool:
+def _free_to_the_right(
+    picture: LayoutInput, placement: Placement, start: Point, cut: float
+) -> bool:
     """Whether no box stands between a point and the cut to its right."""
     return not any(
         start[0] < x < cut and abs(y - start[1]) < box.height / 2

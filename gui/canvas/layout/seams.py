@@ -2,11 +2,11 @@
 
 import dataclasses
 
-from gui.canvas.layout.model import Picture, Placement
+from gui.canvas.layout.model import LayoutInput, Placement
 from gui.canvas.layout.nesting import frames_around
 
 
-def with_room(picture: Picture, placement: Placement) -> Placement:
+def with_room(picture: LayoutInput, placement: Placement) -> Placement:
     """Return the placement with so much room before each link's target as the link asks for.
 
     Where there is less, all that stands to the right of a cut between both ends moves right.
@@ -17,7 +17,7 @@ def with_room(picture: Picture, placement: Placement) -> Placement:
     return placement
 
 
-def _opened(picture: Picture, placement: Placement, number: int) -> Placement:
+def _opened(picture: LayoutInput, placement: Placement, number: int) -> Placement:
     link = picture.links[number]
     centres, boxes = placement.centres, picture.boxes
     right = centres[link.source][0] + boxes[link.source].width / 2
@@ -41,7 +41,9 @@ def _opened(picture: Picture, placement: Placement, number: int) -> Placement:
     )
 
 
-def _cut(picture: Picture, placement: Placement, number: int, right: float, left: float) -> float:
+def _cut(
+    picture: LayoutInput, placement: Placement, number: int, right: float, left: float
+) -> float:
     """Where between both ends the picture is pulled apart: between frames rather than in one."""
     link = picture.links[number]
     source, target = (

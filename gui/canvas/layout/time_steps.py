@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from gui.canvas.layout.curves import rounded, straight
 from gui.canvas.layout.levels import Level
-from gui.canvas.layout.model import Curve, Picture, Point, Rect
+from gui.canvas.layout.model import Curve, LayoutInput, Point, Rect
 from gui.canvas.layout.nesting import Item
 
 # How far before its target an edge leaves its lane, and how round it turns down.
@@ -15,7 +15,9 @@ ROUND = 14.0
 MOST_BESIDE = 200
 
 
-def raised(picture: Picture, level: Level, above: list[Item], sizes: dict[Item, Point]) -> Level:
+def raised(
+    picture: LayoutInput, level: Level, above: list[Item], sizes: dict[Item, Point]
+) -> Level:
     """Put what is shared above the left end of a level.
 
     Where time steps stand side by side its edges come down on each; else they come from the left.
@@ -42,7 +44,7 @@ def _stacked(level: Level, sizes: dict[Item, Point]) -> bool:
 
 
 def place_below(
-    picture: Picture,
+    picture: LayoutInput,
     below: Mapping[int, int],
     centres: dict[int, Point],
     frames: dict[int, Rect],
@@ -72,7 +74,7 @@ def place_below(
     centres.update((k, (x, top + boxes[k].height / 2)) for k, x in across.items())
 
 
-def _free_below(picture: Picture, box: int, centres: Mapping[int, Point]) -> bool:
+def _free_below(picture: LayoutInput, box: int, centres: Mapping[int, Point]) -> bool:
     """Whether nothing that stands in a frame stands below a box."""
     x, y = centres[box]
     return not any(
@@ -82,7 +84,7 @@ def _free_below(picture: Picture, box: int, centres: Mapping[int, Point]) -> boo
     )
 
 
-def up_to(picture: Picture, centres: tuple[Point, ...], number: int) -> Curve:
+def up_to(picture: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
     """From an input straight up to the step above it, or else round to its left side."""
     link = picture.links[number]
     source, target = picture.boxes[link.source], picture.boxes[link.target]
@@ -99,7 +101,7 @@ def up_to(picture: Picture, centres: tuple[Point, ...], number: int) -> Curve:
     return (begin, (begin[0] + bend, y0), (left[0] - bend, y1), left)
 
 
-def from_shared(picture: Picture, centres: tuple[Point, ...], number: int) -> Curve:
+def from_shared(picture: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
     """From weights along a lane of its own to each target, and down on it or to its left side."""
     link = picture.links[number]
     source, target = picture.boxes[link.source], picture.boxes[link.target]
@@ -121,7 +123,7 @@ def from_shared(picture: Picture, centres: tuple[Point, ...], number: int) -> Cu
     return (start, *rounded(start, [(turn, y0), (turn, y1)], end))
 
 
-def _share(picture: Picture, centres: tuple[Point, ...], number: int) -> float:
+def _share(picture: LayoutInput, centres: tuple[Point, ...], number: int) -> float:
     """The lane's place at the source's side: the farther it leads, the higher."""
     mine = picture.links[number]
     lanes = [k for k, link in enumerate(picture.links) if link.source == mine.source]
@@ -129,7 +131,7 @@ def _share(picture: Picture, centres: tuple[Point, ...], number: int) -> float:
     return (lanes.index(number) + 0.5) / len(lanes) - 0.5
 
 
-def _free_above(picture: Picture, centres: tuple[Point, ...], source: int, box: int) -> bool:
+def _free_above(picture: LayoutInput, centres: tuple[Point, ...], source: int, box: int) -> bool:
     """Whether a box stands in the shared leaf's frame with nothing between it and the lanes."""
     around = picture.boxes[source].cluster
     beside = [k for k, other in enumerate(picture.boxes) if other.cluster == around]

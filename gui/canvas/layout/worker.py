@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from engine.support.places import ROOT
 from gui.canvas.layout import layouts
-from gui.canvas.layout.model import Picture, Placement
+from gui.canvas.layout.model import LayoutInput, Placement
 
 
 class LayoutWorker(QObject):
@@ -30,7 +30,7 @@ class LayoutWorker(QObject):
         self.missing = False
         self._cache = cache
         self._command = command
-        self._picture: Picture | None = None
+        self._picture: LayoutInput | None = None
         self._generation = 0
         self._process: QProcess | None = None
         self._limit = QTimer(self)
@@ -43,7 +43,7 @@ class LayoutWorker(QObject):
         """Whether an answer may still come."""
         return self._process is not None
 
-    def ask(self, generation: int, picture: Picture, data: bytes | None = None) -> None:
+    def ask(self, generation: int, picture: LayoutInput, data: bytes | None = None) -> None:
         """Start laying out this picture in place of whatever was asked before.
 
         ``data`` is the picture encoded, where that has been done already.

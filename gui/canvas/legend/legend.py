@@ -15,7 +15,7 @@ from engine.support.text import tr
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.values import Standing
 from gui.canvas.graph.node_look import text_width
-from gui.canvas.legend.samples import Drawing, Samples
+from gui.canvas.legend.samples import DrawSample, LegendSamples
 from gui.canvas.legend.scale_bar import TEXT_PIXELS, TITLE_PIXELS, ScaleBar, write
 from gui.colour.linear import Scale
 from gui.colour.magnitude import MagnitudeScale
@@ -46,9 +46,9 @@ class _Arranged:
 
 @dataclass(frozen=True)
 class _Column:
-    """Samples below each other, with their words."""
+    """LegendSamples below each other, with their words."""
 
-    samples: list[tuple[Drawing, str]]
+    samples: list[tuple[DrawSample, str]]
     width: float
 
 
@@ -164,7 +164,7 @@ class Legend:
 
     def _parts(self, room: float, bar: float, apart: float) -> list[list[_Section]]:
         """The scale, then marks, shapes and lines, each in sections that fit into the room."""
-        samples = Samples(
+        samples = LegendSamples(
             self.palette,
             self.quantity,
             self.edge_scale,
@@ -183,7 +183,7 @@ class Legend:
     # -- grids of samples --------------------------------------------------------------------
 
     def _grid(
-        self, title: str, samples: list[tuple[Drawing, str]], room: float, apart: float
+        self, title: str, samples: list[tuple[DrawSample, str]], room: float, apart: float
     ) -> list[_Section]:
         """Two rows of samples with their words, column by column; on in another where too wide."""
         sections: list[_Section] = []

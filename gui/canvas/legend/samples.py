@@ -17,13 +17,13 @@ from gui.canvas.legend.scale_bar import TEXT_PIXELS
 from gui.canvas.scene.flow import draw_chevrons
 from gui.colour.magnitude import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
 
-Drawing = Callable[[QPainter, QRectF], None]
+DrawSample = Callable[[QPainter, QRectF], None]
 # Of the line in a closed group, from left to right, 1 at the top.
 TREND = (0.55, 0.9, 0.6, 0.68, 0.35, 0.4, 0.1)
 
 
 @dataclass(frozen=True)
-class Samples:
+class LegendSamples:
     """What stands in the grids of a legend; the fields are those of ``Legend``."""
 
     palette: Palette
@@ -34,7 +34,7 @@ class Samples:
     trends: bool
     ties: bool
 
-    def marks(self) -> list[tuple[Drawing, str]]:
+    def marks(self) -> list[tuple[DrawSample, str]]:
         return [
             (self._mark(Mark.ZERO), tr("exactly 0")),
             (self._mark(Mark.UNDERFLOW), tr("underflow")),
@@ -50,7 +50,7 @@ class Samples:
         """What a node lacks that has no number."""
         return tr("no gradient") if self.quantity.source == "gradient" else tr("has none")
 
-    def _mark(self, code: Mark, glyph: str | None = None) -> Drawing:
+    def _mark(self, code: Mark, glyph: str | None = None) -> DrawSample:
         def draw(painter: QPainter, rect: QRectF) -> None:
             style = self.palette.nodes[code]
             painter.setBrush(style.fill)
@@ -63,8 +63,8 @@ class Samples:
 
         return draw
 
-    def shapes(self) -> list[tuple[Drawing, str]]:
-        samples: list[tuple[Drawing, str]] = [
+    def shapes(self) -> list[tuple[DrawSample, str]]:
+        samples: list[tuple[DrawSample, str]] = [
             (self._box(7.5), tr("input")),
             (self._box(1.5, bar=True), tr("parameter")),
             (self._variable, tr("operator, variable")),
@@ -82,7 +82,7 @@ class Samples:
         painter.setBrush(QBrush(mixed(theme.canvas, theme.muted, 0.2)))
         painter.setPen(QPen(QColor(theme.muted), 1.2))
 
-    def _box(self, radius: float, *, bar: bool = False) -> Drawing:
+    def _box(self, radius: float, *, bar: bool = False) -> DrawSample:
         def draw(painter: QPainter, rect: QRectF) -> None:
             self._sample_pens(painter)
             painter.drawRoundedRect(rect, radius, radius)
@@ -124,8 +124,8 @@ class Samples:
         painter.setBrush(painter.pen().color())
         painter.drawEllipse(places[-1], 1.3, 1.3)
 
-    def lines(self) -> list[tuple[Drawing, str]]:
-        samples: list[tuple[Drawing, str]] = [
+    def lines(self) -> list[tuple[DrawSample, str]]:
+        samples: list[tuple[DrawSample, str]] = [
             (self._flow, self._flow_words()),
             (self._no_flow, tr("carries no gradient")),
         ]
@@ -185,7 +185,7 @@ class Samples:
         y = rect.center().y()
         painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
 
-    def _digits(self, text: str, colour: str) -> Drawing:
+    def _digits(self, text: str, colour: str) -> DrawSample:
         def draw(painter: QPainter, rect: QRectF) -> None:
             painter.setFont(maths_font(TEXT_PIXELS + 1))
             painter.setPen(QPen(colour))

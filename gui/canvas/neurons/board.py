@@ -12,7 +12,7 @@ from engine.messages.frame import Neurons
 from engine.support.figures import figure
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import PAD, SIDE, NeuronPlan, Spot
-from gui.canvas.neurons.strokes import Strokes
+from gui.canvas.neurons.strokes import WeightLines
 from gui.canvas.neurons.words import BoardState, chips, footer, head_row
 from gui.canvas.text.lettering import text_font
 from gui.colour.magnitude import mixed
@@ -23,7 +23,7 @@ CHIP_TEXT, WORDS_TEXT = 11, 11
 DIMMED = 0.16
 
 
-class Board(QGraphicsObject):
+class NeuronBoard(QGraphicsObject):
     """A child of a layer's box, which it fills below the title.
 
     ``live``: the weights change under the eye: lines are drawn quickly at first and sharp when
@@ -35,7 +35,7 @@ class Board(QGraphicsObject):
         self.plan = plan
         self.live = False
         self.state: BoardState | None = None
-        self.strokes = Strokes(plan, self, self.update)
+        self.strokes = WeightLines(plan, self, self.update)
         self._palette: Palette | None = None
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 

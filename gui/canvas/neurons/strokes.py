@@ -39,7 +39,7 @@ class _Ink:
         return cls(tuple(tuple(row) for row in pens), pixels)
 
 
-class Strokes(QObject):
+class WeightLines(QObject):
     """The weights of one layer as lines; sign is the colour, magnitude the width and strength.
 
     Parameters

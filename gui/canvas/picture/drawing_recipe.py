@@ -21,7 +21,7 @@ from engine.support.text import tr
 from gui.appearance.theme import THEMES
 from gui.canvas.colours.colouring import Colouring
 from gui.canvas.colours.values import quantity_in
-from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers
+from gui.canvas.graph.node_look import layout_input, look_of, shows_numbers
 from gui.canvas.graph.visible import GroupPath, VisibleGraph, group_paths, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.model import Placement
@@ -156,7 +156,7 @@ def _opened(topology: Topology, wanted: Mapping[str, Any]) -> frozenset[GroupPat
 
 def _placement(visible: VisibleGraph, engine: str) -> Placement:
     topology, numbers = visible.topology, shows_numbers(visible.topology)
-    picture = picture_of(visible, [look_of(topology, s, numbers=numbers) for s in visible.nodes])
+    picture = layout_input(visible, [look_of(topology, s, numbers=numbers) for s in visible.nodes])
     placement = _placements.get(picture)
     if placement is None or engine not in ("", placement.engine):
         placement = layouts.quick(picture) if engine == "quick" else layouts.best_now(picture)

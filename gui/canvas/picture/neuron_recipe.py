@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
-from gui.canvas.graph.neuron_plan import Kind, Spot, limit_of
+from gui.canvas.graph.neuron_plan import Spot, SpotKind, limit_of
 from gui.canvas.graph.visible import GroupPath
 from gui.canvas.neurons.words import WHATS, BoardState, Names
 
@@ -93,5 +93,5 @@ def _spots(stored: list[Mapping[str, Any]]) -> dict[GroupPath, Spot]:
     return {
         tuple(one["group"]): Spot(one["kind"], int(one["row"]), int(one["column"]))
         for one in stored
-        if one["kind"] in get_args(Kind)
+        if one["kind"] in get_args(SpotKind)
     }

@@ -12,7 +12,7 @@ import numpy as np
 from gui.canvas.colours.tones import DIMMED, FAINT, PLAIN
 from gui.canvas.graph.geometry import HEAD, Indices
 from gui.canvas.raster.fragments import CORNERS, EDGES, INKS, SLOPES, Steps
-from gui.canvas.raster.palette_arrays import Floats, PaletteArrays, Strokes
+from gui.canvas.raster.palette_arrays import Floats, PaletteArrays, StrokeArrays
 from gui.canvas.raster.pixels import Pixels, over, packed, scaled
 from gui.canvas.scene.node_item import DIM, FADED, OPACITY
 
@@ -87,7 +87,7 @@ class Coverage:
         return self._boxes(codes, arrays.cap_fill, arrays.cap_outline, arrays.cap_text, seen)
 
     def _boxes(
-        self, codes: Indices, fills: Floats, outlines: Strokes, inks: Floats, level: int
+        self, codes: Indices, fills: Floats, outlines: StrokeArrays, inks: Floats, level: int
     ) -> Pixels:
         """The rim from inside to outside, then the text's ink on the inside."""
         fill, outline, ink = fills[codes], outlines.colour[codes], inks[codes]

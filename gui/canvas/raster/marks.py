@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 from gui.canvas.colours.tones import Tones
 from gui.canvas.graph.geometry import Indices
 from gui.canvas.raster.grounds import HINTS, paint_node
-from gui.canvas.raster.sheet import Sheet
+from gui.canvas.raster.sheet import TileGrid
 from gui.canvas.scene.node_item import marked_codes
 from gui.canvas.scene.scene import GraphScene
 
@@ -43,7 +43,7 @@ class Marks:
         """The nodes that are on this layer: the sheet leaves them out."""
         return self._painted.keys()
 
-    def update(self, sheet: Sheet, nodes: Indices) -> tuple[bool, bool]:
+    def update(self, sheet: TileGrid, nodes: Indices) -> tuple[bool, bool]:
         """Bring the layer up to date for the nodes in sight, as far as time allows.
 
         Returns whether other nodes are on it now than before, and whether all are.
@@ -70,7 +70,7 @@ class Marks:
         pairs = np.column_stack([nodes[wrong], look[wrong]]).tolist()
         return dict(pairs)
 
-    def _update(self, sheet: Sheet, wanted: dict[int, int]) -> bool:
+    def _update(self, sheet: TileGrid, wanted: dict[int, int]) -> bool:
         painted = self._painted
         changed = [k for k, look in painted.items() if wanted.get(k, look) != look]
         gone = [k for k in painted if k not in wanted]

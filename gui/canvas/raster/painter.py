@@ -20,7 +20,7 @@ from gui.canvas.raster.colour_table import ColourTable
 from gui.canvas.raster.grounds import HINTS, Ground
 from gui.canvas.raster.marks import Marks
 from gui.canvas.raster.overlay import few_in, paint_few, paint_over
-from gui.canvas.raster.sheet import Cell, Sheet, steps_for
+from gui.canvas.raster.sheet import TileCell, TileGrid, steps_for
 from gui.canvas.raster.tiling import Tiling
 from gui.canvas.scene.frame_titles import FrameTitles
 from gui.canvas.scene.scene import GraphScene
@@ -48,10 +48,10 @@ class Painter(QObject):
     def __init__(self, view: QGraphicsView, scene: GraphScene) -> None:
         super().__init__(view)
         self._view, self._scene = view, scene
-        self._sheet: Sheet | None = None
-        self._before: Sheet | None = None
-        self._far: Sheet | None = None  # one with the whole graph
-        self._spare: Sheet | None = None
+        self._sheet: TileGrid | None = None
+        self._before: TileGrid | None = None
+        self._far: TileGrid | None = None  # one with the whole graph
+        self._spare: TileGrid | None = None
         self._ground: Ground | None = None
         # What the sheets are of, all of it by identity.
         self._drawn: Drawn = (None, None, None)
@@ -134,7 +134,7 @@ class Painter(QObject):
         area = self._view.viewport().size()
         return math.ceil(area.width() * self._ratio), math.ceil(area.height() * self._ratio)
 
-    def _window(self, sheet: Sheet) -> QRect:
+    def _window(self, sheet: TileGrid) -> QRect:
         """What part of a sheet of the present scale is seen."""
         _, left, top = self._place()
         return QRect(round(sheet.left - left), round(sheet.top - top), *self._size())
@@ -205,17 +205,17 @@ class Painter(QObject):
         self._stale = True
         self._slice.start()
 
-    def _sheet_of(self, colour_table: ColourTable, spare: Sheet | None = None) -> Sheet:
+    def _sheet_of(self, colour_table: ColourTable, spare: TileGrid | None = None) -> TileGrid:
         """Return an empty sheet of what the scene shows, where the view is."""
         scene = self._scene
         assert scene.visible is not None
         assert self._ground is not None
         where = self._place()[1:]
-        return Sheet(
+        return TileGrid(
             scene.visible, scene.geometry, self._ground, colour_table, where, self._size(), spare
         )
 
-    def _colour_table_for(self, scale: float, spare: Sheet | None) -> ColourTable:
+    def _colour_table_for(self, scale: float, spare: TileGrid | None) -> ColourTable:
         """Return the colours for a zoom, where a sheet has them those, in memory that is free."""
         palette, shown = self._scene.palette_, (self._before, self._far)
         for sheet in (*shown, spare):
@@ -228,7 +228,7 @@ class Painter(QObject):
         memory = spare.colour_table.give_away() if spare is not None and free else None
         return ColourTable(palette, steps_for(palette, scale), memory)
 
-    def _missing(self) -> list[Cell]:
+    def _missing(self) -> list[TileCell]:
         """Cells in sight that are still to be made."""
         sheet = self._sheet
         if sheet is None or sheet.scale != self._place()[0]:
@@ -240,7 +240,7 @@ class Painter(QObject):
             cells = sheet.cells_in(self._window(sheet))
         return [cell for cell in cells if cell not in sheet.tiles]
 
-    def _moved(self, sheet: Sheet) -> Sheet:
+    def _moved(self, sheet: TileGrid) -> TileGrid:
         """Return the sheet with its grid where the view is now."""
         window = self._window(sheet)
         width, height = sheet.tile_size
@@ -348,7 +348,7 @@ class Painter(QObject):
         self._marks.paint(painter, window)
         painter.restore()
 
-    def _paint_scaled(self, painter: QPainter, sheet: Sheet) -> None:
+    def _paint_scaled(self, painter: QPainter, sheet: TileGrid) -> None:
         """Show a sheet of another zoom where its parts are now, around it what another one has."""
         if self._stale:
             self._recolour()
@@ -360,7 +360,7 @@ class Painter(QObject):
             self._draw(painter, far)
         self._draw(painter, sheet)
 
-    def _draw(self, painter: QPainter, sheet: Sheet) -> None:
+    def _draw(self, painter: QPainter, sheet: TileGrid) -> None:
         painter.save()
         painter.resetTransform()
         painter.scale(1 / self._ratio, 1 / self._ratio)
@@ -368,7 +368,7 @@ class Painter(QObject):
         painter.drawImage(self._now(sheet), sheet.image, QRectF(sheet.made))
         painter.restore()
 
-    def _now(self, sheet: Sheet) -> QRectF:
+    def _now(self, sheet: TileGrid) -> QRectF:
         """Where the tiles of a sheet of any zoom are now, in device pixels of the viewport."""
         scale, left, top = self._place()
         grown, made = scale / sheet.scale, sheet.made

@@ -17,7 +17,7 @@ PATTERN = 0.3
 
 
 @dataclass(frozen=True)
-class Strokes:
+class StrokeArrays:
     """A pen for each bucket: premultiplied RGBA (codes, 4), widths in scene units, 0 for none.
 
     ``on`` and ``period`` are a dash and its distance from the next, ``period`` 0 where there are
@@ -30,7 +30,7 @@ class Strokes:
     period: Floats
 
     @classmethod
-    def of(cls, pens: Iterable[QPen]) -> "Strokes":
+    def of(cls, pens: Iterable[QPen]) -> "StrokeArrays":
         pens = list(pens)
         width = np.array([pen.widthF() * (pen.style() != Qt.PenStyle.NoPen) for pen in pens])
         dashes = np.array([_dash(pen) for pen in pens]) * width[:, None]
@@ -46,16 +46,16 @@ class Strokes:
 class PaletteArrays:
     """What the buckets of a palette look like: its edges' strokes and heads, its nodes' boxes."""
 
-    casing: Strokes
-    line: Strokes
+    casing: StrokeArrays
+    line: StrokeArrays
     head: Floats
-    head_outline: Strokes
+    head_outline: StrokeArrays
     head_scale: Floats
     fill: Floats
-    outline: Strokes
+    outline: StrokeArrays
     text: Floats
     cap_fill: Floats
-    cap_outline: Strokes
+    cap_outline: StrokeArrays
     cap_text: Floats
 
     @classmethod
@@ -63,16 +63,16 @@ class PaletteArrays:
         edges, nodes = palette.edges, palette.nodes
         everyone = range(len(nodes))
         return cls(
-            Strokes.of(edge.casing for edge in edges),
-            Strokes.of(edge.line for edge in edges),
+            StrokeArrays.of(edge.casing for edge in edges),
+            StrokeArrays.of(edge.line for edge in edges),
             np.array([rgba(edge.head.color()) for edge in edges]),
-            Strokes.of(edge.head_outline for edge in edges),
+            StrokeArrays.of(edge.head_outline for edge in edges),
             np.array([edge.head_scale for edge in edges]),
             np.array([rgba(_seen(node.fill)) for node in nodes]),
-            Strokes.of(node.outline for node in nodes),
+            StrokeArrays.of(node.outline for node in nodes),
             np.array([rgba(node.text.color()) for node in nodes]),
             np.array([rgba(palette.operator_fill.color())] * len(nodes)),
-            Strokes.of(palette.cap_outline(code) for code in everyone),
+            StrokeArrays.of(palette.cap_outline(code) for code in everyone),
             np.array([rgba(palette.text.color())] * len(nodes)),
         )
 

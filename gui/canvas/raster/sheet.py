@@ -20,7 +20,7 @@ from gui.canvas.raster.grounds import Ground
 from gui.canvas.raster.pixels import Pixels
 from gui.canvas.raster.tile_layers import Gaps, Grounds, Layers, Slots, layers_of
 
-Cell = tuple[int, int]
+TileCell = tuple[int, int]
 # A tile is made within a slice of the GUI thread, and its pixels are counted by 16 bits.
 TILE_WIDTH, TILE_HEIGHT = 280, 200
 
@@ -37,7 +37,7 @@ def steps_for(palette: Palette, scale: float) -> Steps:
     )
 
 
-class Sheet:
+class TileGrid:
     """Pixel (x, y) of the sheet shows the scene at (x − left, y − top) / scale.
 
     It belongs to one graph in one arrangement, ``visible`` and ``geometry``: their numbers of
@@ -54,7 +54,7 @@ class Sheet:
         colour_table: ColourTable,
         origin: tuple[float, float],
         window: tuple[int, int],
-        spare: "Sheet | None" = None,
+        spare: "TileGrid | None" = None,
     ) -> None:
         """``spare`` is a sheet that is not needed any more."""
         self.visible, self.geometry = visible, geometry
@@ -69,10 +69,10 @@ class Sheet:
         size = QSize(self.grid[0] * self.tile_size[0], self.grid[1] * self.tile_size[1])
         self.image = _image(size, spare)
         self.image.fill(colour_table.palette.canvas)
-        self.tiles: dict[Cell, Layers] = {}
+        self.tiles: dict[TileCell, Layers] = {}
         self.tones: Tones | None = None  # those of its colours
         self._packed: tuple[int, Layers | None] = (0, None)
-        self._coloured: set[Cell] = set()
+        self._coloured: set[TileCell] = set()
         self._base: Indices | None = None
         self._gaps: Gaps | None = None
         self._slots = Slots(len(geometry.tip), len(geometry.node_box))
@@ -102,7 +102,7 @@ class Sheet:
         corner = QPointF(self.left, self.top) + bounds.topLeft() * self.scale
         return QRectF(self.made).contains(QRectF(corner, bounds.size() * self.scale))
 
-    def cells_in(self, window: QRect) -> list[Cell]:
+    def cells_in(self, window: QRect) -> list[TileCell]:
         """Return the cells that a window of the sheet's pixels meets, its middle ones first."""
         width, height = self.tile_size
         x0, x1 = window.left() // width, window.right() // width
@@ -111,11 +111,11 @@ class Sheet:
         middle = ((x0 + x1) / 2, (y0 + y1) / 2)
         return sorted(cells, key=lambda c: math.dist(c, middle))
 
-    def holds(self, cell: Cell) -> bool:
+    def holds(self, cell: TileCell) -> bool:
         """Whether a cell lies on the image."""
         return all(0 <= k < n for k, n in zip(cell, self.grid, strict=True))
 
-    def rect_of(self, cell: Cell) -> QRect:
+    def rect_of(self, cell: TileCell) -> QRect:
         """Return a cell's pixels."""
         width, height = self.tile_size
         return QRect(cell[0] * width, cell[1] * height, width, height)
@@ -123,25 +123,25 @@ class Sheet:
     def _all_in(self, window: QRect) -> bool:
         return self.tiles.keys() <= set(self.cells_in(window))
 
-    def _start(self, cell: Cell) -> int:
+    def _start(self, cell: TileCell) -> int:
         """Where a cell's first pixel is among all pixels."""
         rect = self.rect_of(cell)
         return rect.top() * self.image.width() + rect.left()
 
-    def make(self, cell: Cell) -> None:
+    def make(self, cell: TileCell) -> None:
         """Make a tile and paint it as things are."""
         self.finish(cell, self.begin(cell)())
 
-    def lay_out(self, cell: Cell, seconds: float) -> bool:
+    def lay_out(self, cell: TileCell, seconds: float) -> bool:
         """Find out how a tile's texts run, before it is begun; False where time was too short."""
         return self.ground.lay_out(self._tile(cell), seconds)
 
-    def _tile(self, cell: Cell) -> Tile:
+    def _tile(self, cell: TileCell) -> Tile:
         rect = self.rect_of(cell)
         left, top = rect.left() - self.left, rect.top() - self.top
         return Tile(left, top, rect.width(), rect.height(), self.scale)
 
-    def begin(self, cell: Cell) -> Callable[[], "Made"]:
+    def begin(self, cell: TileCell) -> Callable[[], "Made"]:
         """Paint a tile's ground; return the rest of the work, for any thread."""
         tile = self._tile(cell)
         grounds, colour_table = self.ground.of_tile(tile), self.colour_table
@@ -150,7 +150,7 @@ class Sheet:
             _made, self.geometry, tile, colour_table.steps, grounds, colour_table.length, stride
         )
 
-    def finish(self, cell: Cell, made: "Made") -> None:
+    def finish(self, cell: TileCell, made: "Made") -> None:
         """Take a tile's layers and paint them as things are."""
         rect = self.rect_of(cell)
         rows = slice(rect.top(), rect.top() + rect.height())
@@ -227,14 +227,14 @@ class Sheet:
         gaps.shift[dashed] = colour_table.bases("gap", *at) - colour_table.bases("line", *at)
         return gaps
 
-    def shifted(self, by: Cell, spare: "Sheet | None") -> "Sheet":
+    def shifted(self, by: TileCell, spare: "TileGrid | None") -> "TileGrid":
         """Return this sheet with its grid moved by whole cells; tiles that stay are kept.
 
         ``spare`` is a sheet that is not needed any more.
         """
         width, height = self.tile_size
         dx, dy = by[0] * width, by[1] * height
-        fresh = Sheet.__new__(Sheet)
+        fresh = TileGrid.__new__(TileGrid)
         fresh.__dict__.update(self.__dict__)
         fresh.left, fresh.top = self.left - dx, self.top - dy
         fresh.image = _image(self.image.size(), spare)
@@ -270,7 +270,7 @@ def _made(
     return Made(grounds.ready().reshape(tile.height, tile.width), layers.moved(where.take))
 
 
-def _image(size: QSize, spare: Sheet | None) -> QImage:
+def _image(size: QSize, spare: TileGrid | None) -> QImage:
     """Return an image, where it fits that of a sheet that is not needed: new memory costs time."""
     if spare is not None and spare.image.size() == size:
         return spare.image

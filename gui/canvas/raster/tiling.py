@@ -10,7 +10,7 @@ from gui.canvas.colours.tones import Tones
 from gui.canvas.raster.background import BackgroundThreads
 from gui.canvas.raster.colour_table import ColourTable, Rows
 from gui.canvas.raster.pixels import Pixels
-from gui.canvas.raster.sheet import Cell, Made, Sheet
+from gui.canvas.raster.sheet import Made, TileCell, TileGrid
 
 # So many things are under way at once.
 UNDER_WAY = 6
@@ -22,9 +22,9 @@ class Tiling:
     """What is under way for one sheet at a time; what comes for another one is dropped."""
 
     def __init__(self) -> None:
-        self._sheet: Sheet | None = None
-        self._begun: set[Cell] = set()
-        self._made: list[tuple[Cell, Made]] = []
+        self._sheet: TileGrid | None = None
+        self._begun: set[TileCell] = set()
+        self._made: list[tuple[TileCell, Made]] = []
         # With each thing to do stands who takes it.
         self._threads: BackgroundThreads[Callable[[Any], None], Any] = BackgroundThreads()
         self._table_threads: BackgroundThreads[tuple[ColourTable, Rows], Pixels] = (
@@ -36,7 +36,7 @@ class Tiling:
         """How much is under way."""
         return self._threads.pending + self._table_threads.pending
 
-    def colour(self, sheet: Sheet, tones: Tones) -> bool:
+    def colour(self, sheet: TileGrid, tones: Tones) -> bool:
         """Have the colours made that these tones ask for; True where all of them are there."""
         for rows in sheet.colour_table.wanted(tones):
             self._table_threads.ask((sheet.colour_table, rows), rows.mix)
@@ -44,7 +44,7 @@ class Tiling:
             colour_table.take(rows, colours)
         return sheet.colour_table.ready(tones)
 
-    def begin(self, sheet: Sheet, missing: Iterable[Cell]) -> bool:
+    def begin(self, sheet: TileGrid, missing: Iterable[TileCell]) -> bool:
         """Begin one more tile, or go on with its texts; False where enough are under way."""
         if self._sheet is not sheet:
             self._sheet, self._begun, self._made = sheet, set(), []
@@ -58,7 +58,7 @@ class Tiling:
         self._threads.ask(partial(self._take_tile, sheet, fresh), sheet.begin(fresh))
         return True
 
-    def finish(self, sheet: Sheet) -> bool:
+    def finish(self, sheet: TileGrid) -> bool:
         """Give the sheet a tile that is made; False where there is none."""
         self.take()
         if self._sheet is not sheet or not self._made:
@@ -66,7 +66,7 @@ class Tiling:
         sheet.finish(*self._made.pop())
         return True
 
-    def pack(self, sheet: Sheet, window: QRect) -> None:
+    def pack(self, sheet: TileGrid, window: QRect) -> None:
         """Have all tiles brought together, for the frames to come; ``take`` them later."""
         work = sheet.packing(window)
         if work is not None and not self._threads.pending:
@@ -77,6 +77,6 @@ class Tiling:
         for take, result in self._threads.take():
             take(result)
 
-    def _take_tile(self, sheet: Sheet, cell: Cell, made: Made) -> None:
+    def _take_tile(self, sheet: TileGrid, cell: TileCell, made: Made) -> None:
         if sheet is self._sheet:
             self._made.append((cell, made))

@@ -10,7 +10,7 @@ from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.lazy_items import LazyItems
 from gui.canvas.scene.node_item import LIT_DISTANCE, SELECTED_DISTANCE, NodeItem
 
-Numbers = frozenset[int]
+IndexSet = frozenset[int]
 
 
 class Highlight:
@@ -24,22 +24,22 @@ class Highlight:
     ) -> None:
         self._nodes, self._edges = nodes, edges
         self.palette = palette
-        self.lit_nodes: Numbers = frozenset()
-        self.lit_edges: Numbers = frozenset()
+        self.lit_nodes: IndexSet = frozenset()
+        self.lit_edges: IndexSet = frozenset()
         self.direction = 0
-        self.partners: Numbers = frozenset()
+        self.partners: IndexSet = frozenset()
         self._orders: NDArray[np.intp] = np.zeros(0, np.intp)
         self.node: int | None = None
         self.edge: int | None = None
         self.other: int | None = None
 
     @property
-    def all_nodes(self) -> Numbers:
+    def all_nodes(self) -> IndexSet:
         """The nodes that are lit or selected."""
         return self.lit_nodes | _known(self.node, self.other) | self.partners
 
     @property
-    def all_edges(self) -> Numbers:
+    def all_edges(self) -> IndexSet:
         """The edges that are lit or selected."""
         return self.lit_edges | _known(self.edge)
 
@@ -55,7 +55,7 @@ class Highlight:
         edges = frozenset(shown[e] for e in operation.edges if e in shown)
         self._light(nodes, edges, -1 if operation.phase == "backward" else 1)
 
-    def _light(self, nodes: Numbers, edges: Numbers, direction: int) -> None:
+    def _light(self, nodes: IndexSet, edges: IndexSet, direction: int) -> None:
         changed = self.lit_edges ^ edges
         if direction != self.direction:
             changed = self.lit_edges | edges
@@ -63,7 +63,7 @@ class Highlight:
         self.lit_nodes, self.lit_edges, self.direction = nodes, edges, direction
         self._dress(rings, changed)
 
-    def select(self, node: int | None, edge: int | None, partners: Numbers = frozenset()) -> None:
+    def select(self, node: int | None, edge: int | None, partners: IndexSet = frozenset()) -> None:
         """Select a visible node or edge, or nothing; ``partners`` are tied to it."""
         nodes, edges = _known(self.node, node), _known(self.edge, edge)
         nodes |= self.partners | partners
@@ -80,7 +80,7 @@ class Highlight:
         """Draw everything anew: on another place or in another theme."""
         self._dress(self.all_nodes, self.all_edges)
 
-    def _dress(self, nodes: Numbers, edges: Numbers) -> None:
+    def _dress(self, nodes: IndexSet, edges: IndexSet) -> None:
         for k in nodes & self._nodes.made.keys():
             self.dress_node(k, self._nodes[k])
         for k in edges & self._edges.made.keys():
@@ -104,5 +104,5 @@ class Highlight:
         item.show_flow(along if k in self.lit_edges else 0, self.palette)
 
 
-def _known(*numbers: int | None) -> Numbers:
+def _known(*numbers: int | None) -> IndexSet:
     return frozenset(number for number in numbers if number is not None)

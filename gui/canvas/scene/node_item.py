@@ -30,7 +30,7 @@ from gui.canvas.graph.node_look import (
     frame_title,
 )
 from gui.canvas.graph.visible import Cluster, VisibleNode
-from gui.canvas.neurons.board import Board
+from gui.canvas.neurons.board import NeuronBoard
 from gui.canvas.scene.frame_titles import button_text, sign_of
 from gui.canvas.scene.sparkline import Spark
 from gui.canvas.text.lettering import Lettering, lettering, text_font
@@ -97,9 +97,9 @@ class NodeItem(QGraphicsPathItem):
         self._symbol = texts.get("symbol")
         self.title, self.subtitle = texts["title"], texts["subtitle"]
         self.spark = Spark(look, self) if look.spark else None
-        self.board: Board | None = None
+        self.board: NeuronBoard | None = None
         if seen.board is not None:
-            self.board = Board(NeuronPlan(seen.board.rows, seen.board.columns), self)
+            self.board = NeuronBoard(NeuronPlan(seen.board.rows, seen.board.columns), self)
 
     @property
     def _body(self) -> QRectF:

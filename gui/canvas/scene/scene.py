@@ -13,9 +13,9 @@ from engine.messages.wiring import Part
 from gui.canvas.colours.palette import Palette
 from gui.canvas.colours.tones import Tones, blank_tones, dimmed_beside, tones_of
 from gui.canvas.graph.geometry import Geometry, geometry_of
-from gui.canvas.graph.node_look import Look, look_of, picture_of, shows_numbers
+from gui.canvas.graph.node_look import Look, layout_input, look_of, shows_numbers
 from gui.canvas.graph.visible import GroupPath, VisibleGraph
-from gui.canvas.layout.model import Picture, Placement
+from gui.canvas.layout.model import LayoutInput, Placement
 from gui.canvas.neurons.words import BoardState
 from gui.canvas.scene.cards import draw_boards, draw_trends, dress
 from gui.canvas.scene.drawing import Drawing
@@ -117,7 +117,7 @@ class GraphScene(QGraphicsScene):
 
     # -- building ----------------------------------------------------------------------------
 
-    def build(self, visible: VisibleGraph, ready: "Prepared | None" = None) -> Picture:
+    def build(self, visible: VisibleGraph, ready: "Prepared | None" = None) -> LayoutInput:
         """Make the items of this graph in place of all others; return what to lay out.
 
         ``ready``: what follows from it, where that is known already.
@@ -156,7 +156,7 @@ class GraphScene(QGraphicsScene):
         if not self.crowded:
             self.addItem(self.flow)
             self.addItem(self.ties)
-        picture = picture_of(visible, self.looks) if ready is None else ready.picture
+        picture = layout_input(visible, self.looks) if ready is None else ready.picture
         self._titles = np.array([frame.title_width for frame in picture.frames])
         return picture
 

@@ -15,32 +15,32 @@ PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉
 # A list longer than this is not read but narrowed.
 MOST_SHOWN = 60
 
-Kind = Literal["node", "group", "op"]
+SearchKind = Literal["node", "group", "op"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class SearchEntry:
     """Something that a text can mean: a node, a group, or all nodes of one operation.
 
     ``text`` is what is typed for it, ``note`` says what it is; ``node`` is where it is (of an
     operation the first), ``path`` the group's.
     """
 
-    kind: Kind
+    kind: SearchKind
     text: str
     note: str
     node: int
     path: GroupPath = ()
 
 
-class Place(NamedTuple):
+class SearchPlace(NamedTuple):
     """Where to go: a node of the topology, or the group that ``path`` names."""
 
     node: int
     path: GroupPath = ()
 
 
-class Index:
+class SearchIndex:
     """All that can be found in one topology. Names match in plain letters too: W1 finds W⁽¹⁾."""
 
     def __init__(self, topology: Topology) -> None:
@@ -56,7 +56,9 @@ class Index:
                 groups[path[:depth]] = min(index, groups.get(path[:depth], index))
         paths = sorted(groups, key=lambda path: groups[path])
         # Each node by what it is called on screen, then by its name.
-        one_each: list[tuple[Kind, int, GroupPath]] = [("node", node.index, ()) for node in nodes]
+        one_each: list[tuple[SearchKind, int, GroupPath]] = [
+            ("node", node.index, ()) for node in nodes
+        ]
         self._meant = one_each * 2
         self._meant += [("group", groups[path], path) for path in paths]
         self._meant += [("op", found[0], ()) for found in self._ops.values()]
@@ -65,24 +67,28 @@ class Index:
         # One long text is folded far faster than thousands of short ones.
         self._plain = plain("\n".join(self._names)).split("\n")
 
-    def search(self, text: str, most: int = MOST_SHOWN) -> tuple[list[Place], list[Entry]]:
+    def search(
+        self, text: str, most: int = MOST_SHOWN
+    ) -> tuple[list[SearchPlace], list[SearchEntry]]:
         """Return where a text leads, and the first entries of what it may mean; the best first.
 
         Whole names, then beginnings, then parts of names; an operation leads to all its nodes.
         """
         rows = self._ranked(plain(text.strip()))
-        places: dict[Place, None] = {}
-        listed: dict[tuple[Kind, int, GroupPath], int] = {}
+        places: dict[SearchPlace, None] = {}
+        listed: dict[tuple[SearchKind, int, GroupPath], int] = {}
         for row in rows:
             kind, node, path = self._meant[row]
             # A node is listed once, by whichever of its names fits best.
             listed.setdefault(self._meant[row], row)
             if kind == "op":
-                places.update(dict.fromkeys(Place(one) for one in self._ops[self._names[row]]))
+                places.update(
+                    dict.fromkeys(SearchPlace(one) for one in self._ops[self._names[row]])
+                )
             else:
-                places[Place(node, path)] = None
+                places[SearchPlace(node, path)] = None
         entries = [
-            Entry(
+            SearchEntry(
                 kind, self._names[row], self._note(self._names[row], kind, node, path), node, path
             )
             for (kind, node, path), row in islice(listed.items(), most)
@@ -99,7 +105,7 @@ class Index:
             ranks[0 if name == wanted else 1 if name.startswith(wanted) else 2].append(row)
         return [row for rank in ranks for row in rank]
 
-    def _note(self, name: str, kind: Kind, node: int, path: GroupPath) -> str:
+    def _note(self, name: str, kind: SearchKind, node: int, path: GroupPath) -> str:
         if kind == "op":
             count = len(self._ops[name])
             many = tr("operation, {n} nodes").format(n=count)

@@ -15,7 +15,7 @@ TICK_MS = 16
 
 
 @dataclass(frozen=True)
-class Arrangement:
+class PlacedGraph:
     """What stands where, at one moment."""
 
     visible: VisibleGraph
@@ -38,7 +38,7 @@ class Motion(QObject):
         self._show, self._widget = show, widget
         self._from: list[Point] = []
         self._frames_from: list[Rect] = []
-        self._to: Arrangement | None = None
+        self._to: PlacedGraph | None = None
         self._began = 0.0
         self._ease = QEasingCurve(QEasingCurve.Type.OutCubic)
         self._timer = QTimer(self)
@@ -51,11 +51,11 @@ class Motion(QObject):
         """Whether things still move."""
         return self._to is not None
 
-    def start(self, before: Arrangement | None, after: Arrangement) -> None:
+    def start(self, before: PlacedGraph | None, after: PlacedGraph) -> None:
         """Go from ``before`` to ``after``; at once where nothing stood or motion is not wanted."""
         self.stop()
         self._show(after.placement)
-        if before is None or not self._widget.isVisible() or not wanted(self._widget):
+        if before is None or not self._widget.isVisible() or not motion_wanted(self._widget):
             return
         centres, frames = starts(before, after)
         if centres == list(after.placement.centres) and frames == list(after.placement.frames):
@@ -85,12 +85,12 @@ class Motion(QObject):
             self._show(between(self._from, self._frames_from, after, part))
 
 
-def wanted(widget: QWidget) -> bool:
+def motion_wanted(widget: QWidget) -> bool:
     """Whether the system has animations on."""
     return widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, widget) > 0
 
 
-def starts(before: Arrangement, after: Arrangement) -> tuple[list[Point], list[Rect]]:
+def starts(before: PlacedGraph, after: PlacedGraph) -> tuple[list[Point], list[Rect]]:
     """Return where the new graph's nodes (centres) and frames come from.
 
     What was there comes from its place; what was inside of a closed group comes out of its card,
@@ -136,7 +136,7 @@ def _stood(old: VisibleGraph, new: VisibleGraph, node: int) -> int | None:
 
 
 def between(
-    centres: list[Point], frames: list[Rect], after: Arrangement, share: float
+    centres: list[Point], frames: list[Rect], after: PlacedGraph, share: float
 ) -> Placement:
     """Return the placement ``share`` of the way; edges follow the nodes at their ends."""
     end, rest = after.placement, 1.0 - share

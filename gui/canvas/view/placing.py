@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
 from gui.canvas.graph.geometry import Geometry
 from gui.canvas.graph.visible import GroupPath
 from gui.canvas.layout.model import Placement
-from gui.canvas.view.motion import Arrangement, Motion
+from gui.canvas.view.motion import Motion, PlacedGraph
 
 if TYPE_CHECKING:
     from gui.canvas.scene.scene import GraphScene
@@ -41,17 +41,17 @@ class Placing(QObject):
         self._known: tuple[Placement, Geometry] | None = None
 
     @property
-    def now(self) -> Arrangement | None:
+    def now(self) -> PlacedGraph | None:
         """What stands where on the screen."""
         visible, placement = self._scene.visible, self._scene.placement
-        return None if visible is None or placement is None else Arrangement(visible, placement)
+        return None if visible is None or placement is None else PlacedGraph(visible, placement)
 
     @property
     def moving(self) -> bool:
         """Whether things are still on their way."""
         return self._motion.active
 
-    def place(self, placement: Placement, before: Arrangement | None) -> None:
+    def place(self, placement: Placement, before: PlacedGraph | None) -> None:
         """Put the scene's graph there; it glides from where it stood ``before``, if it did."""
         self._middle = self._known = None
         self._go(placement, before)
@@ -63,12 +63,12 @@ class Placing(QObject):
         self._known = None if geometry is None else (placement, geometry)
         self._go(placement, self.now)
 
-    def _go(self, placement: Placement, before: Arrangement | None) -> None:
+    def _go(self, placement: Placement, before: PlacedGraph | None) -> None:
         visible = self._scene.visible
         assert visible is not None
         self._held = None
         still = self._scene.crowded  # its raster has no items to move
-        self._motion.start(None if still else before, Arrangement(visible, placement))
+        self._motion.start(None if still else before, PlacedGraph(visible, placement))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A legend that grows moves the view, too: that is no person who wants to be elsewhere."""

@@ -10,8 +10,8 @@ from engine.optimizer.clipping import Clipping
 from engine.support.figures import figure
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
-from gui.history.history import History, Row
-from gui.plots.crosshair import Value
+from gui.history.history import History, HistoryRow
+from gui.plots.crosshair import CurveValue
 from gui.plots.envelope_points import saw
 from gui.plots.plot import Plot, line_pen
 from gui.plots.polylines import Polylines
@@ -62,7 +62,7 @@ class ClippingLines:
             entries.append((tr("threshold"), theme.warning, True))
         return entries
 
-    def values(self, row: Row) -> list[Value]:
+    def values(self, row: HistoryRow) -> list[CurveValue]:
         """Both lines at this step, for the crosshair."""
         if not self.shown:
             return []
@@ -70,11 +70,11 @@ class ClippingLines:
         numbers = [row.scalar(name) for name in SERIES]
         colours = self._theme.muted, self._theme.text
         return [
-            Value(name, colour, number, figure(number, 3))
+            CurveValue(name, colour, number, figure(number, 3))
             for name, colour, number in zip(names, colours, numbers, strict=True)
         ]
 
-    def figures(self, row: Row, clipping: Clipping) -> list[str]:
+    def figures(self, row: HistoryRow, clipping: Clipping) -> list[str]:
         """The norms before and after of this step, in words; nothing where nothing clips.
 
         Of the row and the settings alone: also where another plot is in front, and none is drawn.

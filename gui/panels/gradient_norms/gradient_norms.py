@@ -20,7 +20,7 @@ from gui.panels.gradient_norms.layer_curves import LayerCurves
 from gui.panels.gradient_norms.layer_profile import LayerProfile
 from gui.panels.gradient_norms.time_view import TimeView
 from gui.panels.panel import Panel
-from gui.plots.crosshair import Reading, Value
+from gui.plots.crosshair import CurveValue, Reading
 from gui.plots.export import ExportablePlot
 from gui.plots.kept_curves import KeptCurves
 from gui.plots.layer_legend import LayerLegend, layer_colours
@@ -301,7 +301,7 @@ class GradientNormsPanel(Panel):
         found = self.curves.overlay.at(row.step)
         smoothed = [None] * len(norms) if found is None else found.tolist()
         values = [
-            Value(layer.name, colour, norm, with_smoothed(figure(norm, 3), smooth))
+            CurveValue(layer.name, colour, norm, with_smoothed(figure(norm, 3), smooth))
             for layer, colour, norm, smooth in zip(
                 self.layers, self.legend.colours, norms, smoothed, strict=True
             )
@@ -315,7 +315,7 @@ class GradientNormsPanel(Panel):
         if layer is None or not self._computed() or layer >= len(norms):
             return None
         norm = float(norms[layer])
-        value = Value(tr("gradient norm"), self.legend.colours[layer], norm, figure(norm))
+        value = CurveValue(tr("gradient norm"), self.legend.colours[layer], norm, figure(norm))
         return Reading(layer + 1.0, self.layers[layer].name, (value,))
 
     def _figures(self) -> str:

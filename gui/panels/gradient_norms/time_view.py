@@ -16,7 +16,7 @@ from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.gradient_norms.layer_curves import REACH_PIXELS
 from gui.panels.gradient_norms.time_norms import TimeCurve, TimeNorms
-from gui.plots.crosshair import Reading, Value
+from gui.plots.crosshair import CurveValue, Reading
 from gui.plots.edge_marks import EdgeMarks
 from gui.plots.export import ExportablePlot
 from gui.plots.panel_parts import caption
@@ -257,7 +257,7 @@ class TimeView(QWidget):
             return None
         t = int(times[np.argmin(np.abs(times - x))])
         values = [
-            Value(plain(self._name(curve, kept)), colour, norm, figure(norm))
+            CurveValue(plain(self._name(curve, kept)), colour, norm, figure(norm))
             for curve, colour, kept in shown
             for norm in curve.norms[curve.times == t].tolist()
         ]

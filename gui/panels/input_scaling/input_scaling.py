@@ -40,7 +40,7 @@ from gui.panels.input_scaling.sweep_runner import (
     engine_sweep,
 )
 from gui.panels.panel import Panel
-from gui.plots.crosshair import Reading, Value
+from gui.plots.crosshair import CurveValue, Reading
 from gui.plots.export import ExportablePlot
 from gui.plots.layer_legend import LayerLegend
 from gui.plots.panel_parts import caption, more_button
@@ -290,7 +290,7 @@ class InputScalingPanel(Panel):
             name = self.legend.names[layer] if layer is not None else tr("objective")
             colour = self.theme.series[0] if layer is None else self.legend.colours[layer]
             rate = tr("η/scale²") if point.compensated else "η"
-            values.append(Value(f"{name}, {rate}", colour, value, figure(value)))
+            values.append(CurveValue(f"{name}, {rate}", colour, value, figure(value)))
         scale = found[0][0].scale
         heading = tr("input scale {scale}").format(scale=figure(scale, 3))
         return Reading(math.log10(scale), heading, tuple(values))

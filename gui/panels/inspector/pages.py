@@ -17,7 +17,7 @@ from gui.panels.inspector.array_view import ArrayView
 from gui.panels.inspector.ledger import LedgerView
 from gui.panels.inspector.view_choice import ViewChoice, ViewSwitch
 from gui.panels.pictures.page import PicturePage
-from gui.plots.crosshair import Reading, Value
+from gui.plots.crosshair import CurveValue, Reading
 from gui.plots.plot import Plot
 from gui.widgets.rich_text import coloured, flowing, muted
 
@@ -108,7 +108,7 @@ class Histogram(Plot):
         colour = self.theme.positive if middle > 0 else self.theme.negative
         count = float(self.counts[k])
         heading = tr("{low} to {high}").format(low=low, high=high)
-        return Reading(middle, heading, (Value(tr("entries"), colour, count, whole(count)),))
+        return Reading(middle, heading, (CurveValue(tr("entries"), colour, count, whole(count)),))
 
 
 def bin_edges(low: float, high: float) -> np.ndarray:

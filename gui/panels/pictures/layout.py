@@ -22,7 +22,7 @@ EDGE = 2  # for the frame of an outermost tile
 
 
 @dataclass(frozen=True)
-class Page:
+class TilePage:
     """Which tiles are shown: ``rows`` × ``columns`` of them, ``entry`` pixels an entry.
 
     ``first`` is the first row and column of a matrix (of one row where tiles flow), ``total``
@@ -84,7 +84,7 @@ def lay_out(
     columns: int,
     page: int,
     label: tuple[int, int] = (0, 0),
-) -> Page:
+) -> TilePage:
     """Choose the largest entries with which no more pages are needed than with the smallest.
 
     Parameters
@@ -102,7 +102,7 @@ def lay_out(
     """
     smallest = max(1, -(-(LEAST_MATRIX_TILE if columns else LEAST_TILE) // max(tile)))
     most = min(MOST_TILES, max(1, MOST_ENTRIES // (tile[0] * tile[1])))
-    best: Page | None = None
+    best: TilePage | None = None
     for entry in range(smallest, LARGEST_ENTRY + 1):
         wide, high = pitch(tile, entry, columns, label)
         gap = MATRIX_GAP if columns else GAP
@@ -128,27 +128,27 @@ def pitch(
     return max(tile[1] * entry, label[0]) + GAP, tile[0] * entry + label[1] + GAP
 
 
-def _page(entry: int, shape: tuple[int, int], count: int, columns: int, page: int) -> Page:
+def _page(entry: int, shape: tuple[int, int], count: int, columns: int, page: int) -> TilePage:
     rows, across = shape
     if not columns:
         page = min(page, -(-count // (rows * across)) - 1)
-        return Page(rows, across, entry, (0, page * rows * across), (1, count), True)
+        return TilePage(rows, across, entry, (0, page * rows * across), (1, count), True)
     total = count // columns, columns
     beside = -(-columns // across)
     page = min(page, -(-total[0] // rows) * beside - 1)
     first = page // beside * rows, page % beside * across
-    return Page(rows, across, entry, first, total, False)
+    return TilePage(rows, across, entry, first, total, False)
 
 
 @dataclass(frozen=True)
-class Geometry:
+class BoardGeometry:
     """Where everything is: the sheets' areas, their tiles, the entries in them.
 
     Of a picture larger than its room, ``block`` rows and columns share a dot.
     """
 
     board: Board
-    page: Page
+    page: TilePage
     areas: tuple[QRect, ...]
     tiles: tuple[QRect, ...]
     pitch: tuple[int, int]
@@ -213,7 +213,7 @@ class Measures:
     margin: int
 
 
-def place(board: Board, size: tuple[int, int], page: int, text: Measures) -> Geometry:
+def place(board: Board, size: tuple[int, int], page: int, text: Measures) -> BoardGeometry:
     """Place a board's sheets beside or below each other, whichever shows more and larger."""
     count = len(board.sheets)
     flat = size[0] >= count * (LEAST_WIDTH + BETWEEN)
@@ -221,7 +221,7 @@ def place(board: Board, size: tuple[int, int], page: int, text: Measures) -> Geo
     shapes = [(1, count), *upright] if flat else upright
     left = text.margin if board.columns else 0
     top = text.label[1] if board.heads else 0
-    best: tuple[tuple[int, int, int], Geometry] | None = None
+    best: tuple[tuple[int, int, int], BoardGeometry] | None = None
     for down, across in shapes:
         wide = (size[0] - (across - 1) * BETWEEN) // across
         high = (size[1] - (down - 1) * BETWEEN // 2) // down
@@ -237,7 +237,7 @@ def place(board: Board, size: tuple[int, int], page: int, text: Measures) -> Geo
         )
         tiles = tuple(area.adjusted(left + EDGE, text.head + top, 0, 0) for area in areas)
         apart = pitch(tile, laid.entry, board.columns, text.label)
-        found = Geometry(board, laid, areas, tiles, apart, block)
+        found = BoardGeometry(board, laid, areas, tiles, apart, block)
         rank = -laid.pages, -block, laid.entry
         if best is None or rank > best[0]:
             best = rank, found

@@ -11,13 +11,13 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from engine.support.figures import figure
 from gui.appearance.theme import Theme
 from gui.colour.magnitude import SignedScale
-from gui.panels.pictures.layout import Geometry
+from gui.panels.pictures.layout import BoardGeometry
 from gui.panels.pictures.model import GreyScale, Link
 from gui.widgets.number_picture import image_of
 
 BAR = QSize(64, 8)
 LEAST_LINES = 5  # pixels an entry from which lines between windows are drawn
-Scale = SignedScale | GreyScale
+TileScale = SignedScale | GreyScale
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -25,7 +25,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 def page_image(
     rgba: np.ndarray,
     dot: int,
-    geometry: Geometry,
+    geometry: BoardGeometry,
     border: str,
 ) -> QImage:
     """Return tiles (count, height, width, 4) in their places, each with a border of a pixel.
@@ -55,8 +55,8 @@ class BoardPainter:
     def __init__(
         self,
         painter: QPainter,
-        geometry: Geometry,
-        scales: list[Scale],
+        geometry: BoardGeometry,
+        scales: list[TileScale],
         theme: Theme,
         fonts: tuple[QFont, QFont],
     ) -> None:

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QWidget
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.colour.magnitude import mixed
-from gui.panels.pictures.layout import Geometry, Measures, place
+from gui.panels.pictures.layout import BoardGeometry, Measures, place
 from gui.panels.pictures.model import Board, Cell, in_blocks
-from gui.panels.pictures.paint import BoardPainter, Scale, page_image
+from gui.panels.pictures.paint import BoardPainter, TileScale, page_image
 from gui.widgets.number_picture import is_reading_key
 
 EMPTY = Board(())
@@ -52,9 +52,9 @@ class PictureView(QWidget):
         self.board = EMPTY
         self.page_number = 0
         self.cell: Cell | None = None
-        self.geometry_now: Geometry | None = None
+        self.geometry_now: BoardGeometry | None = None
         self._images: list[QImage | None] = []
-        self._scales: list[Scale] = []
+        self._scales: list[TileScale] = []
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrows to the steps
         self.setMinimumSize(160, 120)

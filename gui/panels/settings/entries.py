@@ -13,7 +13,7 @@ from engine.support.text import tr
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class FormEntry:
     """One setting: its dotted key, the declared type and rule.
 
     ``name`` is what it is called where the key's last part does not say it.
@@ -46,7 +46,7 @@ class Entry:
         return f"{words} {symbol[1]}" if symbol else words
 
 
-def parse_text(entry: Entry, text: str) -> Any:
+def parse_text(entry: FormEntry, text: str) -> Any:
     """Return the value that the text means; a text that means none comes back as it is.
 
     Whether the value is allowed is for the engine's own check to say.

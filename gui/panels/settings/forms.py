@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.settings.declaration import NEXT_LINE, Formula
 from engine.support.text import tr
-from gui.panels.settings.entries import Entry, parse_text, show_value, stepped
+from gui.panels.settings.entries import FormEntry, parse_text, show_value, stepped
 from gui.widgets.inputs import ComboBox
 
 LABEL_WIDTH = 120
@@ -35,7 +35,7 @@ class TextField(QLineEdit):
     entered = Signal(object)
     typed = True  # what is entered takes more than a choice
 
-    def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
+    def __init__(self, entry: FormEntry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entry = entry
         self._shown = self._last = ""  # what the system has; what was handed on last
@@ -87,7 +87,11 @@ class ChoiceField(ComboBox):
     entered = Signal(object)
 
     def __init__(
-        self, entry: Entry, names: tuple[str, ...], editable: bool, parent: QWidget | None = None
+        self,
+        entry: FormEntry,
+        names: tuple[str, ...],
+        editable: bool,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._entry = entry
@@ -195,7 +199,7 @@ class FormulaField(QPlainTextEdit):
 Field = TextField | ChoiceField | FlagField | FormulaField
 
 
-def make_field(entry: Entry) -> Field:
+def make_field(entry: FormEntry) -> Field:
     """Return the field that suits the declaration."""
     if entry.rule.choices:
         return ChoiceField(entry, entry.rule.choices, editable=dict in entry.kinds)
@@ -238,13 +242,13 @@ class _Roomy(QLabel):
         return max(super().heightForWidth(width), self._longest.heightForWidth(width))
 
 
-class Row(QObject):
+class FormRow(QObject):
     """A label, a field, what is computed by what was chosen. ``entered(key, value)``."""
 
     entered = Signal(str, object)
 
     def __init__(
-        self, entry: Entry, parent: QWidget, field: Field | None = None, wide: bool = False
+        self, entry: FormEntry, parent: QWidget, field: Field | None = None, wide: bool = False
     ) -> None:
         super().__init__(parent)
         self.entry = entry

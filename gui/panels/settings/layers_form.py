@@ -29,7 +29,7 @@ from engine.settings.declaration import Rule, to_table, type_name
 from engine.support.text import tr
 from gui.appearance.icons import icon
 from gui.appearance.theme import Theme
-from gui.panels.settings.forms import Row
+from gui.panels.settings.forms import FormRow
 from gui.panels.settings.sections import Section, SpecialFields
 from gui.session import layer_tables
 from gui.session.layer_tables import Path, Table, key_of, path_of
@@ -319,7 +319,7 @@ class LayersSection(QWidget):
         return self.list.cards
 
     @property
-    def rows(self) -> dict[str, Row]:
+    def rows(self) -> dict[str, FormRow]:
         """The rows of all layers by key."""
         return {key: row for card in self.list.every_card() for key, row in card.rows.items()}
 

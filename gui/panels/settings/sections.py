@@ -20,41 +20,41 @@ from PySide6.QtWidgets import (
 from engine.settings.declaration import Formula, Rule, hints_of, rule_of, settings_of, type_name
 from engine.support.errors import InputError
 from engine.support.text import tr
-from gui.panels.settings.entries import Entry
-from gui.panels.settings.forms import Field, FormulaField, Row, new_grid
+from gui.panels.settings.entries import FormEntry
+from gui.panels.settings.forms import Field, FormRow, FormulaField, new_grid
 
 # Fields that need more than the declaration's own editor, by dotted key.
-SpecialFields = Mapping[str, Callable[[Entry], Field]]
+SpecialFields = Mapping[str, Callable[[FormEntry], Field]]
 TABLES = (list, tuple, dict)
 
 
-def entries_of(settings: Any, where: str) -> list[tuple[Entry, Any]]:
+def entries_of(settings: Any, where: str) -> list[tuple[FormEntry, Any]]:
     """Return the settings of an instance that a form shows in one line each, with their values.
 
     Sections within are left out, and so are lists and tables that are empty: they come from
     files. A table of numbers or texts gives an entry for each of its keys, a variant its choice
     and its own settings.
     """
-    found: list[tuple[Entry, Any]] = []
+    found: list[tuple[FormEntry, Any]] = []
     hints = hints_of(type(settings))
     for name, field in settings_of(type(settings)).items():
         value, rule = getattr(settings, name), rule_of(field)
         key = f"{where}.{name}" if where else name
-        entry = Entry(key, hints[name], rule)
+        entry = FormEntry(key, hints[name], rule)
         if rule.variants is not None and rule.help:
             found += [kind_of(value, key, rule, name), *entries_of(value, key)]
             continue
         if rule.variants is not None or dataclasses.is_dataclass(value) or not rule.help:
             continue
         if isinstance(value, dict) and str not in entry.kinds:
-            inner = [(Entry(f"{key}.{k}", _hint_of(v), rule), v) for k, v in value.items()]
+            inner = [(FormEntry(f"{key}.{k}", _hint_of(v), rule), v) for k, v in value.items()]
             found += inner
         elif value or not any(kind in entry.kinds for kind in TABLES) or str in entry.kinds:
             found.append((entry, value))
     return found
 
 
-def kind_of(settings: Any, where: str, rule: Rule, name: str = "") -> tuple[Entry, str]:
+def kind_of(settings: Any, where: str, rule: Rule, name: str = "") -> tuple[FormEntry, str]:
     """Return the choice among the variants of these settings, and what is chosen."""
     assert rule.variants is not None
     variants = rule.variants()
@@ -63,7 +63,7 @@ def kind_of(settings: Any, where: str, rule: Rule, name: str = "") -> tuple[Entr
         choices=tuple(variants),
         formulas=rule.formulas,
     )
-    return Entry(f"{where}.type", str, choice, name), type_name(variants, settings)
+    return FormEntry(f"{where}.type", str, choice, name), type_name(variants, settings)
 
 
 def _hint_of(value: Any) -> Any:
@@ -81,7 +81,7 @@ class Section(QWidget):
     def __init__(self, title: str, where: str, special: SpecialFields, parent: QWidget) -> None:
         super().__init__(parent)
         self.where = where
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, FormRow] = {}
         self._special = special
         self._signature: Any = None
         self.heading = QToolButton(self)
@@ -135,7 +135,7 @@ class Section(QWidget):
             if row is not None:
                 row.show_option(lines)
 
-    def _build(self, entries: list[Entry]) -> None:
+    def _build(self, entries: list[FormEntry]) -> None:
         old, self.body = self.body, QWidget(self)
         self._box.replaceWidget(old, self.body)
         old.hide()
@@ -146,7 +146,7 @@ class Section(QWidget):
         for entry in entries:
             make = self._special.get(entry.key)
             field = make(entry) if make else None
-            row = Row(entry, self.body, field, wide=isinstance(field, FormulaField))
+            row = FormRow(entry, self.body, field, wide=isinstance(field, FormulaField))
             row.add_to(grid)
             row.entered.connect(self.edited)
             self.rows[entry.key] = row
@@ -157,7 +157,7 @@ class Section(QWidget):
         self.body.setVisible(opened)
 
 
-def find_row(rows: Iterator[Row] | list[Row], key: str) -> Row | None:
+def find_row(rows: Iterator[FormRow] | list[FormRow], key: str) -> FormRow | None:
     """Return the row of a key, or of the longest key that it starts with."""
     fitting = [r for r in rows if key == r.entry.key or key.startswith(f"{r.entry.key}.")]
     return max(fitting, key=lambda row: len(row.entry.key), default=None)

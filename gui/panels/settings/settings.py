@@ -19,9 +19,9 @@ from gui.appearance.theme import LIGHT, Theme
 from gui.appearance.translation import shown_text
 from gui.panels.area import Area
 from gui.panels.panel import Panel
-from gui.panels.settings.entries import Entry
+from gui.panels.settings.entries import FormEntry
 from gui.panels.settings.form_footer import FormFooter
-from gui.panels.settings.forms import ChoiceField, Field, FormulaField, Row
+from gui.panels.settings.forms import ChoiceField, Field, FormRow, FormulaField
 from gui.panels.settings.layers_form import LayersSection
 from gui.panels.settings.sections import Section, find_row, refused_by
 from gui.session.session import Session
@@ -52,7 +52,7 @@ class SettingsPanel(Panel):
             label.setWordWrap(True)
         self._note, self._note_step = "", 0  # what was last done, and at which step
         self._problem = ""  # why what was last wanted is not there
-        self._focused: Row | None = None
+        self._focused: FormRow | None = None
         self.footer = FormFooter(self)
         self.footer.rebuild.clicked.connect(session.draft.rebuild)
         self.footer.discard.clicked.connect(session.draft.discard)
@@ -113,11 +113,11 @@ class SettingsPanel(Panel):
         if isinstance(layers, LayersSection):
             layers.apply_theme(theme)
 
-    def row(self, key: str) -> Row | None:
+    def row(self, key: str) -> FormRow | None:
         """The row that shows a setting, by its dotted key."""
         return find_row(self._rows(), key)
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[FormRow]:
         return [row for section in self.sections.values() for row in section.rows.values()]
 
     def act_on_layer(self, what: str) -> bool:
@@ -234,7 +234,7 @@ class SettingsPanel(Panel):
         self._list.insertWidget(2 + place, section)
         return section
 
-    def _data_field(self, entry: Entry) -> Field:
+    def _data_field(self, entry: FormEntry) -> Field:
         return DataField(entry, self.session)
 
     # -- the foot ----------------------------------------------------------------------------
@@ -287,13 +287,13 @@ def based_on(system: System) -> str:
     return tr("Based on {title}").format(title=tr(entry.title) or entry.name)
 
 
-def _prose(entry: Entry) -> Field:
+def _prose(entry: FormEntry) -> Field:
     field = FormulaField()
     field.setLineWrapMode(FormulaField.LineWrapMode.WidgetWidth)
     return field
 
 
-def _formula(entry: Entry) -> Field:
+def _formula(entry: FormEntry) -> Field:
     return FormulaField()
 
 
@@ -303,7 +303,7 @@ FILE_FILTER = "CSV, NPZ (*.csv *.npz)"
 class DataField(ChoiceField):
     """Names of data sets, a typed path, or a last line that asks for a file."""
 
-    def __init__(self, entry: Entry, session: Session) -> None:
+    def __init__(self, entry: FormEntry, session: Session) -> None:
         super().__init__(entry, data.names(), editable=True)
         self._session = session
         self.insertSeparator(self.count())

@@ -95,12 +95,12 @@ class Copying(QObject):
             raise
 
     def _ask_process(self, material: Material) -> None:
-        from gui.export.job import Job
+        from gui.export.job import RenderJob
         from gui.export.renderer import Renderer
 
         self._renderer = Renderer(self)
         self._renderer.answered.connect(self._hear)
-        self._renderer.ask(Job("", material, {"dpi": COPY_DPI}))
+        self._renderer.ask(RenderJob("", material, {"dpi": COPY_DPI}))
 
     def _hear(self, answer: Answer) -> None:
         if not answer.finished:

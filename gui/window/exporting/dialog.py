@@ -24,7 +24,7 @@ from engine.support.errors import EngineError
 from engine.support.text import tr
 from gui.appearance.fonts import code_font
 from gui.export.formats import formats, kinds
-from gui.export.job import Answer, Job
+from gui.export.job import Answer, RenderJob
 from gui.export.renderer import Renderer
 from gui.plots import export
 from gui.widgets.dialog import Dialog, WholeText
@@ -184,14 +184,16 @@ class ExportDialog(Dialog):
         box = PREVIEW * self.devicePixelRatioF()
         chosen = self.fields.chosen.name
         self._renderer.ask(
-            Job(chosen, self._material, self.fields.picture(), box=(box.width(), box.height()))
+            RenderJob(
+                chosen, self._material, self.fields.picture(), box=(box.width(), box.height())
+            )
         )
 
     def _refresh_plot(self) -> None:
         """Take the plot's strokes down; they are drawn on the renderer's thread."""
-        strokes = export.Strokes.of(plot_of(self._window, self.fields.plot.currentData()))
+        strokes = export.DrawnPlot.of(plot_of(self._window, self.fields.plot.currentData()))
         ratio = self.devicePixelRatioF()
-        job = Job(self.fields.chosen.name, None, box=PREVIEW.toTuple())
+        job = RenderJob(self.fields.chosen.name, None, box=PREVIEW.toTuple())
         self._renderer.ask(job, lambda: export.png_bytes(strokes.image(ratio), {}))
 
     def _show(self, image: QImage) -> None:
@@ -222,7 +224,7 @@ class ExportDialog(Dialog):
             return
         self.problem.clear()
         self._show_running(True)
-        job = Job(chosen.name, self._material, self.fields.picture(), str(path), steps=steps)
+        job = RenderJob(chosen.name, self._material, self.fields.picture(), str(path), steps=steps)
         make = None
         if self.kind == "plot":
             plot = plot_of(self._window, self.fields.plot.currentData())

@@ -194,7 +194,7 @@ class Fields(QWidget):
         wanted = self.scale.value()
         scale = possible_scale(width, height, wanted)
         if self.kind == "animation":
-            scale = animation.possible_scale(width, height, self._count(), wanted)
+            scale = animation.film_scale(width, height, self._count(), wanted)
         elif scale < wanted and self.tiles.isChecked():
             size = tr("{width} × {height} pixels").format(
                 width=whole(width * wanted), height=whole(height * wanted)

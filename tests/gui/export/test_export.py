@@ -21,7 +21,7 @@ from engine.recipes.recipe import open_recipe
 from engine.support.errors import InputError
 from engine.support.whole_files import staged, write_bytes
 from gui.appearance.theme import DARK, LIGHT
-from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.node_look import layout_input, look_of
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout.layouts import quick
 from gui.canvas.picture import page as canvas_export
@@ -38,7 +38,7 @@ def drawing(name="d2l-mlp", theme=LIGHT):
     topology = fake_topology(name)
     opened = default_opened(topology)
     visible = summarise(topology, opened)
-    placement = quick(picture_of(visible, [look_of(topology, s) for s in visible.nodes]))
+    placement = quick(layout_input(visible, [look_of(topology, s) for s in visible.nodes]))
     scale = MagnitudeScale(-4, 1, provisional=False)
     frame = fake_frame(topology, step=7)
     return Drawing(visible, placement, frame, scale, theme=theme)

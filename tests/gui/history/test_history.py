@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gui.history.chunks import CHUNK
-from gui.history.history import History, Row
+from gui.history.history import History, HistoryRow
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import rows
 
@@ -19,7 +19,7 @@ def history(layers: int = 0, **options) -> History:
     return made
 
 
-def row_of(made: History, step: int) -> Row:
+def row_of(made: History, step: int) -> HistoryRow:
     row = made.row_at(step)
     assert row is not None
     return row

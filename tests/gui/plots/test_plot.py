@@ -15,7 +15,7 @@ from gui.panels.gradient_norms.gradient_norms import GradientNormsPanel
 from gui.panels.input_scaling.input_scaling import InputScalingPanel
 from gui.panels.loss import LossPanel
 from gui.plots import export
-from gui.plots.crosshair import Reading, Value
+from gui.plots.crosshair import CurveValue, Reading
 from gui.plots.plot import Plot
 from gui.plots.plot_entries import recipe_of
 from gui.plots.plot_options import WEIGHTS, PlotOptions
@@ -346,7 +346,10 @@ def test_every_plot_of_the_window_has_a_name_and_says_its_newest_values(qtbot, t
 
 
 def test_readings_say_what_they_hold():
-    values = (Value("loss", "#000000", 0.5, "0.5"), Value("validation", "#ffffff", 2.0, "2"))
+    values = (
+        CurveValue("loss", "#000000", 0.5, "0.5"),
+        CurveValue("validation", "#ffffff", 2.0, "2"),
+    )
     assert str(Reading(3.0, "step 3", values)) == "step 3: loss 0.5, validation 2"
 
 

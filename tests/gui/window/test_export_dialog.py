@@ -18,7 +18,7 @@ from engine.recipes import replay
 from engine.recipes.recipe import Recipe
 from engine.system import catalogue
 from gui.export.formats import formats, kinds
-from gui.export.job import Answer, Job
+from gui.export.job import Answer, RenderJob
 from gui.export.renderer import Renderer
 from gui.plots.plot_entries import entries
 from gui.window.exporting.dialog import ExportDialog
@@ -322,7 +322,7 @@ def test_of_previews_that_wait_the_last_one_counts(qtbot):
     renderer.answered.connect(answers.append)
     shown = small_material()
     for theme in ("light", "dark", "light", "dark"):
-        renderer.ask(Job("png", shown, {"theme": theme}, box=(200, 200)))
+        renderer.ask(RenderJob("png", shown, {"theme": theme}, box=(200, 200)))
     wait(qtbot, lambda: not renderer.busy)
     assert len(answers) == 4
     assert answers[-1].image is not None
@@ -336,7 +336,7 @@ def test_after_a_cancel_the_next_job_gets_a_new_process(qtbot):
     renderer.answered.connect(answers.append)
     shown = small_material()
     for _ in range(2):
-        renderer.ask(Job("png", shown, box=(200, 200)))
+        renderer.ask(RenderJob("png", shown, box=(200, 200)))
         wait(qtbot, lambda: not renderer.busy)
         renderer.cancel()
     assert [answer.image is not None for answer in answers] == [True, True]
@@ -347,7 +347,7 @@ def test_a_wish_that_cannot_be_met_is_said(qtbot):
     renderer = Renderer()
     answers: list[Answer] = []
     renderer.answered.connect(answers.append)
-    renderer.ask(Job("png", small_material(), {"theme": "drak"}, box=(200, 200)))
+    renderer.ask(RenderJob("png", small_material(), {"theme": "drak"}, box=(200, 200)))
     wait(qtbot, lambda: bool(answers))
     assert "dark" in answers[0].problem
     renderer.close(wait=True)

@@ -8,7 +8,7 @@ overlap stand in lanes: local derivatives on top, what hands the gradient on, an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gui.canvas.layout.model import BACKWARD, FRAME_PADDING, TITLE_HEIGHT, Picture, Point, Rect
+from gui.canvas.layout.model import BACKWARD, FRAME_PADDING, TITLE_HEIGHT, LayoutInput, Point, Rect
 from gui.canvas.layout.nesting import Inside, Item, frames_around
 
 ASIDE, THROUGH, END = range(3)
@@ -61,7 +61,7 @@ class Band:
 
 
 def band_of(
-    picture: Picture,
+    picture: LayoutInput,
     inside: Inside,
     order: int,
     boxes: list[int],
@@ -99,7 +99,7 @@ def band_of(
 
 
 def _placed(
-    picture: Picture, order: int, units: list[_Unit], linked: set[tuple[Item, Item]]
+    picture: LayoutInput, order: int, units: list[_Unit], linked: set[tuple[Item, Item]]
 ) -> Band:
     """Place the units of one level."""
     _across(picture, units, linked, backward=order == BACKWARD)
@@ -122,7 +122,7 @@ def _placed(
 
 
 def _across(
-    picture: Picture, units: list[_Unit], linked: set[tuple[Item, Item]], *, backward: bool
+    picture: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]], *, backward: bool
 ) -> None:
     """Set each unit's middle: as near to its wish as what it gets its gradient from allows.
 
@@ -159,7 +159,7 @@ def _in_a_column(one: _Unit, other: _Unit) -> bool:
 
 
 def _lanes(
-    picture: Picture, units: list[_Unit], linked: set[tuple[Item, Item]]
+    picture: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]]
 ) -> list[list[_Unit]]:
     """Put units into lanes in which they do not overlap, nor stand on a line; from the top down."""
     found: dict[int, list[list[_Unit]]] = {ASIDE: [], THROUGH: [], END: []}

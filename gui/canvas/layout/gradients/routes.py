@@ -8,7 +8,7 @@ from collections import Counter
 
 from gui.canvas.layout.arrivals import spread_arrivals
 from gui.canvas.layout.curves import rounded
-from gui.canvas.layout.model import BACKWARD, Curve, Picture, Placement, Point
+from gui.canvas.layout.model import BACKWARD, Curve, LayoutInput, Placement, Point
 
 LANE = 7.0
 MARGIN = 14.0
@@ -29,7 +29,7 @@ class Router:
         How many links are the forward graph's.
     """
 
-    def __init__(self, picture: Picture, rows: list[int], first: int) -> None:
+    def __init__(self, picture: LayoutInput, rows: list[int], first: int) -> None:
         self._picture, self._rows = picture, rows
         self._numbers = range(first, len(picture.links))
         self._lanes: list[dict[tuple[str, int], int]] = [
@@ -95,7 +95,7 @@ class Router:
 class _Ways:
     """Curves from box to box."""
 
-    def __init__(self, picture: Picture, centres: tuple[Point, ...]) -> None:
+    def __init__(self, picture: LayoutInput, centres: tuple[Point, ...]) -> None:
         self._picture, self._centres = picture, centres
 
     def beside(self, numbers: range, rows: list[int]) -> dict[int, Curve]:
@@ -132,7 +132,7 @@ class _Ways:
             x1 -= side * boxes[link.target].width / 2
             bend = side * max(20.0, abs(x1 - x0) * 0.45)
             curves.append(((x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)))
-        part = Picture(boxes, (), tuple(self._picture.links[k] for k in links))
+        part = LayoutInput(boxes, (), tuple(self._picture.links[k] for k in links))
         spread = spread_arrivals(part, Placement(centres, tuple(curves), (), ""))
         for k, curve in zip(links, spread.curves, strict=True):
             found[k] = tuple((sign * x, y) for x, y in curve)

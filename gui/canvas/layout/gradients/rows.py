@@ -11,7 +11,7 @@ from collections.abc import Callable
 from gui.canvas.layout.arrivals import spread_arrivals
 from gui.canvas.layout.gradients.bands import Band, band_of
 from gui.canvas.layout.gradients.routes import LANE, Router
-from gui.canvas.layout.model import Curve, Picture, Placement, Point, Rect
+from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point, Rect
 from gui.canvas.layout.nesting import Inside, frames_around, inside_of
 from gui.canvas.layout.reroute import led_well
 from gui.canvas.layout.rows_of_columns import Folded, in_rows
@@ -21,7 +21,7 @@ BAND_GAP = 48.0
 
 
 def in_parts(
-    picture: Picture, lay_out: Callable[[Picture], Placement], *, fold_it: bool = True
+    picture: LayoutInput, lay_out: Callable[[LayoutInput], Placement], *, fold_it: bool = True
 ) -> Placement:
     """Return the placement of all orders; ``lay_out`` places the forward graph."""
     orders = sorted({box.order for box in picture.boxes})
@@ -39,7 +39,7 @@ def in_parts(
     return _Bands(picture, part, folded, orders[1:]).placement()
 
 
-def _extent(picture: Picture, placement: Placement) -> tuple[float, float]:
+def _extent(picture: LayoutInput, placement: Placement) -> tuple[float, float]:
     rights = [
         (x + box.width / 2, y + box.height / 2)
         for box, (x, y) in zip(picture.boxes, placement.centres, strict=True)
@@ -48,7 +48,7 @@ def _extent(picture: Picture, placement: Placement) -> tuple[float, float]:
     return max((x for x, _ in rights), default=0.0), max((y for _, y in rights), default=0.0)
 
 
-def forward_part(picture: Picture) -> Picture:
+def forward_part(picture: LayoutInput) -> LayoutInput:
     """Return the forward graph alone; its boxes, frames and links come first in the picture's."""
     boxes = tuple(box for box in picture.boxes if box.order == 0)
     if len(boxes) == len(picture.boxes):
@@ -62,7 +62,9 @@ def forward_part(picture: Picture) -> Picture:
 class _Bands:
     """The gradient nodes of all rows, band under band, and the ways of all edges."""
 
-    def __init__(self, picture: Picture, part: Picture, folded: Folded, orders: list[int]) -> None:
+    def __init__(
+        self, picture: LayoutInput, part: LayoutInput, folded: Folded, orders: list[int]
+    ) -> None:
         self._picture, self._folded, self._orders = picture, folded, orders
         self._forward_links = len(part.links)
         self._row = list(folded.row)

@@ -7,12 +7,12 @@ import pytest
 
 from engine.observe.observer import Observer
 from engine.system import catalogue
-from gui.canvas.graph.node_look import FRAME_TITLE, TITLE, look_of, picture_of
+from gui.canvas.graph.node_look import FRAME_TITLE, TITLE, layout_input, look_of
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.curves import bezier
 from gui.canvas.layout.levels import spread
-from gui.canvas.layout.model import Box, Frame, Link, Picture
+from gui.canvas.layout.model import Box, GroupFrame, LayoutInput, Link
 from gui.canvas.layout.nesting import frames_around
 from gui.canvas.layout.ranks import Wire, crossings, ranked, sort_ranks, steps_of
 from tests.gui.canvas.layout.test_layouts import overlap, rectangles
@@ -33,7 +33,7 @@ def seen(name, *, everything=False):
     topology = Observer(catalogue.load(name)).topology
     opened = frozenset(group_paths(topology)) if everything else default_opened(topology)
     visible = summarise(topology, opened)
-    return visible, picture_of(visible, [look_of(topology, one) for one in visible.nodes])
+    return visible, layout_input(visible, [look_of(topology, one) for one in visible.nodes])
 
 
 def names(visible):
@@ -170,14 +170,14 @@ def anything(seed):
     count = int(rng.integers(2, 40))
     orders = np.sort(rng.choice(3, count, p=[0.7, 0.2, 0.1])) * (seed % 2)
     orders -= orders[0]
-    frames: list[Frame] = []
+    frames: list[GroupFrame] = []
     of: list[int] = []
     boxes = []
     for order in orders.tolist():
         own = [k for k, other in enumerate(of) if other == order]
         if rng.random() < 0.25:
             parent = int(rng.choice(own)) if own and rng.random() < 0.5 else None
-            frames.append(Frame(parent, float(rng.uniform(20, 200))))
+            frames.append(GroupFrame(parent, float(rng.uniform(20, 200))))
             of.append(order)
             cluster: int | None = len(of) - 1  # no frame is empty
         else:
@@ -192,7 +192,7 @@ def anything(seed):
         Link(*(pair if rng.random() < 0.95 or orders[pair[0]] != orders[pair[1]] else pair[::-1]))
         for pair in sorted(pairs, key=lambda pair: orders[pair[1]])
     ]
-    return Picture(tuple(boxes), tuple(frames), tuple(links))
+    return LayoutInput(tuple(boxes), tuple(frames), tuple(links))
 
 
 @pytest.mark.parametrize("engine", [layouts.quick, layouts.rough], ids=["quick", "rough"])
@@ -220,7 +220,7 @@ def test_whatever_the_picture_nothing_overlaps(engine):
 def test_a_path_around_others_has_a_way_of_its_own():
     boxes = tuple(Box(60, 40) for _ in range(5))
     links = (*(Link(k, k + 1) for k in range(4)), Link(0, 4))
-    placement = layouts.quick(Picture(boxes, (), links))
+    placement = layouts.quick(LayoutInput(boxes, (), links))
     ys = [y for _, y in placement.centres]
     around = max(abs(y - ys[2]) for _, y in placement.curves[4])
     assert around > 20

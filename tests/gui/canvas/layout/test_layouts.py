@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.node_look import layout_input, look_of
 from gui.canvas.graph.visible import default_opened, opened_for, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.layout.curves import middles
-from gui.canvas.layout.model import Box, Frame, Link, Picture
+from gui.canvas.layout.model import Box, GroupFrame, LayoutInput, Link
 from gui.canvas.layout.worker import LayoutWorker
 from tests.gui.fakes import NAMES, fake_topology
 
@@ -21,7 +21,7 @@ def picture(name, expand="default"):
     topology = fake_topology(name)
     opened = default_opened(topology) if expand == "default" else opened_for(topology, expand)
     visible = summarise(topology, opened)
-    return picture_of(visible, [look_of(topology, seen) for seen in visible.nodes])
+    return layout_input(visible, [look_of(topology, seen) for seen in visible.nodes])
 
 
 def rectangles(shape, placement):
@@ -89,7 +89,7 @@ def unrolled(steps=6):
     links = [Link(weights, state) for state in states]
     links += [Link(x, state) for x, state in zip(inputs, states, strict=True)]
     links += [Link(state, state + 1) for state in states]
-    return Picture(boxes, (Frame(None, 40),), tuple(links)), states, inputs
+    return LayoutInput(boxes, (GroupFrame(None, 40),), tuple(links)), states, inputs
 
 
 @pytest.mark.parametrize("engine", [layouts.quick, layouts.best_now], ids=["quick", "best"])
@@ -129,7 +129,7 @@ def test_rows_keep_clear_of_edges_that_run_below_their_boxes():
     """A residual network in rows: the path around a block never lies on the gutter's lanes."""
     boxes = tuple(Box(160, 46) for _ in range(24))
     links = [Link(k, k + 1) for k in range(23)] + [Link(k, k + 3) for k in range(0, 21, 3)]
-    shape = Picture(boxes, (), tuple(links))
+    shape = LayoutInput(boxes, (), tuple(links))
     placement = layouts.best_now(shape)
     rows = sorted({round(y / 20) for _, y in placement.centres})
     assert len(rows) > 1
@@ -153,14 +153,14 @@ def test_rows_keep_clear_of_edges_that_run_below_their_boxes():
 
 
 def test_x_times_x_is_drawn_as_two_curves_apart():
-    shape = Picture((Box(40, 40), Box(40, 40, cap=15)), (), (Link(0, 1), Link(0, 1)))
+    shape = LayoutInput((Box(40, 40), Box(40, 40, cap=15)), (), (Link(0, 1), Link(0, 1)))
     first, second = layouts.quick(shape).curves
     assert abs(first[1][1] - second[1][1]) > 20
     assert first[-1] != second[-1]
 
 
 def test_empty_picture():
-    assert layouts.best_now(Picture((), (), ())).centres == ()
+    assert layouts.best_now(LayoutInput((), (), ())).centres == ()
 
 
 def test_time_limit_falls_back(qapp, monkeypatch):

@@ -17,10 +17,10 @@ from gui.appearance.fonts import register_fonts
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.geometry import geometry_of
-from gui.canvas.graph.node_look import look_of, picture_of, shows_numbers
+from gui.canvas.graph.node_look import layout_input, look_of, shows_numbers
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
-from gui.canvas.layout.model import Box, Frame, Link, Picture, Placement
+from gui.canvas.layout.model import Box, GroupFrame, LayoutInput, Link, Placement
 from gui.canvas.layout.reroute import CLEAR, MOST_BOXES, passed_over, points_on
 from gui.canvas.layout.seams import with_room
 from gui.canvas.scene.edge_item import EdgeItem, Stub
@@ -54,7 +54,7 @@ def drawn(name, opened, engine):
     visible = visible_of(name, opened)
     numbers = shows_numbers(visible.topology)
     looks = [look_of(visible.topology, one, numbers=numbers) for one in visible.nodes]
-    picture = picture_of(visible, looks)
+    picture = layout_input(visible, looks)
     if len(picture.boxes) > MOST_BOXES:
         pytest.skip("too large to be led by hand")
     return visible, looks, picture, ENGINES[engine](picture)
@@ -156,7 +156,7 @@ def test_a_weight_comes_to_its_norm_without_going_round_the_picture(qapp, engine
 
 def test_room_is_made_between_frames_and_nothing_else_moves():
     boxes = (Box(40, 40, 0), Box(40, 40, 1), Box(40, 40))
-    picture = Picture(boxes, (Frame(), Frame()), (Link(0, 1, 90.0), Link(1, 2)))
+    picture = LayoutInput(boxes, (GroupFrame(), GroupFrame()), (Link(0, 1, 90.0), Link(1, 2)))
     centres = ((40.0, 40.0), (120.0, 40.0), (40.0, 120.0))
     curves = (((60.0, 40.0), (73.0, 40.0), (87.0, 40.0), (100.0, 40.0)),) * 2
     frames = ((10.0, 10.0, 60.0, 60.0), (90.0, 10.0, 60.0, 60.0))
@@ -179,7 +179,7 @@ def test_ways_around_boxes_in_the_way_are_found(seed):
     boxes = tuple(Box(60, 40) for _ in centres)
     start, end = (-90.0, 160.0), (490.0, 160.0)
     placement = Placement(tuple(centres), ((start, *straight(start, end)),), (), "quick")
-    picture = Picture(boxes, (), (Link(0, 1),))
+    picture = LayoutInput(boxes, (), (Link(0, 1),))
     sides = box_sides(picture, placement)
     assert passed_over(points_on(placement.curves[0]), sides)[2:].any()
     (curve,) = led_well(picture, placement).curves

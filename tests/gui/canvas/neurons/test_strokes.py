@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPainter
 from gui.appearance.theme import LIGHT
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import NeuronPlan, Spot
-from gui.canvas.neurons.strokes import Strokes
+from gui.canvas.neurons.strokes import WeightLines
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def make(qapp):
 
     def strokes(values, heard=lambda: None):
         owners.append(QObject())
-        made = Strokes(NeuronPlan(*values.shape), owners[-1], heard)
+        made = WeightLines(NeuronPlan(*values.shape), owners[-1], heard)
         made.paint_as(Palette(LIGHT))
         made.show_values(values)
         return made

@@ -5,7 +5,7 @@ import time
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from gui.canvas.text.search import Index, Place, plain
+from gui.canvas.text.search import SearchIndex, SearchPlace, plain
 from tests.gui.fakes import fake_topology
 from tests.gui.rig import dismiss, laid_out, open_system, shown_window
 
@@ -36,8 +36,8 @@ def entries(index, text):
 
 def test_book_symbols_are_found_in_plain_letters_and_the_other_way_round():
     topology = fake_topology("deep-mlp:12")
-    index = Index(topology)
-    h1 = Place(number(topology, "h1"))
+    index = SearchIndex(topology)
+    h1 = SearchPlace(number(topology, "h1"))
     for text in ("h1", "h⁽¹⁾", "H1", " h1 "):
         assert places(index, text)[0] == h1, text
     assert plain("h⁽¹⁰⁾") == "h10"
@@ -48,7 +48,7 @@ def test_book_symbols_are_found_in_plain_letters_and_the_other_way_round():
 
 def test_an_operation_leads_to_all_its_nodes_and_a_group_to_itself():
     topology = fake_topology("deep-mlp:4")
-    index = Index(topology)
+    index = SearchIndex(topology)
     sigmoids = [node.index for node in topology.nodes if node.op == "sigmoid"]
     assert [place.node for place in places(index, "sigmoid")] == sigmoids
     assert entries(index, "sigmoid")[0].kind == "op"
@@ -60,16 +60,16 @@ def test_an_operation_leads_to_all_its_nodes_and_a_group_to_itself():
 
 def test_a_node_is_listed_once_with_what_it_is():
     topology = fake_topology("deep-mlp:4")
-    found = entries(Index(topology), "linear2.weight")
+    found = entries(SearchIndex(topology), "linear2.weight")
     assert [entry.text for entry in found] == ["linear2.weight"]
     for word in ("W⁽²⁾", "parameter", "linear2"):
         assert word in found[0].note
-    nodes = [entry.node for entry in entries(Index(topology), "w") if entry.kind == "node"]
+    nodes = [entry.node for entry in entries(SearchIndex(topology), "w") if entry.kind == "node"]
     assert len(nodes) == len(set(nodes))
 
 
 def test_nothing_is_found_by_nothing():
-    index = Index(fake_topology("d2l-mlp"))
+    index = SearchIndex(fake_topology("d2l-mlp"))
     assert places(index, "  ") == []
     assert entries(index, "") == []
     assert places(index, "no such thing") == []
@@ -78,7 +78,7 @@ def test_nothing_is_found_by_nothing():
 def test_five_thousand_nodes_are_searched_within_a_frame():
     topology = fake_topology("deep-mlp:1000")
     assert len(topology.nodes) > 4900
-    index = Index(topology)
+    index = SearchIndex(topology)
 
     def seconds(text):
         best = 1.0

@@ -5,10 +5,10 @@ import pytest
 
 from engine.observe.observer import Observer
 from engine.system import catalogue
-from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.node_look import layout_input, look_of
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.layout.layouts import quick
-from gui.canvas.view.motion import Arrangement, between, starts
+from gui.canvas.view.motion import PlacedGraph, between, starts
 from tests.gui.fakes import fake_topology
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -18,7 +18,7 @@ TOPOLOGY = fake_topology("deep-mlp:4")
 def arranged(*opened):
     visible = summarise(TOPOLOGY, frozenset(opened))
     looks = [look_of(TOPOLOGY, seen) for seen in visible.nodes]
-    return Arrangement(visible, quick(picture_of(visible, looks)))
+    return PlacedGraph(visible, quick(layout_input(visible, looks)))
 
 
 def test_what_opens_comes_out_of_its_card_and_goes_back_into_it():
@@ -69,7 +69,7 @@ def test_a_gradient_graph_comes_out_of_the_forward_graph_it_is_added_to():
         trainer.show_order(order)
         visible = summarise(trainer.topology, frozenset(group_paths(trainer.topology)))
         looks = [look_of(trainer.topology, seen) for seen in visible.nodes]
-        arrangements.append(Arrangement(visible, quick(picture_of(visible, looks))))
+        arrangements.append(PlacedGraph(visible, quick(layout_input(visible, looks))))
     before, after = arrangements
     centres, _ = starts(before, after)
     nodes = after.visible.topology.nodes
@@ -86,7 +86,7 @@ def test_another_graph_does_not_move():
     other = fake_topology("deep-mlp:4", generation=2)
     visible = summarise(other, frozenset())
     looks = [look_of(other, seen) for seen in visible.nodes]
-    after = Arrangement(visible, quick(picture_of(visible, looks)))
+    after = PlacedGraph(visible, quick(layout_input(visible, looks)))
     centres, frames = starts(arranged(), after)
     assert centres == list(after.placement.centres)
     assert frames == list(after.placement.frames)

@@ -162,7 +162,7 @@ def test_layouts_glide_and_the_clicked_group_stays(window, qtbot):
 
 
 def test_without_motion_everything_is_there_at_once(window, qtbot, monkeypatch):
-    monkeypatch.setattr("gui.canvas.view.motion.wanted", lambda _widget: False)
+    monkeypatch.setattr("gui.canvas.view.motion.motion_wanted", lambda _widget: False)
     opened(window, qtbot, "deep-mlp", steps=1)
     window.canvas.close_all()
     assert not window.canvas.placing.moving

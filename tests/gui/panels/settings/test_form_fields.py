@@ -24,7 +24,14 @@ from engine.support.errors import InputError
 from engine.system import catalogue
 from engine.system.system import System, from_table, override
 from gui.panels.settings.entries import show_value
-from gui.panels.settings.forms import ChoiceField, Field, FlagField, FormulaField, Row, TextField
+from gui.panels.settings.forms import (
+    ChoiceField,
+    Field,
+    FlagField,
+    FormRow,
+    FormulaField,
+    TextField,
+)
 from gui.panels.settings.sections import Section
 from gui.panels.settings.settings import SettingsPanel
 from tests.gui.panel_help import RecordingSession
@@ -125,7 +132,7 @@ def agree(panel: SettingsPanel) -> None:
         assert shown(row.field) == text, row.entry.key
 
 
-def row_of(panel: SettingsPanel, key: str) -> Row:
+def row_of(panel: SettingsPanel, key: str) -> FormRow:
     """The row of a key, its section opened and the row in sight."""
     row = panel.row(key)
     assert row is not None
@@ -149,7 +156,7 @@ def keys_of(panel: SettingsPanel, section: str) -> list[str]:
             "loss", "optimizer", "schedule", "clipping")]  # fmt: skip
 
 
-def accepted(system: System, row: Row, values: tuple[Any, ...]) -> Any:
+def accepted(system: System, row: FormRow, values: tuple[Any, ...]) -> Any:
     """The first of these values that the setting takes and does not have."""
     for value in values:
         try:
@@ -160,7 +167,7 @@ def accepted(system: System, row: Row, values: tuple[Any, ...]) -> Any:
     raise AssertionError(f"no value for {row.entry.key}")
 
 
-def another(system: System, row: Row) -> Any:
+def another(system: System, row: FormRow) -> Any:
     """A value that may be typed into a line."""
     if row.entry.numeric:
         return accepted(system, row, NUMBERS)

@@ -13,8 +13,8 @@ from engine.messages.commands import Train
 from engine.settings.declaration import Rule, setting, settings_of
 from engine.system import catalogue
 from engine.system.system import System
-from gui.panels.settings.entries import Entry, parse_text, show_value, stepped
-from gui.panels.settings.forms import ChoiceField, FormulaField, Row, TextField
+from gui.panels.settings.entries import FormEntry, parse_text, show_value, stepped
+from gui.panels.settings.forms import ChoiceField, FormRow, FormulaField, TextField
 from gui.panels.settings.layers_form import LayersSection
 from gui.panels.settings.sections import entries_of
 from gui.session.draft import differences
@@ -33,7 +33,7 @@ def panel(window):
     return window.panels["settings"]
 
 
-def type_in(row: Row, text: str) -> None:
+def type_in(row: FormRow, text: str) -> None:
     """Type into a row's line and press Enter, as a person does."""
     field = row.field
     line = field.lineEdit() if isinstance(field, ChoiceField) else field
@@ -66,7 +66,7 @@ def test_doctests():
     ],
 )
 def test_text_becomes_the_value_the_declaration_asks_for(hint, rule, text, value):
-    found = parse_text(Entry("x", hint, rule), text)
+    found = parse_text(FormEntry("x", hint, rule), text)
     assert found == value
     assert type(found) is type(value)
 
@@ -74,7 +74,7 @@ def test_text_becomes_the_value_the_declaration_asks_for(hint, rule, text, value
 @pytest.mark.parametrize("value", [0.1, 1e-7, 3e8, 12, None, "relu", [1.0, 2.0], {"std": 0.1}])
 def test_what_is_shown_is_read_back(value):
     hints = {float: float, int: int, type(None): float | None, str: str, list: list, dict: dict}
-    entry = Entry("x", hints[type(value)], Rule())
+    entry = FormEntry("x", hints[type(value)], Rule())
     assert parse_text(entry, show_value(value)) == value
 
 

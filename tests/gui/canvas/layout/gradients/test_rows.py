@@ -9,7 +9,7 @@ import pytest
 from engine.observe.observer import Observer
 from engine.system import catalogue
 from engine.system.system import override
-from gui.canvas.graph.node_look import look_of, picture_of
+from gui.canvas.graph.node_look import layout_input, look_of
 from gui.canvas.graph.visible import default_opened, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.text.tooltips import edge_words, node_words
@@ -24,7 +24,7 @@ def seen(name, order):
     trainer.show_order(order)
     visible = summarise(trainer.topology, default_opened(trainer.topology))
     looks = [look_of(visible.topology, one) for one in visible.nodes]
-    return visible, looks, picture_of(visible, looks)
+    return visible, looks, layout_input(visible, looks)
 
 
 @BOTH
@@ -56,7 +56,7 @@ def test_fifty_layers_stand_in_rows_with_their_gradients_right_below(qapp):
     for order in (1, 2):
         trainer.show_order(order)
         visible = summarise(trainer.topology, default_opened(trainer.topology))
-        picture = picture_of(visible, [look_of(visible.topology, one) for one in visible.nodes])
+        picture = layout_input(visible, [look_of(visible.topology, one) for one in visible.nodes])
         placement = layouts.quick(picture)
         rects = np.array(list(rectangles(picture, placement)))
         width, height = (rects[:, 2:].max(axis=0) - rects[:, :2].min(axis=0)).tolist()
