@@ -147,4 +147,4 @@ class Preparing(QObject):
             self._shown = found.visible
             self._show(found, before)
         if found.request is not None:
-            self._layouts.ask(self.number, found.picture, found.request)
+            self._layouts.ask(self.number, found.to_lay_out, found.request)

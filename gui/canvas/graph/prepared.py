@@ -19,7 +19,7 @@ class Prepared:
 
     visible: VisibleGraph
     looks: list[Look]
-    picture: LayoutInput
+    to_lay_out: LayoutInput
     placement: Placement
     geometry: Geometry
     last: bool = True
@@ -44,18 +44,18 @@ def prepare(
     checkpoint()
     numbers = shows_numbers(visible.topology)
     looks = [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]
-    picture = layout_input(visible, looks)
+    to_lay_out = layout_input(visible, looks)
     visible.warm()
     checkpoint()
-    known = cache.get(picture)
+    known = cache.get(to_lay_out)
     if at_once and known is None:
-        first = layout.rough(picture)
+        first = layout.rough(to_lay_out)
         checkpoint()
-        yield Prepared(visible, looks, picture, first, geometry_of(looks, first), last=False)
+        yield Prepared(visible, looks, to_lay_out, first, geometry_of(looks, first), last=False)
         checkpoint()
-    placement = known or layout.quick(picture)
+    placement = known or layout.quick(to_lay_out)
     checkpoint()
     geometry = geometry_of(looks, placement)
-    ask = known is None and layout.worth_asking(picture)
-    request = layout.encode(picture) if ask else None
-    yield Prepared(visible, looks, picture, placement, geometry, request=request)
+    ask = known is None and layout.worth_asking(to_lay_out)
+    request = layout.encode(to_lay_out) if ask else None
+    yield Prepared(visible, looks, to_lay_out, placement, geometry, request=request)

@@ -8,17 +8,17 @@ from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point
 BOW = 2.2
 
 
-def spread_arrivals(picture: LayoutInput, placement: Placement) -> Placement:
+def spread_arrivals(graph: LayoutInput, placement: Placement) -> Placement:
     """Give each edge its own place on the target's left side, in the order they come from."""
     arriving: dict[int, list[int]] = {}
-    for k, link in enumerate(picture.links):
-        if _from_the_left(picture, placement, k):
+    for k, link in enumerate(graph.links):
+        if _from_the_left(graph, placement, k):
             arriving.setdefault(link.target, []).append(k)
     curves = list(placement.curves)
     for target, links in arriving.items():
-        box, (x, y) = picture.boxes[target], placement.centres[target]
+        box, (x, y) = graph.boxes[target], placement.centres[target]
         links.sort(key=lambda k: (_slope(curves[k]), k))
-        links = _parted(links, picture, curves)
+        links = _parted(links, graph, curves)
         angles = _arrival_angles([_slope(curves[k]) for k in links])
         for turn, k in enumerate(links):
             share = (turn + 1) / (len(links) + 1) * 2 - 1 if len(links) > 1 else 0.0
@@ -34,11 +34,11 @@ def spread_arrivals(picture: LayoutInput, placement: Placement) -> Placement:
     return Placement(placement.centres, tuple(curves), placement.frames, placement.engine)
 
 
-def _from_the_left(picture: LayoutInput, placement: Placement, k: int) -> bool:
+def _from_the_left(graph: LayoutInput, placement: Placement, k: int) -> bool:
     """Whether an edge arrives on its target's left side, not on top or from below."""
-    target = picture.links[k].target
-    middle, half = placement.centres[target][0], picture.boxes[target].width / 2
-    return placement.curves[k][-1][0] < middle - half + max(2.0, picture.boxes[target].cap)
+    target = graph.links[k].target
+    middle, half = placement.centres[target][0], graph.boxes[target].width / 2
+    return placement.curves[k][-1][0] < middle - half + max(2.0, graph.boxes[target].cap)
 
 
 def _arrival_angles(slopes: list[float]) -> list[float]:
@@ -59,29 +59,29 @@ def _arrival_angles(slopes: list[float]) -> list[float]:
     return [min(most, max(-most, angle)) for angle in angles]
 
 
-def _parted(links: list[int], picture: LayoutInput, curves: list[Curve]) -> list[int]:
+def _parted(links: list[int], graph: LayoutInput, curves: list[Curve]) -> list[int]:
     """Bow edges between the same two nodes apart (x·x uses x twice), in the order of arrival."""
     same: dict[int, list[int]] = {}
     for k in links:
-        same.setdefault(picture.links[k].source, []).append(k)
+        same.setdefault(graph.links[k].source, []).append(k)
     for twins in same.values():
-        middle = (len(twins) - 1) / 2 + _aside(picture, curves, twins[0]) if len(twins) > 1 else 0
+        middle = (len(twins) - 1) / 2 + _aside(graph, curves, twins[0]) if len(twins) > 1 else 0
         for turn, k in enumerate(twins if len(twins) > 1 else ()):
             (x0, y0), (x1, y1) = curves[k][0], curves[k][-1]
-            bow = BOW * picture.node_gap * (turn - middle)
+            bow = BOW * graph.node_gap * (turn - middle)
             across = (x1 - x0) * 0.4
             curves[k] = ((x0, y0), (x0 + across, y0 + bow), (x1 - across, y1 + bow), (x1, y1))
     # Twins stand side by side in the order of their bows, whatever dot made of them.
-    order = {k: min(links.index(twin) for twin in same[picture.links[k].source]) for k in links}
+    order = {k: min(links.index(twin) for twin in same[graph.links[k].source]) for k in links}
     return sorted(links, key=lambda k: (order[k], k))
 
 
-def _aside(picture: LayoutInput, curves: list[Curve], twin: int) -> float:
+def _aside(graph: LayoutInput, curves: list[Curve], twin: int) -> float:
     """How far twins bow to one side only: up (0.5) or down, away from what else leaves there."""
-    link, end = picture.links[twin], curves[twin][-1][1]
+    link, end = graph.links[twin], curves[twin][-1][1]
     others = [
         curve[-1][1]
-        for other, curve in zip(picture.links, curves, strict=True)
+        for other, curve in zip(graph.links, curves, strict=True)
         if other.source == link.source and other.target != link.target
     ]
     if others and max(others) < end:

@@ -1,4 +1,4 @@
-"""Graphviz's dot through pygraphviz: a picture as DOT text, and a placement from its answer.
+"""Graphviz's dot through pygraphviz: a graph as DOT text, and a placement from its answer.
 
 Only the layout process imports pygraphviz: a long layout can be killed, and a crash in the
 library is not a crash of the window.
@@ -23,67 +23,67 @@ TRUNK_WEIGHT = 400
 MAIN_WEIGHT = 1500
 
 
-def dot_layout(picture: LayoutInput) -> Placement:
+def dot_layout(graph: LayoutInput) -> Placement:
     """Return dot's placement; raises ImportError where pygraphviz is missing."""
     import pygraphviz
 
-    graph = pygraphviz.AGraph(string=dot_source(picture))
+    drawn_by_dot = pygraphviz.AGraph(string=dot_source(graph))
     try:
-        answer = graph.draw(format="json0", prog="dot")
+        answer = drawn_by_dot.draw(format="json0", prog="dot")
     finally:
-        graph.close()
-    return placement_of(picture, json.loads(answer))
+        drawn_by_dot.close()
+    return placement_of(graph, json.loads(answer))
 
 
-def dot_source(picture: LayoutInput) -> str:
-    """Return the picture in DOT: fixed sizes, ports at the sides, a cluster for each frame."""
+def dot_source(graph: LayoutInput) -> str:
+    """Return the graph in DOT: fixed sizes, ports at the sides, a cluster for each frame."""
     lines = [
         "digraph G {",
         "rankdir=LR; newrank=true; splines=true;",
-        f"ranksep={picture.rank_gap / POINTS_PER_INCH:.4f};",
-        f"nodesep={picture.node_gap / POINTS_PER_INCH:.4f};",
+        f"ranksep={graph.rank_gap / POINTS_PER_INCH:.4f};",
+        f"nodesep={graph.node_gap / POINTS_PER_INCH:.4f};",
         'node [shape=box, fixedsize=true, label=""];',
         "edge [arrowhead=none, headport=w, tailport=e];",
     ]
-    _write_level(picture, None, lines)
-    main = main_path(picture)
-    for link in picture.links:
-        trunk = picture.boxes[link.source].trunk and picture.boxes[link.target].trunk
+    _write_level(graph, None, lines)
+    main = main_path(graph)
+    for link in graph.links:
+        trunk = graph.boxes[link.source].trunk and graph.boxes[link.target].trunk
         weight = TRUNK_WEIGHT if trunk else 1
         if (link.source, link.target) in main:
             weight = MAIN_WEIGHT
         lines.append(f"n{link.source} -> n{link.target} [weight={weight}];")
-    held = leaves_held_back(picture)
+    held = leaves_held_back(graph)
     lines += [f"n{a} -> n{b} [style=invis, weight=0];" for a, b in held]
     lines.append("}")
     return "\n".join(lines)
 
 
-def _write_level(picture: LayoutInput, frame: int | None, lines: list[str]) -> None:
-    for k, box in enumerate(picture.boxes):
+def _write_level(graph: LayoutInput, frame: int | None, lines: list[str]) -> None:
+    for k, box in enumerate(graph.boxes):
         if box.cluster == frame:
             width, height = box.width / POINTS_PER_INCH, box.height / POINTS_PER_INCH
             lines.append(f"n{k} [width={width:.4f}, height={height:.4f}];")
-    for k, inner in enumerate(picture.frames):
+    for k, inner in enumerate(graph.frames):
         if inner.parent == frame:
             # dot makes room for a label by its own measure of text: n letters of a known width.
             letters = "n" * max(1, round(inner.title_width / 8.5))
             lines.append(f"subgraph cluster_{k} {{")
             lines.append(f'label="{letters}"; labeljust=l; labelloc=t;')
             lines.append(f"fontsize={TITLE_HEIGHT - 8}; margin={FRAME_PADDING};")
-            _write_level(picture, k, lines)
+            _write_level(graph, k, lines)
             lines.append("}")
 
 
-def main_path(picture: LayoutInput) -> set[tuple[int, int]]:
+def main_path(graph: LayoutInput) -> set[tuple[int, int]]:
     """Return the links of the longest way through the trunk, which is drawn straightest."""
     after: dict[int, list[int]] = {}
-    waiting_for = [0] * len(picture.boxes)
-    for link in picture.links:
-        if picture.boxes[link.source].trunk and picture.boxes[link.target].trunk:
+    waiting_for = [0] * len(graph.boxes)
+    for link in graph.links:
+        if graph.boxes[link.source].trunk and graph.boxes[link.target].trunk:
             after.setdefault(link.source, []).append(link.target)
             waiting_for[link.target] += 1
-    length = [0] * len(picture.boxes)
+    length = [0] * len(graph.boxes)
     came_from: dict[int, int] = {}
     ready = [k for k, count in enumerate(waiting_for) if count == 0]
     for node in ready:  # grows while it is walked
@@ -101,7 +101,7 @@ def main_path(picture: LayoutInput) -> set[tuple[int, int]]:
     return path
 
 
-def leaves_held_back(picture: LayoutInput) -> list[tuple[int, int]]:
+def leaves_held_back(graph: LayoutInput) -> list[tuple[int, int]]:
     """Return (predecessor, leaf) pairs that keep a frame clear of what comes before it.
 
     dot puts a layer's weights in the rank just before they are used, which is the rank of the
@@ -109,17 +109,17 @@ def leaves_held_back(picture: LayoutInput) -> list[tuple[int, int]]:
     enters a frame further on, such as a later time step's input, may stand beside the frame.
     """
     after: dict[int, list[int]] = {}
-    for link in picture.links:
+    for link in graph.links:
         after.setdefault(link.source, []).append(link.target)
-    targets = {link.target for link in picture.links}
+    targets = {link.target for link in graph.links}
     leaves: dict[int, list[int]] = {}
-    for k, box in enumerate(picture.boxes):
+    for k, box in enumerate(graph.boxes):
         if k not in targets and k in after:
-            for frame in frames_around(picture, box.cluster):
+            for frame in frames_around(graph, box.cluster):
                 leaves.setdefault(frame, []).append(k)
     reached: dict[int, set[int]] = {}
     pairs = []
-    for before, entry, frame in dict.fromkeys(first_entries(picture)):
+    for before, entry, frame in dict.fromkeys(first_entries(graph)):
         for leaf in leaves.get(frame, ()):
             if entry not in after[leaf]:
                 continue
@@ -140,7 +140,7 @@ def _reachable(after: dict[int, list[int]], start: int) -> set[int]:
     return seen
 
 
-def placement_of(picture: LayoutInput, answer: dict) -> Placement:
+def placement_of(graph: LayoutInput, answer: dict) -> Placement:
     """Read dot's JSON; y is turned to point downwards."""
     height = float(answer["bb"].split(",")[3])
     centres: dict[int, Point] = {}
@@ -161,11 +161,11 @@ def placement_of(picture: LayoutInput, answer: dict) -> Placement:
             continue
         ends = int(names[edge["tail"]][1:]), int(names[edge["head"]][1:])
         found.setdefault(ends, []).append(_curve(edge["pos"], height))
-    curves = tuple(found[link.source, link.target].pop(0) for link in picture.links)
+    curves = tuple(found[link.source, link.target].pop(0) for link in graph.links)
     return Placement(
-        tuple(centres[k] for k in range(len(picture.boxes))),
+        tuple(centres[k] for k in range(len(graph.boxes))),
         curves,
-        tuple(frames[k] for k in range(len(picture.frames))),
+        tuple(frames[k] for k in range(len(graph.frames))),
         "dot",
     )
 

@@ -27,53 +27,53 @@ STEP_GAP, TREE_GAP = 24.0, 46.0
 
 @dataclass
 class _Resolved:
-    """Where levels ended up in the picture."""
+    """Where levels ended up in the graph."""
 
     origins: dict[int | None, Point]
     centres: dict[int, Point]
     frames: dict[int, Rect]
 
 
-def quick_layout(picture: LayoutInput) -> Placement:
+def quick_layout(graph: LayoutInput) -> Placement:
     """Return a placement in milliseconds; deterministic."""
-    chains = [frames_around(picture, box.cluster) for box in picture.boxes]
-    below, shared = inputs_below(picture), shared_leaves(picture)
+    chains = [frames_around(graph, box.cluster) for box in graph.boxes]
+    below, shared = inputs_below(graph), shared_leaves(graph)
     common = _common(chains, shared)
-    inside = inside_of(picture, chains, below)
-    wires = _wires(picture, chains, {*below, *shared})
+    inside = inside_of(graph, chains, below)
+    wires = _wires(graph, chains, {*below, *shared})
     sizes: dict[Item, Point] = {
-        ("box", k): (box.width, box.height) for k, box in enumerate(picture.boxes)
+        ("box", k): (box.width, box.height) for k, box in enumerate(graph.boxes)
     }
-    placer = Placer(picture, sizes)
-    depth = {k: len(frames_around(picture, k)) for k in range(len(picture.frames))}
+    placer = Placer(graph, sizes)
+    depth = {k: len(frames_around(graph, k)) for k in range(len(graph.frames))}
     for k in sorted(depth, key=lambda k: -depth[k]):
         level = _level(placer, list(inside[k][0]), wires.get(k, []), common)
         placer.levels[k] = level
-        width = max(level.width, picture.frames[k].title_width) + 2 * FRAME_PADDING
+        width = max(level.width, graph.frames[k].title_width) + 2 * FRAME_PADDING
         sizes["frame", k] = (width, level.height + 2 * FRAME_PADDING + TITLE_HEIGHT)
     whole = _level(placer, list(inside[None][0]), wires.get(None, []), common)
     levels = placer.levels | {None: whole}
     found = _resolve(levels, sizes)
-    place_below(picture, below, found.centres, found.frames)
-    centres = tuple(found.centres[k] for k in range(len(picture.boxes)))
+    place_below(graph, below, found.centres, found.frames)
+    centres = tuple(found.centres[k] for k in range(len(graph.boxes)))
     curves = []
-    for k, link in enumerate(picture.links):
+    for k, link in enumerate(graph.links):
         if link.source in shared:
-            curves.append(from_shared(picture, centres, k))
+            curves.append(from_shared(graph, centres, k))
         elif link.source in below:
-            curves.append(up_to(picture, centres, k))
+            curves.append(up_to(graph, centres, k))
         else:
-            curves.append(_curve(picture, centres, k, _way(picture, k, chains, levels, found)))
-    frames = tuple(found.frames[k] for k in range(len(picture.frames)))
+            curves.append(_curve(graph, centres, k, _way(graph, k, chains, levels, found)))
+    frames = tuple(found.frames[k] for k in range(len(graph.frames)))
     return Placement(centres, tuple(curves), frames, "quick")
 
 
 def _wires(
-    picture: LayoutInput, chains: list[tuple[int, ...]], left_out: set[int]
+    graph: LayoutInput, chains: list[tuple[int, ...]], left_out: set[int]
 ) -> dict[int | None, list[Wire]]:
     """Cut each link where it crosses frames: by frame, from where to where it leads there."""
     found: dict[int | None, list[Wire]] = {}
-    for number, link in enumerate(picture.links):
+    for number, link in enumerate(graph.links):
         if link.source in left_out:
             continue
         source, target = chains[link.source], chains[link.target]
@@ -94,13 +94,13 @@ def _level(placer: Placer, inside: list[Item], wires: list[Wire], common: set[It
     """Place the boxes and inner frames that lie directly in one frame."""
     above = [item for item in inside if item in common]
     if not above or len(above) == len(inside):
-        return placer.place(inside, wires, placer.picture.rank_gap)
+        return placer.place(inside, wires, placer.graph.rank_gap)
     steps = [item for item in inside if item not in common]
     given = {wire.source for wire in wires if wire.target in steps and wire.source in steps}
     takers = [wire.target for wire in wires if wire.source in given and wire.target in steps]
     in_a_row = len(takers) == len(set(takers))
     level = placer.place(steps, wires, STEP_GAP if in_a_row else TREE_GAP, in_line=True)
-    return raised(placer.picture, level, above, placer.sizes)
+    return raised(placer.graph, level, above, placer.sizes)
 
 
 def _common(chains: list[tuple[int, ...]], shared: set[int]) -> set[Item]:
@@ -114,7 +114,7 @@ def _common(chains: list[tuple[int, ...]], shared: set[int]) -> set[Item]:
 
 
 def _resolve(levels: dict[int | None, Level], sizes: dict[Item, Point]) -> _Resolved:
-    """Turn places within levels into the boxes' centres and the frames in the picture."""
+    """Turn places within levels into the boxes' centres and the frames in the graph."""
     found = _Resolved({None: (0.0, 0.0)}, {}, {})
     waiting: list[int | None] = [None]
     while waiting:
@@ -136,14 +136,14 @@ def _resolve(levels: dict[int | None, Level], sizes: dict[Item, Point]) -> _Reso
 
 
 def _way(
-    picture: LayoutInput,
+    graph: LayoutInput,
     number: int,
     chains: list[tuple[int, ...]],
     levels: dict[int | None, Level],
     found: _Resolved,
 ) -> list[Stretch]:
     """Return the stretches that a link passes beside other things, from left to right."""
-    ends = picture.links[number]
+    ends = graph.links[number]
     way: list[Stretch] = []
     for frame in {*chains[ends.source], *chains[ends.target], None}:
         left, top = found.origins[frame]
@@ -153,13 +153,13 @@ def _way(
 
 
 def _curve(
-    picture: LayoutInput, centres: tuple[Point, ...], number: int, way: list[Stretch]
+    graph: LayoutInput, centres: tuple[Point, ...], number: int, way: list[Stretch]
 ) -> Curve:
     """From box to box, level where the link passes other things."""
-    link = picture.links[number]
+    link = graph.links[number]
     (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
-    x0 += picture.boxes[link.source].width / 2
-    x1 -= picture.boxes[link.target].width / 2
+    x0 += graph.boxes[link.source].width / 2
+    x1 -= graph.boxes[link.target].width / 2
     points: list[Point] = [(x0, y0)]
     for left, right, y in (*way, (x1, x1, y1)):
         points += _swung(points[-1], (left, y))

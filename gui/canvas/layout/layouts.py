@@ -1,6 +1,6 @@
 """Layouts: rough or quick at once, good from a process of its own, remembered by their content.
 
-``python -m gui.canvas.layout.layouts`` is that process: a picture as JSON on standard input, a
+``python -m gui.canvas.layout.layouts`` is that process: a graph as JSON on standard input, a
 placement on standard output; status 3 says that Graphviz is not there.
 """
 
@@ -24,7 +24,7 @@ from gui.canvas.layout.model import Box, GroupFrame, LayoutInput, Link, Placemen
 from gui.canvas.layout.nesting import shared_leaves
 from gui.canvas.layout.rough import rough_layout
 
-# Raised whenever a layout of the same picture comes out differently than before.
+# Raised whenever a layout of the same graph comes out differently than before.
 VERSION = 10
 TIME_LIMIT = 6.0
 # dot needs minutes beyond this many boxes: not even tried.
@@ -34,27 +34,27 @@ KEPT_FILES = 200
 NO_GRAPHVIZ = 3
 
 
-def quick(picture: LayoutInput) -> Placement:
+def quick(graph: LayoutInput) -> Placement:
     """Return our own layout, at once."""
-    return in_parts(picture, quick_layout)
+    return in_parts(graph, quick_layout)
 
 
-def rough(picture: LayoutInput) -> Placement:
+def rough(graph: LayoutInput) -> Placement:
     """Return a first placement of a large graph, in less time than the quick one takes."""
-    return in_parts(picture, rough_layout, fold_it=False)
+    return in_parts(graph, rough_layout, fold_it=False)
 
 
-def best_now(picture: LayoutInput, cache: "Cache | None" = None) -> Placement:
+def best_now(graph: LayoutInput, cache: "Cache | None" = None) -> Placement:
     """Return dot's layout, waiting for it up to the time limit; else the quick one."""
-    known = cache.get(picture) if cache else None
+    known = cache.get(graph) if cache else None
     if known is not None:
         return known
-    if not worth_asking(picture):
-        return quick(picture)
+    if not worth_asking(graph):
+        return quick(graph)
     try:
         done = subprocess.run(
             command(),
-            input=encode(picture),
+            input=encode(graph),
             capture_output=True,
             timeout=TIME_LIMIT,
             cwd=ROOT,
@@ -63,20 +63,20 @@ def best_now(picture: LayoutInput, cache: "Cache | None" = None) -> Placement:
         placement = decode(done.stdout) if done.returncode == 0 else None
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
         placement = None
-    if placement is None or len(placement.centres) != len(picture.boxes):
-        return quick(picture)
+    if placement is None or len(placement.centres) != len(graph.boxes):
+        return quick(graph)
     if cache:
-        cache.put(picture, placement)
+        cache.put(graph, placement)
     return placement
 
 
-def worth_asking(picture: LayoutInput) -> bool:
+def worth_asking(graph: LayoutInput) -> bool:
     """Whether dot can be expected to answer within the time limit, and better than we can.
 
     dot knows nothing of time steps and trees that share their weights, and orders their inputs as
     it likes.
     """
-    forward = forward_part(picture)
+    forward = forward_part(graph)
     return 0 < len(forward.boxes) <= MOST_BOXES and not shared_leaves(forward)
 
 
@@ -85,13 +85,13 @@ def command() -> list[str]:
     return [sys.executable, "-m", "gui.canvas.layout.layouts"]
 
 
-def encode(picture: LayoutInput) -> bytes:
-    """Return the picture as JSON."""
-    return json.dumps(dataclasses.asdict(picture)).encode()
+def encode(graph: LayoutInput) -> bytes:
+    """Return the graph as JSON."""
+    return json.dumps(dataclasses.asdict(graph)).encode()
 
 
-def decode_picture(data: bytes) -> LayoutInput:
-    """Return the picture that ``encode`` wrote."""
+def decode_graph(data: bytes) -> LayoutInput:
+    """Return the graph that ``encode`` wrote."""
     raw: dict[str, Any] = json.loads(data)
     return LayoutInput(
         tuple(Box(**box) for box in raw.pop("boxes")),
@@ -112,22 +112,22 @@ def decode(data: bytes) -> Placement:
     )
 
 
-def key(picture: LayoutInput) -> str:
-    """The name of a picture's content."""
-    return hashlib.sha256(f"{VERSION}{picture!r}".encode()).hexdigest()[:32]
+def key(graph: LayoutInput) -> str:
+    """The name of a graph's content."""
+    return hashlib.sha256(f"{VERSION}{graph!r}".encode()).hexdigest()[:32]
 
 
 class Cache:
-    """Good placements by picture: the last ones in memory, and in a folder where one is given."""
+    """Good placements by graph: the last ones in memory, and in a folder where one is given."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self._memory: OrderedDict[str, Placement] = OrderedDict()
         self._lock = threading.Lock()  # threads that prepare a graph look here
 
-    def get(self, picture: LayoutInput) -> Placement | None:
+    def get(self, graph: LayoutInput) -> Placement | None:
         """Return a remembered placement or None."""
-        name = key(picture)
+        name = key(graph)
         with self._lock:
             if name in self._memory:
                 self._memory.move_to_end(name)
@@ -141,12 +141,12 @@ class Cache:
         self._remember(name, placement)
         return placement
 
-    def put(self, picture: LayoutInput, placement: Placement, data: bytes | None = None) -> None:
+    def put(self, graph: LayoutInput, placement: Placement, data: bytes | None = None) -> None:
         """Remember a placement; a folder that cannot be written is no loss.
 
         ``data`` is the placement as the layout process wrote it: it need not be written anew.
         """
-        name = key(picture)
+        name = key(graph)
         self._remember(name, placement)
         if self.folder is None:
             return
@@ -174,10 +174,10 @@ class Cache:
 
 
 def main() -> int:
-    """Lay out the picture on standard input."""
-    picture = decode_picture(sys.stdin.buffer.read())
+    """Lay out the graph on standard input."""
+    graph = decode_graph(sys.stdin.buffer.read())
     try:
-        placement = in_parts(picture, dot_layout)
+        placement = in_parts(graph, dot_layout)
     except ImportError:
         return NO_GRAPHVIZ
     sys.stdout.write(json.dumps(dataclasses.asdict(placement)))

@@ -1,4 +1,4 @@
-"""What lies directly in one frame (or in the picture) is a level, placed by itself.
+"""What lies directly in one frame (or in the graph) is a level, placed by itself.
 
 A frame is one box in the level around it. Where links enter and leave it is known from inside, so
 that a chain of operations stays a straight line through the frames around them.
@@ -25,7 +25,7 @@ Pull = tuple[Item, float, float]
 
 @dataclass
 class Level:
-    """One frame's content (or the whole picture's), relative to its own top left corner.
+    """One frame's content (or the whole graph's), relative to its own top left corner.
 
     ``places`` are corners; ``ways`` the stretches that a link passes beside other things;
     ``ports`` the height at which a link (by its number) enters or leaves, ``entering`` which enter.
@@ -57,7 +57,7 @@ class Level:
 class Placer:
     """Places levels, inner ones first: what is known of all of them so far."""
 
-    picture: LayoutInput
+    graph: LayoutInput
     sizes: dict[Item, Point]
     levels: dict[int | None, Level] = field(default_factory=dict)
 
@@ -116,7 +116,7 @@ class Placer:
         """By item, what pulls it from the left and from the right: (other, weight, distance)."""
         before: dict[Item, list[Pull]] = {}
         after: dict[Item, list[Pull]] = {}
-        boxes, links = self.picture.boxes, self.picture.links
+        boxes, links = self.graph.boxes, self.graph.links
         for a, b, wire in steps:
             link = links[wire.link]
             trunk = boxes[link.source].trunk and boxes[link.target].trunk
@@ -136,7 +136,7 @@ class Placer:
     ) -> dict[Item, float]:
         """Return each item's and point's middle, near its neighbours' and without overlaps."""
         before, after = pulls
-        gap = self.picture.node_gap
+        gap = self.graph.node_gap
         centres: dict[Item, float] = {}
         for rank in found.ranks:
             y = 0.0

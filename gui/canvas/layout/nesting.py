@@ -1,30 +1,30 @@
-"""How the boxes of a picture lie in its frames, and which leaves belong beside what they feed."""
+"""How the boxes of a graph lie in its frames, and which leaves belong beside what they feed."""
 
 from collections.abc import Container
 
 from gui.canvas.layout.model import LayoutInput
 
 Item = tuple[str, int]  # ("box" | "frame", index)
-# By frame (None is the picture) what lies directly in it, and which of that is linked.
+# By frame (None is the graph) what lies directly in it, and which of that is linked.
 Inside = dict[int | None, tuple[dict[Item, None], set[tuple[Item, Item]]]]
 
 
-def frames_around(picture: LayoutInput, frame: int | None) -> tuple[int, ...]:
+def frames_around(graph: LayoutInput, frame: int | None) -> tuple[int, ...]:
     """Return a frame and the frames around it, innermost first; () outside of all."""
     found: list[int] = []
     while frame is not None:
         found.append(frame)
-        frame = picture.frames[frame].parent
+        frame = graph.frames[frame].parent
     return tuple(found)
 
 
-def first_entries(picture: LayoutInput) -> list[tuple[int, int, int]]:
+def first_entries(graph: LayoutInput) -> list[tuple[int, int, int]]:
     """Return (source, target, frame) for each link that enters a frame where it begins.
 
     What enters further on, such as a later time step's input, meets something that comes from
     another part of the frame.
     """
-    inside = [frames_around(picture, box.cluster) for box in picture.boxes]
+    inside = [frames_around(graph, box.cluster) for box in graph.boxes]
 
     def part(box: int, frame: int) -> tuple[str, int]:
         """What stands directly in the frame and holds the box: an inner frame, or itself."""
@@ -33,46 +33,46 @@ def first_entries(picture: LayoutInput) -> list[tuple[int, int, int]]:
 
     further = {
         (part(link.target, frame), frame)
-        for link in picture.links
-        if picture.boxes[link.source].trunk
+        for link in graph.links
+        if graph.boxes[link.source].trunk
         for frame in inside[link.source]
         if frame in inside[link.target] and part(link.source, frame) != part(link.target, frame)
     }
     return [
         (link.source, link.target, frame)
-        for link in picture.links
+        for link in graph.links
         for frame in inside[link.target]
         if frame not in inside[link.source] and (part(link.target, frame), frame) not in further
     ]
 
 
-def shared_leaves(picture: LayoutInput) -> set[int]:
+def shared_leaves(graph: LayoutInput) -> set[int]:
     """Return the leaves off the trunk that many boxes use: the weights of all time steps."""
     targets: dict[int, set[int]] = {}
-    for link in picture.links:
+    for link in graph.links:
         targets.setdefault(link.source, set()).add(link.target)
-    fed = {link.target for link in picture.links}
+    fed = {link.target for link in graph.links}
     return {
         box
         for box, used_by in targets.items()
-        if len(used_by) > 2 and box not in fed and not picture.boxes[box].trunk
+        if len(used_by) > 2 and box not in fed and not graph.boxes[box].trunk
     }
 
 
-def inputs_below(picture: LayoutInput) -> dict[int, int]:
+def inputs_below(graph: LayoutInput) -> dict[int, int]:
     """Return the inputs of time steps, each with the first box that takes it.
 
     They are leaves outside of all frames that one box, or one inner frame, takes further on in a
     frame; where there are such, the input of the frame's first step stands with them.
     """
     targets: dict[int, list[int]] = {}
-    for link in picture.links:
+    for link in graph.links:
         targets.setdefault(link.source, []).append(link.target)
-    fed = {link.target for link in picture.links}
-    chains = [frames_around(picture, box.cluster) for box in picture.boxes]
+    fed = {link.target for link in graph.links}
+    chains = [frames_around(graph, box.cluster) for box in graph.boxes]
     first = {
         (source, target)
-        for source, target, frame in first_entries(picture)
+        for source, target, frame in first_entries(graph)
         if frame == chains[target][-1]
     }
     late, others = {}, {}
@@ -88,19 +88,19 @@ def inputs_below(picture: LayoutInput) -> dict[int, int]:
         else:
             late[box] = (frame, used_by[0])
     frames = {frame for frame, _ in late.values()}
-    computes = {box: found for box, found in others.items() if picture.boxes[box].trunk}
+    computes = {box: found for box, found in others.items() if graph.boxes[box].trunk}
     late.update({box: found for box, found in computes.items() if found[0] in frames})
     return {box: target for box, (_, target) in late.items()}
 
 
 def inside_of(
-    picture: LayoutInput, chains: list[tuple[int, ...]], left_out: Container[int] = ()
+    graph: LayoutInput, chains: list[tuple[int, ...]], left_out: Container[int] = ()
 ) -> Inside:
-    """Return what lies directly in each frame, and which of it is linked; None is the picture.
+    """Return what lies directly in each frame, and which of it is linked; None is the graph.
 
     A link counts once: in the innermost frame that holds both of its ends.
     """
-    found: Inside = {frame: ({}, set()) for frame in (*range(len(picture.frames)), None)}
+    found: Inside = {frame: ({}, set()) for frame in (*range(len(graph.frames)), None)}
     for k, chain in enumerate(chains):
         item: Item = ("box", k)
         for frame in chain:
@@ -108,7 +108,7 @@ def inside_of(
             item = ("frame", frame)
         if k not in left_out:
             found[None][0].setdefault(item)
-    for link in picture.links:
+    for link in graph.links:
         source, target = chains[link.source], chains[link.target]
         around = next((frame for frame in source if frame in target), None)
         ends = (_below(around, k, chains[k]) for k in (link.source, link.target))

@@ -1,7 +1,7 @@
 """Edges that a layout leads badly are led anew: around what they pass over, by a shorter way.
 
 Layouts place boxes well; of their curves some run over a box, bend at a sharp angle, or make a
-long way round where the picture was folded into rows. Such an edge gets the shortest way along
+long way round where the graph was folded into rows. Such an edge gets the shortest way along
 straight lines beside the boxes, with round corners (A* on the lines beside obstacles; compare
 Wybrow, Marriott and Stuckey, Orthogonal Connector Routing, 2009).
 """
@@ -39,17 +39,17 @@ ASLANT = math.radians(40)
 _AHEAD = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
-def led_well(picture: LayoutInput, placement: Placement) -> Placement:
+def led_well(graph: LayoutInput, placement: Placement) -> Placement:
     """Return the placement with sharp bends smoothed and bad ways found anew."""
-    if not placement.curves or len(picture.boxes) > MOST_BOXES:
+    if not placement.curves or len(graph.boxes) > MOST_BOXES:
         return placement
-    return _Ways(picture, placement).placement()
+    return _Ways(graph, placement).placement()
 
 
-def box_sides(picture: LayoutInput, placement: Placement) -> Floats:
+def box_sides(graph: LayoutInput, placement: Placement) -> Floats:
     """Return left, top, right and bottom of each box (n, 4)."""
     centres = np.array(placement.centres, float).reshape(-1, 2)
-    half = np.array([(box.width / 2, box.height / 2) for box in picture.boxes]).reshape(-1, 2)
+    half = np.array([(box.width / 2, box.height / 2) for box in graph.boxes]).reshape(-1, 2)
     return np.hstack([centres - half, centres + half])
 
 
@@ -69,12 +69,12 @@ def passed_over(points: Floats, boxes: Floats) -> NDArray[np.bool_]:
 class _Ways:
     """The edges of one placement, and what they have to keep clear of."""
 
-    def __init__(self, picture: LayoutInput, placement: Placement) -> None:
-        self._picture, self._placement = picture, placement
-        self._boxes = box_sides(picture, placement)
+    def __init__(self, graph: LayoutInput, placement: Placement) -> None:
+        self._graph, self._placement = graph, placement
+        self._boxes = box_sides(graph, placement)
         titles = [
             (x, y, x + frame.title_width, y + TITLE_HEIGHT)
-            for frame, (x, y, _, _) in zip(picture.frames, placement.frames, strict=True)
+            for frame, (x, y, _, _) in zip(graph.frames, placement.frames, strict=True)
         ]
         self._titles = np.array(titles, float).reshape(-1, 4)
         self._frames = np.array(
@@ -82,13 +82,13 @@ class _Ways:
         ).reshape(-1, 4)
         self._curves = [smoothed(curve) for curve in placement.curves]
         self._points = [points_on(curve) for curve in self._curves]
-        self._chains = [frames_around(picture, box.cluster) for box in picture.boxes]
-        self._shared = shared_leaves(picture)
+        self._chains = [frames_around(graph, box.cluster) for box in graph.boxes]
+        self._shared = shared_leaves(graph)
         self._places = 0
 
     def placement(self) -> Placement:
         """Return where everything is, each bad way found anew if there is a better one."""
-        for k, link in enumerate(self._picture.links):
+        for k, link in enumerate(self._graph.links):
             if self._places > MOST_PLACES:
                 break
             over, long = self._is_over(k), self._is_long(k)
@@ -102,7 +102,7 @@ class _Ways:
         return Placement(old.centres, tuple(self._curves), old.frames, old.engine)
 
     def _is_over(self, number: int) -> bool:
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         boxes = self._boxes + np.array([-1.5, -1.5, 1.5, 1.5])
         over = passed_over(self._points[number], boxes)
         over[[link.source, link.target]] = False
@@ -110,8 +110,8 @@ class _Ways:
 
     def _is_long(self, number: int) -> bool:
         """Whether an edge makes a long way; what comes to the beginning of a row has to."""
-        link, points = self._picture.links[number], self._points[number]
-        boxes = self._picture.boxes
+        link, points = self._graph.links[number], self._points[number]
+        boxes = self._graph.boxes
         if boxes[link.source].trunk and boxes[link.target].trunk:
             y = points[-1, 1]
             beside = (self._boxes[:, 1] < y + CLEAR) & (self._boxes[:, 3] > y - CLEAR)
@@ -131,8 +131,8 @@ class _Ways:
 
     def _end(self, number: int) -> Point:
         """Where an edge is to arrive on its target's left side; from above or below, aslant."""
-        target, curve = self._picture.links[number].target, self._curves[number]
-        box, (x, y) = self._picture.boxes[target], self._placement.centres[target]
+        target, curve = self._graph.links[number].target, self._curves[number]
+        box, (x, y) = self._graph.boxes[target], self._placement.centres[target]
         (ax, ay), (bx, by) = curve[-2], curve[-1]
         if abs(bx - ax) >= abs(by - ay):
             return curve[-1]
@@ -144,7 +144,7 @@ class _Ways:
 
     def _way(self, number: int) -> Curve | None:
         """Return the shortest way clear of the boxes; None where there is none."""
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         start = self._curves[number][0]
         end = self._end(number)
         corners = self._corners(number, start, end)
@@ -162,14 +162,14 @@ class _Ways:
 
     def _is_free(self, number: int, end: Point) -> bool:
         """Whether no other edge arrives at this place."""
-        target = self._picture.links[number].target
+        target = self._graph.links[number].target
         return not any(
             k != number and link.target == target and math.dist(self._curves[k][-1], end) < CLEAR
-            for k, link in enumerate(self._picture.links)
+            for k, link in enumerate(self._graph.links)
         )
 
     def _corners(self, number: int, start: Point, end: Point) -> list[Point] | None:
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         low = np.minimum(start, end) - REACH
         high = np.maximum(start, end) + REACH
         around = _Around(start, self._heading(number), end, low, high)
@@ -183,7 +183,7 @@ class _Ways:
         foreign[np.concatenate(inside)] = False
         around.keep_clear(self._frames[foreign], CLEAR - 2)
         around.fence(self._frames[np.setdiff1d(inside[1], inside[0])])
-        for k, (points, other) in enumerate(zip(self._points, self._picture.links, strict=True)):
+        for k, (points, other) in enumerate(zip(self._points, self._graph.links, strict=True)):
             if k != number and not (other.source == link.source and link.source in self._shared):
                 around.keep_apart(points)
         xs, ys = around.grid()

@@ -22,25 +22,25 @@ from gui.canvas.layout.nesting import Item, frames_around, inside_of
 ROW_GAP = 35.0  # as it is in a fold, with an edge in it
 
 
-def rough_layout(picture: LayoutInput) -> Placement:
+def rough_layout(graph: LayoutInput) -> Placement:
     """Return a placement without search; nothing overlaps."""
-    chains = [frames_around(picture, box.cluster) for box in picture.boxes]
-    inside = inside_of(picture, chains, ())
+    chains = [frames_around(graph, box.cluster) for box in graph.boxes]
+    inside = inside_of(graph, chains, ())
     sizes: dict[Item, Point] = {
-        ("box", k): (box.width, box.height) for k, box in enumerate(picture.boxes)
+        ("box", k): (box.width, box.height) for k, box in enumerate(graph.boxes)
     }
     corners: dict[int | None, dict[Item, Point]] = {}
-    depth = {k: len(frames_around(picture, k)) for k in range(len(picture.frames))}
+    depth = {k: len(frames_around(graph, k)) for k in range(len(graph.frames))}
     for k in sorted(depth, key=lambda k: -depth[k]):
-        corners[k], width, height = _level(picture, *inside[k], sizes, wrap=False)
-        width = max(width, picture.frames[k].title_width)
+        corners[k], width, height = _level(graph, *inside[k], sizes, wrap=False)
+        width = max(width, graph.frames[k].title_width)
         sizes["frame", k] = (
             width + 2 * FRAME_PADDING,
             height + 2 * FRAME_PADDING + TITLE_HEIGHT,
         )
-    corners[None], _, _ = _level(picture, *inside[None], sizes, wrap=True)
-    centres: list[Point] = [(0.0, 0.0)] * len(picture.boxes)
-    frames: list[Rect] = [(0.0, 0.0, 0.0, 0.0)] * len(picture.frames)
+    corners[None], _, _ = _level(graph, *inside[None], sizes, wrap=True)
+    centres: list[Point] = [(0.0, 0.0)] * len(graph.boxes)
+    frames: list[Rect] = [(0.0, 0.0, 0.0, 0.0)] * len(graph.frames)
     waiting: list[tuple[int | None, float, float]] = [(None, 0.0, 0.0)]
     while waiting:
         level, left, top = waiting.pop()
@@ -52,11 +52,11 @@ def rough_layout(picture: LayoutInput) -> Placement:
                 frames[k] = (left + x, top + y, width, height)
                 below = top + y + FRAME_PADDING + TITLE_HEIGHT
                 waiting.append((k, left + x + FRAME_PADDING, below))
-    return Placement(tuple(centres), _curves(picture, centres), tuple(frames), "rough")
+    return Placement(tuple(centres), _curves(graph, centres), tuple(frames), "rough")
 
 
 def _level(
-    picture: LayoutInput,
+    graph: LayoutInput,
     items: dict[Item, None],
     linked: set[tuple[Item, Item]],
     sizes: dict[Item, Point],
@@ -67,10 +67,10 @@ def _level(
     columns = _columns(items, linked)
     widths = [max(sizes[item][0] for item in column) for column in columns]
     heights = [
-        sum(sizes[item][1] + picture.node_gap for item in column) - picture.node_gap
+        sum(sizes[item][1] + graph.node_gap for item in column) - graph.node_gap
         for column in columns
     ]
-    rows = _rows(picture, widths, heights) if wrap else [range(len(columns))]
+    rows = _rows(graph, widths, heights) if wrap else [range(len(columns))]
     corners: dict[Item, Point] = {}
     top = right = 0.0
     for row in rows:
@@ -79,9 +79,9 @@ def _level(
             y = top + (tall - heights[c]) / 2
             for item in columns[c]:
                 corners[item] = (x + (widths[c] - sizes[item][0]) / 2, y)
-                y += sizes[item][1] + picture.node_gap
-            x += widths[c] + picture.rank_gap
-        right = max(right, x - picture.rank_gap)
+                y += sizes[item][1] + graph.node_gap
+            x += widths[c] + graph.rank_gap
+        right = max(right, x - graph.rank_gap)
         top += tall + ROW_GAP
     return corners, right, max(0.0, top - ROW_GAP)
 
@@ -106,11 +106,11 @@ def _columns(items: dict[Item, None], linked: set[tuple[Item, Item]]) -> list[li
     return [columns[k] for k in sorted(columns)]
 
 
-def _rows(picture: LayoutInput, widths: list[float], heights: list[float]) -> list[Sequence[int]]:
+def _rows(graph: LayoutInput, widths: list[float], heights: list[float]) -> list[Sequence[int]]:
     """Cut the columns into rows of about the length that fills a page of the wanted aspect."""
-    total = sum(widths) + picture.rank_gap * len(widths)
+    total = sum(widths) + graph.rank_gap * len(widths)
     tall = sum(heights) / max(1, len(heights)) + ROW_GAP
-    count = max(1, round(math.sqrt(total / (picture.aspect * tall))))
+    count = max(1, round(math.sqrt(total / (graph.aspect * tall))))
     longest = total / count
     rows: list[list[int]] = [[]]
     x = 0.0
@@ -119,16 +119,16 @@ def _rows(picture: LayoutInput, widths: list[float], heights: list[float]) -> li
             rows.append([])
             x = 0.0
         rows[-1].append(c)
-        x += width + picture.rank_gap
+        x += width + graph.rank_gap
     return [row for row in rows if row]
 
 
-def _curves(picture: LayoutInput, centres: list[Point]) -> tuple[Curve, ...]:
+def _curves(graph: LayoutInput, centres: list[Point]) -> tuple[Curve, ...]:
     curves = []
-    for link in picture.links:
+    for link in graph.links:
         (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
-        x0 += picture.boxes[link.source].width / 2
-        x1 -= picture.boxes[link.target].width / 2
+        x0 += graph.boxes[link.source].width / 2
+        x1 -= graph.boxes[link.target].width / 2
         bend = min(max(24.0, abs(x1 - x0) * 0.45), 160.0)
         curves.append(((x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)))
     return tuple(curves)

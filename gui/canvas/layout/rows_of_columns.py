@@ -19,14 +19,14 @@ from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point, Rect
 ROW_GAP = 26.0
 LANE = 9.0
 MARGIN = 26.0
-# How much larger a folded picture must come out before it is worth a fold.
+# How much larger a folded graph must come out before it is worth a fold.
 WORTH = 1.25
 MOST_ROWS = 48
 # Narrower pictures are read well as they are; where many edges cross, a fold only confuses.
 WIDE, LOOSE = 900.0, 2
 # Less flat pictures fill a screen as they are.
 FLAT = 2.25
-# As wide a picture is shown at its own size: smaller need not be.
+# As wide a graph is shown at its own size: smaller need not be.
 ENOUGH = 740.0
 
 
@@ -46,9 +46,9 @@ class _Rows:
         return bisect_left(self.cuts, x)
 
 
-def row_gap(picture: LayoutInput) -> float:
+def row_gap(graph: LayoutInput) -> float:
     """Return the room between two rows; more where numbers stand above and below edges."""
-    return max(ROW_GAP, 1.5 * picture.node_gap)
+    return max(ROW_GAP, 1.5 * graph.node_gap)
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ class Folded:
     areas: tuple[Rect, ...]
 
 
-def in_rows(picture: LayoutInput, placement: Placement) -> Folded:
+def in_rows(graph: LayoutInput, placement: Placement) -> Folded:
     """Fold a placement into the number of rows that shows it largest on a screen."""
     if not placement.centres:
         return Folded(placement, (), ())
-    things = _Things.of(picture, placement)
+    things = _Things.of(graph, placement)
     best = things.rows([])
-    chosen = _chosen(picture, placement, things, best)
-    folded = placement if chosen is best else _folded(picture, placement, chosen)
+    chosen = _chosen(graph, placement, things, best)
+    folded = placement if chosen is best else _folded(graph, placement, chosen)
     shifts = [(0.0, 0.0)] if chosen is best else chosen.shifts
     areas = (
         (left + dx, top + dy, right - left, bottom - top)
@@ -77,23 +77,23 @@ def in_rows(picture: LayoutInput, placement: Placement) -> Folded:
     return Folded(folded, tuple(rows), tuple(areas))
 
 
-def _chosen(picture: LayoutInput, placement: Placement, things: "_Things", best: _Rows) -> _Rows:
+def _chosen(graph: LayoutInput, placement: Placement, things: "_Things", best: _Rows) -> _Rows:
     if best.width < WIDE or best.width / max(best.height, 1.0) < FLAT:
         return best
     crossing = _crossings(placement)
-    candidates = [gap for gap in _gaps(picture, placement) if crossing(gap) <= LOOSE]
-    scale = _fit(picture, best)
+    candidates = [gap for gap in _gaps(graph, placement) if crossing(gap) <= LOOSE]
+    scale = _fit(graph, best)
     chosen = best
     # Rows as long as they are when all have the height of one: the best number is not far off.
-    about = math.sqrt(best.width / (picture.aspect * (best.height + best.gap)))
+    about = math.sqrt(best.width / (graph.aspect * (best.height + best.gap)))
     most = min(MOST_ROWS, len(candidates) + 1, round(2 * about) + 2)
     for count in range(max(2, round(about / 2)), most + 1):
-        if scale > picture.aspect / ENOUGH:
+        if scale > graph.aspect / ENOUGH:
             break
         cuts = _balanced(best.width, best.spans[0][0], candidates, count)
         rows = things.rows(cuts)
-        if _fit(picture, rows) > scale * (WORTH if chosen is best else 1.03):
-            chosen, scale = rows, _fit(picture, rows)
+        if _fit(graph, rows) > scale * (WORTH if chosen is best else 1.03):
+            chosen, scale = rows, _fit(graph, rows)
     return chosen
 
 
@@ -107,13 +107,13 @@ class _Things:
     gap: float
 
     @classmethod
-    def of(cls, picture: LayoutInput, placement: Placement) -> "_Things":
-        rects = [*_rects(picture, placement), *_strays(picture, placement)]
+    def of(cls, graph: LayoutInput, placement: Placement) -> "_Things":
+        rects = [*_rects(graph, placement), *_strays(graph, placement)]
         x, y, width, height = np.array(rects, float).reshape(-1, 4).T
         starts = np.array([curve[0][0] for curve in placement.curves], float)
         ends = np.array([curve[-1][0] for curve in placement.curves], float)
         boxes = np.stack([x, x + width, y, y + height], axis=1)
-        return cls(boxes, starts, ends, row_gap(picture))
+        return cls(boxes, starts, ends, row_gap(graph))
 
     def rows(self, cuts: list[float]) -> _Rows:
         """Return the rows that these cuts make."""
@@ -135,33 +135,33 @@ class _Things:
         return rows
 
 
-def _fit(picture: LayoutInput, rows: _Rows) -> float:
-    """How large the picture can be drawn on a screen of the wanted aspect and area one."""
-    return min(picture.aspect / max(rows.width, 1.0), 1.0 / max(rows.height, 1.0))
+def _fit(graph: LayoutInput, rows: _Rows) -> float:
+    """How large the graph can be drawn on a screen of the wanted aspect and area one."""
+    return min(graph.aspect / max(rows.width, 1.0), 1.0 / max(rows.height, 1.0))
 
 
-def _strays(picture: LayoutInput, placement: Placement) -> list[Rect]:
+def _strays(graph: LayoutInput, placement: Placement) -> list[Rect]:
     """The places where edges run above or below both of their ends: rows keep clear of them."""
     strays = []
-    for link, curve in zip(picture.links, placement.curves, strict=True):
-        ends = [(picture.boxes[k], placement.centres[k]) for k in (link.source, link.target)]
+    for link, curve in zip(graph.links, placement.curves, strict=True):
+        ends = [(graph.boxes[k], placement.centres[k]) for k in (link.source, link.target)]
         top = min(y - box.height / 2 for box, (_, y) in ends)
         bottom = max(y + box.height / 2 for box, (_, y) in ends)
         strays += [(x, y, 0.0, 0.0) for x, y in middles(curve) if not top <= y <= bottom]
     return strays
 
 
-def _rects(picture: LayoutInput, placement: Placement) -> Iterable[Rect]:
-    for box, (x, y) in zip(picture.boxes, placement.centres, strict=True):
+def _rects(graph: LayoutInput, placement: Placement) -> Iterable[Rect]:
+    for box, (x, y) in zip(graph.boxes, placement.centres, strict=True):
         yield (x - box.width / 2, y - box.height / 2, box.width, box.height)
     yield from placement.frames
 
 
-def _gaps(picture: LayoutInput, placement: Placement) -> list[float]:
+def _gaps(graph: LayoutInput, placement: Placement) -> list[float]:
     """The places between ranks where a cut meets no box and no frame."""
     gaps = []
     edge = -math.inf
-    for x, _, width, _ in sorted(_rects(picture, placement)):
+    for x, _, width, _ in sorted(_rects(graph, placement)):
         if x > edge + 4 and edge > -math.inf:
             gaps.append((edge + x) / 2)
         edge = max(edge, x + width)
@@ -197,7 +197,7 @@ def _balanced(width: float, left: float, gaps: list[float], count: int) -> list[
     return filled(high + 8.0)  # rows of equal length shall not differ by a rounding
 
 
-def _folded(picture: LayoutInput, placement: Placement, rows: _Rows) -> Placement:
+def _folded(graph: LayoutInput, placement: Placement, rows: _Rows) -> Placement:
     def moved(point: Point) -> Point:
         dx, dy = rows.shifts[rows.row_of(point[0])]
         return (point[0] + dx, point[1] + dy)
@@ -218,7 +218,7 @@ def _folded(picture: LayoutInput, placement: Placement, rows: _Rows) -> Placemen
             curves.append((start, *straight(start, end)))
         else:
             # What nothing keeps from the margin goes straight there, wherever dot had led it.
-            if _free_to_the_right(picture, placement, curve[0], rows.cuts[first]):
+            if _free_to_the_right(graph, placement, curve[0], rows.cuts[first]):
                 head: Curve = (curve[0],)
             else:
                 head = until(curve, rows.cuts[first])
@@ -232,13 +232,11 @@ def _folded(picture: LayoutInput, placement: Placement, rows: _Rows) -> Placemen
     )
 
 
-def _free_to_the_right(
-    picture: LayoutInput, placement: Placement, start: Point, cut: float
-) -> bool:
+def _free_to_the_right(graph: LayoutInput, placement: Placement, start: Point, cut: float) -> bool:
     """Whether no box stands between a point and the cut to its right."""
     return not any(
         start[0] < x < cut and abs(y - start[1]) < box.height / 2
-        for box, (x, y) in zip(picture.boxes, placement.centres, strict=True)
+        for box, (x, y) in zip(graph.boxes, placement.centres, strict=True)
     )
 
 

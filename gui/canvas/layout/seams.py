@@ -6,26 +6,26 @@ from gui.canvas.layout.model import LayoutInput, Placement
 from gui.canvas.layout.nesting import frames_around
 
 
-def with_room(picture: LayoutInput, placement: Placement) -> Placement:
+def with_room(graph: LayoutInput, placement: Placement) -> Placement:
     """Return the placement with so much room before each link's target as the link asks for.
 
     Where there is less, all that stands to the right of a cut between both ends moves right.
     """
-    for number, link in enumerate(picture.links):
+    for number, link in enumerate(graph.links):
         if link.room:
-            placement = _opened(picture, placement, number)
+            placement = _opened(graph, placement, number)
     return placement
 
 
-def _opened(picture: LayoutInput, placement: Placement, number: int) -> Placement:
-    link = picture.links[number]
-    centres, boxes = placement.centres, picture.boxes
+def _opened(graph: LayoutInput, placement: Placement, number: int) -> Placement:
+    link = graph.links[number]
+    centres, boxes = placement.centres, graph.boxes
     right = centres[link.source][0] + boxes[link.source].width / 2
     left = centres[link.target][0] - boxes[link.target].width / 2
     missing = link.room - (left - right)
     if left <= right or missing <= 0:
         return placement
-    cut = _cut(picture, placement, number, right, left)
+    cut = _cut(graph, placement, number, right, left)
 
     def moved(x: float) -> float:
         return x + missing if x > cut else x
@@ -41,13 +41,11 @@ def _opened(picture: LayoutInput, placement: Placement, number: int) -> Placemen
     )
 
 
-def _cut(
-    picture: LayoutInput, placement: Placement, number: int, right: float, left: float
-) -> float:
-    """Where between both ends the picture is pulled apart: between frames rather than in one."""
-    link = picture.links[number]
+def _cut(graph: LayoutInput, placement: Placement, number: int, right: float, left: float) -> float:
+    """Where between both ends the graph is pulled apart: between frames rather than in one."""
+    link = graph.links[number]
     source, target = (
-        frames_around(picture, picture.boxes[end].cluster) for end in (link.source, link.target)
+        frames_around(graph, graph.boxes[end].cluster) for end in (link.source, link.target)
     )
     ends = [placement.frames[k][0] + placement.frames[k][2] for k in source if k not in target]
     begins = [placement.frames[k][0] for k in target if k not in source]

@@ -15,17 +15,15 @@ ROUND = 14.0
 MOST_BESIDE = 200
 
 
-def raised(
-    picture: LayoutInput, level: Level, above: list[Item], sizes: dict[Item, Point]
-) -> Level:
+def raised(graph: LayoutInput, level: Level, above: list[Item], sizes: dict[Item, Point]) -> Level:
     """Put what is shared above the left end of a level.
 
     Where time steps stand side by side its edges come down on each; else they come from the left.
     """
     left = 0.0
     if any(kind == "frame" for kind, _ in level.places) or _stacked(level, sizes):
-        left = max(sizes[item][0] for item in above) + picture.rank_gap
-    top = sum(sizes[item][1] + picture.node_gap for item in above)
+        left = max(sizes[item][0] for item in above) + graph.rank_gap
+    top = sum(sizes[item][1] + graph.node_gap for item in above)
     found = level.moved(left, top)
     if left:  # what comes in passes below what is shared
         for link in found.entering:
@@ -34,7 +32,7 @@ def raised(
     for item in above:
         found.places[item] = (0.0, y)
         found.width = max(found.width, sizes[item][0])
-        y += sizes[item][1] + picture.node_gap
+        y += sizes[item][1] + graph.node_gap
     return found
 
 
@@ -44,7 +42,7 @@ def _stacked(level: Level, sizes: dict[Item, Point]) -> bool:
 
 
 def place_below(
-    picture: LayoutInput,
+    graph: LayoutInput,
     below: Mapping[int, int],
     centres: dict[int, Point],
     frames: dict[int, Rect],
@@ -52,42 +50,42 @@ def place_below(
     """Put the inputs of time steps below the frames, each under the step that takes it."""
     if not below:
         return
-    boxes = picture.boxes
+    boxes = graph.boxes
     across: dict[int, float] = {}
     edge = float("-inf")
     for k in sorted(below, key=lambda k: (centres[below[k]][0], k)):
         target = below[k]
         x = centres[target][0]
-        if not _free_below(picture, target, centres):
-            x -= (boxes[target].width + picture.rank_gap) / 2
-        x = across[k] = max(x, edge + picture.node_gap / 2 + boxes[k].width / 2)
+        if not _free_below(graph, target, centres):
+            x -= (boxes[target].width + graph.rank_gap) / 2
+        x = across[k] = max(x, edge + graph.node_gap / 2 + boxes[k].width / 2)
         edge = x + boxes[k].width / 2
-    left = min(x - boxes[k].width / 2 for k, x in across.items()) - picture.node_gap
-    right = edge + picture.node_gap
+    left = min(x - boxes[k].width / 2 for k, x in across.items()) - graph.node_gap
+    right = edge + graph.node_gap
     bottoms = [y + h for x, y, w, h in frames.values() if x < right and x + w > left]
     bottoms += [
         y + boxes[k].height / 2
         for k, (x, y) in centres.items()
         if x - boxes[k].width / 2 < right and x + boxes[k].width / 2 > left
     ]
-    top = max(bottoms) + picture.node_gap
+    top = max(bottoms) + graph.node_gap
     centres.update((k, (x, top + boxes[k].height / 2)) for k, x in across.items())
 
 
-def _free_below(picture: LayoutInput, box: int, centres: Mapping[int, Point]) -> bool:
+def _free_below(graph: LayoutInput, box: int, centres: Mapping[int, Point]) -> bool:
     """Whether nothing that stands in a frame stands below a box."""
     x, y = centres[box]
     return not any(
-        below[1] > y and abs(below[0] - x) < picture.boxes[k].width / 2 + 4
+        below[1] > y and abs(below[0] - x) < graph.boxes[k].width / 2 + 4
         for k, below in centres.items()
-        if picture.boxes[k].cluster is not None
+        if graph.boxes[k].cluster is not None
     )
 
 
-def up_to(picture: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
+def up_to(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
     """From an input straight up to the step above it, or else round to its left side."""
-    link = picture.links[number]
-    source, target = picture.boxes[link.source], picture.boxes[link.target]
+    link = graph.links[number]
+    source, target = graph.boxes[link.source], graph.boxes[link.target]
     (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
     start = (x0, y0 - source.height / 2)
     if abs(x1 - x0) < target.width / 2 - 4:
@@ -101,18 +99,18 @@ def up_to(picture: LayoutInput, centres: tuple[Point, ...], number: int) -> Curv
     return (begin, (begin[0] + bend, y0), (left[0] - bend, y1), left)
 
 
-def from_shared(picture: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
+def from_shared(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
     """From weights along a lane of its own to each target, and down on it or to its left side."""
-    link = picture.links[number]
-    source, target = picture.boxes[link.source], picture.boxes[link.target]
+    link = graph.links[number]
+    source, target = graph.boxes[link.source], graph.boxes[link.target]
     (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
     above = y1 - target.height / 2 > y0 + source.height / 2
-    beside = above and _free_above(picture, centres, link.source, link.target)
+    beside = above and _free_above(graph, centres, link.source, link.target)
     if beside and abs(x1 - x0) < source.width / 2 - 4:
         under, top = (x1, y0 + source.height / 2), (x1, y1 - target.height / 2)
         return (under, *straight(under, top))
     start = (x0 + source.width / 2, y0)
-    lane = y0 + _share(picture, centres, number) * source.height
+    lane = y0 + _share(graph, centres, number) * source.height
     if beside and x1 - start[0] > DROP + ROUND:
         return _down_on(start, lane, (x1, y1 - (target.cap or target.height / 2)))
     end = (x1 - target.width / 2, y1)
@@ -123,25 +121,25 @@ def from_shared(picture: LayoutInput, centres: tuple[Point, ...], number: int) -
     return (start, *rounded(start, [(turn, y0), (turn, y1)], end))
 
 
-def _share(picture: LayoutInput, centres: tuple[Point, ...], number: int) -> float:
+def _share(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> float:
     """The lane's place at the source's side: the farther it leads, the higher."""
-    mine = picture.links[number]
-    lanes = [k for k, link in enumerate(picture.links) if link.source == mine.source]
-    lanes.sort(key=lambda k: (-centres[picture.links[k].target][0], k))
+    mine = graph.links[number]
+    lanes = [k for k, link in enumerate(graph.links) if link.source == mine.source]
+    lanes.sort(key=lambda k: (-centres[graph.links[k].target][0], k))
     return (lanes.index(number) + 0.5) / len(lanes) - 0.5
 
 
-def _free_above(picture: LayoutInput, centres: tuple[Point, ...], source: int, box: int) -> bool:
+def _free_above(graph: LayoutInput, centres: tuple[Point, ...], source: int, box: int) -> bool:
     """Whether a box stands in the shared leaf's frame with nothing between it and the lanes."""
-    around = picture.boxes[source].cluster
-    beside = [k for k, other in enumerate(picture.boxes) if other.cluster == around]
-    if picture.boxes[box].cluster != around or len(beside) > MOST_BESIDE:
+    around = graph.boxes[source].cluster
+    beside = [k for k, other in enumerate(graph.boxes) if other.cluster == around]
+    if graph.boxes[box].cluster != around or len(beside) > MOST_BESIDE:
         return False
     x, y = centres[box]
     return not any(
         k not in (box, source)
         and centres[k][1] < y
-        and abs(centres[k][0] - x) < picture.boxes[k].width / 2 + 4
+        and abs(centres[k][0] - x) < graph.boxes[k].width / 2 + 4
         for k in beside
     )
 

@@ -1,4 +1,4 @@
-"""Asks the layout process without waiting: one picture at a time, the last one wins."""
+"""Asks the layout process without waiting: one graph at a time, the last one wins."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ class LayoutWorker(QObject):
         self.missing = False
         self._cache = cache
         self._command = command
-        self._picture: LayoutInput | None = None
+        self._graph: LayoutInput | None = None
         self._generation = 0
         self._process: QProcess | None = None
         self._limit = QTimer(self)
@@ -43,15 +43,15 @@ class LayoutWorker(QObject):
         """Whether an answer may still come."""
         return self._process is not None
 
-    def ask(self, generation: int, picture: LayoutInput, data: bytes | None = None) -> None:
-        """Start laying out this picture in place of whatever was asked before.
+    def ask(self, generation: int, graph: LayoutInput, data: bytes | None = None) -> None:
+        """Start laying out this graph in place of whatever was asked before.
 
-        ``data`` is the picture encoded, where that has been done already.
+        ``data`` is the graph encoded, where that has been done already.
         """
         self.cancel()
-        if self.missing or not layouts.worth_asking(picture):
+        if self.missing or not layouts.worth_asking(graph):
             return
-        self._generation, self._picture = generation, picture
+        self._generation, self._graph = generation, graph
         process = QProcess(self)
         process.setWorkingDirectory(str(ROOT))
         process.finished.connect(self._finished)
@@ -59,7 +59,7 @@ class LayoutWorker(QObject):
         self._process = process
         program, *arguments = self._command()
         process.start(program, arguments)
-        process.write(data or layouts.encode(picture))
+        process.write(data or layouts.encode(graph))
         process.closeWriteChannel()
         self._limit.start()
 
@@ -81,8 +81,8 @@ class LayoutWorker(QObject):
         self.cancel()
 
     def _finished(self, status: int, _how: object) -> None:
-        process, picture = self._process, self._picture
-        if process is None or picture is None:
+        process, graph = self._process, self._graph
+        if process is None or graph is None:
             return
         self.missing = status == layouts.NO_GRAPHVIZ
         data = process.readAllStandardOutput().data()
@@ -93,6 +93,6 @@ class LayoutWorker(QObject):
             placement: Placement = layouts.decode(bytes(data))
         except (ValueError, KeyError, TypeError):
             return
-        if len(placement.centres) == len(picture.boxes):
-            self._cache.put(picture, placement, bytes(data))
+        if len(placement.centres) == len(graph.boxes):
+            self._cache.put(graph, placement, bytes(data))
             self.arrived.emit(self._generation, placement)

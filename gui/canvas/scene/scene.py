@@ -156,9 +156,9 @@ class GraphScene(QGraphicsScene):
         if not self.crowded:
             self.addItem(self.flow)
             self.addItem(self.ties)
-        picture = layout_input(visible, self.looks) if ready is None else ready.picture
-        self._titles = np.array([frame.title_width for frame in picture.frames])
-        return picture
+        to_lay_out = layout_input(visible, self.looks) if ready is None else ready.to_lay_out
+        self._titles = np.array([frame.title_width for frame in to_lay_out.frames])
+        return to_lay_out
 
     def _make_frame(self, k: int) -> FrameItem:
         assert self.visible is not None

@@ -61,7 +61,7 @@ class Band:
 
 
 def band_of(
-    picture: LayoutInput,
+    graph: LayoutInput,
     inside: Inside,
     order: int,
     boxes: list[int],
@@ -71,19 +71,19 @@ def band_of(
 
     ``wishes``: by box the middle of its origin. All that a frame holds must be in ``boxes``.
     """
-    around = {k: frames_around(picture, picture.boxes[k].cluster) for k in boxes}
+    around = {k: frames_around(graph, graph.boxes[k].cluster) for k in boxes}
     found = {frame for frames in around.values() for frame in frames}
-    frames = sorted(found, key=lambda frame: -len(frames_around(picture, frame)))
-    used = {link.source for link in picture.links if picture.boxes[link.target].order == order}
+    frames = sorted(found, key=lambda frame: -len(frames_around(graph, frame)))
+    used = {link.source for link in graph.links if graph.boxes[link.target].order == order}
     units: dict[Item, _Unit] = {}
     for k in boxes:
-        box = picture.boxes[k]
+        box = graph.boxes[k]
         zone = ASIDE if not box.trunk else THROUGH if k in used else END
         units["box", k] = _Unit(("box", k), box.width, box.height, *wishes[k], box.height / 2, zone)
     for frame in frames:
         items = [item for item in inside[frame][0] if item in units]
-        band = _placed(picture, order, [units[item] for item in items], inside[frame][1])
-        content = max(band.right - band.left, picture.frames[frame].title_width)
+        band = _placed(graph, order, [units[item] for item in items], inside[frame][1])
+        content = max(band.right - band.left, graph.frames[frame].title_width)
         units["frame", frame] = _Unit(
             ("frame", frame),
             content + 2 * FRAME_PADDING,
@@ -95,15 +95,15 @@ def band_of(
             inside=band,
         )
     top = [units[item] for item in inside[None][0] if item in units]
-    return _placed(picture, order, top, inside[None][1])
+    return _placed(graph, order, top, inside[None][1])
 
 
 def _placed(
-    picture: LayoutInput, order: int, units: list[_Unit], linked: set[tuple[Item, Item]]
+    graph: LayoutInput, order: int, units: list[_Unit], linked: set[tuple[Item, Item]]
 ) -> Band:
     """Place the units of one level."""
-    _across(picture, units, linked, backward=order == BACKWARD)
-    lanes = _lanes(picture, units, linked)
+    _across(graph, units, linked, backward=order == BACKWARD)
+    lanes = _lanes(graph, units, linked)
     band = Band(units)
     y = 0.0
     for k, lane in enumerate(lanes):
@@ -113,7 +113,7 @@ def _placed(
             band.corners[unit.item] = (unit.middle - unit.width / 2, y + above - unit.line)
         if any(unit.zone == THROUGH for unit in lane) and not band.line:
             band.line = y + above
-        y += above + below + (picture.node_gap if k + 1 < len(lanes) else 0.0)
+        y += above + below + (graph.node_gap if k + 1 < len(lanes) else 0.0)
     band.height = y
     band.line = band.line or y / 2
     band.left = min((u.middle - u.width / 2 for u in units), default=0.0)
@@ -122,7 +122,7 @@ def _placed(
 
 
 def _across(
-    picture: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]], *, backward: bool
+    graph: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]], *, backward: bool
 ) -> None:
     """Set each unit's middle: as near to its wish as what it gets its gradient from allows.
 
@@ -141,7 +141,7 @@ def _across(
         and not (a[0] == "frame" and units[order[b]].zone == END)  # it stands below, not beside
     )
     sign = -1.0 if backward else 1.0
-    apart = {(a, b): (units[a].width + units[b].width) / 2 + picture.rank_gap for a, b in links}
+    apart = {(a, b): (units[a].width + units[b].width) / 2 + graph.rank_gap for a, b in links}
     if not backward:
         apart = {(a, b): d for (a, b), d in apart.items() if _in_a_column(units[a], units[b])}
     away, back = [sign * unit.wish for unit in units], [sign * unit.wish for unit in units]
@@ -159,13 +159,13 @@ def _in_a_column(one: _Unit, other: _Unit) -> bool:
 
 
 def _lanes(
-    picture: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]]
+    graph: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]]
 ) -> list[list[_Unit]]:
     """Put units into lanes in which they do not overlap, nor stand on a line; from the top down."""
     found: dict[int, list[list[_Unit]]] = {ASIDE: [], THROUGH: [], END: []}
-    for unit in sorted(units, key=lambda unit: round(unit.depth / picture.node_gap)):
+    for unit in sorted(units, key=lambda unit: round(unit.depth / graph.node_gap)):
         lanes = found[unit.zone]
-        gap = picture.node_gap
+        gap = graph.node_gap
         free = next(
             (
                 lane

@@ -19,7 +19,7 @@ MANY = 3
 
 
 class Router:
-    """Leads the edges of a picture that are not the forward graph's.
+    """Leads the edges of a graph that are not the forward graph's.
 
     Parameters
     ----------
@@ -29,18 +29,18 @@ class Router:
         How many links are the forward graph's.
     """
 
-    def __init__(self, picture: LayoutInput, rows: list[int], first: int) -> None:
-        self._picture, self._rows = picture, rows
-        self._numbers = range(first, len(picture.links))
+    def __init__(self, graph: LayoutInput, rows: list[int], first: int) -> None:
+        self._graph, self._rows = graph, rows
+        self._numbers = range(first, len(graph.links))
         self._lanes: list[dict[tuple[str, int], int]] = [
             {} for _ in range(max(rows, default=0) + 1)
         ]
         far = [k for k in self._numbers if self._goes_far(k)]
-        into = Counter(picture.links[k].target for k in far)
-        out_of = Counter(picture.links[k].source for k in far)
+        into = Counter(graph.links[k].target for k in far)
+        out_of = Counter(graph.links[k].source for k in far)
         self._key: dict[int, tuple[str, int]] = {}
         for k in far:
-            source, target = picture.links[k].source, picture.links[k].target
+            source, target = graph.links[k].source, graph.links[k].target
             many = into[target] >= MANY and into[target] > out_of[source]
             key = self._key[k] = ("to", target) if many else ("from", source)
             for gutter in self._gutters(k):
@@ -52,12 +52,12 @@ class Router:
         return len(self._lanes[row])
 
     def _goes_far(self, number: int) -> bool:
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         return self._rows[link.source] != self._rows[link.target]
 
     def _gutters(self, number: int) -> tuple[int, ...]:
         """The gutters at which a link leaves its row and comes into another."""
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         source, target = self._rows[link.source], self._rows[link.target]
         found = (source, target - 1) if target > source else (source - 1, target)
         return tuple(dict.fromkeys(found))
@@ -69,13 +69,13 @@ class Router:
 
         ``gutters``: by row the height of the first lane below it.
         """
-        ways = _Ways(self._picture, centres)
+        ways = _Ways(self._graph, centres)
         found = ways.beside(self._numbers, self._rows)
         for k in self._numbers:
             if k in found:
                 continue
-            link = self._picture.links[k]
-            orders = [self._picture.boxes[end].order for end in (link.source, link.target)]
+            link = self._graph.links[k]
+            orders = [self._graph.boxes[end].order for end in (link.source, link.target)]
             step = self._rows[link.target] - self._rows[link.source]
             lanes = [
                 gutters[gutter] + LANE * self._lanes[gutter][self._key[k]]
@@ -95,17 +95,17 @@ class Router:
 class _Ways:
     """Curves from box to box."""
 
-    def __init__(self, picture: LayoutInput, centres: tuple[Point, ...]) -> None:
-        self._picture, self._centres = picture, centres
+    def __init__(self, graph: LayoutInput, centres: tuple[Point, ...]) -> None:
+        self._graph, self._centres = graph, centres
 
     def beside(self, numbers: range, rows: list[int]) -> dict[int, Curve]:
         """Return the curves of links within one row."""
         within: dict[int, list[int]] = {}
         down: dict[int, list[int]] = {}
         for k in numbers:
-            link = self._picture.links[k]
+            link = self._graph.links[k]
             if rows[link.source] == rows[link.target]:
-                orders = [self._picture.boxes[end].order for end in (link.source, link.target)]
+                orders = [self._graph.boxes[end].order for end in (link.source, link.target)]
                 place = within if orders[0] == orders[1] else down
                 place.setdefault(orders[0] if place is within else link.target, []).append(k)
         found: dict[int, Curve] = {}
@@ -119,20 +119,20 @@ class _Ways:
         """From side to side, arriving one beside the other; mirrored where it runs left."""
         sign = -1.0 if mirrored else 1.0
         centres = tuple((sign * x, y) for x, y in self._centres)
-        boxes = self._picture.boxes
+        boxes = self._graph.boxes
         over = {k for k in links if self._stands_over(k)}
         found = {k: self._straight_down(k) for k in over}
         links = [k for k in links if k not in over]
         curves = []
         for k in links:
-            link = self._picture.links[k]
+            link = self._graph.links[k]
             (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
             side = 1.0 if x1 > x0 else -1.0
             x0 += side * boxes[link.source].width / 2
             x1 -= side * boxes[link.target].width / 2
             bend = side * max(20.0, abs(x1 - x0) * 0.45)
             curves.append(((x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)))
-        part = LayoutInput(boxes, (), tuple(self._picture.links[k] for k in links))
+        part = LayoutInput(boxes, (), tuple(self._graph.links[k] for k in links))
         spread = spread_arrivals(part, Placement(centres, tuple(curves), (), ""))
         for k, curve in zip(links, spread.curves, strict=True):
             found[k] = tuple((sign * x, y) for x, y in curve)
@@ -140,14 +140,14 @@ class _Ways:
 
     def _stands_over(self, number: int) -> bool:
         """Whether a link's ends stand one over the other, with room between them."""
-        link, boxes = self._picture.links[number], self._picture.boxes
+        link, boxes = self._graph.links[number], self._graph.boxes
         (x0, y0), (x1, y1) = self._centres[link.source], self._centres[link.target]
         source, target = boxes[link.source], boxes[link.target]
         near = abs(x1 - x0) < min(source.width, target.width) / 2
         return near and abs(y1 - y0) > (source.height + target.height) / 2 + 8
 
     def _straight_down(self, number: int) -> Curve:
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         falls = self._centres[link.source][1] < self._centres[link.target][1]
         start = self._bottom(link.source) if falls else self._top(link.source)
         end = self._top(link.target) if falls else self._bottom(link.target)
@@ -156,12 +156,12 @@ class _Ways:
 
     def _down_on(self, target: int, links: list[int]) -> dict[int, Curve]:
         """From band to band, side by side where they arrive at one box."""
-        centres, boxes = self._centres, self._picture.boxes
-        links.sort(key=lambda k: (centres[self._picture.links[k].source][0], k))
+        centres, boxes = self._centres, self._graph.boxes
+        links.sort(key=lambda k: (centres[self._graph.links[k].source][0], k))
         apart = min(APART, boxes[target].width * 0.8 / len(links))
         found: dict[int, Curve] = {}
         for turn, k in enumerate(links):
-            source = self._picture.links[k].source
+            source = self._graph.links[k].source
             falls = centres[source][1] < centres[target][1]
             x, y = self._top(target) if falls else self._bottom(target)
             x += (turn - (len(links) - 1) / 2) * apart
@@ -172,7 +172,7 @@ class _Ways:
 
     def wrapped(self, number: int, lane: float, left: float, right: float, step: int) -> Curve:
         """From the end of a row around to the beginning of the next, or back (``step`` −1)."""
-        link, boxes = self._picture.links[number], self._picture.boxes
+        link, boxes = self._graph.links[number], self._graph.boxes
         (x0, y0), (x1, y1) = self._centres[link.source], self._centres[link.target]
         out, back = (right, left) if step > 0 else (left, right)
         start = (x0 + step * boxes[link.source].width / 2, y0)
@@ -182,7 +182,7 @@ class _Ways:
 
     def bus(self, number: int, lanes: list[float], left: float, step: int) -> Curve:
         """Down (or up) into a gutter, along it, by the margin to another one, and to the box."""
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         falls = step > 0
         start = self._bottom(link.source) if falls else self._top(link.source)
         end = self._top(link.target) if falls else self._bottom(link.target)
@@ -194,11 +194,11 @@ class _Ways:
 
     def _bottom(self, box: int) -> Point:
         x, y = self._centres[box]
-        return (x, y + self._picture.boxes[box].height / 2)
+        return (x, y + self._graph.boxes[box].height / 2)
 
     def _top(self, box: int) -> Point:
         """The top of the operator's circle; of a box without one its middle."""
-        shape, (x, y) = self._picture.boxes[box], self._centres[box]
+        shape, (x, y) = self._graph.boxes[box], self._centres[box]
         if not shape.cap:
             return (x, y - shape.height / 2)
         aside = shape.width / 2 - shape.cap

@@ -21,11 +21,11 @@ BAND_GAP = 48.0
 
 
 def in_parts(
-    picture: LayoutInput, lay_out: Callable[[LayoutInput], Placement], *, fold_it: bool = True
+    graph: LayoutInput, lay_out: Callable[[LayoutInput], Placement], *, fold_it: bool = True
 ) -> Placement:
     """Return the placement of all orders; ``lay_out`` places the forward graph."""
-    orders = sorted({box.order for box in picture.boxes})
-    part = forward_part(picture)
+    orders = sorted({box.order for box in graph.boxes})
+    part = forward_part(graph)
     part = dataclasses.replace(part, aspect=part.aspect * max(1, len(orders)))
     placed = spread_arrivals(part, with_room(part, lay_out(part)))
     if fold_it:
@@ -36,43 +36,43 @@ def in_parts(
         folded = Folded(placed, rows, ((0.0, 0.0, width, height),))
     if orders in ([], [0]):
         return led_well(part, folded.placement) if fold_it else folded.placement
-    return _Bands(picture, part, folded, orders[1:]).placement()
+    return _Bands(graph, part, folded, orders[1:]).placement()
 
 
-def _extent(picture: LayoutInput, placement: Placement) -> tuple[float, float]:
+def _extent(graph: LayoutInput, placement: Placement) -> tuple[float, float]:
     rights = [
         (x + box.width / 2, y + box.height / 2)
-        for box, (x, y) in zip(picture.boxes, placement.centres, strict=True)
+        for box, (x, y) in zip(graph.boxes, placement.centres, strict=True)
     ]
     rights += [(x + width, y + height) for x, y, width, height in placement.frames]
     return max((x for x, _ in rights), default=0.0), max((y for _, y in rights), default=0.0)
 
 
-def forward_part(picture: LayoutInput) -> LayoutInput:
-    """Return the forward graph alone; its boxes, frames and links come first in the picture's."""
-    boxes = tuple(box for box in picture.boxes if box.order == 0)
-    if len(boxes) == len(picture.boxes):
-        return picture
-    used = {f for box in boxes for f in frames_around(picture, box.cluster)}
-    frames = picture.frames[: max(used, default=-1) + 1]
-    links = tuple(k for k in picture.links if max(k.source, k.target) < len(boxes))
-    return dataclasses.replace(picture, boxes=boxes, frames=frames, links=links)
+def forward_part(graph: LayoutInput) -> LayoutInput:
+    """Return the forward graph alone; its boxes, frames and links come first in the graph's."""
+    boxes = tuple(box for box in graph.boxes if box.order == 0)
+    if len(boxes) == len(graph.boxes):
+        return graph
+    used = {f for box in boxes for f in frames_around(graph, box.cluster)}
+    frames = graph.frames[: max(used, default=-1) + 1]
+    links = tuple(k for k in graph.links if max(k.source, k.target) < len(boxes))
+    return dataclasses.replace(graph, boxes=boxes, frames=frames, links=links)
 
 
 class _Bands:
     """The gradient nodes of all rows, band under band, and the ways of all edges."""
 
     def __init__(
-        self, picture: LayoutInput, part: LayoutInput, folded: Folded, orders: list[int]
+        self, graph: LayoutInput, part: LayoutInput, folded: Folded, orders: list[int]
     ) -> None:
-        self._picture, self._folded, self._orders = picture, folded, orders
+        self._graph, self._folded, self._orders = graph, folded, orders
         self._forward_links = len(part.links)
         self._row = list(folded.row)
         self._wish = dict(enumerate(folded.placement.centres))
         self._find_places()
-        self._router = Router(picture, self._row, self._forward_links)
-        chains = [frames_around(picture, box.cluster) for box in picture.boxes]
-        self._bands = self._make_bands(inside_of(picture, chains))
+        self._router = Router(graph, self._row, self._forward_links)
+        chains = [frames_around(graph, box.cluster) for box in graph.boxes]
+        self._bands = self._make_bands(inside_of(graph, chains))
         areas = folded.areas
         self._width = max(area[2] for area in areas)
         lefts = [band.left for bands in self._bands for band in bands if band.units]
@@ -82,7 +82,7 @@ class _Bands:
 
     def _find_places(self) -> None:
         """Find each gradient node's row, and where it wants to be: under its origin."""
-        boxes, inputs = self._picture.boxes, self._inputs()
+        boxes, inputs = self._graph.boxes, self._inputs()
         for k in range(len(self._row), len(boxes)):
             origin = boxes[k].origin
             if origin is None:
@@ -93,7 +93,7 @@ class _Bands:
         outer: dict[int, list[int]] = {}
         for k, box in enumerate(boxes):
             if box.order and box.cluster is not None:
-                outer.setdefault(frames_around(self._picture, box.cluster)[-1], []).append(k)
+                outer.setdefault(frames_around(self._graph, box.cluster)[-1], []).append(k)
         for inside in outer.values():
             rows = sorted(self._row[k] for k in inside)
             for k in inside:
@@ -101,18 +101,18 @@ class _Bands:
 
     def _inputs(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
-        for link in self._picture.links:
+        for link in self._graph.links:
             found.setdefault(link.target, []).append(link.source)
         return found
 
     def _make_bands(self, inside: Inside) -> list[list[Band]]:
         """By row, a band for each order."""
         boxes: dict[tuple[int, int], list[int]] = {}
-        for k, box in enumerate(self._picture.boxes):
+        for k, box in enumerate(self._graph.boxes):
             boxes.setdefault((self._row[k], box.order), []).append(k)
         return [
             [
-                band_of(self._picture, inside, q, boxes.get((r, q), []), self._wish)
+                band_of(self._graph, inside, q, boxes.get((r, q), []), self._wish)
                 for q in self._orders
             ]
             for r in range(len(self._folded.areas))
@@ -144,15 +144,15 @@ class _Bands:
             centres[k] = lowered(centre)
         for k, (x, y, width, height) in enumerate(folded.frames):
             frames[k] = (*lowered((x, y)), width, height)
-        ordered = tuple(centres[k] for k in range(len(self._picture.boxes)))
+        ordered = tuple(centres[k] for k in range(len(self._graph.boxes)))
         curves = [self._moved(k, curve, down) for k, curve in enumerate(folded.curves)]
         curves += self._router.curves(ordered, gutters, self._left, self._right)
-        placed = tuple(frames[k] for k in range(len(self._picture.frames)))
+        placed = tuple(frames[k] for k in range(len(self._graph.frames)))
         return Placement(ordered, tuple(curves), placed, folded.engine)
 
     def _moved(self, number: int, curve: Curve, down: list[float]) -> Curve:
         """Lead a forward edge past the bands: with its row, or around them to another row."""
-        link = self._picture.links[number]
+        link = self._graph.links[number]
         row, other = self._row[link.source], self._row[link.target]
         if row == other:
             return tuple((x, y + down[row]) for x, y in curve)

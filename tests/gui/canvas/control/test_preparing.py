@@ -148,9 +148,9 @@ def test_what_is_prepared_is_what_the_scene_would_work_out(qapp, everything):
     opened = frozenset(group_paths(topology)) if everything else default_opened(topology)
     (ready,) = prepare(summarise(topology, opened), layouts.Cache())
     scene = GraphScene(Palette(LIGHT), raster=True)
-    assert scene.build(summarise(topology, opened)) == ready.picture
+    assert scene.build(summarise(topology, opened)) == ready.to_lay_out
     assert scene.looks == ready.looks
-    scene.place(layouts.quick(ready.picture))
+    scene.place(layouts.quick(ready.to_lay_out))
     assert scene.placement == ready.placement
     fresh = geometry_of(scene.looks, scene.placement)
     assert (fresh.node_box == ready.geometry.node_box).all()
