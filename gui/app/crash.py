@@ -66,7 +66,7 @@ class CrashReporter(QObject):
 
     def _show(self, details: str) -> None:
         if self._dialog is not None:
-            self._dialog.add(details)
+            self._dialog.add_report(details)
             return
         self._dialog = CrashDialog(details, self._window)
         self._dialog.finished.connect(self._forget)
@@ -110,7 +110,7 @@ class CrashDialog(Dialog):
             box.addWidget(widget)
         self.setMinimumWidth(460)
 
-    def add(self, details: str) -> None:
+    def add_report(self, details: str) -> None:
         """Keep what came while the dialog was open, up to a readable amount."""
         if len(self.details.toPlainText()) < 20_000:
             self.details.appendPlainText("\n" + details)

@@ -121,10 +121,10 @@ class Canvas(CanvasContext):
             "An empty system. Choose data and add a layer in the System panel,\n"
             "or write a formula there; the graph appears as soon as all fits."
         )
-        self.colouring.start(topology.smallest_normal)
+        self.colouring.begin_run(topology.smallest_normal)
         self.placing.anchor = None
         self.view.fitted = True
-        self.groups.start(known=known)
+        self.groups.begin_graph(known=known)
         self._rebuild()
 
     def show_order(self, topology: Topology) -> None:
@@ -133,7 +133,7 @@ class Canvas(CanvasContext):
         self.topology, self.frame = topology, None
         known = frozenset(group_paths(topology))
         self.opened = (self.opened & known) | mirrors(topology, self.opened)
-        self.groups.start(known=True)
+        self.groups.begin_graph(known=True)
         before, self.placing.anchor = self.placing.now, None
         self.view.fitted = True
         self._rebuild(before)
@@ -145,7 +145,7 @@ class Canvas(CanvasContext):
         if not self.topology.nodes:
             return  # of an empty system: there is nothing to colour
         self.frame = frame
-        self.colouring.take(frame)
+        self.colouring.take_frame(frame)
         self.recolour()
         self.groups.neurons.show_frame(frame)
 
@@ -290,7 +290,7 @@ class Canvas(CanvasContext):
         visible = ready.visible
         self.scene.build(visible, ready)
         self.placement = ready.placement
-        self.placing.place(ready.placement, before)
+        self.placing.glide_to(ready.placement, before)
         if self.frame is not None:
             self.scene.show_frame(self.frame, self.scale, self.colouring.other_node_scale)
         legend = self.legend.legend

@@ -59,7 +59,7 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
             raise InputError(tr("a system that has this plot"), topology.system, field="--plot")
         entry.show(panel)
         panel.resize(*wanted.get("size", SIZE))
-        entry.find(panel).options.take(wanted)
+        entry.find(panel).options.use_values(wanted)
         panel.show()
         for _ in range(3):  # axes take their width from their labels, one pass later
             QApplication.processEvents()
@@ -75,7 +75,7 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
 def _feed(panel: Any, session: Session, material: Material) -> None:
     topology, frame = material.topology, material.frame
     session.topology, session.system = topology, material.recipe.system
-    session.history.start(topology)
+    session.history.begin_run(topology)
     panel.show_topology(topology)
     for rows in material.scalars:
         session.history.append(rows)

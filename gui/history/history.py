@@ -66,11 +66,11 @@ class History:
         self.max_bytes = max_bytes
         self.reset(-1, 0)
 
-    def start(self, topology: Topology) -> None:
+    def begin_run(self, topology: Topology) -> None:
         """Forget the graph before and stand ready for frames of this one."""
         self.reset(topology.generation, len(topology.layers))
 
-    def add(self, frame: Frame) -> None:
+    def add_frame(self, frame: Frame) -> None:
         """Take a frame's rows; where the frame went back, what came after it goes first.
 
         A frame of another generation says nothing about this history and changes nothing.

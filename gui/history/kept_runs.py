@@ -88,7 +88,7 @@ class KeptRuns(QObject):
         if self.runs != before:
             self.changed.emit()
 
-    def start(self) -> None:
+    def begin_run(self) -> None:
         """Another graph stands there: forget all."""
         self._settings, self._step = (), 0
         self.forget()

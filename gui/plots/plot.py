@@ -187,7 +187,7 @@ class Plot(pg.PlotWidget):
         """How many bins a curve needs at most: one a pixel; fewer where there are many curves."""
         return max(50, min(int(self.view.width()), MOST_BINS // max(1, curves)))
 
-    def say(self, words: str) -> None:
+    def show_words(self, words: str) -> None:
         """Show a sentence in the middle of an empty plot; "" takes it away."""
         self.words.setText(words)
         self.words.setVisible(bool(words))

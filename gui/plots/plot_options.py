@@ -64,7 +64,7 @@ class PlotOptions(QObject):
         self._key = f"plots/{name}"
         stored = settings.value(self._key)
         if isinstance(stored, dict):
-            self.take(stored)
+            self.use_values(stored)
         self._settings = settings
 
     def values(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class PlotOptions(QObject):
             found |= {"smoothing": self.smoothing, "epoch_means": self.mean_action.isChecked()}
         return found
 
-    def take(self, values: Mapping[str, Any]) -> None:
+    def use_values(self, values: Mapping[str, Any]) -> None:
         """Choose as these say; what they don't name, or name wrongly, stays."""
         for name, action in (("log", self.log_action), ("epoch_means", self.mean_action)):
             if isinstance(values.get(name), bool):

@@ -214,7 +214,7 @@ class Draft(QObject):
         """Nothing typed can be lost from here on."""
         self._typed = 0
 
-    def start(self, system: System) -> None:
+    def begin_with(self, system: System) -> None:
         """Forget all edits: a system was opened."""
         self.stack.clear()
         self._typed = 0

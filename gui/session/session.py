@@ -141,7 +141,7 @@ class Session(QObject):
 
     def open_recipe(self, recipe: Recipe, path: Path | None = None) -> None:
         """Put a recipe's system there, at its step, with its live changes and its files."""
-        self.open(self._courses.add(recipe), path)
+        self.open(self._courses.add_recipe(recipe), path)
 
     def open_unfinished(self, system: System, path: Path | None = None) -> None:
         """Open what cannot be built yet for going on with it: an empty system runs meanwhile."""
@@ -162,7 +162,7 @@ class Session(QObject):
             return
         batch = self.start.batch if self.start is not None else ""
         recipe = Recipe(self.system, parameters=str(path), batch=batch)
-        self._loading.append(self._courses.add(recipe))
+        self._loading.append(self._courses.add_recipe(recipe))
         self.send(Open(self._loading[-1]))
 
     def save_parameters(self, path: Path) -> None:
@@ -376,10 +376,10 @@ class Session(QObject):
         taken = self._taken(system)
         if taken is not None and system is not None:
             self._saved, self.path = taken
-            self.draft.start(system)
+            self.draft.begin_with(system)
         loaded = self._was_loading(system)
         self.history.reset(topology.generation, len(topology.layers))
-        self.kept.start()
+        self.kept.begin_run()
         self.system_changed.emit(system)
         self.topology_changed.emit(topology)
         self.selection_changed.emit()

@@ -35,7 +35,7 @@ class Starts:
         self._known: list[tuple[System, Recipe]] = []
         self._gone: list[System] = []
 
-    def add(self, recipe: Recipe) -> System:
+    def add_recipe(self, recipe: Recipe) -> System:
         """Take a recipe on; return the system that is to be opened: the one in force at its end."""
         system = dataclasses.replace(recipe.changes[-1][1] if recipe.changes else recipe.system)
         changes = (*recipe.changes[:-1], *((step, system) for step, _ in recipe.changes[-1:]))

@@ -16,7 +16,7 @@ class ShortTabs(QTabWidget):
         self.setUsesScrollButtons(False)
         self._titles: list[tuple[str, str]] = []
 
-    def add(self, page: QWidget, title: str, short: str) -> None:
+    def add_page(self, page: QWidget, title: str, short: str) -> None:
         """Add a tab."""
         self._titles.append((title, short))
         self.addTab(page, title)

@@ -36,7 +36,7 @@ class StatusBar(QStatusBar):
         self._end.setSingleShot(True)
         self._end.timeout.connect(lambda: self.words.setText(""))
 
-    def say(self, text: str, milliseconds: int = 0) -> None:
+    def show_text(self, text: str, milliseconds: int = 0) -> None:
         """Say this at the left, for a while where a time is given."""
         self.words.setText(text)
         self._end.stop()

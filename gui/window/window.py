@@ -107,7 +107,7 @@ class MainWindow(WindowParts):
         if hasattr(widget, "take_settings"):
             widget.take_settings(self.settings)
         self.panels[panel.name] = widget
-        dock = self.workspace.add(widget, panel.title())
+        dock = self.workspace.add_panel(widget, panel.title())
         dock.visibilityChanged.connect(lambda shown, n=panel.name: self._dock_shown(n, shown))
 
     def _connect(self) -> None:
@@ -180,12 +180,12 @@ class MainWindow(WindowParts):
         if text:
             self.note(text)
         elif self.status.words.text() == self._busy:  # it is over
-            self.status.say("")
+            self.status.show_text("")
         self._busy = text
 
     def note(self, text: str) -> None:
         """Say in the status bar what just happened."""
-        self.status.say(text.replace("\n", " "), MESSAGE_MS)
+        self.status.show_text(text.replace("\n", " "), MESSAGE_MS)
 
     def apply_theme(self, theme: Theme) -> None:
         """Pass the theme on to everything that draws with its own colours."""

@@ -53,7 +53,7 @@ class Arrangement:
         """Return the names of all panels."""
         return {name for stacks in self.areas.values() for s in stacks for name in s.panels}
 
-    def place(self, name: str) -> tuple[Area, int]:
+    def place_of(self, name: str) -> tuple[Area, int]:
         """Return the area of a panel, and the index of its stack there."""
         return next(
             (area, index)
@@ -171,7 +171,7 @@ def from_text(text: str, homes: dict[str, Area]) -> Arrangement:
         return begin
     for name in homes:
         if name not in seen:
-            area, index = begin.place(name)
+            area, index = begin.place_of(name)
             join = name not in (FORM,) and len(begin.areas[area][index].panels) > 1
             restored = restored.moved(name, area, index, join=join)
     return restored
@@ -199,7 +199,7 @@ def shown(arrangement: Arrangement, width: int) -> dict[Area, tuple[Shown, ...]]
     """Return what stands in a window of this width."""
     away = arrangement.closed | arrangement.floating.keys()
     form_goes = width < ROOMY and FORM not in away and _alone(arrangement, "left") == FORM
-    host = arrangement.place(BESIDE_FORM) if form_goes else None
+    host = arrangement.place_of(BESIDE_FORM) if form_goes else None
     if host is not None and host[0] == "left":
         host = None
     found: dict[Area, tuple[Shown, ...]] = {}

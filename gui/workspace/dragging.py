@@ -32,7 +32,7 @@ class Dragging:
 
     def move(self, name: str, point: QPoint) -> None:
         """Show where the panel would go."""
-        place = self.place(point)
+        place = self.place_under(point)
         if place is None:
             self._band.hide()
             return
@@ -44,7 +44,7 @@ class Dragging:
     def drop(self, name: str, point: QPoint) -> None:
         """Put it there; not within the mouse's own event, whose widget may go with it."""
         self._band.hide()
-        place = self.place(point)
+        place = self.place_under(point)
         QTimer.singleShot(0, self._workspace, lambda: self._put(name, place, point))
 
     def give_up(self) -> None:
@@ -59,7 +59,7 @@ class Dragging:
                 lambda now: now.moved(name, place.area, place.stack, join=place.join)
             )
 
-    def place(self, point: QPoint) -> DropPlace | None:
+    def place_under(self, point: QPoint) -> DropPlace | None:
         """Return the place under a point of the screen."""
         for area, index, rect in self._workspace.stacks_on_screen():
             if rect.contains(point):

@@ -90,7 +90,7 @@ class Workspace(PanelHost):
     def minimumSizeHint(self) -> QSize:
         return LEAST
 
-    def add(self, panel: Panel, title: str) -> Dock:
+    def add_panel(self, panel: Panel, title: str) -> Dock:
         """Take a panel in; it stands somewhere with the next `arrange`."""
         dock = self.docks[panel.name] = Dock(self, panel, title)
         self.homes[panel.name] = panel.area

@@ -27,12 +27,12 @@ class RecordingSession(Session):
 
     def stand_before(self, topology: Topology) -> None:
         self.topology, self.frame = topology, None
-        self.history.start(topology)
+        self.history.begin_run(topology)
         self.topology_changed.emit(topology)
 
     def take(self, frame: Frame) -> None:
         self.frame = frame
-        self.history.add(frame)
+        self.history.add_frame(frame)
         self.frame_arrived.emit(frame)
 
 

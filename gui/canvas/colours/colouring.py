@@ -33,7 +33,7 @@ class Colouring:
     _smallest: float = float(np.finfo(np.float64).tiny)
     _fitted: dict[str, Scale] = field(default_factory=dict)
 
-    def start(self, smallest_normal: float) -> None:
+    def begin_run(self, smallest_normal: float) -> None:
         """Begin a run: nothing is fitted yet; pins stay."""
         self._smallest = smallest_normal
         self._fitted = {}
@@ -75,7 +75,7 @@ class Colouring:
         maps = (self.maps.sequential, self.maps.of(self.quantity.kind))
         return maps == (palette.edge_map, palette.node_map)
 
-    def take(self, frame: Frame) -> None:
+    def take_frame(self, frame: Frame) -> None:
         """Hear of a frame: a scale is anchored on the first whole pass of its quantity.
 
         That pass may be none that was ever on screen: the frame brings it.

@@ -43,14 +43,14 @@ class Groups(QObject):
         canvas.view.moved.connect(self._point)
         canvas.session.selection_changed.connect(self._selected)
 
-    def start(self, *, known: bool) -> None:
+    def begin_graph(self, *, known: bool) -> None:
         """Stand before another graph; one with ``known`` groups keeps what is open."""
         topology = self._canvas.topology
         assert topology is not None
         if not known:
             self._last = ()
             self.neurons.shown = frozenset()
-        self.neurons.start(topology)
+        self.neurons.begin_graph(topology)
         self.show_crumbs()
         self.crumbs.setVisible(bool(group_paths(topology)))
 

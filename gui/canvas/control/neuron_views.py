@@ -45,7 +45,7 @@ class NeuronViews(QObject):
 
     # -- which layers ------------------------------------------------------------------------
 
-    def start(self, topology: Topology) -> None:
+    def begin_graph(self, topology: Topology) -> None:
         """Stand before another graph; a layer that is there again keeps its view."""
         self.layers = {layer.group: layer for layer in topology.dense}
         self._names = {path: Names.of(topology, one) for path, one in self.layers.items()}
@@ -200,7 +200,7 @@ class NeuronViews(QObject):
             self.refresh()
         return was
 
-    def step(self, how: str) -> bool:
+    def move_selection(self, how: str) -> bool:
         """Move the selection by an arrow key; return whether a scalar was selected."""
         if self._chosen is None or how not in ("up", "down", "left", "right"):
             return False

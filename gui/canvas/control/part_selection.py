@@ -202,7 +202,7 @@ class PartSelection(QObject):
             if len(part.edges) == 1
             else tr("{n} edges").format(n=whole(len(part.edges))),
         )
-        self.badge.say(words)
+        self.badge.show_text(words)
         if not quietly:
             self._canvas.announced.emit(words)
         self._canvas.view.viewport().update()
@@ -282,7 +282,7 @@ class Badge(QLabel):
         view.installEventFilter(self)
         self.hide()
 
-    def say(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show this text."""
         self.setText(text)
         self._put()

@@ -59,7 +59,7 @@ class Pointer(QObject):
         if how in ("next-edge", "previous-edge"):
             self._step_to_edge(back=how == "previous-edge")
             return
-        if self._groups.neurons.step(how):
+        if self._groups.neurons.move_selection(how):
             return
         target = neighbour(self._scene, how)
         if target is not None:

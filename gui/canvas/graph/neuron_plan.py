@@ -103,7 +103,7 @@ class NeuronPlan:
             ]
         )
 
-    def place(self, spot: Spot) -> tuple[float, float]:
+    def place_of(self, spot: Spot) -> tuple[float, float]:
         """Return where a neuron's dot is."""
         if spot.kind == "input":
             return -self.span / 2, float(self.input_y[spot.column])

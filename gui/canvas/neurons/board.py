@@ -134,7 +134,7 @@ class NeuronBoard(QGraphicsObject):
             if spot.kind != "weight":
                 painter.setPen(QPen(colour, 2.2))
                 reach = plan.radius + 2.0
-                painter.drawEllipse(QPointF(*plan.place(spot)), reach, reach)
+                painter.drawEllipse(QPointF(*plan.place_of(spot)), reach, reach)
 
     def _paint_chips(self, painter: QPainter, palette: Palette) -> None:
         theme = palette.theme

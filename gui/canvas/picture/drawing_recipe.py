@@ -206,7 +206,7 @@ def _colouring(material: Material, *, moving: bool) -> Colouring:
     found = Colouring()
     for name in wanted.get("map", []):
         found.maps = found.maps.chosen(str(name))
-    found.start(material.topology.smallest_normal)
+    found.begin_run(material.topology.smallest_normal)
     found.fit(frames or [material.frame])
     if not moving and "colours" in wanted:
         found.use(GRADIENT_NORM, MagnitudeScale(**wanted["colours"]))

@@ -43,7 +43,7 @@ class BackgroundThreads(Generic[Key, Result]):
         self._work.append((key, call))
         self._hire()
 
-    def take(self) -> list[tuple[Key, Result]]:
+    def take_done(self) -> list[tuple[Key, Result]]:
         """Return what has been done since the last call; raise what a call has raised.
 
         Where one has, the others' results come with the next call.

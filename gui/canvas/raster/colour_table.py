@@ -121,7 +121,7 @@ class ColourTable:
         asked = self._asked(tones)
         return all(self._made[kind][levels, codes].all() for kind, codes, levels in asked)
 
-    def take(self, rows: Rows, colours: Pixels) -> None:
+    def take_colours(self, rows: Rows, colours: Pixels) -> None:
         """Take the colours of these rows; not those of a palette, or a table, that is gone."""
         kind, level, codes, coverage = rows
         if self._gone or (coverage is not self._coverage and kind in ("body", "cap")):
@@ -140,7 +140,7 @@ class ColourTable:
         """
         for level, missing in _missing(self._made[kind], codes, levels):
             rows = Rows(kind, level, missing, self._coverage)
-            self.take(rows, rows.mix())
+            self.take_colours(rows, rows.mix())
         place = codes.astype(np.intp) + self.rows * levels
         return np.asarray(self.start[kind] + place * self.row[kind], np.intp)
 

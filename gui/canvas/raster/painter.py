@@ -308,7 +308,7 @@ class Painter(QObject):
         # Before its first tile a sheet's colours are made elsewhere.
         waiting = self._sheet is not None and not (ready or self._sheet.tiles)
         if self._sheet is not None and not waiting:
-            self._tiling.take()
+            self._tiling.take_done()
             same = self._sheet.scale == self._place()[0]
             window = self._window(self._sheet) if same else self._sheet.whole
             self._sheet.recolour(tones, window, self._marks.painted)

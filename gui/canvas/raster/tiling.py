@@ -40,8 +40,8 @@ class Tiling:
         """Have the colours made that these tones ask for; True where all of them are there."""
         for rows in sheet.colour_table.wanted(tones):
             self._table_threads.ask((sheet.colour_table, rows), rows.mix)
-        for (colour_table, rows), colours in self._table_threads.take():
-            colour_table.take(rows, colours)
+        for (colour_table, rows), colours in self._table_threads.take_done():
+            colour_table.take_colours(rows, colours)
         return sheet.colour_table.ready(tones)
 
     def begin(self, sheet: TileGrid, missing: Iterable[TileCell]) -> bool:
@@ -60,7 +60,7 @@ class Tiling:
 
     def finish(self, sheet: TileGrid) -> bool:
         """Give the sheet a tile that is made; False where there is none."""
-        self.take()
+        self.take_done()
         if self._sheet is not sheet or not self._made:
             return False
         sheet.finish(*self._made.pop())
@@ -72,9 +72,9 @@ class Tiling:
         if work is not None and not self._threads.pending:
             self._threads.ask(partial(sheet.take_packed, len(sheet.tiles)), work)
 
-    def take(self) -> None:
+    def take_done(self) -> None:
         """Take what is done."""
-        for take, result in self._threads.take():
+        for take, result in self._threads.take_done():
             take(result)
 
     def _take_tile(self, sheet: TileGrid, cell: TileCell, made: Made) -> None:

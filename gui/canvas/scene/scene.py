@@ -271,7 +271,7 @@ class GraphScene(QGraphicsScene):
         if visible is None or not visible.fits(frame):
             return
         trends = self.drawing.trends.copy()
-        grown = trends.add(frame)
+        grown = trends.add_frame(frame)
         self.drawing = replace(
             self.drawing, frame=frame, scale=scale, node_scale=node_scale, trends=trends
         )

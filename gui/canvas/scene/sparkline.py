@@ -51,7 +51,7 @@ class Trends:
         other.generation, other.steps, other.norms = self.generation, self.steps, self.norms
         return other
 
-    def add(self, frame: Frame) -> bool:
+    def add_frame(self, frame: Frame) -> bool:
         """Take a frame's rows (again, where it was taken before); return whether there were any."""
         rows = frame.scalars
         if frame.generation != self.generation:

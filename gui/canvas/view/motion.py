@@ -51,7 +51,7 @@ class Motion(QObject):
         """Whether things still move."""
         return self._to is not None
 
-    def start(self, before: PlacedGraph | None, after: PlacedGraph) -> None:
+    def start_glide(self, before: PlacedGraph | None, after: PlacedGraph) -> None:
         """Go from ``before`` to ``after``; at once where nothing stood or motion is not wanted."""
         self.stop()
         self._show(after.placement)

@@ -51,7 +51,7 @@ class Placing(QObject):
         """Whether things are still on their way."""
         return self._motion.active
 
-    def place(self, placement: Placement, before: PlacedGraph | None) -> None:
+    def glide_to(self, placement: Placement, before: PlacedGraph | None) -> None:
         """Put the scene's graph there; it glides from where it stood ``before``, if it did."""
         self._middle = self._known = None
         self._go(placement, before)
@@ -68,7 +68,7 @@ class Placing(QObject):
         assert visible is not None
         self._held = None
         still = self._scene.crowded  # its raster has no items to move
-        self._motion.start(None if still else before, PlacedGraph(visible, placement))
+        self._motion.start_glide(None if still else before, PlacedGraph(visible, placement))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A legend that grows moves the view, too: that is no person who wants to be elsewhere."""

@@ -98,8 +98,8 @@ class GradientNormsPanel(Panel):
 
     def _lay_out(self) -> None:
         self.tabs = ShortTabs()
-        self.tabs.add(self.plot, tr("Over steps"), tr("Steps"))
-        self.tabs.add(self.profile_plot, tr("Over layers"), tr("Layers"))
+        self.tabs.add_page(self.plot, tr("Over steps"), tr("Steps"))
+        self.tabs.add_page(self.profile_plot, tr("Over layers"), tr("Layers"))
         self.tabs.setTabToolTip(
             0,
             tr(
@@ -107,7 +107,7 @@ class GradientNormsPanel(Panel):
                 "more steps than pixels: a band from the least to the greatest, and its middle"
             ),
         )
-        self.tabs.add(self.time, tr("Over time"), tr("Time"))
+        self.tabs.add_page(self.time, tr("Over time"), tr("Time"))
         self.tabs.setTabToolTip(1, tr("The gradient norms at the current step, layer by layer"))
         self.tabs.setTabToolTip(
             2,

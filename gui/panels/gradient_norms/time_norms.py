@@ -75,7 +75,7 @@ class TimeNorms:
         self.now = self.first = self.whole = ()
         self.past.clear()
 
-    def take(self, frame: Frame) -> None:
+    def take_frame(self, frame: Frame) -> None:
         """Read the norms off a frame; those of the step before become the past."""
         self.now = tuple(
             TimeCurve(self.system, path, frame.step, frame.gradient_norm[list(path.nodes)])

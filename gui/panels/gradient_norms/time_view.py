@@ -104,7 +104,7 @@ class TimeView(QWidget):
 
     def show_frame(self, frame: Frame) -> None:
         """Take the norms; ``redraw`` draws them."""
-        self.data.take(frame)
+        self.data.take_frame(frame)
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme

@@ -125,7 +125,7 @@ class InputScalingPanel(Panel):
         self.legend.hide()
 
     def _connect(self) -> None:
-        self.form.start.connect(self.start)
+        self.form.start.connect(self.start_sweep)
         self.form.cancel.connect(self.runner.cancel)
         self.runner.point.connect(self._take_point)
         self.runner.progress.connect(self._show_progress)
@@ -186,7 +186,7 @@ class InputScalingPanel(Panel):
 
     # -- the sweep -----------------------------------------------------------------------------
 
-    def start(self) -> None:
+    def start_sweep(self) -> None:
         """Sweep the running system over the scales of the form."""
         system = self.session.system
         if system is None or not self.form.valid():
@@ -198,7 +198,7 @@ class InputScalingPanel(Panel):
         self.form.show_running(True)
         self.bar.setRange(0, 0)
         self.bar.show()
-        self.plot.say("")
+        self.plot.show_words("")
         self.status.setText(tr("Starting…"))
         self.runner.start(
             system, scales, steps=self.form.steps.value(), jobs=self.form.jobs.value()
@@ -232,7 +232,7 @@ class InputScalingPanel(Panel):
     def redraw(self) -> None:
         """Draw the points there are."""
         if self.points:
-            self.plot.say("")
+            self.plot.show_words("")
         self.curves.show_points(self.points, self.quantity)
         self.plot.read_again()
 
@@ -251,7 +251,7 @@ class InputScalingPanel(Panel):
             "“Start sweep” trains from the start at each scale, beside the running system, "
             "and draws objective and gradient norms here."
         )
-        self.plot.say(words)
+        self.plot.show_words(words)
 
     def _say_points(self, cancelled: bool = False) -> None:
         if self.form.running:

@@ -148,7 +148,7 @@ class ArrayView(QStackedWidget):
         self.heat_map.apply_theme(theme)
         self._paint_number()
 
-    def say(self, words: str) -> None:
+    def show_words(self, words: str) -> None:
         """Show a sentence in place of numbers."""
         self.words.setText(words)
         self.setCurrentWidget(self.words)
@@ -158,7 +158,7 @@ class ArrayView(QStackedWidget):
         matrix = as_matrix(array)
         as_table = is_small(array) if as_table is None else as_table
         if array.size == 0:
-            self.say(tr("an empty array"))
+            self.show_words(tr("an empty array"))
         elif array.size == 1:
             self.number.value = array
             self._paint_number()

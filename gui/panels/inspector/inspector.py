@@ -232,16 +232,16 @@ class InspectorPanel(Panel):
         if array is not None and self.topology is not None:
             page.show_array(array, self.topology.smallest_normal)
         elif which == "gradient" and node.order:
-            page.say(no_ledger_words(node))
+            page.show_words(no_ledger_words(node))
         elif which == "gradient" and not node.differentiable:
-            page.say(tr("No gradient reaches {name}.").format(name=label_of(node)))
+            page.show_words(tr("No gradient reaches {name}.").format(name=label_of(node)))
         else:
-            page.say(missing(self.detail))
+            page.show_words(missing(self.detail))
 
     def _show_pictures(self, page: PicturePage, node: NodeInfo) -> None:
         pictures = self.detail.pictures if self.detail is not None else None
         if pictures is None or self.topology is None:
-            page.say(missing(self.detail))
+            page.show_words(missing(self.detail))
             return
         none = tr("No gradient reaches {name}.").format(name=label_of(node))
         pooling = pictures.pooling
@@ -266,13 +266,13 @@ class InspectorPanel(Panel):
     def _show_ledger(self, node: NodeInfo) -> None:
         detail = self.detail
         if detail is None:
-            self.ledger.say(missing(self.detail))
+            self.ledger.show_words(missing(self.detail))
         elif node.order and not detail.ledger:
-            self.ledger.say(no_ledger_words(node))
+            self.ledger.show_words(no_ledger_words(node))
         elif not node.differentiable and not node.order:
-            self.ledger.say(tr("No gradient reaches {name}.").format(name=label_of(node)))
+            self.ledger.show_words(tr("No gradient reaches {name}.").format(name=label_of(node)))
         elif not detail.ledger:
-            self.ledger.say(self._start_of_gradient(node))
+            self.ledger.show_words(self._start_of_gradient(node))
         else:
             self.ledger.show_rows(
                 detail.ledger,
@@ -298,17 +298,17 @@ class InspectorPanel(Panel):
             if detail.pictures is not None:
                 self._show_pictures(self.edge_page.pictures, self.topology.nodes[edge.target])
         if detail is None or edge is None:
-            self.edge_ledger.say(missing(self.detail))
+            self.edge_ledger.show_words(missing(self.detail))
         elif self.topology is not None and self.topology.nodes[edge.target].order:
-            self.edge_ledger.say(edge_words(self.topology, edge, detail))
+            self.edge_ledger.show_words(edge_words(self.topology, edge, detail))
         elif not edge.differentiable:
-            self.edge_ledger.say(tr("No gradient flows along this edge."))
+            self.edge_ledger.show_words(tr("No gradient flows along this edge."))
         else:
             rows = [row for row in detail.ledger if row.edge == edge.index]
             if rows:
                 self.edge_ledger.show_rows(rows, self._objective())
             else:
-                self.edge_ledger.say(not_yet())
+                self.edge_ledger.show_words(not_yet())
 
     def _objective(self) -> str:
         return objective_symbol(self.topology) if self.topology is not None else "J"

@@ -227,7 +227,7 @@ class LedgerView(QScrollArea):
         layout.addStretch(1)
         self.setWidget(inside)
 
-    def say(self, words: str) -> None:
+    def show_words(self, words: str) -> None:
         """Show a sentence in place of a ledger."""
         self._show_cards((), "J", expand=False)
         self.words.setText(muted(words, self.theme))

@@ -155,12 +155,12 @@ class ArrayPage(QWidget):
         if self.array is not None:
             self.show_array(self.array, self._tiny)
 
-    def say(self, words: str) -> None:
+    def show_words(self, words: str) -> None:
         """Show a sentence in place of numbers."""
         self.array = None
         self.norms.setText("")
         self.stack.setCurrentWidget(self.view)
-        self.view.say(words)
+        self.view.show_words(words)
         self.switch.hide()
 
     def show_array(self, array: np.ndarray, tiny: float) -> None:

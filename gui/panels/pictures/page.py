@@ -178,7 +178,7 @@ class PicturePage(QWidget):
         self.theme = theme
         self.view.apply_theme(theme)
 
-    def say(self, words: str) -> None:
+    def show_words(self, words: str) -> None:
         """Show a sentence in place of pictures."""
         self.pictures = None
         self.words.setText(words)

@@ -54,7 +54,7 @@ class FormFooter(QFrame):
         box.addLayout(buttons)
         self.show_waiting(False)
 
-    def say(self, text: str, role: str = "muted") -> None:
+    def show_text(self, text: str, role: str = "muted") -> None:
         """Show this text."""
         if self.label.text() == text and self.label.property("role") == role:
             return

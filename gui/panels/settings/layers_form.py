@@ -232,7 +232,7 @@ class LayerList(QWidget):
         self.add_button.setToolTip(
             tr("Add a layer of this type behind the chosen one, or at the end before the output")
         )
-        self.add_button.clicked.connect(lambda: form.add(path, self.kind.currentText()))
+        self.add_button.clicked.connect(lambda: form.add_layer(path, self.kind.currentText()))
         foot = QHBoxLayout()
         foot.addWidget(self.kind, 1)
         foot.addWidget(self.add_button)
@@ -353,7 +353,7 @@ class LayersSection(QWidget):
 
     # -- what is done with layers --------------------------------------------------------------
 
-    def add(self, around: Path, kind: str) -> None:
+    def add_layer(self, around: Path, kind: str) -> None:
         """Add a layer to the list of these layers, and open it."""
         path = (*around, self._place_in(around))
         table = layer_tables.new_table(kind, self._tables, path)

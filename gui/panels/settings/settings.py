@@ -245,15 +245,15 @@ class SettingsPanel(Panel):
         self.footer.show_waiting(bool(waiting))
         focused = self._focused
         if focused is not None and focused.error:
-            self.footer.say(focused.error, "error")
+            self.footer.show_text(focused.error, "error")
         elif self._problem:
-            self.footer.say(self._problem, "error")
+            self.footer.show_text(self._problem, "error")
         elif waiting:
-            self.footer.say(waiting, "warning")
+            self.footer.show_text(waiting, "warning")
         else:
             idle = "" if self._note else tr("Click a field to read here what it is.")
             told = [self._note, focused.help if focused is not None else idle]
-            self.footer.say("\n".join(filter(None, told)))
+            self.footer.show_text("\n".join(filter(None, told)))
 
     def _waiting(self) -> str:
         """What waits for a rebuild, in words; "" where nothing does."""

@@ -71,7 +71,7 @@ def test_no_key_with_a_dot_is_shown(qtbot, name):
     session.system = system = system_of(name)
     panel = SettingsPanel(session)
     qtbot.addWidget(panel, before_close_func=lambda _: end(session))
-    session.draft.start(system)
+    session.draft.begin_with(system)
     for row in panel._rows():
         assert not DOTTED.search(words_of(row.entry.key, system)), row.entry.key
         error = InputError("this", "that", field=row.entry.key)
@@ -82,7 +82,7 @@ def test_undo_and_live_changes_speak_in_words():
     session = RecordingSession()
     session.system = system = system_of("d2l-mlp")
     draft: Draft = session.draft
-    draft.start(system)
+    draft.begin_with(system)
     said: list[str] = []
     draft.applied.connect(said.append)
     draft.edit("optimizer.learning_rate", 0.25)
@@ -102,7 +102,7 @@ def test_a_message_goes_with_its_step_and_its_system(qtbot):
     session.system = system = system_of("d2l-mlp")
     panel = SettingsPanel(session)
     qtbot.addWidget(panel, before_close_func=lambda _: end(session))
-    session.draft.start(system)
+    session.draft.begin_with(system)
     session.draft.edit("optimizer.learning_rate", 0.25)
     assert "from the next step on" in panel.footer.label.text()
     panel.show_topology(fake_topology("deep-mlp"))

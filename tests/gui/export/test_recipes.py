@@ -201,7 +201,7 @@ def test_neurons_with_a_scalar_a_fan_and_one_sample(window, qtbot, tmp_path, wha
     views.next_sample()
     settle(window, qtbot)
     item = next(n for n in window.canvas.scene.nodes if n.seen.group == ("hidden",))
-    place = item.pos() + QPointF(*item.board.plan.place(Spot("output", 2)))
+    place = item.pos() + QPointF(*item.board.plan.place_of(Spot("output", 2)))
     assert views.click(item, place)
     found = same_again(window, qtbot, tmp_path)
     assert found.picture["neurons_sample"] == 0

@@ -76,21 +76,21 @@ def test_truncate_drops_what_lies_after(step):
 def test_a_rewound_frame_takes_the_rows_after_it_away():
     topology = fake_topology("d2l-mlp")
     made = History()
-    made.start(topology)
+    made.begin_run(topology)
     frame = fake_frame(topology, step=50)
-    made.add(dataclasses.replace(frame, scalars=rows(np.arange(51), 2)))
+    made.add_frame(dataclasses.replace(frame, scalars=rows(np.arange(51), 2)))
     back = dataclasses.replace(frame, step=20, rewound=True, scalars=rows(np.arange(0), 2))
-    made.add(back)
+    made.add_frame(back)
     assert made.last_step == 20
-    made.add(dataclasses.replace(back, step=0))
+    made.add_frame(dataclasses.replace(back, step=0))
     assert len(made) == 0
 
 
 def test_a_frame_of_another_graph_is_ignored():
     topology = fake_topology("d2l-mlp", generation=4)
     made = History()
-    made.start(topology)
-    made.add(dataclasses.replace(fake_frame(topology, step=3), generation=3))
+    made.begin_run(topology)
+    made.add_frame(dataclasses.replace(fake_frame(topology, step=3), generation=3))
     assert len(made) == 0
 
 

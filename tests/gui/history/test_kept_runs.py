@@ -25,7 +25,7 @@ class Course:
 
     def __init__(self) -> None:
         self.history = History()
-        self.history.start(TOPOLOGY)
+        self.history.begin_run(TOPOLOGY)
         self.kept = KeptRuns(self.history)
         self.settings = SLOW
 
@@ -142,7 +142,7 @@ def test_a_reset_and_another_graph_forget_all(course):
     assert course.history.steps().tolist() == [0]
     course.frame(range(1, 9))
     course.back_to(3)
-    course.kept.start()
+    course.kept.begin_run()
     assert spans(course.kept) == []
     assert len(heard) == 4
 

@@ -257,7 +257,7 @@ def test_options_are_remembered_and_bad_ones_left_alone(tmp_path, qapp):
     again.over_steps = True
     again.remember(settings_in(tmp_path), "one")
     assert again.values() == {"log": False, "smoothing": 0.9, "epoch_means": True}
-    again.take({"log": "yes", "smoothing": 1.5, "epoch_means": None})
+    again.use_values({"log": "yes", "smoothing": 1.5, "epoch_means": None})
     assert again.values() == {"log": False, "smoothing": 0.9, "epoch_means": True}
     other = PlotOptions(qapp, log=True)
     other.remember(settings_in(tmp_path), "another")

@@ -116,7 +116,7 @@ def test_groups_neurons_selection_and_what_is_dimmed(window, qtbot, tmp_path):
     canvas.selecting.path_from_here()
     canvas.groups.neurons.show_what("gradient")
     item = next(n for n in canvas.scene.nodes if n.seen.group == ("hidden",))
-    place = item.pos() + QPointF(*item.board.plan.place(Spot("input", 0, 2)))
+    place = item.pos() + QPointF(*item.board.plan.place_of(Spot("input", 0, 2)))
     canvas.groups.neurons.click(item, place)
     canvas.selecting.side("downstream")
     assert canvas.selecting.active

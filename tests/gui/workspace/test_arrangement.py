@@ -63,8 +63,8 @@ def test_what_cannot_be_read_gives_the_first(text):
 def test_a_panel_that_is_new_since_then_stands_where_it_does_at_first():
     older = {name: area for name, area in HOMES.items() if name not in ("loss", "settings")}
     found = from_text(first(older).to_text(), HOMES)
-    assert found.place("loss") == found.place("gradient_norms")
-    assert found.place("settings") == ("left", 0)
+    assert found.place_of("loss") == found.place_of("gradient_norms")
+    assert found.place_of("settings") == ("left", 0)
     fewer = from_text(first(HOMES).to_text(), older)
     assert fewer.panels() == set(older)
 

@@ -41,10 +41,10 @@ def colouring_after(name, way, quantity=GRADIENT_NORM):
     """What a window has that shows each frame of training, from the first operation on."""
     trainer = Observer(catalogue.load(name), 1)
     colouring = Colouring()
-    colouring.start(trainer.topology.smallest_normal)
-    colouring.take(trainer.take_frame(quantity=quantity))
+    colouring.begin_run(trainer.topology.smallest_normal)
+    colouring.take_frame(trainer.take_frame(quantity=quantity))
     for there in way(trainer):
-        colouring.take(there.take_frame(quantity=quantity))
+        colouring.take_frame(there.take_frame(quantity=quantity))
     return colouring, trainer
 
 
@@ -108,10 +108,10 @@ def test_the_window_has_that_scale(qtbot, tmp_path, way):
 def test_within_the_first_pass_the_scale_is_provisional():
     trainer = Observer(catalogue.load("d2l-mlp"), 1)
     colouring = Colouring()
-    colouring.start(trainer.topology.smallest_normal)
+    colouring.begin_run(trainer.topology.smallest_normal)
     states = []
     while trainer.step == 0:
-        colouring.take(trainer.take_frame())
+        colouring.take_frame(trainer.take_frame())
         states.append(colouring.scale.provisional)
         trainer.operate()
     assert states == [True] * (len(states) - 1) + [False]

@@ -126,17 +126,17 @@ def test_edges_stay_on_the_scale_of_contributions(trained):
 
 def test_the_scale_is_anchored_once_a_run(trained):
     colouring = Colouring()
-    colouring.start(1e-38)
+    colouring.begin_run(1e-38)
     frame = trained.take_frame(quantity="value-norm")
-    colouring.take(frame)
+    colouring.take_frame(frame)
     first = colouring.node_scale
     louder = dataclasses.replace(frame.quantity, parts=frame.quantity.parts * 1e6)
     louder_first = {"value-norm": frame.first["value-norm"] * 1e6}
-    colouring.take(dataclasses.replace(frame, quantity=louder, first=louder_first))
+    colouring.take_frame(dataclasses.replace(frame, quantity=louder, first=louder_first))
     assert colouring.node_scale == first
     colouring.refit(dataclasses.replace(frame, quantity=louder))
     assert colouring.node_scale.high == first.high + 6
-    colouring.start(1e-38)
+    colouring.begin_run(1e-38)
     assert colouring.node_scale.provisional
 
 

@@ -231,7 +231,7 @@ def test_a_crew_does_everything_and_goes_home():
         crew.ask(k, partial(pow, k, 2))
     end = time.monotonic() + 10
     while len(found) < 50 and time.monotonic() < end:
-        found.update(crew.take())
+        found.update(crew.take_done())
         time.sleep(0.001)
     assert found == {k: k * k for k in range(50)}
     assert crew.pending == 0
@@ -247,7 +247,7 @@ def test_what_a_crew_could_not_do_is_said_where_it_is_asked_for():
     while crew.working and time.monotonic() < end:
         time.sleep(0.001)
     with pytest.raises(ZeroDivisionError):
-        crew.take()
+        crew.take_done()
     assert crew.pending == 0
 
 
@@ -261,7 +261,7 @@ def test_a_crew_forgets_what_nobody_has_begun():
     go.set()
     end = time.monotonic() + 10
     while crew.pending and time.monotonic() < end:
-        crew.take()
+        crew.take_done()
         time.sleep(0.001)
     assert crew.pending == 0
 

@@ -11,8 +11,8 @@ def test_lines_lead_from_input_to_output_and_none_is_steep(shape):
     plan = NeuronPlan(*shape)
     assert plan.lines.shape == (shape[0] * shape[1], 4)
     x1, y1, x2, y2 = plan.lines[1]  # W[0, 1]
-    assert (x1, y1) == plan.place(Spot("input", 0, 1))
-    assert (x2, y2) == plan.place(Spot("output", 0, 0))
+    assert (x1, y1) == plan.place_of(Spot("input", 0, 1))
+    assert (x2, y2) == plan.place_of(Spot("output", 0, 0))
     rise = np.abs(plan.lines[:, 3] - plan.lines[:, 1])
     assert (rise <= plan.span).all()
     inside = plan.lines[:, [1, 3]]
@@ -56,7 +56,7 @@ def test_a_point_beside_everything_means_nothing():
 def test_neurons_are_hit_at_their_dots():
     plan = NeuronPlan(8, 4)
     for spot in (Spot("input", 0, 3), Spot("output", 7, 0)):
-        x, y = plan.place(spot)
+        x, y = plan.place_of(spot)
         assert plan.spot_at(x + 2, y - 2, np.ones(32)) == spot
 
 

@@ -18,7 +18,7 @@ def window(qtbot, tmp_path):
 
 
 def press(window, qtbot, key):
-    window.status.say("")
+    window.status.show_text("")
     window.canvas.view.setFocus()
     QTest.keyClick(window.canvas.view, key, KEYS)
     laid_out(window, qtbot)

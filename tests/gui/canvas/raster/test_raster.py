@@ -261,7 +261,7 @@ def test_colours_of_a_map_that_is_gone_come_too_late():
         if late:
             colour_table.take_nodes(after)
         for row in rows:
-            colour_table.take(row, row.mix())
+            colour_table.take_colours(row, row.mix())
         assert colour_table.ready(tones) is not late
         begin = colour_table.bases("body", tones.nodes, tones.node_levels)[0]
         found.append(colour_table.table[begin : begin + colour_table.row["body"]].copy())

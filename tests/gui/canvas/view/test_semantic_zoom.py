@@ -120,7 +120,7 @@ def test_escape_leaves_scalar_neurons_and_group_in_turn(window, qtbot):
     opened(window, qtbot, "mindspore-mlp")
     canvas = window.canvas
     item = board(window, qtbot, ("hidden",))
-    click(window, qtbot, item.pos() + QPointF(*item.board.plan.place(Spot("output", 2))))
+    click(window, qtbot, item.pos() + QPointF(*item.board.plan.place_of(Spot("output", 2))))
     assert item.board.state.chosen == Spot("output", 2)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert item.board.state.chosen is None
@@ -264,7 +264,7 @@ def test_pointing_says_a_scalar_without_selecting_it(window, qtbot):
     opened(window, qtbot, "mindspore-mlp")
     item = board(window, qtbot, ("hidden",))
     view = window.canvas.view
-    point = item.pos() + QPointF(*item.board.plan.place(Spot("input", 0, 3)))
+    point = item.pos() + QPointF(*item.board.plan.place_of(Spot("input", 0, 3)))
     qtbot.mouseMove(view.viewport(), view.on_screen(point).toPoint() + QPointF(1, 1).toPoint())
     qtbot.mouseMove(view.viewport(), view.on_screen(point).toPoint())
     wait(qtbot, lambda: item.board.state.hovered == Spot("input", 0, 3))
@@ -295,7 +295,7 @@ def test_another_graph_forgets_the_neurons_of_the_one_before(window, qtbot):
 def test_escape_leaves_the_neurons_after_an_input_was_chosen(window, qtbot):
     opened(window, qtbot, "mindspore-mlp")
     item = board(window, qtbot, ("output",))
-    click(window, qtbot, item.pos() + QPointF(*item.board.plan.place(Spot("input", 0, 2))))
+    click(window, qtbot, item.pos() + QPointF(*item.board.plan.place_of(Spot("input", 0, 2))))
     assert window.canvas.groups.crumbs.texts == ["network", "output"]
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.keyClick(window, Qt.Key.Key_Escape)

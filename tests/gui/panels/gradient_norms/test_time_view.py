@@ -47,7 +47,7 @@ def data_of(name: str, *steps: int) -> TimeNorms:
     data = TimeNorms()
     data.stand_before(topology_of(name))
     for step in steps:
-        data.take(frame_of(name, step))
+        data.take_frame(frame_of(name, step))
     return data
 
 
@@ -105,9 +105,9 @@ def test_frames_before_fade_into_the_past_and_the_first_one_stays():
 
 def test_going_back_takes_later_frames_out_of_the_past():
     data = data_of("rnn-bptt", 0, 10, 20, 30)
-    data.take(frame_of("rnn-bptt", 15))
+    data.take_frame(frame_of("rnn-bptt", 15))
     assert [curves[0].step for curves in data.before] == [0, 10]
-    data.take(frame_of("rnn-bptt", 0))
+    data.take_frame(frame_of("rnn-bptt", 0))
     assert data.before == []
 
 
@@ -117,7 +117,7 @@ def test_a_pass_half_done_shows_what_is_there_and_keeps_the_last_whole_one():
     (path,) = data.paths
     norms, ready = frame.gradient_norm.copy(), frame.gradient_ready.copy()
     norms[list(path.nodes[:5])], ready[list(path.nodes[:5])] = np.nan, False
-    data.take(dataclasses.replace(frame, gradient_norm=norms, gradient_ready=ready))
+    data.take_frame(dataclasses.replace(frame, gradient_norm=norms, gradient_ready=ready))
     assert np.isfinite(data.now[0].norms).sum() == len(path.nodes) - 5
     assert [curves[0].step for curves in data.before] == [4]
     data.keep(MOST_KEPT)

@@ -77,7 +77,7 @@ def panel(qtbot, fake):
 
 def open_system(panel, system):
     panel.session.system = system
-    panel.session.draft.start(system)
+    panel.session.draft.begin_with(system)
     panel.session.system_changed.emit(system)
 
 

@@ -56,7 +56,7 @@ def form(qtbot) -> Iterator[Any]:
         session.system = system
         panel = SettingsPanel(session)
         qtbot.addWidget(panel)
-        session.draft.start(system)
+        session.draft.begin_with(system)
         panel.resize(340, 2400)
         panel.show()
         panel.activateWindow()
@@ -265,7 +265,7 @@ def test_every_field_hands_on_what_it_shows(form, case, by):
     agree(panel)
     used = set()
     for key in keys_of(panel, section):
-        panel.session.draft.start(system)
+        panel.session.draft.begin_with(system)
         use(panel, key, by)
         agree(panel)
         used.add(type(panel.row(key).field) if panel.row(key) else None)
