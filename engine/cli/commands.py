@@ -89,7 +89,7 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
             return interrupt.wanted
 
         frames = replay.advance(trainer, recipe, steps, kept=course if moves else (), ended=ended)
-    scalars = [*(frame.scalars for frame in frames), trainer.recorder.take()]
+    scalars = [*(frame.scalars for frame in frames), trainer.recorder.take_rows()]
     evaluation = trainer.evaluate()
     _write_results(options, trainer, scalars)
     _summarise(options, trainer, evaluation)

@@ -40,7 +40,7 @@ def wanted(
     """
     found = []
 
-    def add(option: str, kinds: tuple[Kind, ...], target: str, plot: str = "") -> None:
+    def add_wanted(option: str, kinds: tuple[Kind, ...], target: str, plot: str = "") -> None:
         found.append(Wanted(option, target, format_for(formats, kinds, target), plot))
 
     for one in formats:
@@ -49,9 +49,9 @@ def wanted(
             chosen = format_for([one], ("picture",), target)
             found.append(Wanted(f"--{one.name}", target, chosen))
     for target in getattr(options, "export", []):
-        add("--export", ("picture", "data"), target)
+        add_wanted("--export", ("picture", "data"), target)
     if getattr(options, "animate", None) is not None:
-        add("--animate", ("animation",), options.animate)
+        add_wanted("--animate", ("animation",), options.animate)
     for text in options.plot:
         name, equals, target = text.partition("=")
         if not equals or name not in plots:
@@ -60,7 +60,7 @@ def wanted(
             if name in plots:  # only the file is missing
                 hint = tr("For instance {example}.").format(example=f"--plot {name}={name}.png")
             raise InputError(expected, repr(text), field="--plot", hint=hint)
-        add("--plot", ("plot",), target, name)
+        add_wanted("--plot", ("plot",), target, name)
     return found
 
 

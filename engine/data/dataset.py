@@ -93,7 +93,7 @@ class Dataset:
         hot[np.arange(self.samples), self.y] = 1
         return hot
 
-    def take(self, indices: NDArray[np.integer[Any]]) -> "Dataset":
+    def rows_at(self, indices: NDArray[np.integer[Any]]) -> "Dataset":
         """Return the data set of these samples (row numbers), in this order."""
         return dataclasses.replace(self, x=self.x[indices], y=self.y[indices])
 

@@ -51,7 +51,7 @@ def split(dataset: Dataset, fraction: float, seed: int) -> Split:
     back = np.zeros(dataset.samples, dtype=bool)
     for stratum, count in enumerate(held):
         back[np.flatnonzero(strata[order] == stratum)[:count]] = True
-    return Split(dataset.take(order[~back]), dataset.take(order[back]))
+    return Split(dataset.rows_at(order[~back]), dataset.rows_at(order[back]))
 
 
 def _shares(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:

@@ -142,8 +142,8 @@ def _arranged(graph: Graph, sums: Mapping[int, Sequence[Term]]) -> Affines:
         affine = Affine(node, tuple(parameters.sorted(terms)))
         bases = [s if s == ONE else base_of(graph, s) for s in (t.source for t in affine.terms)]
         if parameters.fits(affine.parameters) and sources.fits(bases):
-            parameters.take(affine.parameters)
-            sources.take(bases)
+            parameters.add_run(affine.parameters)
+            sources.add_run(bases)
             found.append(affine)
     found.sort(key=lambda affine: affine.node)
     return Affines(tuple(found), parameters.all(), sources.all())
@@ -175,7 +175,7 @@ class _Runs:
         inside = any(row[k : k + len(wanted)] == list(wanted) for k in starts)
         return inside or list(wanted[: len(row)]) == row
 
-    def take(self, wanted: Sequence[int]) -> None:
+    def add_run(self, wanted: Sequence[int]) -> None:
         """Put what fits into its row."""
         row = next((self._row[one] for one in wanted if one in self._row), [])
         if len(wanted) > len(row):

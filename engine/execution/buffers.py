@@ -43,7 +43,7 @@ class Page:
 class Buffers:
     """Hands out the array that each computed node of a training plan writes to.
 
-    ``place`` and ``finish`` go through the nodes in their order.
+    ``array_for`` and ``finish`` go through the nodes in their order.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Buffers:
         self._open: dict[_Kind, Page] = {}
         self._idle: dict[_Kind, list[Page]] = {}
 
-    def place(self, identity: int) -> Array:
+    def array_for(self, identity: int) -> Array:
         """Return the array, in the node's shape, that the node is computed into."""
         node = self._graph.nodes[identity]
         if identity in self._outputs:

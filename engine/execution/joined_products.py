@@ -17,7 +17,7 @@ from engine.execution.affine_sums import ONE, Affine, Affines, base_of
 from engine.execution.parameter_vectors import Vectors
 from engine.graph.differentiate import Gradients
 from engine.graph.graph import Graph, Node
-from engine.graph.op import Step
+from engine.graph.op import BoundCall
 from engine.graph.shapes import size
 from engine.support.arrays import Array, DType
 
@@ -76,7 +76,7 @@ class Slopes:
         # b_ih and b_hh have one contribution: it is the first of the two rows
         return {node: shaped(flat[cut], graph.nodes[node], True) for node, cut in pieces[::-1]}
 
-    def step(self, flat: Array, upstream: Array) -> Step:
+    def bound_call(self, flat: Array, upstream: Array) -> BoundCall:
         """Return the call that computes all of them."""
         return self.inputs.dot, (upstream.T, flat.reshape(-1, self.width))
 
@@ -98,7 +98,7 @@ class Products:
         self._graph = graph
         self.memory: dict[int, Array] = {}
         self.slopes: dict[int, Slopes] = {}
-        self.sums: dict[int, Step] = {}
+        self.sums: dict[int, BoundCall] = {}
         self._reads: dict[int, tuple[int, ...]] = {}
         self._transposed: set[int] = set()
 
@@ -125,7 +125,7 @@ class Products:
         """Return what a node is computed from: its inputs, unless a product says otherwise."""
         return self._reads.get(node.id, node.inputs)
 
-    def sum_step(self, node: int, out: Array) -> Step:
+    def sum_call(self, node: int, out: Array) -> BoundCall:
         """Return the call that computes a sum of products into ``out``."""
         function, arguments = self.sums[node]
         return function, (*arguments, out)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from engine.graph.op import Step
+from engine.graph.op import BoundCall
 from engine.support.arrays import Array
 from engine.support.norms import LONGEST_SUM, norm, norms, trustworthy
 
@@ -34,7 +34,7 @@ class Rows:
     matrix: Array
     places: list[int]
 
-    def steps(self, sums: Array) -> list[Step]:
+    def calls(self, sums: Array) -> list[BoundCall]:
         """The calls that write the sums of squares (rows,).
 
         Single precision adds up at most ``LONGEST_SUM`` squares at a time; these sums are added
@@ -50,11 +50,11 @@ class Rows:
         down, along = matrix.strides
         blocks = as_strided(matrix, (rows, count, LONGEST_SUM), (down, LONGEST_SUM * along, along))
         parts = np.zeros((rows, count + 1), matrix.dtype)
-        steps: list[Step] = [(np.vecdot, (blocks, blocks, parts[:, :-1]))]
+        calls: list[BoundCall] = [(np.vecdot, (blocks, blocks, parts[:, :-1]))]
         if columns % LONGEST_SUM:
             rest = matrix[:, count * LONGEST_SUM :]
-            steps.append((np.vecdot, (rest, rest, parts[:, -1])))
-        return [*steps, (np.add.reduce, (parts, 1, None, sums))]
+            calls.append((np.vecdot, (rest, rest, parts[:, -1])))
+        return [*calls, (np.add.reduce, (parts, 1, None, sums))]
 
     def norms(self, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the norms of the chosen rows, slowly and right."""
@@ -74,7 +74,7 @@ class Span:
     starts: list[int]
     places: list[int]
 
-    def steps(self, sums: Array) -> list[Step]:
+    def calls(self, sums: Array) -> list[BoundCall]:
         """The calls that write the sums of squares (parts,)."""
         squares = np.empty_like(self.flat)
         return [
@@ -111,10 +111,10 @@ class Recording:
         self._groups = grouped(arrays)
         self._places = np.array([p for group in self._groups for p in group.places], np.intp)
         self._sums = np.zeros(len(arrays), dtype if self._fast else np.float64)
-        self._steps: list[Step] = []
+        self._calls: list[BoundCall] = []
         for first, group in self._located():
             if self._fast:
-                self._steps += group.steps(self._sums[first : first + len(group.places)])
+                self._calls += group.calls(self._sums[first : first + len(group.places)])
 
     def _located(self) -> list[tuple[int, Group]]:
         first, found = 0, []
@@ -128,7 +128,7 @@ class Recording:
         found = np.empty(len(self._sums))
         row = np.empty(len(self._sums))
         with np.errstate(all="ignore"):
-            for function, arguments in self._steps:
+            for function, arguments in self._calls:
                 function(*arguments)
             np.sqrt(self._sums, row)
             for first, group in self._located():

@@ -154,7 +154,7 @@ class Pass:
             raise
 
     def run(self, start: int, stop: int) -> None:
-        """Run the plan's steps from ``start`` up to ``stop``; all values can be read."""
+        """Run the plan's calls from ``start`` up to ``stop``; all values can be read."""
         self._by_training = False
         self.plan.run(start, stop)
 

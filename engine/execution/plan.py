@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 from engine.execution.joined_products import Products, Slopes
 from engine.execution.norm_groups import Recording
 from engine.graph.graph import Graph, Node
-from engine.graph.op import Step, Workspace
+from engine.graph.op import BoundCall, Workspace
 from engine.graph.shapes import size
 from engine.graph.symbols import formula_of
 from engine.support import cancellation
@@ -73,13 +73,13 @@ class Plan:
             **(leaves or {}),
         }
         self._outputs = dict(outputs or {})
-        self._steps: list[Step] = []
+        self._calls: list[BoundCall] = []
         self._views: set[int] = set()
         self.stale = False
 
     def _bind(self) -> None:
         """Make buffers and calls, at the first use: who only trains does without them."""
-        if self._steps or not self.order:
+        if self._calls or not self.order:
             return
         memory = self._memory()
         shared: Workspace = {}
@@ -88,28 +88,28 @@ class Plan:
             node = self.graph.nodes[identity]
             slopes = self._products.slopes.get(identity)
             if slopes is not None:
-                self._steps.append(self._joined(slopes, memory) if identity in memory else NOTHING)
+                self._calls.append(self._joined(slopes, memory) if identity in memory else NOTHING)
                 continue
             inputs = [self._arrays[source] for source in node.inputs]
             view = view_of(node, inputs)
             if view is not None:
                 self._arrays[identity] = view
                 self._views.add(identity)
-                self._steps.append(NOTHING)
+                self._calls.append(NOTHING)
                 continue
             out = self._outputs.get(identity)
             out = self._products.shaped(memory[identity], node) if out is None else out
             self._arrays[identity] = out
             if identity in self._products.sums:
-                self._steps.append(self._products.sum_step(identity, out))
+                self._calls.append(self._products.sum_call(identity, out))
             else:
-                self._steps.append(node.op.step(out, inputs, node.params, shared))  # type: ignore[union-attr]
+                self._calls.append(node.op.bound_call(out, inputs, node.params, shared))  # type: ignore[union-attr]
 
-    def _joined(self, slopes: Slopes, memory: Mapping[int, Array]) -> Step:
+    def _joined(self, slopes: Slopes, memory: Mapping[int, Array]) -> BoundCall:
         """Give contributions that are computed at once their arrays; return that call."""
         flat = memory[slopes.first]
         self._arrays.update(slopes.parts(flat, self.graph))
-        return slopes.step(flat, self._arrays[slopes.upstream])
+        return slopes.bound_call(flat, self._arrays[slopes.upstream])
 
     def _memory(self) -> dict[int, Array]:
         """Give each computed node flat memory, nodes of equal size side by side; NaN until then.
@@ -138,7 +138,7 @@ class Plan:
         return node in self._known
 
     def run(self, start: int = 0, stop: int | None = None) -> None:
-        """Run the steps from ``start`` up to, not including, ``stop``.
+        """Run the calls from ``start`` up to, not including, ``stop``.
 
         NaN and Inf are data. Raises ``RunError`` naming the node and its formula where a kernel
         raises.
@@ -146,7 +146,7 @@ class Plan:
         self._bind()
         self.stale = False
         with np.errstate(all="ignore"):
-            for done, (function, arguments) in enumerate(self._steps[start:stop], start=start):
+            for done, (function, arguments) in enumerate(self._calls[start:stop], start=start):
                 try:
                     function(*arguments)
                 except KERNEL_ERRORS as error:
@@ -241,7 +241,7 @@ def _nothing() -> None:
     """What is left to do for a view."""
 
 
-NOTHING: Step = (_nothing, ())
+NOTHING: BoundCall = (_nothing, ())
 
 
 def needed_for(

@@ -26,7 +26,7 @@ from engine.execution.joined_products import Products, Slopes
 from engine.execution.norm_groups import FAST, Group, Rows, grouped
 from engine.execution.plan import needed_for, view_of
 from engine.graph.graph import Graph, Node
-from engine.graph.op import Step, Workspace
+from engine.graph.op import BoundCall, Workspace
 from engine.graph.shapes import size
 from engine.support import cancellation
 from engine.support.arrays import Array, DType
@@ -90,7 +90,7 @@ class TrainingPlan:
         self.size = self._width
         self._sums = np.ones(self.size, dtype if self._fast else np.float64)
         self._lowest = np.zeros(self.size)
-        self._steps = self._expanded(program)
+        self._calls = self._expanded(program)
         self._floor = self._lowest.max(initial=0.0)
 
     def run(self) -> None:
@@ -98,7 +98,7 @@ class TrainingPlan:
 
         What a kernel raises comes through: the plan for looking names the node.
         """
-        for function, arguments in self._steps:
+        for function, arguments in self._calls:
             function(*arguments)
 
     def record(self, row: NDArray[np.float64]) -> bool:
@@ -134,7 +134,7 @@ class TrainingPlan:
                 part[0](*part[1])
             elif self._fast:
                 sums = self._sums[part.first : part.last]
-                for function, arguments in part.group.steps(sums):
+                for function, arguments in part.group.calls(sums):
                     function(*arguments)
                 row[part.first : part.last] = np.sqrt(sums)
             else:
@@ -162,9 +162,9 @@ class TrainingPlan:
         read = {source for i in order if i not in assembled for source in reads(nodes[i])}
         return self._buffers.placed.keys() - read
 
-    def _compile(self, order: Sequence[int]) -> list[Step | Measure]:
+    def _compile(self, order: Sequence[int]) -> list[BoundCall | Measure]:
         shared: Workspace = {}
-        program: list[Step | Measure] = []
+        program: list[BoundCall | Measure] = []
         for identity in order:
             cancellation.checkpoint()
             node = self._graph.nodes[identity]
@@ -173,7 +173,7 @@ class TrainingPlan:
                 continue
             if identity in self._unread:
                 continue
-            program += self._steps_of(node, shared)
+            program += self._calls_of(node, shared)
             page = self._buffers.finish(identity)
             if page is not None:
                 program += self._page(page)
@@ -181,7 +181,7 @@ class TrainingPlan:
             program += self._page(page)
         return program
 
-    def _steps_of(self, node: Node, shared: Workspace) -> list[Step]:
+    def _calls_of(self, node: Node, shared: Workspace) -> list[BoundCall]:
         """Place a node; return the call that computes it, where there is anything to do."""
         identity, products = node.id, self._products
         slopes = products.slopes.get(identity)
@@ -190,22 +190,22 @@ class TrainingPlan:
                 return []
             flat = self._buffers.joined(slopes)
             self._arrays.update(slopes.parts(flat, self._graph))
-            return [slopes.step(flat, self._arrays[slopes.upstream])]
+            return [slopes.bound_call(flat, self._arrays[slopes.upstream])]
         if identity in self._buffers.assembled:
-            self._arrays[identity] = self._buffers.place(identity)
+            self._arrays[identity] = self._buffers.array_for(identity)
             return []
         if identity in products.sums:
-            out = self._arrays[identity] = self._buffers.place(identity)
-            return [products.sum_step(identity, out)]
+            out = self._arrays[identity] = self._buffers.array_for(identity)
+            return [products.sum_call(identity, out)]
         inputs = [self._arrays[source] for source in node.inputs]
         view = view_of(node, inputs)
         if view is not None:
             self._arrays[identity] = view
             return []
-        out = self._arrays[identity] = self._buffers.place(identity)
-        return [node.op.step(out, inputs, node.params, shared)]  # type: ignore[union-attr]
+        out = self._arrays[identity] = self._buffers.array_for(identity)
+        return [node.op.bound_call(out, inputs, node.params, shared)]  # type: ignore[union-attr]
 
-    def _page(self, page: Page) -> list[Step | Measure]:
+    def _page(self, page: Page) -> list[BoundCall | Measure]:
         """The measuring of a page's rows, and of their parts where these are rows of one size."""
         nodes = page.nodes[: page.complete]
         rows = page.rows[: page.complete]
@@ -218,9 +218,9 @@ class TrainingPlan:
             groups = [(rows, nodes), *((self._arrays[p].reshape(1, -1), [p]) for p in parts)]
         return [self._measure(Rows(matrix, []), keys) for matrix, keys in groups]
 
-    def _page_of_slopes(self, slopes: Sequence[Slopes], rows: Array) -> list[Step | Measure]:
+    def _page_of_slopes(self, slopes: Sequence[Slopes], rows: Array) -> list[BoundCall | Measure]:
         """The measuring, in each row, of the contributions that it consists of."""
-        found: list[Step | Measure] = []
+        found: list[BoundCall | Measure] = []
         for place, cut in enumerate(slopes[0].cuts):
             keys = [one.nodes[place] for one in slopes]
             if not self._column.keys() & set(keys):  # b_ih and b_hh have one contribution
@@ -235,7 +235,9 @@ class TrainingPlan:
         sources = [placed[place] for place in self._graph.nodes[whole].inputs]
         return sorted(sources, key=lambda source: inside[source][1])
 
-    def _rest_of(self, recorded: Iterable[int], others: Sequence[Array]) -> list[Step | Measure]:
+    def _rest_of(
+        self, recorded: Iterable[int], others: Sequence[Array]
+    ) -> list[BoundCall | Measure]:
         """The measuring, at the end, of what lies in no page: outputs, leaves, parts of views."""
         origins = dict.fromkeys(self._origin(node)[0] for node in recorded)
         nodes = [node for node in origins if node not in self._column]
@@ -243,7 +245,7 @@ class TrainingPlan:
         nodes = [node for node in nodes if node not in fixed]
         arrays = [*(self._arrays[node] for node in nodes), *others]
         keys = [*nodes, *(-1 - k for k in range(len(others)))]
-        found: list[Step | Measure] = []
+        found: list[BoundCall | Measure] = []
         for node in fixed:
             row = self._arrays[node].reshape(1, -1)
             found.append(self._measure(Rows(row, []), [node], changes=False))
@@ -278,21 +280,21 @@ class TrainingPlan:
         self._column.update(zip(keys, range(first, self._width), strict=True))
         return Measure(group, first, self._width, changes)
 
-    def _expanded(self, program: Iterable[Step | Measure]) -> list[Step]:
+    def _expanded(self, program: Iterable[BoundCall | Measure]) -> list[BoundCall]:
         """Put in the calls that measure, now that it is known how much there is to measure."""
-        steps: list[Step] = []
+        calls: list[BoundCall] = []
         for part in program:
             if not isinstance(part, Measure):
-                steps.append(part)
+                calls.append(part)
             elif self._fast:
-                calls = part.group.steps(self._sums[part.first : part.last])
+                measuring = part.group.calls(self._sums[part.first : part.last])
                 self._lowest[part.first : part.last] = part.group.lowest
                 if part.changes:
-                    steps += calls
+                    calls += measuring
                 else:
-                    for function, arguments in calls:
+                    for function, arguments in measuring:
                         function(*arguments)
-        return steps
+        return calls
 
     @property
     def others(self) -> NDArray[np.intp]:
@@ -317,7 +319,7 @@ class Measure:
 def _computed(node: Node, inputs: list[Array]) -> Array:
     """A node's value, for good, in an array of its own."""
     out = np.empty(node.shape, inputs[0].dtype)
-    function, arguments = node.op.step(out, inputs, node.params)  # type: ignore[union-attr]
+    function, arguments = node.op.bound_call(out, inputs, node.params)  # type: ignore[union-attr]
     with np.errstate(all="ignore"):
         function(*arguments)
     return out

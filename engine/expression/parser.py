@@ -75,7 +75,7 @@ class _Parser(Reader):
         return Program(tuple(statements), tuple(self.free))
 
     def assignment(self) -> Assign:
-        target = self.take()
+        target = self.take_token()
         if target.kind != "name" or self.token.text != "=":
             fail(target, tr("a line such as f = (x + y) * z"))
         check_word(target)
@@ -96,7 +96,7 @@ class _Parser(Reader):
             _fail_deep(self.token)
         left = self.operand()
         while self.token.text in OPERATORS and OPERATORS[self.token.text][0] >= precedence:
-            token = self.take()
+            token = self.take_token()
             binding, function = OPERATORS[token.text]
             right = self.expression(binding if token.text == "**" else binding + 1)
             left = _call(token, function, (left, right))
@@ -104,7 +104,7 @@ class _Parser(Reader):
         return left
 
     def operand(self) -> Expression:
-        token = self.take()
+        token = self.take_token()
         if token.kind == "number":
             return Number(number(token), token.line, token.column)
         if token.kind == "name":
@@ -136,12 +136,12 @@ class _Parser(Reader):
             if token.text in self.assigned or token.text in self.free:
                 hint = tr("Write * between factors.")
             fail(token, tr("the name of a function"), hint)
-        opening = self.take()
+        opening = self.take_token()
         arguments: list[Expression] = []
         keywords: dict[str, Literal] = {}
         while not arguments or self.found(","):
             if self.token.kind == "name" and self.tokens[self.at + 1].text == "=":
-                word = self.take()
+                word = self.take_token()
                 if word.text in keywords or not arguments:
                     fail(word, tr("an argument") if not arguments else tr("each keyword once"))
                 self.expect("=")

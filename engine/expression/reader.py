@@ -23,7 +23,7 @@ class Reader:
     def token(self) -> Token:
         return self.tokens[self.at]
 
-    def take(self) -> Token:
+    def take_token(self) -> Token:
         token = self.token
         self.at += token.kind != "end"
         return token
@@ -56,11 +56,11 @@ class Reader:
 
     def literal(self, words: Mapping[str, Literal], axes: int = 0) -> Literal:
         """Read a signed number, one of the words, or a (nested) list of them as a tuple."""
-        token = self.take()
+        token = self.take_token()
         if token.text in ("(", "["):
             return self.literals(token, words, axes + 1)
         sign = -1 if token.text == "-" else 1
-        value = self.take() if token.text in ("+", "-") else token
+        value = self.take_token() if token.text in ("+", "-") else token
         if value.kind == "number":
             return sign * number(value)
         if value.text not in words or (value is not token and isinstance(words[value.text], bool)):

@@ -62,6 +62,6 @@ def _evaluate(
     if node.op.view is not None:
         return node.op.view(inputs[0], **node.params)
     out = np.full(node.shape, np.nan, dtype)
-    function, arguments = node.op.step(out, inputs, node.params)
+    function, arguments = node.op.bound_call(out, inputs, node.params)
     function(*arguments)
     return out

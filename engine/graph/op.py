@@ -19,8 +19,8 @@ from engine.support.arrays import Array, DType
 from engine.support.errors import GraphError, nearest
 from engine.support.text import tr
 
-Step = tuple[Callable[..., Any], tuple[Any, ...]]
-Binder = Callable[..., Step]
+BoundCall = tuple[Callable[..., Any], tuple[Any, ...]]
+Binder = Callable[..., BoundCall]
 Workspace = dict[Any, Any]
 Pullback = Callable[..., Any]  # -> Value | None, of engine.graph.graph, which imports this file
 Branch = Callable[..., Array]
@@ -103,13 +103,13 @@ class Op:
     shares: bool = False
     defaults: dict[str, Any] = field(default_factory=dict)
 
-    def step(
+    def bound_call(
         self,
         out: Array,
         inputs: Sequence[Array],
         params: dict[str, Any],
         workspace: Workspace | None = None,
-    ) -> Step:
+    ) -> BoundCall:
         """Return the call that computes this operation on these arrays into ``out``."""
         if self.shares:
             return self.bind(out, inputs, params, {} if workspace is None else workspace)
@@ -178,7 +178,7 @@ def find(name: str) -> Op:
 def ufunc(function: Callable[..., Any]) -> Binder:
     """Bind a numpy ufunc: called as ``function(*inputs, out)``, 0.1 µs quicker than ``out=``."""
 
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         return function, (*inputs, out)
 
     return bind
@@ -192,7 +192,7 @@ def with_number(
     As an array without axes the number costs half of what a Python number does.
     """
 
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         value = params[number] if isinstance(number, str) else number
         constant = np.array(value, out.dtype)
         pair = (constant, inputs[0]) if first else (inputs[0], constant)
@@ -212,7 +212,7 @@ def filled(value: float, shape: Shape, dtype: DType) -> Array:
 def kernel(function: Callable[..., Any]) -> Binder:
     """Bind ``function(out, *inputs, **params)``."""
 
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         return (partial(function, **params) if params else function), (out, *inputs)
 
     return bind

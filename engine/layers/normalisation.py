@@ -112,9 +112,9 @@ class BatchNorm(Normalisation):
         axes = tuple(range(1, len(x.shape)))
         mean, centred, variance = self._moments(builder, name, x, axes)
         count = math.prod(x.shape[1:])
-        builder.keep(f"{name}running_mean", mean, self.momentum, 0.0)
+        builder.keep_running_average(f"{name}running_mean", mean, self.momentum, 0.0)
         unbiased = count / max(1, count - 1)
-        builder.keep(f"{name}running_var", variance, self.momentum, 1.0, unbiased)
+        builder.keep_running_average(f"{name}running_var", variance, self.momentum, 1.0, unbiased)
         return self._divided(builder, name, centred, variance)
 
 

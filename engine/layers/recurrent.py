@@ -92,7 +92,9 @@ class _Recurrent(Layer):
         outputs = []
         for number, value in enumerate(sequence, start=1):
             with time_step(builder, number, len(sequence)):
-                state = self.step(builder, f"{name}.t{number}", number, weights, value, state)
+                state = self.append_time_step(
+                    builder, f"{name}.t{number}", number, weights, value, state
+                )
             assert state[0] is not None
             outputs.append(state[0])
         return tuple(outputs) if self.sequence else outputs[-1]
@@ -109,7 +111,7 @@ class _Recurrent(Layer):
         return Weights(ih, hh, bias_ih, bias_hh)
 
     @abstractmethod
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,
@@ -140,7 +142,7 @@ class Rnn(_Recurrent):
         "tanh", choices=("tanh", "relu"), help=tr("φ: the function that makes the state.")
     )
 
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,
@@ -164,7 +166,7 @@ class Lstm(_Recurrent):
     type_name = "lstm"
     gate_count = 4
 
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,
@@ -199,7 +201,7 @@ class Gru(_Recurrent):
     type_name = "gru"
     gate_count = 3
 
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,

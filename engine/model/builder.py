@@ -186,7 +186,7 @@ class Builder:
         self._masks.append(Mask(value.id, rate))
         return value
 
-    def keep(
+    def keep_running_average(
         self, name: str, value: Value, momentum: float, start: float, factor: float = 1.0
     ) -> None:
         """Keep a running average of a node: running += momentum (factor · value − running)."""

@@ -155,7 +155,7 @@ class Observer(Trainer):
             contribution_norm=read_only(np.where(edge_ready, norms.contributions, np.nan)),
             contribution_ready=edge_ready,
             layer_gradient_norm=read_only(self._layer_norms(gradients, gradient_ready)),
-            scalars=self.recorder.take(),
+            scalars=self.recorder.take_rows(),
             first_nonfinite=_first_nonfinite(values, value_ready),
             detail=detail_of(self, *self._selection),
             findings=self.diagnose(at_leisure=running),

@@ -228,7 +228,7 @@ def places_of_maxima(x: Array, size: int, stride: int) -> Array:
     numbers = np.broadcast_to(numbers, x.shape)
     params = {"size": size, "stride": stride}
     out = np.empty(op.shape(x.shape, x.shape, **params))
-    run, arguments = op.step(out, (numbers, x), params)
+    run, arguments = op.bound_call(out, (numbers, x), params)
     run(*arguments)
     places = out.astype(np.intp)
     places.flags.writeable = False

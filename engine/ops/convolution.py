@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, Workspace, register
+from engine.graph.op import BoundCall, Op, Sample, Workspace, register
 from engine.graph.shapes import Shape, misfit
 from engine.ops.reduction import bind_total
 from engine.support.arrays import Array
@@ -85,7 +85,7 @@ def _shared_windows(
 
 def _bind_forward(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
+) -> BoundCall:
     x, w = inputs
     windows, known = _shared_windows(x, w.shape[2:], params, workspace)
     rows = by_row(out, out.shape[1])
@@ -98,7 +98,7 @@ def _bind_forward(
     return run, ()
 
 
-def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     """The windows' entries added up where they came from: the adjoint of gathering them.
 
     One column of the kernel at a time, so that the product is still in the cache when it is added:
@@ -133,7 +133,7 @@ def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> 
 
 def _bind_kernel(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
+) -> BoundCall:
     x, g = inputs
     windows, known = _shared_windows(x, out.shape[2:], params, workspace)
     shares = np.empty((g.shape[1], len(windows.matrix), len(out)), out.dtype)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, Workspace, register
+from engine.graph.op import BoundCall, Op, Sample, Workspace, register
 from engine.graph.shapes import Shape, misfit
 from engine.ops.convolution import check_window
 from engine.support.arrays import Array
@@ -58,7 +58,7 @@ def _route(out: Array, g: Array, place: Array, size: int, stride: int) -> None:
 
 def _bind_max(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
+) -> BoundCall:
     x, size, stride = inputs[0], params["size"], params["stride"]
     first, *others = _spots(x, size, stride)
     workspace["maxima", id(x), size, stride] = out
@@ -73,7 +73,7 @@ def _bind_max(
 
 def _bind_route(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
+) -> BoundCall:
     """Compares each place with the maxima that the forward pass left, where there was one."""
     g, x = inputs
     size, stride = params["size"], params["stride"]
@@ -100,7 +100,7 @@ def _bind_route(
     return run, ()
 
 
-def _bind_gather(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_gather(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     v, x = inputs
     return lambda: _gather(out, v, _where(x, **params), **params), ()
 
@@ -198,7 +198,7 @@ pool_route = register(
 )
 
 
-def _bind_mean(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_mean(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     size, stride = params["size"], params["stride"]
     spots = list(_spots(inputs[0], size, stride))
     share = out.dtype.type(1.0 / size**2)
@@ -212,7 +212,7 @@ def _bind_mean(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> S
     return run, ()
 
 
-def _bind_spread(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_spread(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     size, stride, g = params["size"], params["stride"], inputs[0]
     spots = list(_spots(out, size, stride))
     share = out.dtype.type(1.0 / size**2)

@@ -121,7 +121,7 @@ class StepLog:
             return np.empty(0, np.int64), np.empty(0)
         return np.concatenate(steps)[-most:], np.concatenate(norms)[-most:]
 
-    def take(self) -> Scalars:
+    def take_rows(self) -> Scalars:
         """Return the rows and forget them."""
         self.settle()
         found, self._settled = self._settled, []

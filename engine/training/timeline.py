@@ -47,7 +47,7 @@ class Checkpoints:
         """Whether a checkpoint is due at this step."""
         return step % self.spacing == 0 and step not in self._states
 
-    def add(self, state: State) -> None:
+    def add_state(self, state: State) -> None:
         """Keep a state; past the limit every second one goes."""
         self._states[state.step] = state
         most = max(4, min(MOST_STATES, self.limit // max(1, state.bytes)))
@@ -83,7 +83,7 @@ class Timeline:
     def __init__(self, system: System, start: State) -> None:
         self.systems: Settings = ((0, system),)
         self.checkpoints = Checkpoints()
-        self.checkpoints.add(start)
+        self.checkpoints.add_state(start)
 
     def system_at(self, step: int) -> System:
         """Return the settings that were in force at a step."""

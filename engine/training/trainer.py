@@ -306,7 +306,7 @@ class Trainer:
         self.step, self.cursor = self.step + 1, 0
         if weights is not None:
             ratio = self.current.layer_norms()[1] / weights
-            self.timeline.checkpoints.add(training.state(self.step, ratio))
+            self.timeline.checkpoints.add_state(training.state(self.step, ratio))
 
     def _restore_or_stay(self, step: int) -> None:
         """Restore a step; cancelled on the way there, stand exactly where we stood."""
