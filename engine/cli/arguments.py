@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import tomllib
 from typing import Any
 
 from engine.expression import parse_values
 from engine.recipes.recipe import Recipe, open_recipe
+from engine.settings.toml_values import parse_value
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import system as systems
@@ -65,12 +65,11 @@ def override(system: System, assignment: str) -> System:
     key, equals, text = assignment.partition("=")
     if not equals or not key.strip():
         raise InputError("KEY=VALUE", repr(assignment), field="--set")
-    return systems.override(system, key.strip(), _toml_value(text.strip()))
+    return systems.override(system, key.strip(), _value(text.strip()))
 
 
-def _toml_value(text: str) -> Any:
+def _value(text: str) -> Any:
     try:
-        table = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return parse_value(text)
+    except ValueError:
         return text
-    return table["value"] if len(table) == 1 else text  # a line break may begin another key

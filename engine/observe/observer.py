@@ -24,6 +24,7 @@ from engine.observe.neurons import neurons_of
 from engine.observe.quantities import GRADIENT_NORM, measured
 from engine.observe.readiness import Readiness
 from engine.observe.topology import make_topology
+from engine.observe.trouble import layer_norms
 from engine.support.arrays import Array, read_only
 from engine.support.figures import figure, whole
 from engine.support.text import tr
@@ -181,11 +182,8 @@ class Observer(Trainer):
         """Each layer's gradient norm; NaN where the backward pass has not reached all of it."""
         if self.complete:
             return self.training.gradient_norms()
-        places = [list(layer.parameters) for layer in self.topology.layers]
-        norms = [
-            np.hypot.reduce(gradients[p], initial=0.0) if ready[p].all() else np.nan for p in places
-        ]
-        return np.array(norms, float)
+        reached = [ready[list(layer.parameters)].all() for layer in self.topology.layers]
+        return np.where(reached, layer_norms(self.topology, gradients), np.nan)
 
     # -- training, and what is said of it ----------------------------------------------------------
 

@@ -76,6 +76,24 @@ def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     return result
 
 
+def norms_by_group(
+    values: NDArray[np.float64], owner: NDArray[np.intp], count: int
+) -> NDArray[np.float64]:
+    """Return √(Σ v²) of each of ``count`` groups, shape (count,); entry k belongs to ``owner[k]``.
+
+    For groups of unequal size, as the nodes in a closed group of the graph. NaN where a member is
+    NaN; 0 for a group without members.
+    """
+    largest = np.zeros(count)
+    np.fmax.at(largest, owner, np.abs(values))
+    # The square of 1e-200 is 0: each group is scaled by its largest entry before squaring.
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+    with np.errstate(all="ignore"):
+        squares = (values / scale[owner]) ** 2
+        total: NDArray[np.float64] = np.sqrt(np.bincount(owner, squares, count)) * scale
+    return total
+
+
 def _in_blocks(matrix: NDArray[Any]) -> NDArray[np.float64]:
     """Return the sums of squares of long float32 rows, each block's added in float64."""
     rows, columns = matrix.shape

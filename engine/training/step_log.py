@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.execution.passes import Pass
 from engine.messages.frame import Scalars
 from engine.support.arrays import Array
+from engine.support.norms import norms
 from engine.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -110,16 +111,16 @@ class StepLog:
         """
         self.settle()
         steps: list[Array] = []
-        norms: list[Array] = []
+        found: list[Array] = []
         for past in reversed(self._past):
             column = past.compiled.column(node)
             if column is None or sum(map(len, steps)) >= most:
                 break
             steps.insert(0, past.steps)
-            norms.insert(0, past.rows[:, column[0]] * column[1])
+            found.insert(0, past.rows[:, column[0]] * column[1])
         if not steps:
             return np.empty(0, np.int64), np.empty(0)
-        return np.concatenate(steps)[-most:], np.concatenate(norms)[-most:]
+        return np.concatenate(steps)[-most:], np.concatenate(found)[-most:]
 
     def take_rows(self) -> Scalars:
         """Return the rows and forget them."""
@@ -128,8 +129,8 @@ class StepLog:
         if not found:
             nothing = np.empty((0, 2), np.int64), np.empty((0, len(_COLUMNS)))
             found = [(*nothing, np.empty((0, 3, self._layers)))]
-        steps, table, norms = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        for array in (steps, table, norms):
+        steps, table, measured = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        for array in (steps, table, measured):
             array.flags.writeable = False
         column = {name: table[:, k] for k, name in enumerate(_COLUMNS)}
         return Scalars(
@@ -140,9 +141,9 @@ class StepLog:
             learning_rate=column["learning_rate"],
             gradient_norm_before_clipping=column["before"],
             gradient_norm_after_clipping=column["after"],
-            layer_gradient_norm=norms[:, 0],
-            layer_weight_norm=norms[:, 1],
-            layer_update_ratio=norms[:, 2],
+            layer_gradient_norm=measured[:, 0],
+            layer_weight_norm=measured[:, 1],
+            layer_update_ratio=measured[:, 2],
             validation_loss=column["v_loss"],
             validation_accuracy=column["v_accuracy"],
         )
@@ -161,7 +162,7 @@ class StepLog:
         parameters = self._pass.parameter_norms(rows)
         layers = np.empty((len(steps), self._layers))
         for k, part in enumerate(self._training.layer_parameters):
-            layers[:, k] = combined(parameters[:, part])
+            layers[:, k] = norms(np.ascontiguousarray(parameters[:, part]))
         others = self._pass.norms_of_layers(rows)
         weights, updates = others[:, : self._layers], others[:, self._layers :]
         ratios = self._update_ratios(steps, weights, updates)
@@ -182,7 +183,7 @@ class StepLog:
         table[:, 0] = [objective for _, objective, _ in self._waiting]
         table[:, 1] = [loss for _, _, loss in self._waiting]
         table[:, 2] = self._training.learning_rates(step for step, _, _ in self._waiting)
-        table[:, 3] = table[:, 4] = combined(layers)
+        table[:, 3] = table[:, 4] = norms(layers)
         if self._clipped or self._measured:
             for row, (step, _, _) in zip(table, self._waiting, strict=True):
                 row[3:5] = self._clipped.get(step, row[3:5])
@@ -220,12 +221,3 @@ class StepLog:
             count = min(_ROWS, max(16, _BYTES // (8 * max(1, size))))
             self._rows = np.empty((count, size))
         self._pass = compiled
-
-
-def combined(norms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the norm of each whole from its parts (rows, parts): √Σ n², without overflow."""
-    with np.errstate(all="ignore"):
-        most = norms.max(axis=1, initial=0.0)
-        scale = np.where((most > 0) & np.isfinite(most), most, 1.0)
-        found: NDArray[np.float64] = np.sqrt(((norms / scale[:, np.newaxis]) ** 2).sum(axis=1))
-        return found * scale
