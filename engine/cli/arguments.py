@@ -1,4 +1,4 @@
-"""What the command line's arguments describe: the system, with its overrides."""
+"""From parsed command-line arguments to a system or recipe with its overrides."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def system_of(options: argparse.Namespace) -> System:
 
 
 def recipe_of(options: argparse.Namespace) -> Recipe:
-    """Return what is to be trained; of a picture, its own course with the overrides applied."""
+    """Return the recipe to train, a picture's own where a picture is named, with the overrides."""
     if (options.system is None) == (options.expr is None):
         raise InputError(
             tr("the name of a system, a .toml file or --expr"),
@@ -61,7 +61,7 @@ def _values(text: str) -> dict[str, Any]:
 
 
 def override(system: System, assignment: str) -> System:
-    """Apply one ``--set KEY=VALUE``; a value that is no TOML is taken as a text."""
+    """Apply one ``--set KEY=VALUE``; a value that is not TOML is taken as a string."""
     key, equals, text = assignment.partition("=")
     if not equals or not key.strip():
         raise InputError("KEY=VALUE", repr(assignment), field="--set")

@@ -57,7 +57,7 @@ def wanted(
         if not equals or name not in plots:
             expected = tr("NAME=FILE with a NAME of {names}").format(names=", ".join(plots))
             hint = nearest(name, plots)
-            if name in plots:  # only the file is missing
+            if name in plots:  # the plot is known: what is missing is the file
                 hint = tr("For instance {example}.").format(example=f"--plot {name}={name}.png")
             raise InputError(expected, repr(text), field="--plot", hint=hint)
         add_wanted("--plot", ("plot",), target, name)
@@ -65,7 +65,7 @@ def wanted(
 
 
 def check_plots(files: Sequence[Wanted], topology: Topology) -> None:
-    """Refuse a plot that there is not for this system, before anything is trained.
+    """Refuse a plot that this system does not have, before anything is trained.
 
     Raises
     ------
@@ -106,9 +106,9 @@ def animated(recipe: Recipe, steps: int) -> range:
 
 
 def write(files: Sequence[Wanted], material: Material) -> list[str]:
-    """Write the files; return what there is to say about them.
+    """Write the files; return their notes.
 
-    One that fails keeps none of the others from being written: a long training may lie before.
+    Where one fails the others are still written, since a long training may be behind them.
 
     Raises
     ------

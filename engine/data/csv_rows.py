@@ -1,4 +1,4 @@
-"""The patient way through a CSV file: row by row, so that every bad row can be named."""
+"""The slow CSV reader, row by row, which can name every bad row (see ``csv_table``)."""
 
 import dataclasses
 import math
@@ -32,7 +32,7 @@ class Rows:
 
 
 class _Faults:
-    """The bad rows: all their lines, and the first in detail."""
+    """Collects the bad rows of a file: the lines of all, and the error of the first."""
 
     def __init__(self, shown: str, layout: Layout) -> None:
         self.shown = shown

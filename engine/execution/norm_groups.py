@@ -1,9 +1,10 @@
-"""The norms of many arrays that live on, in a handful of numpy calls.
+"""The norms of many arrays that stay where they are, in a handful of numpy calls.
 
 Arrays of one size that lie at equal distances in memory are the rows of one matrix, and a matrix
-gives the sums of squares of all its rows in one ``np.vecdot``: 200 arrays of 4,096 numbers cost 50
-µs so, one by one two to four times that. Where a sum of squares looks spoilt by under- or overflow
-that array is measured again with ``norms``.
+gives the sums of squares of all its rows in one ``np.vecdot``: 50 µs for 200 arrays of 4,096
+numbers, two to four times as fast as one by one. Sums of squares are bare here, unlike in
+``engine.support.norms``, for speed: an array whose sum may have under- or overflown is measured
+again with the functions there.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ from engine.support.norms import LONGEST_SUM, norm, norms, trustworthy
 FAST = (np.float32, np.float64)
 
 
-# A stretch of memory of at most this many numbers is squared as a whole, however it is divided.
+# Adjacent arrays of at most this many elements together are squared in one call (see ``Span``).
 _SPAN = 8192
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Arrays of one size as the rows of a matrix; ``places`` tells which array each row is."""
+    """Arrays of one size as the rows of a matrix; ``places[k]`` is the array that row k is."""
 
     matrix: Array
     places: list[int]
 
     def calls(self, sums: Array) -> list[BoundCall]:
-        """The calls that write the sums of squares (rows,).
+        """Return the calls that write the sums of squares into ``sums`` (rows,).
 
         Single precision adds up at most ``LONGEST_SUM`` squares at a time; these sums are added
         pairwise.
@@ -57,7 +58,7 @@ class Rows:
         return [*calls, (np.add.reduce, (parts, 1, None, sums))]
 
     def norms(self, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the norms of the chosen rows, slowly and right."""
+        """Return the norms of the chosen rows by the slow path that cannot under- or overflow."""
         return norms(self.matrix[chosen])
 
     @property
@@ -68,14 +69,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class Span:
-    """Small arrays of any sizes behind one another: ``flat`` in parts that begin at ``starts``."""
+    """Adjacent small arrays of any sizes: ``flat`` in parts that begin at ``starts``.
+
+    ``places[k]`` is the array that part k is.
+    """
 
     flat: Array
     starts: list[int]
     places: list[int]
 
     def calls(self, sums: Array) -> list[BoundCall]:
-        """The calls that write the sums of squares (parts,)."""
+        """Return the calls that write the sums of squares into ``sums`` (parts,)."""
         squares = np.empty_like(self.flat)
         return [
             (np.square, (self.flat, squares)),
@@ -83,7 +87,7 @@ class Span:
         ]
 
     def norms(self, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the norms of the chosen parts, slowly and right."""
+        """Return the norms of the chosen parts by the slow path that cannot under- or overflow."""
         ends = [*self.starts[1:], self.flat.size]
         return np.array([norm(self.flat[self.starts[k] : ends[k]]) for k in chosen.tolist()])
 
@@ -97,12 +101,12 @@ Group = Rows | Span
 
 
 class Recording:
-    """L2 norms of a fixed list of arrays, each as right as ``norm``.
+    """L2 norms of a fixed list of arrays, each as accurate as ``engine.support.norms.norm``.
 
     Parameters
     ----------
     arrays:
-        Contiguous arrays (by rows or by columns) of one dtype that are changed in place.
+        Contiguous arrays (in row or column order) of one dtype, whose values change in place.
     """
 
     def __init__(self, arrays: Sequence[Array]) -> None:
@@ -142,7 +146,7 @@ class Recording:
 
 
 def grouped(arrays: Sequence[Array]) -> list[Group]:
-    """Put arrays together that can be measured in one go.
+    """Return groups of the arrays, each of which is measured in one call.
 
     Raises
     ------
@@ -164,7 +168,7 @@ def grouped(arrays: Sequence[Array]) -> list[Group]:
 
 
 def _span(arrays: Sequence[Array], places: list[int]) -> Span | None:
-    """The arrays as parts of one short stretch without gaps; None where they are no such thing."""
+    """The arrays as one ``Span``; None where there are gaps, too many elements, or few sizes."""
     sizes = [arrays[place].size for place in places]
     first = arrays[places[0]]
     starts = [(arrays[p].ctypes.data - first.ctypes.data) // first.itemsize for p in places]

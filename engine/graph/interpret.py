@@ -1,4 +1,7 @@
-"""The naive executor: one fresh array a node, nothing shared. The oracle for the plan's tests."""
+"""The naive executor: a new array for each node, nothing shared.
+
+The gradient check (``engine.analysis.check``) runs it, and tests compare the compiled plan with it.
+"""
 
 from collections.abc import Container, Mapping
 

@@ -1,8 +1,9 @@
 """Recurrent layers unrolled over their time steps: RNN, LSTM, GRU, with PyTorch's weights.
 
 weight_ih is (gates · units, in), weight_hh (gates · units, units); gates in PyTorch's order. Each
-time step is a group; the weights stand outside in one of their own, shared by all steps, where
-their contributions meet. The state before the first step is zero, so its products are left out.
+time step is a group; the weights are in a group of their own and shared by all time steps, so
+their gradient is a sum of contributions of all steps. The state before the first step is zero, so
+products with it are left out.
 """
 
 from __future__ import annotations

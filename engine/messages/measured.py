@@ -1,4 +1,4 @@
-"""A quantity of every node at one moment, and sums over the entries of many arrays."""
+"""``Measured``: a quantity of every node at one moment, also of closed groups of nodes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Measured:
 
 
 def _ratio(parts: Floats, wholes: Floats | None) -> Floats:
-    """Part / whole; nothing of nothing is 0: a parameter of zeros that stays where it is."""
+    """Part / whole, with 0 / 0 = 0: a parameter of zeros that is not updated."""
     if wholes is None:
         return parts
     with np.errstate(all="ignore"):
