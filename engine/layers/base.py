@@ -77,7 +77,7 @@ class Layer(ABC):
 
     ``takes`` says in which form the first layer of a network wants the samples: columns
     (features, batch), picture (channels, height, width, batch), steps (a (features, batch) for
-    each time step), tokens (features, steps, batch); None where any form will do.
+    each time step), tokens (features, steps, batch); None where it accepts any.
     """
 
     type_name: ClassVar[str]

@@ -23,7 +23,7 @@ class Residual(Container):
     """The layers inside compute F; the identity path carries the gradient past them.
 
     He et al. 2016. Where F changes the shape, x passes a linear map (a 1 × 1 convolution with
-    the matching stride for pictures) without bias. For a sequence the sum is taken at each time step.
+    the matching stride for pictures) without bias. For a sequence the sum is at each time step.
     """
 
     type_name = "residual"

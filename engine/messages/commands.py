@@ -79,7 +79,7 @@ class Reset(Command):
 
 @dataclass(frozen=True)
 class Rewind(Command):
-    """Go back to the state after ``step`` updates; the history after it is dropped."""
+    """Go back (or forward) to the state after ``step`` updates; later history is dropped."""
 
     step: int
 

@@ -53,7 +53,7 @@ class NodeInfo:
 
     @property
     def origins(self) -> tuple[int, ...]:
-        """The forward nodes that a gradient node belongs to: by ``gradient_of``, else by ``origin``."""
+        """The forward nodes that a gradient node belongs to: ``gradient_of``, else ``origin``."""
         return self.gradient_of or (() if self.origin is None else (self.origin,))
 
 

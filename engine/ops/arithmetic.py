@@ -22,7 +22,7 @@ _POSITIVE = (Sample(((2, 3),), 0.3, 2.0), Sample(((),), 0.3, 2.0))
 
 
 def to(g: Value, like: Value) -> Value:
-    """Sum what broadcasting repeated; done first, the rest of a pullback is on few numbers."""
+    """Sum a gradient over broadcast axes to the shape of ``like``; first, as it is then smaller."""
     return g if g.shape == like.shape else g.apply("sum_to", shape=like.shape)
 
 
@@ -275,7 +275,7 @@ cos = register(
 
 
 def _flat(*_: Any, **__: Any) -> None:
-    """Piecewise constant: no gradient flows."""
+    """The pullback of a piecewise constant function: no gradient flows."""
 
 
 sign = register(

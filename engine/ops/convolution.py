@@ -75,7 +75,7 @@ def windows_of(padded: Array, kernel: Shape, stride: int, size: tuple[int, int])
 def _shared_windows(
     x: Array, kernel: Shape, params: dict[str, Any], workspace: Workspace
 ) -> tuple[_Windows, bool]:
-    """The windows of x, and whether an earlier step of the plan gathers them."""
+    """The windows of x, and whether an earlier operation of the plan gathers them."""
     key = "windows", id(x), kernel, params["stride"], params["padding"]
     known = key in workspace
     if not known:
@@ -99,7 +99,7 @@ def _bind_forward(
 
 
 def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
-    """The windows' entries added up where they came from: the adjoint of gathering them.
+    """Add the windows' entries at the places they were gathered from: the adjoint of gathering.
 
     One column of the kernel at a time, so that the product is still in the cache when it is added:
     first down, whole rows of the picture, then across.

@@ -174,7 +174,7 @@ def _hinge_branch(base: list[Array], now: list[Array]) -> Array:
 
 
 def _hinge_pullback(g: Value, loss: Value, o: Value, y: Value) -> Value:
-    """Each margin broken pushes its class up and the true class down (CS231n, SVM loss)."""
+    """1 for each class whose margin is positive, minus their number for the true class (CS231n)."""
     others = y.apply("one_minus")
     true = (o * y).apply("sum", axis=0, keepdims=True)
     broken = (others * (o - true + 1.0)).apply("positive") * others

@@ -32,7 +32,7 @@ def _spots(x: Array, size: int, stride: int) -> Iterator[Array]:
 
 
 def _where(x: Array, size: int, stride: int) -> Array:
-    """The number of the place in each window at which its (first) maximum is."""
+    """The number of the place of the (first) maximum in each window."""
     best: Array | None = None
     place = np.zeros(0)
     for number, spot in enumerate(_spots(x, size, stride)):
@@ -74,7 +74,7 @@ def _bind_max(
 def _bind_route(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
 ) -> BoundCall:
-    """Compares each place with the maxima that the forward pass left, where there was one."""
+    """Compare each place with the maxima of the forward pass, if it is in the workspace."""
     g, x = inputs
     size, stride = params["size"], params["stride"]
     maxima = workspace.get(("maxima", id(x), size, stride))
@@ -85,7 +85,7 @@ def _bind_route(
     tiled = all(n == m * size for n, m in zip(x.shape[1:3], g.shape[1:3], strict=True))
 
     def run() -> None:
-        if np.isnan(maxima.max()):  # is equal to nothing: found the long way
+        if np.isnan(maxima.max()):  # NaN equals nothing: its place is found by argmax
             _route(out, g, _where(x, size, stride), size, stride)
             return
         if not tiled:
