@@ -1,5 +1,5 @@
-"""The engine: graph, differentiation, training. It knows nothing of the window."""
+"""The engine: graph, differentiation, training. It imports nothing of ``gui``."""
 
 from engine.support import blas_threads
 
-blas_threads.prepare()  # before numpy is imported: it reads them then
+blas_threads.prepare()  # numpy reads the environment variables on import

@@ -1,1 +1,1 @@
-"""Questions that take many passes: gradients checked, training swept."""
+"""Analyses of many passes: the gradient check, and the sweep over input scales."""

@@ -1,12 +1,14 @@
-"""Gradients against central differences, to order 2, for a whole system.
+"""The gradient check: backpropagation against central differences, to order 2.
 
-A fourth-order central difference (f(−2h) − 8f(−h) + 8f(h) − f(2h)) / 12h in float64 along a
+``check`` runs it for a whole system, for the command ``check`` and the tests.
+
+The difference is of fourth order, (f(−2h) − 8f(−h) + 8f(h) − f(2h)) / 12h, in float64 along a
 random direction. Operations with kinks stay on the smooth piece that the point lies on, so that a
 ReLU within h of its kink is compared with the derivative that backpropagation means.
 
-A gradient that is tiny beside the objective is lost in the objective's rounding. It is compared
-with what the node does to its consumers alone, weighted with their gradients, which are compared
-themselves: so errors are found in the early layers of a network whose gradient vanishes, too.
+A gradient that is tiny beside the objective is lost in the objective's rounding. Then the change of
+the node's consumers is measured instead and weighted with their gradients, which have comparisons
+of their own: so errors are also found in the early layers of a network whose gradient vanishes.
 """
 
 from __future__ import annotations
@@ -38,11 +40,11 @@ RESOLUTION = 1e-3
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """One directional derivative: what backpropagation and what differences give.
+    """One directional derivative: by backpropagation (``analytic``), by differences.
 
     ``order`` 1 compares ∂J/∂name, order 2 the derivative of ⟨∂J/∂θ, u⟩ with a random u.
-    ``error`` is relative to the larger of both, beyond what rounding explains; ``rounding`` is how
-    much of it that may be, in the same measure.
+    ``error`` is their difference beyond what rounding explains, relative to the larger of both;
+    ``rounding`` is the part that rounding explains, in the same unit.
     """
 
     order: int
@@ -54,12 +56,12 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """Whether both agree."""
+        """Whether both agree to ``TOLERANCE``."""
         return self.error <= TOLERANCE
 
     @property
     def resolved(self) -> bool:
-        """Whether an error of a thousandth would have been seen through the rounding."""
+        """Whether an error of ``RESOLUTION`` (a thousandth) would exceed the rounding."""
         return self.rounding <= RESOLUTION
 
 
@@ -139,7 +141,7 @@ def _compared_nearby(
     node: int,
     direction: Array,
 ) -> Comparison:
-    """Compare with Σ ⟨gradient of a consumer, change of the consumer⟩ where that shows more."""
+    """Compare with Σ ⟨gradient of a consumer, change of the consumer⟩ where that rounds less."""
     near = {n for n in graph.network.successors(node) if n in gradients.by_node}
     if not near:
         return found
@@ -156,7 +158,7 @@ def _compared_nearby(
 
 
 def _terms(products: Iterable[Array]) -> float:
-    """The size of what was summed: what its rounding goes with; 0 where it is not finite."""
+    """Σ |entries|: the rounding of a sum is proportional to it; 0 where it is not finite."""
     with np.errstate(all="ignore"):
         size = float(sum(np.sum(np.abs(product)) for product in products))
     return size if math.isfinite(size) else 0.0
@@ -170,7 +172,7 @@ def _moved(
     node: int,
     direction: Array,
 ) -> Callable[[float], float]:
-    """The objective as a function of how far a node is moved; what it can't reach stays."""
+    """The objective as a function of the node's displacement; only its descendants are computed."""
     reached = nx.descendants(graph.network, node)
 
     def along(t: float) -> float:
@@ -231,12 +233,12 @@ def _compare(
     point: Array,
     scale: float,
 ) -> Comparison:
-    """Compare at ever smaller steps until one agrees: curvature asks for a small one, rounding
-    for a large one, and a wrong derivative agrees at none.
+    """Compare at smaller and smaller steps until one agrees.
 
-    The finest step is taken only where rounding is too small to hide a derivative that is off.
-    ``scale`` is Σ |value × gradient| over all nodes: what roundings on the way can do to the
-    objective goes with it, also where large values cancel.
+    Curvature needs a small step and rounding a large one; a wrong derivative agrees at none. The
+    finest step is tried only where rounding is too small to hide a wrong derivative. ``scale`` is
+    Σ |value × gradient| over all nodes, to which the objective's rounding is proportional, also
+    where large values cancel.
     """
     size = max(float(np.max(np.abs(point), initial=0.0)), 1e-2)
     best: Comparison | None = None
@@ -255,7 +257,7 @@ def _compare(
 
 
 def _rounding(h: float, scale: float, *values: float) -> float:
-    """What rounding of these values of the objective can do to a difference of step h."""
+    """A bound on the rounding of a difference quotient of step h over these objective values."""
     eps = float(np.finfo(float).eps)
     return eps * max(64 * max(map(abs, values)), 4 * scale) / h
 
@@ -314,7 +316,7 @@ def _plan(
 def _apart(found: Array, expected: Array, floor: float = 0.0) -> float:
     """The largest difference relative to the largest entry; infinite where NaN or Inf differ.
 
-    Entries below ``floor`` are the rounding of sums that cancel.
+    The largest entry counts as at least ``floor``, the size of rounding where sums cancel.
     """
     with np.errstate(all="ignore"):
         if np.array_equal(found, expected, equal_nan=True):

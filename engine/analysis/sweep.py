@@ -19,13 +19,13 @@ from engine.system.system import System, override
 from engine.training.trainer import Trainer
 
 MOST_SCALES = 10_000
-_leave: Event | None = None  # in a process of a pool: whether it is to end
-_SMALLEST, _LARGEST = 1e-100, 1e100  # whose squares are numbers, too
+_leave: Event | None = None  # in a process of a pool: set when it has to end at once
+_SMALLEST, _LARGEST = 1e-100, 1e100  # their squares are finite and not 0
 
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """One training: the scale, the rate, and what came of it.
+    """The result of one training at one input scale and learning rate.
 
     ``layer_gradient_norm`` belongs to the first pass, before any update;
     ``layer_gradient_norm_after``, ``objective`` and ``loss`` to the pass after all updates.
@@ -105,8 +105,9 @@ def sweep(
 class LocalPool(ProcessPoolExecutor):
     """Processes of this machine, as many as it has cores by default.
 
-    They are spawned, not forked: forking a program with threads and a window is unsafe. They leave
-    Ctrl-C to who started them, and end with him, however he ends. ``leave`` ends their trainings.
+    They are spawned, not forked: forking a program with threads and a window is unsafe. They ignore
+    Ctrl-C, which the parent process handles, and end when the parent ends, also when it is killed.
+    Setting ``leave`` ends their trainings after the current step.
     """
 
     def __init__(self, jobs: int | None = None) -> None:
@@ -122,7 +123,7 @@ def local_executor(jobs: int | None = None) -> LocalPool:
 
 @contextmanager
 def ended(pool: LocalPool, interrupt: Interrupt) -> Iterator[LocalPool]:
-    """Shut the pool down at the end; where that is wanted at once, without its trainings' ends."""
+    """Shut the pool down at the end; after an interrupt without waiting for its trainings."""
     try:
         yield pool
     finally:
@@ -139,7 +140,7 @@ def _begin(leave: Event) -> None:
 
 
 def _end_with_parent() -> None:
-    """A process that waits for work holds both ends of its queue, and would wait for ever."""
+    """End this process with its parent: it holds both ends of its queue and would wait for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -148,7 +149,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back meanwhile: processes started now begin life without it."""
+    """Block SIGINT inside the context, so that processes started there begin with it blocked."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return

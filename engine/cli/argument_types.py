@@ -1,4 +1,4 @@
-"""Whole numbers on the command line, refused in plain words."""
+"""Types of command-line arguments for ``argparse``, with errors in plain words."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""What the command line's arguments describe: the system, with its overrides."""
+"""From parsed command-line arguments to a system or recipe with its overrides."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import tomllib
 from typing import Any
 
 from engine.expression import parse_values
 from engine.recipes.recipe import Recipe, open_recipe
+from engine.settings.toml_values import parse_value
 from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.system import system as systems
@@ -21,7 +21,7 @@ def system_of(options: argparse.Namespace) -> System:
 
 
 def recipe_of(options: argparse.Namespace) -> Recipe:
-    """Return what is to be trained; of a picture, its own course with the overrides applied."""
+    """Return the recipe to train, a picture's own where a picture is named, with the overrides."""
     if (options.system is None) == (options.expr is None):
         raise InputError(
             tr("the name of a system, a .toml file or --expr"),
@@ -61,16 +61,15 @@ def _values(text: str) -> dict[str, Any]:
 
 
 def override(system: System, assignment: str) -> System:
-    """Apply one ``--set KEY=VALUE``; a value that is no TOML is taken as a text."""
+    """Apply one ``--set KEY=VALUE``; a value that is not TOML is taken as a string."""
     key, equals, text = assignment.partition("=")
     if not equals or not key.strip():
         raise InputError("KEY=VALUE", repr(assignment), field="--set")
-    return systems.override(system, key.strip(), _toml_value(text.strip()))
+    return systems.override(system, key.strip(), _value(text.strip()))
 
 
-def _toml_value(text: str) -> Any:
+def _value(text: str) -> Any:
     try:
-        table = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return parse_value(text)
+    except ValueError:
         return text
-    return table["value"] if len(table) == 1 else text  # a line break may begin another key

@@ -89,7 +89,7 @@ def _run(options: argparse.Namespace, formats: Formats) -> int:
             return interrupt.wanted
 
         frames = replay.advance(trainer, recipe, steps, kept=course if moves else (), ended=ended)
-    scalars = [*(frame.scalars for frame in frames), trainer.recorder.take()]
+    scalars = [*(frame.scalars for frame in frames), trainer.recorder.take_rows()]
     evaluation = trainer.evaluate()
     _write_results(options, trainer, scalars)
     _summarise(options, trainer, evaluation)
@@ -105,11 +105,11 @@ def _export(
     frames: list[Frame],
     scalars: list[Scalars],
 ) -> None:
-    """Write the pictures; what there is to say of them goes to standard error."""
+    """Write the exports asked for; their notes go to standard error."""
     listed = any(file.format.kind == "data" for file in files)
     arrays = small_arrays(trainer) if listed else None
     own = trainer.step == recipe.step
-    if own:  # a picture's own step: at the operation where it stood
+    if own:  # at a picture's own step: the operation that it shows
         replay.stand_at(trainer, recipe.operation)
     else:
         recipe = recipe.drawn(trend=None, neurons_updates=None)
@@ -156,7 +156,7 @@ def _output(target: str, text: str) -> None:
 
 
 def _print_whole(text: str) -> None:
-    """Write to standard output now, where what is wrong with it can still be told."""
+    """Write and flush standard output, so that a failure is still reported with an exit status."""
     try:
         sys.stdout.write(streams.fit(text))
         sys.stdout.flush()
@@ -169,7 +169,7 @@ def _print_whole(text: str) -> None:
 
 
 def _check_given(options: argparse.Namespace) -> None:
-    """Refuse a file without a name, which would be passed over in silence."""
+    """Refuse an empty file name, which would pass for an option that was not given."""
     for name in ("params", "batch"):
         if getattr(options, name) == "":
             raise InputError(tr("the name of a file"), "''", field=f"--{name}")
@@ -216,7 +216,7 @@ def _may_write(target: str, *, folder: bool = False) -> bool:
 def _summarise(
     options: argparse.Namespace, trainer: Observer, evaluation: Evaluation | None
 ) -> None:
-    """Print what came of it, out of the report's way."""
+    """Print a summary of the run; to standard error where results take standard output."""
     stream = sys.stderr if "-" in (options.report, options.metrics) else sys.stdout
     objective, loss = trainer.objective_and_loss()
     text = tr("{system}: step {step}, objective {objective}, loss {loss}")

@@ -40,7 +40,7 @@ def wanted(
     """
     found = []
 
-    def add(option: str, kinds: tuple[Kind, ...], target: str, plot: str = "") -> None:
+    def add_wanted(option: str, kinds: tuple[Kind, ...], target: str, plot: str = "") -> None:
         found.append(Wanted(option, target, format_for(formats, kinds, target), plot))
 
     for one in formats:
@@ -49,23 +49,23 @@ def wanted(
             chosen = format_for([one], ("picture",), target)
             found.append(Wanted(f"--{one.name}", target, chosen))
     for target in getattr(options, "export", []):
-        add("--export", ("picture", "data"), target)
+        add_wanted("--export", ("picture", "data"), target)
     if getattr(options, "animate", None) is not None:
-        add("--animate", ("animation",), options.animate)
+        add_wanted("--animate", ("animation",), options.animate)
     for text in options.plot:
         name, equals, target = text.partition("=")
         if not equals or name not in plots:
             expected = tr("NAME=FILE with a NAME of {names}").format(names=", ".join(plots))
             hint = nearest(name, plots)
-            if name in plots:  # only the file is missing
+            if name in plots:  # the plot is known: what is missing is the file
                 hint = tr("For instance {example}.").format(example=f"--plot {name}={name}.png")
             raise InputError(expected, repr(text), field="--plot", hint=hint)
-        add("--plot", ("plot",), target, name)
+        add_wanted("--plot", ("plot",), target, name)
     return found
 
 
 def check_plots(files: Sequence[Wanted], topology: Topology) -> None:
-    """Refuse a plot that there is not for this system, before anything is trained.
+    """Refuse a plot that this system does not have, before anything is trained.
 
     Raises
     ------
@@ -106,9 +106,9 @@ def animated(recipe: Recipe, steps: int) -> range:
 
 
 def write(files: Sequence[Wanted], material: Material) -> list[str]:
-    """Write the files; return what there is to say about them.
+    """Write the files; return their notes.
 
-    One that fails keeps none of the others from being written: a long training may lie before.
+    Where one fails the others are still written, since a long training may be behind them.
 
     Raises
     ------

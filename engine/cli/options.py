@@ -1,4 +1,4 @@
-"""What the command line takes: verbs and options, their types, choices and help.
+"""The parsers of the command line: verbs and options, their types, choices and help.
 
 Needs the standard library only, so that ``--help`` works before anything was installed. What the
 options mean is read elsewhere: ``arguments``, ``export_options``, ``picture_options``.
@@ -29,15 +29,15 @@ SWEEP_PLOTS = ("input-scaling", "input-scaling-norms", "input-scaling-norms-afte
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, raised as ``UsageError``.
 
-    Options are written out in full: half a name that means one option today means two tomorrow.
+    Options must be written out in full: an abbreviation could become ambiguous with a new option.
     """
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords, allow_abbrev=False)
-        self._negative_number_matcher = re.compile(r"-\.?\d")  # -0.5:0.5 is a value too
+        self._negative_number_matcher = re.compile(r"-\.?\d")  # -0.5:0.5 is a value, not an option
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Refuse what is left over where its verb is known, with the nearest option."""
+        """Refuse unknown arguments, naming the nearest option of the verb."""
         found, rest = super().parse_known_args(args, namespace)
         if rest:
             name = rest[0].partition("=")[0]
@@ -54,7 +54,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(tr("{text} See {prog} --help.").format(text=text, prog=self.prog))
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse what is none of the choices, with the nearest one."""
+        """Refuse a value that is none of the choices, naming the nearest one."""
         if action.choices is None or value in action.choices:
             return
         names = list(map(str, action.choices))
@@ -227,7 +227,7 @@ def _add_colours(look: Any) -> None:
 
 
 def _add_parts(parts: Any) -> None:
-    """What is brought out, the rest dimmed: one at a time."""
+    """Add the options that bring out a part of the graph and dim the rest; one at a time."""
     text = tr("dim all but what lies upstream of a node or group")
     parts.add_argument("--upstream", metavar="NAME", help=text)
     text = tr("dim all but what lies downstream of it")

@@ -15,16 +15,16 @@ from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 
-# What of the command line says how a picture is drawn, under the names that its recipe has.
+# The options that say how a picture is drawn; the recipe has them under the same names.
 _LOOK = ("theme", "expand", "background", "legend", "caption", "shares", "tiles", "dpi", "fps")
 _COLOURS = ("colour", "range", "map")
 _RANGE = ("from_step", "to_step", "every")
-# What is asked for by names of the graph, which is not there yet when options are read.
+# The options that name nodes or groups: they are checked once the graph is built.
 _NAMED = ("upstream", "downstream", "path", "select", "neurons")
 
 
 def drawn(options: argparse.Namespace, recipe: Recipe) -> Recipe:
-    """Return the recipe with what the options say of the picture; else it stays as it was.
+    """Return the recipe with the picture options that are given; the others stay as they were.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def coloured(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:
 
 
 def _check_colours(colour: str, maps: Sequence[str], ends: str | None) -> None:
-    """Refuse what does not fit; a map of magnitudes always does, for what edges carry."""
+    """Refuse maps and a range that do not fit; a map of magnitudes always fits the edges."""
     quantity = quantity_of(colour)
     chosen: dict[bool, str] = {}
     for name in maps:
@@ -82,7 +82,7 @@ def _check_colours(colour: str, maps: Sequence[str], ends: str | None) -> None:
 
 
 def placed(options: argparse.Namespace, recipe: Recipe, topology: Topology) -> Recipe:
-    """Return the recipe with what the options say by names of the graph, once there is one.
+    """Return the recipe with the options that name nodes or groups, once the graph is built.
 
     Raises
     ------

@@ -33,7 +33,7 @@ class Progress:
             sys.stderr.flush()
 
     def show(self, done: int) -> None:
-        """Say that ``done`` of all steps are done."""
+        """Show that ``done`` of all steps are done."""
         now = time.monotonic()
         if not self._terminal or not self._total or now - self._last < _INTERVAL:
             return
@@ -45,6 +45,6 @@ class Progress:
         sys.stderr.flush()
 
     def watch(self, done: int, total: int) -> None:
-        """Hear from work that says how far it is (``engine.support.cancellation.checkpoint``)."""
+        """Show the progress of work that calls ``engine.support.cancellation.checkpoint``."""
         self._total = total
         self.show(done)

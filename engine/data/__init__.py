@@ -1,7 +1,7 @@
-"""Data to train on: built-in and generated sets, a person's own files, parts and mini-batches.
+"""Data to train on: built-in and generated sets, the user's own files, splits and mini-batches.
 
-Arrays here have one sample a row; whoever feeds the graph, where samples are columns, transposes
-once at the door.
+Arrays here have one sample a row. In the graph samples are columns: ``engine.training.feed``
+transposes, and nothing else does.
 """
 
 from engine.data.batches import Sampler

@@ -12,7 +12,7 @@ _CC_BY = "CC BY 4.0"
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A line of the catalogue.
+    """A built-in data set of the catalogue.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Entry:
         The function that computes the set, and its default noise; None for a stored set, which is
         NAME.npz in resources/data, with its licence beside it.
     class_names:
-        Of a generated set, where the classes are no numbers.
+        The names of a generated set's classes where they are not numbers.
     sequence_shape:
         (steps, features of a step) if the samples are generated.
     """
@@ -47,7 +47,7 @@ class Entry:
 
 
 def catalogue() -> tuple[Entry, ...]:
-    """Return the built-in data sets; a new one is a line here (and its file, if it has one)."""
+    """Return the built-in data sets; a new one is a line here, and its file if it is stored."""
     return (
         Entry(
             "digits",

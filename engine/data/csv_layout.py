@@ -32,7 +32,7 @@ class Layout:
     target:
         The target's column, counted from 0.
     text:
-        Whether the first rows have texts in the target's column.
+        Whether the target's column holds texts in the first rows.
     """
 
     delimiter: str

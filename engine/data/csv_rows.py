@@ -1,4 +1,4 @@
-"""The patient way through a CSV file: row by row, so that every bad row can be named."""
+"""The slow CSV reader, row by row, which can name every bad row (see ``csv_table``)."""
 
 import dataclasses
 import math
@@ -32,7 +32,7 @@ class Rows:
 
 
 class _Faults:
-    """The bad rows: all their lines, and the first in detail."""
+    """Collects the bad rows of a file: the lines of all, and the error of the first."""
 
     def __init__(self, shown: str, layout: Layout) -> None:
         self.shown = shown
@@ -40,7 +40,9 @@ class _Faults:
         self.lines = array("q")
         self.first: InputError | None = None
 
-    def add(self, line: int, expected: str, found: str, column: int = -1, hint: str = "") -> None:
+    def add_error(
+        self, line: int, expected: str, found: str, column: int = -1, hint: str = ""
+    ) -> None:
         self.lines.append(line)
         if self.first is not None and self.first.line is not None and self.first.line <= line:
             return
@@ -83,7 +85,7 @@ def read_rows(path: Path, shown: str, layout: Layout, task: str | None) -> Rows:
             continue
         if len(fields) != layout.columns:
             expected = tr("{count} values").format(count=layout.columns)
-            faults.add(line, expected, str(len(fields)))
+            faults.add_error(line, expected, str(len(fields)))
             continue
         targets.append(fields.pop(layout.target))
         lines.append(line)
@@ -118,7 +120,7 @@ def _target(targets: list[str], lines: "array[int]", faults: _Faults, task: str 
         return np.array([math.nan if value is None else value for value in numbers])
     for line, field in zip(lines, targets, strict=True):
         if field.lower() in MISSING:
-            faults.add(line, tr("a class"), _shown(field), column, _missing_hint())
+            faults.add_error(line, tr("a class"), _shown(field), column, _missing_hint())
     return texts
 
 
@@ -134,7 +136,7 @@ def _add_bad_number(faults: _Faults, line: int, column: int, field: str) -> None
         hint = tr("If line 1 is a header, its names must not be numbers.")
     elif column != faults.layout.target:
         hint = tr("If this column is the target, name it as the target.")
-    faults.add(line, expected, _shown(field), column, hint)
+    faults.add_error(line, expected, _shown(field), column, hint)
 
 
 def _missing_hint() -> str:

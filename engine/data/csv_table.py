@@ -1,7 +1,7 @@
-"""CSV files, read by numpy's own parser wherever that suffices.
+"""CSV files, read by numpy's parser where it succeeds.
 
-What the parser refuses is read once more row by row: either to name each bad row, or because it is
-valid in a way the parser doesn't know. Both ways give the same arrays.
+A file that it refuses is read again row by row (``csv_rows``), to name each bad row or because it
+is valid in a way that numpy's parser does not know. Both readers give the same arrays.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""The one form in which data reach the rest of the program."""
+"""``Dataset``: the form in which every source of data reaches the rest of the program."""
 
 import dataclasses
 import math
@@ -22,7 +22,7 @@ class Dataset:
     Attributes
     ----------
     name, title:
-        The short name and the one a person reads.
+        The short name (``iris``), and the title shown to people.
     x:
         (samples, features) float64, finite, in the units of the source.
     y:
@@ -93,7 +93,7 @@ class Dataset:
         hot[np.arange(self.samples), self.y] = 1
         return hot
 
-    def take(self, indices: NDArray[np.integer[Any]]) -> "Dataset":
+    def rows_at(self, indices: NDArray[np.integer[Any]]) -> "Dataset":
         """Return the data set of these samples (row numbers), in this order."""
         return dataclasses.replace(self, x=self.x[indices], y=self.y[indices])
 
@@ -166,7 +166,7 @@ def _check_finite(array: NDArray[np.float64], field: str) -> None:
 
 
 def _read_only(array: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-    """Return the array itself if nobody can write to it, else a read-only copy."""
+    """Return the array itself if it is read-only and owns its memory, else a read-only copy."""
     fits = array.dtype == dtype and array.flags.c_contiguous
     if fits and not array.flags.writeable and array.base is None:
         return array
@@ -176,7 +176,7 @@ def _read_only(array: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
 
 
 def listed(numbers: list[int], one: str, many: str, most: int = 10) -> str:
-    """Name places in words, as "line 3" or "lines 3, 17 and 5 more"."""
+    """Return a list of places in words, as "line 3" or "lines 3, 17 and 5 more"."""
     if len(numbers) == 1:
         return f"{one} {numbers[0]}"
     shown = numbers if len(numbers) <= most else numbers[:most]

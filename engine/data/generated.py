@@ -1,4 +1,4 @@
-"""Data sets that are computed from a seed: plane pictures of classes, and a line with noise.
+"""Data sets that are computed from a seed: classes in the plane, a noisy line, sequences, trees.
 
 Class indices run 0, 1, …, 0, 1, … through the samples, so that classes are as equal as can be.
 """
@@ -111,7 +111,7 @@ def adding(
 def tokens(
     samples: int, noise: float, random: np.random.Generator
 ) -> tuple[Floats, NDArray[np.generic]]:
-    """Tokens of a key and a value each, and last a key alone: which value went with that key?
+    """Tokens of a key and a value each, then a key alone: the label is the value of that key.
 
     A token is the one-hot key beside the one-hot value; each key occurs once, and the label is the
     number of the value. Only by comparing the last token with the others can it be found.
@@ -133,11 +133,11 @@ def tokens(
 def trees(
     samples: int, noise: float, random: np.random.Generator
 ) -> tuple[Floats, NDArray[np.generic]]:
-    """Tournaments of rock, paper and scissors over the tree (((1 2) (3 4)) (5 6)): who wins?
+    """Tournaments of rock, paper and scissors over the tree (((1 2) (3 4)) (5 6)); who wins.
 
     Each leaf is a one-hot sign, each inner node the sign that beats the other one, the label the
     root's. (rock paper) scissors is scissors, and rock (paper scissors) is rock: the label is in
-    the structure, not in the signs alone. No tournament is there twice until all of the 729 are.
+    the structure, not in the signs alone. No tournament occurs twice until all 729 have occurred.
     """
     leaves = np.array(list(itertools.product(range(len(SIGNS)), repeat=TREE_LEAVES)))
     champion = _winner(

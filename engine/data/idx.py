@@ -20,7 +20,7 @@ from engine.data.dataset import CLASSIFICATION, Dataset
 from engine.support.errors import InputError
 from engine.support.text import tr
 
-# What MNIST's own names look like, and those that other places gave the same files.
+# MNIST's own file names, and the variants that mirrors use.
 _NAME = re.compile(r"(?P<part>.*?)(?P<kind>images|labels)[-.]idx[13][-.]ubyte(\.gz)?")
 _TRAINING = "train-"
 _UNSIGNED_BYTE = 8
@@ -32,7 +32,7 @@ def load_folder(folder: Path, shown: str) -> Dataset:
 
     The files are NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, each with .gz or without, with
     a dot for the hyphen before "idx" or not. Where there are several pairs, the one named "train"
-    is read and the rest left alone: what is held back is chosen by ``data.validation``.
+    is read and the others are ignored: ``data.validation`` says how much is held back.
 
     Classes are numbered in the order of the labels that occur, and named by them.
 
@@ -103,7 +103,7 @@ def _read(path: Path, shown: str, axes: int) -> NDArray[np.uint8]:
         with _opened(path) as file:
             shape = _shape(file, shown, axes)
             count = math.prod(shape)
-            # One byte more than there should be tells a file that goes on from a whole one.
+            # One byte more is asked for, to detect a file that is too long.
             content = b"".join(_portions(file, count + 1))
     except _UNREADABLE as error:
         reason = getattr(error, "strerror", None) or tr("damaged or other content")
@@ -124,7 +124,7 @@ def _opened(path: Path) -> Any:
 
 
 def _portions(file: BinaryIO, count: int) -> Iterator[bytes]:
-    """Read up to ``count`` bytes: a header that promises too much takes no memory by itself."""
+    """Read up to ``count`` bytes in portions: a header with a false size allocates nothing."""
     while count > 0:
         portion = file.read(min(count, 1 << 24))
         if not portion:

@@ -1,4 +1,4 @@
-"""A person's own file → a data set: which task it is, and what its targets mean."""
+"""The user's own file as a data set: decides on the task and what the targets mean."""
 
 from pathlib import Path
 from typing import Any

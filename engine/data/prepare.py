@@ -1,4 +1,4 @@
-"""From a data set to what is trained on: a part held back, and features of one scale."""
+"""Prepares a data set for training: the validation split, and standardised features."""
 
 import dataclasses
 
@@ -51,7 +51,7 @@ def split(dataset: Dataset, fraction: float, seed: int) -> Split:
     back = np.zeros(dataset.samples, dtype=bool)
     for stratum, count in enumerate(held):
         back[np.flatnonzero(strata[order] == stratum)[:count]] = True
-    return Split(dataset.take(order[~back]), dataset.take(order[back]))
+    return Split(dataset.rows_at(order[~back]), dataset.rows_at(order[back]))
 
 
 def _shares(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
@@ -71,8 +71,8 @@ class Standardization:
     """The map (value - mean) / scale that gives features mean 0 and standard deviation 1.
 
     Features that one weight reads in turn share their mean and scale: the pixels of a channel,
-    and a feature of a sequence over all its steps. Pixel by pixel, the ones that are nearly
-    always blank would be blown up to the largest numbers of all.
+    and a feature of a sequence over all its steps. Scaled one by one, pixels that are nearly
+    always blank would become the largest numbers.
 
     Attributes
     ----------
@@ -151,10 +151,11 @@ def _shared(dataset: Dataset) -> tuple[NDArray[np.float64], tuple[int, ...]]:
 def _moments(
     x: NDArray[np.float64], axes: tuple[int, ...] = (0,)
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and deviation by feature over these axes, in units of the largest magnitude.
+    """Return mean and deviation of each feature over these axes.
 
-    Squares of very large or small values would overflow or underflow otherwise; and a constant
-    column is then one of exact ones, whose deviation is exactly 0.
+    They are computed in units of the feature's largest magnitude: squares of very large or small
+    values would over- or underflow, and a constant column becomes one of exact ones, whose
+    deviation is exactly 0.
     """
     peak = np.abs(x).max(axis=axes, keepdims=True)
     unit = np.where(peak > 0, peak, 1.0)

@@ -1,4 +1,4 @@
-"""The one way to any data: ``load``."""
+"""``load``: a data set by built-in name or path, whatever its format."""
 
 import dataclasses
 import math

@@ -1,1 +1,1 @@
-"""A model compiled: plans, buffers, joined products, norms on the way."""
+"""A model compiled to numpy calls: plans, buffers, joined products, recorded norms."""

@@ -4,8 +4,8 @@ With the weights below one another in memory, W̃ᵀ = [W₁ᵀ; b₁; W₂ᵀ; 
 with as well, x̃ = [x₁; 1; x₂; …], it is z = W̃ x̃; and x̃ gᵀ is at once what flows back to all of
 them. Measured on layers of 64 and batches of 64: the bias alone costs a third of the product.
 
-Here is found where a graph has such sums; ``engine.execution.joined_products`` has their memory
-and their calls.
+``find_affine`` finds such sums in a graph, for ``engine.training.setup``; their memory and their
+calls are made by ``engine.execution.joined_products``.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from engine.graph.differentiate import Edge
 from engine.graph.graph import Graph, Node
 
-ONE = -1  # the source of a bias
+ONE = -1  # stands for a row of ones: what a bias is multiplied with
 
 
 @dataclass(frozen=True)
 class Term:
-    """A parameter of the sum: a weight with the node it is multiplied with, or a bias with ``ONE``.
+    """One term of a sum: a weight times the node ``source``, or a bias (``source`` is ``ONE``).
 
-    ``edge`` is that by which the parameter flows into the graph.
+    ``edge`` is the edge that leaves the parameter: the term's contribution is found by it.
     """
 
     parameter: int
@@ -34,7 +34,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Affine:
-    """The node z, and the terms that it is the sum of, in the order of their rows in memory."""
+    """The node z of a sum, and its terms in the order of their rows in memory."""
 
     node: int
     terms: tuple[Term, ...]
@@ -46,22 +46,22 @@ class Affine:
 
     @property
     def sources(self) -> tuple[int, ...]:
-        """What the weights are multiplied with, without the ones."""
+        """The nodes that the weights are multiplied with, in the order of the terms."""
         return tuple(term.source for term in self.terms if term.source != ONE)
 
 
 @dataclass(frozen=True)
 class Affines:
-    """The sums of a graph that one product computes, and what lies together in memory for them.
+    """The sums of a graph that are each one product, and the memory layout that they need.
 
     Attributes
     ----------
     sums:
         The sums, ascending.
     parameters:
-        Runs of parameters whose rows lie below one another.
+        Runs of parameters whose rows follow each other in memory.
     sources:
-        Runs of nodes, and of rows of ones (``ONE``), that lie below one another.
+        Runs of nodes, and of rows of ones (``ONE``), that follow each other in memory.
     """
 
     sums: tuple[Affine, ...]
@@ -70,12 +70,12 @@ class Affines:
 
 
 def find_affine(graph: Graph, layers: Mapping[int, str]) -> Affines:
-    """Return the sums that one product can compute: of parameters of one layer each.
+    """Return the sums that one product can compute; the parameters of each belong to one layer.
 
     Parameters
     ----------
     layers:
-        The layer of each parameter's node; other parameters are left as they are.
+        The name of the layer of each parameter's node; a parameter without one joins no other.
     """
     forward = [node for node in graph.nodes if not node.order]
     readers = Counter(source for node in forward for source in node.inputs)
@@ -95,14 +95,14 @@ def find_affine(graph: Graph, layers: Mapping[int, str]) -> Affines:
 
 
 def base_of(graph: Graph, node: int) -> int:
-    """Return the node whose memory a node shows as a whole and in order."""
+    """Return the node that a chain of reshapes begins with; its memory is that of the node."""
     while graph.nodes[node].op_name == "reshape":
         node = graph.nodes[node].inputs[0]
     return node
 
 
 def _terms(graph: Graph, node: Node, readers: Counter[int], inner: set[int]) -> list[Term] | None:
-    """The terms of a sum, or None where it is something else besides; ``inner`` takes its nodes."""
+    """The terms of a sum, None where a part is no such term; its nodes are added to ``inner``."""
     if len(node.shape) != 2 or len(node.inputs) != 2 or (inner and readers[node.id] != 1):
         return None
     inner.add(node.id)
@@ -120,7 +120,7 @@ def _terms(graph: Graph, node: Node, readers: Counter[int], inner: set[int]) -> 
 
 
 def _is_sound(graph: Graph, terms: Sequence[Term], layers: Mapping[int, str]) -> bool:
-    """Whether parameters and sources are distinct, of one layer, and have memory of their own."""
+    """Whether parameters are distinct and of one layer, sources distinct and no views."""
     parameters = [term.parameter for term in terms]
     bases = [base_of(graph, term.source) for term in terms if term.source != ONE]
     distinct = len(set(parameters)) == len(parameters) and len(set(bases)) == len(bases)
@@ -134,30 +134,29 @@ def _is_placeable(node: Node) -> bool:
 
 
 def _arranged(graph: Graph, sums: Mapping[int, Sequence[Term]]) -> Affines:
-    """Find places in memory for one sum after the other; what cannot lie so is left out."""
+    """Lay out one sum after the other; one whose order contradicts earlier ones is left out."""
     found: list[Affine] = []
     parameters, sources = _Runs(), _Runs()
-    # the smallest first: its rows are the beginning of others' (a first time step has no state)
+    # The shortest first, since longer ones extend it: a first time step has no state's product.
     for node, terms in sorted(sums.items(), key=lambda item: (len(item[1]), item[0])):
         affine = Affine(node, tuple(parameters.sorted(terms)))
         bases = [s if s == ONE else base_of(graph, s) for s in (t.source for t in affine.terms)]
         if parameters.fits(affine.parameters) and sources.fits(bases):
-            parameters.take(affine.parameters)
-            sources.take(bases)
+            parameters.add_run(affine.parameters)
+            sources.add_run(bases)
             found.append(affine)
     found.sort(key=lambda affine: affine.node)
     return Affines(tuple(found), parameters.all(), sources.all())
 
 
 class _Runs:
-    """Rows of things, each in one row only; ``ONE`` may be anywhere."""
+    """Runs of ids that follow each other in memory; an id is in one run, ``ONE`` in any."""
 
     def __init__(self) -> None:
         self._row: dict[int, list[int]] = {}
 
     def sorted(self, terms: Sequence[Term]) -> list[Term]:
-        """The terms as their parameters lie already; the new ones with the first weight's bias
-        behind it, then the other weights."""
+        """The terms in the order of their run; new ones as weight, biases, other weights."""
         weights = [term for term in terms if term.source != ONE]
         biases = [term for term in terms if term.source == ONE]
         row = next((self._row[t.parameter] for t in terms if t.parameter in self._row), [])
@@ -166,7 +165,7 @@ class _Runs:
         return sorted(proposed, key=lambda term: rank.get(term.parameter, len(rank)))
 
     def fits(self, wanted: Sequence[int]) -> bool:
-        """Whether it is part of a row, or can be a new one, or goes on where a row ends."""
+        """Whether these ids are new, or part of one run, or extend one run at its end."""
         rows = {id(self._row[one]): self._row[one] for one in wanted if one in self._row}
         if len(rows) != 1:
             return not rows
@@ -175,13 +174,13 @@ class _Runs:
         inside = any(row[k : k + len(wanted)] == list(wanted) for k in starts)
         return inside or list(wanted[: len(row)]) == row
 
-    def take(self, wanted: Sequence[int]) -> None:
-        """Put what fits into its row."""
+    def add_run(self, wanted: Sequence[int]) -> None:
+        """Add ids that fit (see ``fits``), as a new run or as the extension of one."""
         row = next((self._row[one] for one in wanted if one in self._row), [])
         if len(wanted) > len(row):
             row[:] = wanted
         self._row.update({one: row for one in wanted if one != ONE})
 
     def all(self) -> tuple[tuple[int, ...], ...]:
-        """All rows."""
+        """All runs."""
         return tuple({id(row): tuple(row) for row in self._row.values()}.values())

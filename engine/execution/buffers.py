@@ -1,9 +1,9 @@
-"""The memory of a training step: buffers that are borrowed, measured and given back.
+"""The memory of a training step: buffers that are used again after the last reader of a value.
 
-A value lives from the call that computes it to its last reader; then its buffer goes on to the
-next value of that size, still in the processor's cache. Gradients whose norms are recorded are
-rows of a small page: when a page is full its rows are measured in one call, and it is used again
-when its last reader is done.
+A value is needed from the call that computes it to its last reader; then the next value of its size
+gets its buffer, which is still in the processor's cache. Gradients whose norms are recorded are
+rows of a page: when a page is full the norms of its rows are measured in one call, and the page is
+used again after the last reader of its rows. ``engine.execution.training_plan`` is the caller.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ _Kind = tuple[int, tuple[int, ...]]
 class Page:
     """Rows of equal size, each the buffer of a recorded node.
 
-    ``parts`` are the nodes' own rows at which their parts begin, where they are assembled, or the
-    pattern of ``Slopes``. ``nodes`` has the first of several that are computed at once.
+    ``parts`` is what the nodes of one page have in common besides their size: the rows at which
+    their parts begin (``Buffers.assembled``), or ``Slopes.pattern``. Of a joined product ``nodes``
+    has the first node. ``complete`` counts the rows computed so far; ``living`` are the nodes
+    that are still to be read.
     """
 
     rows: Array
@@ -41,32 +43,33 @@ class Page:
 
 
 class Buffers:
-    """Hands out the array that each computed node of a training plan writes to.
+    """Gives each computed node of a training plan the array that it writes to.
 
-    ``place`` and ``finish`` go through the nodes in their order.
+    Call ``array_for`` and then ``finish`` for one node after the other, in their order.
 
     Parameters
     ----------
     order:
         Ids of the computed nodes, ascending.
     outputs:
-        Arrays of the caller's for some of them.
+        Arrays of the caller's that some of them write to instead.
     keep:
-        Ids whose values stay after a run.
+        Ids whose values must still be there after a run.
     recorded:
         Ids whose norms are recorded.
     products:
-        What is computed at once.
+        The joined products of the pass.
 
     Attributes
     ----------
     assembled:
-        Nodes that are complete once their parts are computed, for they put rows side by side;
-        with the rows at which the parts begin.
+        Node of a sum of ``place_rows`` that only puts blocks of rows together (the gates of an
+        LSTM) → the rows at which the blocks begin. The blocks are computed in place, so the sum
+        itself needs no call.
     placed:
-        Node of rows among zeros → the node that holds these rows.
+        Node of such a ``place_rows`` → the node of the block.
     inside:
-        Node computed as a part → the node that it is a part of, and its first row there.
+        Node of a block → the assembled node, and the block's first row there.
     """
 
     def __init__(
@@ -97,8 +100,8 @@ class Buffers:
         self._open: dict[_Kind, Page] = {}
         self._idle: dict[_Kind, list[Page]] = {}
 
-    def place(self, identity: int) -> Array:
-        """Return the array, in the node's shape, that the node is computed into."""
+    def array_for(self, identity: int) -> Array:
+        """Return the array, in the node's shape, that the node with this id is computed into."""
         node = self._graph.nodes[identity]
         if identity in self._outputs:
             return self._outputs[identity]
@@ -109,11 +112,11 @@ class Buffers:
         return self._products.shaped(self._flat(identity), node)
 
     def joined(self, slopes: Slopes) -> Array:
-        """Return the flat memory of what is computed at once."""
+        """Return the flat memory that a joined product of contributions is computed into."""
         return self._flat(slopes.first) if slopes.place is None else slopes.place
 
     def finish(self, identity: int) -> Page | None:
-        """Take back what nobody reads after this node; return a page that it has filled."""
+        """Free the buffers that this node is the last to read; return the page it has filled."""
         page = self._pages.get(identity)
         if page is not None:
             page.complete += 1
@@ -127,16 +130,16 @@ class Buffers:
         return page
 
     def unfinished(self) -> list[Page]:
-        """Return the pages that are not full at the end."""
+        """Return the pages that are not full after the last node: they are still to be measured."""
         return [page for page in set(self._pages.values()) if not page.measured]
 
     def _size(self, identity: int) -> int:
-        """How many numbers are computed at this node."""
+        """The number of elements computed at this node: its own, or those of its joined product."""
         slopes = self._products.slopes.get(identity)
         return slopes.size if slopes else size(self._graph.nodes[identity].shape)
 
     def _flat(self, identity: int) -> Array:
-        """The memory that the node, or all that is computed with it, has for now."""
+        """The flat buffer of the node or of its joined product, taken at its first use."""
         flat = self._borrowed.get(identity)
         if flat is None:
             flat = self._borrowed[identity] = self._lend(identity)
@@ -186,7 +189,7 @@ class Buffers:
             self._pool.setdefault(flat.size, []).append(flat)
 
     def _assemble(self, node: Node) -> None:
-        """Where a sum puts rows side by side, have its parts computed in their places."""
+        """Note a sum that only puts blocks of rows together: its blocks are computed in place."""
         nodes = self._graph.nodes
         parts = [nodes[source] for source in node.inputs]
         if node.op_name not in ("add", "sum_all") or node.id in self._outputs:
@@ -206,7 +209,7 @@ class Buffers:
             self.inside[source.id] = node.id, start
 
     def _is_free(self, node: Node) -> bool:
-        """Whether a node is computed, and into memory that nobody has a claim on yet."""
+        """Whether a node is computed, and its memory is not yet determined by anything else."""
         computed = node.op is not None and node.op.view is None
         if node.id in self._products.memory or node.id in self._products.slopes:
             return False
@@ -214,10 +217,10 @@ class Buffers:
         return computed and not taken
 
     def _last_readers(self, order: Iterable[int], keep: Collection[int]) -> dict[int, list[int]]:
-        """Node → the nodes that nobody reads after it.
+        """Node → the nodes whose last reader it is.
 
-        Reading a view is reading what it looks at, reading a part the whole that it lies in, and
-        what is computed at once stays together.
+        A reader of a view reads the view's base as well, a reader of a block its assembled node,
+        and all parts of a joined product are freed together.
         """
         nodes, slopes = self._graph.nodes, self._products.slopes
         last: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""A pass as it is seen with its gradient nodes: which there are, and their numbers.
+"""A pass with its gradient nodes, for the views that show them: which there are, their numbers.
 
 Nodes and edges are counted as in a topology: the forward graph first, where an index is the node's
 id, then the gradient nodes in the order of their ids, whose ids may have gaps.
@@ -22,7 +22,7 @@ Edge = tuple[int, int, int]
 
 
 def extended(compiled: Pass, order: int) -> GradientGraph:
-    """Return a pass with its gradient nodes up to ``order`` (1 or 2); made once for each."""
+    """Return a pass's graph with gradient nodes up to ``order`` (1 or 2); cached with the pass."""
     key = f"order {order}"
     if key not in compiled.looked_at:
         compiled.looked_at[key] = GradientGraph(compiled, order)
@@ -31,7 +31,7 @@ def extended(compiled: Pass, order: int) -> GradientGraph:
 
 
 def second_order(compiled: Pass) -> SecondOrder:
-    """Return a pass's gradient graph differentiated again; made once, when it is asked for."""
+    """Return a pass's gradient graph differentiated again; cached with the pass."""
     if "second order" not in compiled.looked_at:
         compiled.looked_at["second order"] = _differentiate_again(compiled)
     found: SecondOrder = compiled.looked_at["second order"]
@@ -39,26 +39,28 @@ def second_order(compiled: Pass) -> SecondOrder:
 
 
 def node_count(compiled: Pass) -> int:
-    """Return how many nodes the graph has with its gradient nodes."""
+    """Return the number of nodes of the graph including gradient nodes of order 1."""
     return sum(node.id in compiled.plan for node in compiled.model.graph.nodes)
 
 
 class GradientGraph:
-    """A pass's forward graph and gradient graph, to order 2 where that is asked for.
+    """A pass's forward graph with its gradient nodes of order 1, and of order 2 if asked for.
+
+    S = ½ ‖∂J/∂θ‖² is what second order differentiates.
 
     Attributes
     ----------
     ids, nodes:
         By index, the ids of the nodes and the nodes.
     index:
-        Where the node of an id is.
+        Id of a node → its index.
     edges:
         (source, target, position) by index; those of the forward graph first.
     orders:
-        By index 0, 1 or 2. What S is made of is of order 2.
+        By index the order 0, 1 or 2; the nodes that compute S are of order 2.
     carries:
-        By index, whether a gradient node depends on what the backward pass started with, or is a
-        part of a local derivative instead.
+        By index, whether a gradient node is a gradient or contribution (depends on ∂J/∂J) rather
+        than a part of a local derivative.
     """
 
     def __init__(self, compiled: Pass, order: int) -> None:
@@ -97,11 +99,11 @@ class GradientGraph:
 
     @property
     def forward_nodes(self) -> int:
-        """How many nodes of the forward graph come first."""
+        """The number of nodes of the forward graph, which come first."""
         return self.compiled.forward_nodes
 
     def gradients_of(self, order: int) -> Gradients:
-        """Return where the gradients of this order are."""
+        """Return the ``Gradients`` of this order: which node holds which gradient."""
         if order == 1 or self.second is None:
             return self.compiled.gradients
         return self.second.gradients
@@ -132,7 +134,7 @@ class GradientGraph:
     # -- numbers ---------------------------------------------------------------------------------
 
     def renew(self) -> None:
-        """Compute what is of second order from the leaves as they are now."""
+        """Run the plan of second order with the current values of the leaves."""
         if self.second is not None:
             self.second.plan.run()
 
@@ -144,14 +146,14 @@ class GradientGraph:
         return plan.value(self.ids[place])
 
     def gradient(self, place: int) -> Array | None:
-        """Return ∂S/∂ a node of order 1 or of S's own; None where there is none."""
+        """Return the gradient ∂S/∂node of the node at this index; None where it has none."""
         if self.second is None:
             return None
         found = self.second.gradients.by_node.get(self.ids[place])
         return None if found is None else self.second.plan.value(found)
 
     def second_contribution(self, edge: Edge) -> Array | None:
-        """Return what an edge carries back when S is differentiated; None where nothing flows."""
+        """Return the contribution of an edge to a gradient of S; None where no gradient flows."""
         if self.second is None:
             return None
         source, target, position = edge
@@ -160,7 +162,7 @@ class GradientGraph:
         return None if found is None else self.second.plan.value(found)
 
     def norms(self) -> Norms:
-        """Return the norms by index; a gradient node's gradient norm is its value's."""
+        """Return the norms by index; a gradient node's gradient norm is that of its value."""
         forward = self.compiled.norms()
         own = [self._own_norms.measure()]
         if self._again_norms is not None:
@@ -168,7 +170,7 @@ class GradientGraph:
         return Norms(*self._beside((forward.values, forward.gradients, forward.contributions), own))
 
     def scalars(self) -> tuple[Array, Array, Array]:
-        """Signed values, gradients and contributions of one-element arrays, by index."""
+        """Return the numbers of one-element arrays by index, as ``Pass.scalars``."""
         own = np.full(len(self) - self.forward_nodes, np.nan)
         for place in self._scalars:
             if place >= self.forward_nodes:
@@ -178,7 +180,7 @@ class GradientGraph:
     def _beside(
         self, forward: tuple[Array, Array, Array], own: Iterable[Array]
     ) -> tuple[Array, Array, Array]:
-        """Put the numbers of gradient nodes behind those of the forward graph."""
+        """Append the numbers of gradient nodes to those of the forward graph."""
         values = np.concatenate([forward[0], *own])
         carries = np.array(self.carries[self.forward_nodes :], bool)
         mine = np.where(carries, values[self.forward_nodes :], np.nan)
@@ -189,9 +191,9 @@ class GradientGraph:
 
 @dataclass(frozen=True)
 class SecondOrder:
-    """Where the gradients of S are, and the plan that computes them from the pass's own leaves.
+    """The gradients of S = ½ ‖∂J/∂θ‖², and the plan that computes them from the pass's leaves.
 
-    ``gradients.objective`` is S; where nothing depends on a parameter there are no gradients.
+    ``gradients.objective`` is the node of S; no gradients where J depends on no parameter.
     """
 
     plan: Plan

@@ -1,7 +1,7 @@
-"""What one product computes at once: its memory, its calls, and who reads what because of it.
+"""The products of ``engine.execution.affine_sums``: memory, calls, and what each node is read from.
 
-Both plans of a pass take the same calls from here, so that they give the same numbers bit for bit
-(``engine.execution.affine_sums`` says what is computed so).
+Both plans of a pass (``plan``, ``training_plan``) take the same calls from here, so that they give
+the same numbers bit for bit.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from engine.execution.affine_sums import ONE, Affine, Affines, base_of
 from engine.execution.parameter_vectors import Vectors
 from engine.graph.differentiate import Gradients
 from engine.graph.graph import Graph, Node
-from engine.graph.op import Step
+from engine.graph.op import BoundCall
 from engine.graph.shapes import size
 from engine.support.arrays import Array, DType
 
 
 @dataclass(frozen=True, eq=False)
 class Slopes:
-    """What flows back to the parameters of a sum: rows of x̃ gᵀ (rows, out).
+    """The contributions to all parameters of one sum, as the rows of one product x̃ gᵀ (rows, out).
 
     Attributes
     ----------
     nodes:
-        The contributions, in the order of their rows.
+        The nodes of the contributions, in the order of their rows.
     heights:
-        How many rows each has.
+        The number of rows of each.
     upstream:
-        The node of g (out, batch).
+        The node of the upstream gradient g (out, batch).
     inputs:
         x̃ (rows, batch).
     width:
-        How many outputs the layer has: the length of a row.
+        The number of outputs of the layer: the length of a row.
     place:
-        The caller's memory for all of them, or None.
+        Flat memory of the caller's (the optimiser's gradient) to write to, or None.
     """
 
     nodes: tuple[int, ...]
@@ -51,54 +51,54 @@ class Slopes:
 
     @property
     def first(self) -> int:
-        """The node at which all are computed."""
+        """The node with the smallest id: the plans compute the whole product in its place."""
         return min(self.nodes)
 
     @property
     def pattern(self) -> tuple[int, ...]:
-        """The heights, and which rows are those of one node."""
+        """The layout, equal where buffers are measured together: heights and their nodes."""
         return (*self.heights, *(self.nodes.index(node) for node in self.nodes))
 
     @property
     def size(self) -> int:
-        """How many numbers they are."""
+        """The number of elements of the product."""
         return sum(self.heights) * self.width
 
     @cached_property
     def cuts(self) -> list[slice]:
-        """Where each node's numbers are among these."""
+        """The slice of each node's elements in the flat product."""
         ends = np.cumsum([0, *self.heights]) * self.width
         return [slice(a, b) for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
 
     def parts(self, flat: Array, graph: Graph) -> dict[int, Array]:
-        """Return each node's array, in its shape, in memory of this size."""
+        """Return each node's array, in its shape, as a view of flat memory of ``size`` elements."""
         pieces = list(zip(self.nodes, self.cuts, strict=True))
         # b_ih and b_hh have one contribution: it is the first of the two rows
         return {node: shaped(flat[cut], graph.nodes[node], True) for node, cut in pieces[::-1]}
 
-    def step(self, flat: Array, upstream: Array) -> Step:
-        """Return the call that computes all of them."""
+    def bound_call(self, flat: Array, upstream: Array) -> BoundCall:
+        """Return the call that computes the product into ``flat`` (size,) from g (out, batch)."""
         return self.inputs.dot, (upstream.T, flat.reshape(-1, self.width))
 
 
 class Products:
-    """The products of a pass; none before ``join``.
+    """The joined products of a pass; none before ``join``.
 
     Attributes
     ----------
     memory:
-        Flat arrays of the nodes that lie below one another, or above ones.
+        Node → its flat memory, for nodes that are rows of an x̃.
     sums:
-        Node of a sum → the product that computes it, but for where to.
+        Node of a sum → the call that computes it, without its last argument, the output.
     slopes:
-        Contribution → the ``Slopes`` that it is one of.
+        Node of a contribution → the ``Slopes`` that it is part of.
     """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self.memory: dict[int, Array] = {}
         self.slopes: dict[int, Slopes] = {}
-        self.sums: dict[int, Step] = {}
+        self.sums: dict[int, BoundCall] = {}
         self._reads: dict[int, tuple[int, ...]] = {}
         self._transposed: set[int] = set()
 
@@ -109,10 +109,10 @@ class Products:
         vectors: Vectors,
         outputs: Mapping[int, Array],
     ) -> None:
-        """Compute these sums and what flows back from them as products.
+        """Set up the products of these sums and of the contributions to their parameters.
 
-        ``vectors`` has the parameters where ``affines`` want them, ``outputs`` the arrays for
-        gradients that are the optimiser's.
+        ``vectors`` holds the parameters in the order of ``affines.parameters``; ``outputs`` maps
+        gradient nodes to arrays inside the optimiser's gradient vector.
         """
         self._transposed |= {one for run in affines.parameters for one in run}
         begins = self._place(affines, vectors.theta.dtype)
@@ -122,20 +122,20 @@ class Products:
         self._turn(gradients, outputs)
 
     def reads(self, node: Node) -> tuple[int, ...]:
-        """Return what a node is computed from: its inputs, unless a product says otherwise."""
+        """Return the nodes that a node is computed from: inputs, or those of its product."""
         return self._reads.get(node.id, node.inputs)
 
-    def sum_step(self, node: int, out: Array) -> Step:
-        """Return the call that computes a sum of products into ``out``."""
+    def sum_call(self, node: int, out: Array) -> BoundCall:
+        """Return the call that computes a joined sum into ``out`` (out, batch)."""
         function, arguments = self.sums[node]
         return function, (*arguments, out)
 
     def shaped(self, flat: Array, node: Node) -> Array:
-        """Return flat memory in a node's shape: by columns where what it is combined with is."""
+        """Return flat memory in a node's shape, in column order where it is transposed."""
         return shaped(flat, node, node.id in self._transposed)
 
     def _place(self, affines: Affines, dtype: DType) -> dict[int, tuple[Array, int]]:
-        """Make the memory of all runs; return where each node begins: the matrix and the row."""
+        """Make the memory of all runs; return the matrix and the first row of each node."""
         nodes = self._graph.nodes
         columns = {
             base_of(self._graph, source): nodes[affine.node].shape[1]
@@ -149,7 +149,7 @@ class Products:
             alike[rows, width].append(run)
         begins: dict[int, tuple[Array, int]] = {}
         for (rows, width), runs in alike.items():
-            # side by side, so that the norms of values are measured together
+            # one array for runs of equal shape, so that the norms of their values take one call
             for matrix, run in zip(np.ones((len(runs), rows, width), dtype), runs, strict=True):
                 row = 0
                 for one in run:
@@ -166,7 +166,7 @@ class Products:
         begins: Mapping[int, tuple[Array, int]],
         vectors: Vectors,
     ) -> Array:
-        """Compute a sum as one product; return x̃ (rows, batch)."""
+        """Set up the product that computes a sum; return its x̃ (rows, batch)."""
         before = next(k for k, term in enumerate(affine.terms) if term.source != ONE)
         matrix, row = begins[base_of(self._graph, affine.sources[0])]
         weights = vectors.joined(vectors.theta, affine.parameters)
@@ -183,14 +183,16 @@ class Products:
         vectors: Vectors,
         outputs: Mapping[int, Array],
     ) -> None:
-        """Compute what flows back to the sum's parameters as one product, where that is so."""
+        """Set up x̃ gᵀ for a sum's parameters, where all their contributions have that form."""
         graph = self._graph
         upstream = gradients.by_node.get(affine.node)
         found = [gradients.by_edge.get(term.edge) for term in affine.terms]
         nodes = tuple(node for node in found if node is not None)
         if upstream is None or len(nodes) < len(found):
             return
-        if self.slopes.keys() & set(nodes):  # two sums of one upstream gradient share a Σg
+        if self.slopes.keys() & set(
+            nodes
+        ):  # two sums with the same upstream gradient share the contribution of their biases
             return
         if any(graph.nodes[n].op_name not in ("matmul", "sum") for n in nodes):
             return
@@ -209,7 +211,7 @@ class Products:
             self._reads[node] = (upstream, *affine.sources)
 
     def _turn(self, gradients: Gradients, outputs: Mapping[int, Array]) -> None:
-        """Find the nodes that are combined with transposed parameters entry by entry."""
+        """Find more nodes to store transposed: combined elementwise with transposed ones."""
         nodes, turned = self._graph.nodes, self._transposed
         flows = {
             node
@@ -224,9 +226,9 @@ class Products:
                 turned.add(node.id)
 
     def _goes_along(self, node: Node) -> bool:
-        """Whether it works entry by entry on arrays that are all transposed.
+        """Whether a node is elementwise and all its inputs of its shape are stored transposed.
 
-        What lies below others, or above ones, lies there by rows.
+        A node that is part of an x̃ keeps its row order.
         """
         if (
             node.id in self.memory
@@ -240,14 +242,14 @@ class Products:
 
 
 def shaped(flat: Array, node: Node, transposed: bool) -> Array:
-    """Return flat memory in the shape of a node, a matrix by columns where it is transposed."""
+    """Return flat memory in the shape of a node, in column order where it is ``transposed``."""
     if transposed and len(node.shape) == 2:
         return flat.reshape(node.shape[::-1]).T
     return flat.reshape(node.shape)
 
 
 def _are_outputs(slopes: Slopes, place: Array, graph: Graph, outputs: Mapping[int, Array]) -> bool:
-    """Whether this memory is that of the outputs."""
+    """Whether each part of the product would lie exactly in the output array of its node."""
     parts = slopes.parts(place, graph)
     return all(
         node in outputs and outputs[node].ctypes.data == part.ctypes.data

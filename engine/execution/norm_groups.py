@@ -1,9 +1,10 @@
-"""The norms of many arrays that live on, in a handful of numpy calls.
+"""The norms of many arrays that stay where they are, in a handful of numpy calls.
 
 Arrays of one size that lie at equal distances in memory are the rows of one matrix, and a matrix
-gives the sums of squares of all its rows in one ``np.vecdot``: 200 arrays of 4,096 numbers cost 50
-µs so, one by one two to four times that. Where a sum of squares looks spoilt by under- or overflow
-that array is measured again with ``norms``.
+gives the sums of squares of all its rows in one ``np.vecdot``: 50 µs for 200 arrays of 4,096
+numbers, two to four times as fast as one by one. Sums of squares are bare here, unlike in
+``engine.support.norms``, for speed: an array whose sum may have under- or overflown is measured
+again with the functions there.
 """
 
 from __future__ import annotations
@@ -16,26 +17,26 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from engine.graph.op import Step
+from engine.graph.op import BoundCall
 from engine.support.arrays import Array
 from engine.support.norms import LONGEST_SUM, norm, norms, trustworthy
 
 FAST = (np.float32, np.float64)
 
 
-# A stretch of memory of at most this many numbers is squared as a whole, however it is divided.
+# Adjacent arrays of at most this many elements together are squared in one call (see ``Span``).
 _SPAN = 8192
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Arrays of one size as the rows of a matrix; ``places`` tells which array each row is."""
+    """Arrays of one size as the rows of a matrix; ``places[k]`` is the array that row k is."""
 
     matrix: Array
     places: list[int]
 
-    def steps(self, sums: Array) -> list[Step]:
-        """The calls that write the sums of squares (rows,).
+    def calls(self, sums: Array) -> list[BoundCall]:
+        """Return the calls that write the sums of squares into ``sums`` (rows,).
 
         Single precision adds up at most ``LONGEST_SUM`` squares at a time; these sums are added
         pairwise.
@@ -50,14 +51,14 @@ class Rows:
         down, along = matrix.strides
         blocks = as_strided(matrix, (rows, count, LONGEST_SUM), (down, LONGEST_SUM * along, along))
         parts = np.zeros((rows, count + 1), matrix.dtype)
-        steps: list[Step] = [(np.vecdot, (blocks, blocks, parts[:, :-1]))]
+        calls: list[BoundCall] = [(np.vecdot, (blocks, blocks, parts[:, :-1]))]
         if columns % LONGEST_SUM:
             rest = matrix[:, count * LONGEST_SUM :]
-            steps.append((np.vecdot, (rest, rest, parts[:, -1])))
-        return [*steps, (np.add.reduce, (parts, 1, None, sums))]
+            calls.append((np.vecdot, (rest, rest, parts[:, -1])))
+        return [*calls, (np.add.reduce, (parts, 1, None, sums))]
 
     def norms(self, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the norms of the chosen rows, slowly and right."""
+        """Return the norms of the chosen rows by the slow path that cannot under- or overflow."""
         return norms(self.matrix[chosen])
 
     @property
@@ -68,14 +69,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class Span:
-    """Small arrays of any sizes behind one another: ``flat`` in parts that begin at ``starts``."""
+    """Adjacent small arrays of any sizes: ``flat`` in parts that begin at ``starts``.
+
+    ``places[k]`` is the array that part k is.
+    """
 
     flat: Array
     starts: list[int]
     places: list[int]
 
-    def steps(self, sums: Array) -> list[Step]:
-        """The calls that write the sums of squares (parts,)."""
+    def calls(self, sums: Array) -> list[BoundCall]:
+        """Return the calls that write the sums of squares into ``sums`` (parts,)."""
         squares = np.empty_like(self.flat)
         return [
             (np.square, (self.flat, squares)),
@@ -83,7 +87,7 @@ class Span:
         ]
 
     def norms(self, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the norms of the chosen parts, slowly and right."""
+        """Return the norms of the chosen parts by the slow path that cannot under- or overflow."""
         ends = [*self.starts[1:], self.flat.size]
         return np.array([norm(self.flat[self.starts[k] : ends[k]]) for k in chosen.tolist()])
 
@@ -97,12 +101,12 @@ Group = Rows | Span
 
 
 class Recording:
-    """L2 norms of a fixed list of arrays, each as right as ``norm``.
+    """L2 norms of a fixed list of arrays, each as accurate as ``engine.support.norms.norm``.
 
     Parameters
     ----------
     arrays:
-        Contiguous arrays (by rows or by columns) of one dtype that are changed in place.
+        Contiguous arrays (in row or column order) of one dtype, whose values change in place.
     """
 
     def __init__(self, arrays: Sequence[Array]) -> None:
@@ -111,10 +115,10 @@ class Recording:
         self._groups = grouped(arrays)
         self._places = np.array([p for group in self._groups for p in group.places], np.intp)
         self._sums = np.zeros(len(arrays), dtype if self._fast else np.float64)
-        self._steps: list[Step] = []
+        self._calls: list[BoundCall] = []
         for first, group in self._located():
             if self._fast:
-                self._steps += group.steps(self._sums[first : first + len(group.places)])
+                self._calls += group.calls(self._sums[first : first + len(group.places)])
 
     def _located(self) -> list[tuple[int, Group]]:
         first, found = 0, []
@@ -128,7 +132,7 @@ class Recording:
         found = np.empty(len(self._sums))
         row = np.empty(len(self._sums))
         with np.errstate(all="ignore"):
-            for function, arguments in self._steps:
+            for function, arguments in self._calls:
                 function(*arguments)
             np.sqrt(self._sums, row)
             for first, group in self._located():
@@ -142,7 +146,7 @@ class Recording:
 
 
 def grouped(arrays: Sequence[Array]) -> list[Group]:
-    """Put arrays together that can be measured in one go.
+    """Return groups of the arrays, each of which is measured in one call.
 
     Raises
     ------
@@ -164,7 +168,7 @@ def grouped(arrays: Sequence[Array]) -> list[Group]:
 
 
 def _span(arrays: Sequence[Array], places: list[int]) -> Span | None:
-    """The arrays as parts of one short stretch without gaps; None where they are no such thing."""
+    """The arrays as one ``Span``; None where there are gaps, too many elements, or few sizes."""
     sizes = [arrays[place].size for place in places]
     first = arrays[places[0]]
     starts = [(arrays[p].ctypes.data - first.ctypes.data) // first.itemsize for p in places]

@@ -19,17 +19,17 @@ class Vectors:
     Parameters
     ----------
     start:
-        What each parameter starts from, by its name.
+        Name of a parameter → its initial value.
     runs:
-        Nodes of parameters that are to be rows of one matrix: a weight (out, in) lies there as its
-        transpose, one row an input, and a bias (out,) is a row.
+        Nodes of parameters that are stored as the rows of one matrix: a weight (out, in) as its
+        transpose, one row for each input, and a bias (out,) as one row.
 
     Attributes
     ----------
     theta, gradient, update:
         (n,) in the system's dtype, layer after layer; ``update`` is what an optimiser adds to θ.
     parameters, gradients, updates:
-        Views of them in each parameter's shape, by its name.
+        Name of a parameter → its view of the vector above, in the parameter's shape.
     parts:
         The slice of each layer, in the order of the model's layers.
     """
@@ -42,7 +42,7 @@ class Vectors:
         runs: Iterable[Sequence[int]] = (),
     ) -> None:
         total = sum(start[p.name].size for p in model.parameters)
-        memory = np.zeros((3, total), dtype)  # in one piece, so that they are measured together
+        memory = np.zeros((3, total), dtype)  # one array, so that norms of all three take one call
         self.gradient: Array = memory[0]
         self.theta: Array = memory[1]
         self.update: Array = memory[2]
@@ -65,7 +65,7 @@ class Vectors:
                 array[...] = start[name]
 
     def joined(self, vector: Array, run: Sequence[int]) -> Array:
-        """Return neighbouring parameters' part of a vector as one matrix (rows, out)."""
+        """Return the part of a vector with a run's adjacent parameters, as (rows, out)."""
         part = vector[self._slices[run[0]].start : self._slices[run[-1]].stop]
         return part.reshape(-1, self._width[run[0]])
 
@@ -81,7 +81,7 @@ class Vectors:
 
 
 def _in_runs(parameters: Sequence[Parameter], runs: Iterable[Sequence[int]]) -> list[Parameter]:
-    """The parameters in their order, but those of a run behind its first."""
+    """The parameters in their order, except that those of a run follow its first one."""
     by_node = {parameter.node: parameter for parameter in parameters}
     run_of = {node: run for run in runs for node in run}
     nodes = [node for p in parameters for node in run_of.get(p.node, (p.node,))]

@@ -1,4 +1,4 @@
-"""One forward and backward pass, compiled: model, gradients, plan, and who records what."""
+"""One forward and backward pass, compiled: model, gradients, plans, and the recorded norms."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Pass:
     Parameters
     ----------
     layers:
-        For each layer its parameters (flat), then for each layer its last update: measured with
-        the gradients at each training step.
+        For each layer its flat parameters, then for each layer its flat last update; their norms
+        are recorded with those of the gradients at each training step.
     affines:
         The sums of the model's graph that are computed as products.
 
@@ -47,11 +47,11 @@ class Pass:
     edges:
         The forward graph's edges (source, target, position), by target and position.
     copies:
-        Parameter gradients that could not be computed in place: (where to, node).
+        Parameter gradients that cannot be computed in place: (target array, gradient node).
     products:
-        What is computed at once.
+        The joined products, which both plans share.
     plan, training:
-        The plan for looking, in which every value can be read, and the one for training.
+        The plan in which every value can be read, and the lean one that training runs.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Pass:
             [self._place_of.get(by_node.get(p.node, -1), -1) for p in model.parameters], np.intp
         )
         self._by_training = False
-        # What gradient_graph makes of this pass when it is looked at, kept for as long as the pass.
+        # A cache for ``gradient_graph``, filled when gradient nodes are shown.
         self.looked_at: dict[str, Any] = {}
         self._scalar_nodes = [
             node.id for node in graph.nodes[: self.forward_nodes] if size(node.shape) == 1
@@ -145,7 +145,7 @@ class Pass:
                 self.plan.leaf(self.model.input_scale)[...] = scale
 
     def train(self) -> None:
-        """Run the whole pass, as fast as it goes; run it with numpy's warnings off."""
+        """Run the whole pass by the training plan; the caller has numpy's warnings off."""
         self._by_training = self.plan.stale = True
         try:
             self.training.run()
@@ -154,7 +154,7 @@ class Pass:
             raise
 
     def run(self, start: int, stop: int) -> None:
-        """Run the plan's steps from ``start`` up to ``stop``; all values can be read."""
+        """Run the plan's calls from ``start`` up to ``stop``; all values can be read."""
         self._by_training = False
         self.plan.run(start, stop)
 
@@ -168,9 +168,9 @@ class Pass:
             np.copyto(place, self.live(node))
 
     def record(self, row: Array) -> bool:
-        """Measure the pass into ``row`` (training.size,); return whether all of it is finite.
+        """Write the pass's norms into ``row`` (training.size,); return whether all are finite.
 
-        Run it with numpy's warnings off.
+        The caller has numpy's warnings off.
         """
         if self._by_training and self.training.record(row):
             return True
@@ -179,7 +179,7 @@ class Pass:
         return bool(np.isfinite(row).all())
 
     def recorded_norms(self, rows: Array) -> Array:
-        """Return, from recorded rows, the norms of ``recorded``'s gradients and contributions."""
+        """Return the norms (…, recorded) of all ``recorded`` nodes from rows of ``record``."""
         found: Array = rows[..., self._columns] * self._factors
         return found
 
@@ -198,7 +198,10 @@ class Pass:
         return None if found is None else self.plan.value(found)
 
     def scalars(self) -> tuple[Array, Array, Array]:
-        """Signed values and gradients by node, contributions by edge, of one-element arrays."""
+        """Return the numbers themselves of one-element arrays: values, gradients, contributions.
+
+        By node, by node and by edge; NaN where an array has more elements.
+        """
         values = np.full(self.forward_nodes, np.nan)
         gradients = np.full(self.forward_nodes, np.nan)
         contributions = np.full(len(self.edges), np.nan)
@@ -213,7 +216,7 @@ class Pass:
         return values, gradients, contributions
 
     def column(self, node: int) -> tuple[int, float] | None:
-        """Return where recorded rows have a gradient node's norm, and the factor on it."""
+        """Return the column of recorded rows with a gradient node's norm, and the factor on it."""
         place = self._place_of.get(node)
         return None if place is None else (int(self._columns[place]), float(self._factors[place]))
 
@@ -232,7 +235,7 @@ class Pass:
         return found
 
     def layer_norms(self) -> tuple[Array, Array]:
-        """Return the norms of each layer's parameters and of its last update, as rows have them."""
+        """Return the norms (layers,) of the layers' parameters and of their last updates."""
         row = np.empty(self.training.size)
         with np.errstate(all="ignore"):
             self.training.record_outputs(row)
@@ -241,7 +244,7 @@ class Pass:
 
     @cached_property
     def _inner(self) -> Array:
-        """The places of what is recorded and no parameter's gradient."""
+        """The places in ``recorded`` of the nodes that are no parameter's gradient."""
         inner = (k for k, node in enumerate(self.recorded) if not self.training.is_output(node))
         return np.fromiter(inner, np.intp)
 
@@ -273,9 +276,9 @@ class Pass:
 
 
 def _recorded(model: Model, gradients: Gradients) -> list[int]:
-    """The gradients and contributions of all that parameters reach.
+    """The gradients and contributions of all nodes that depend on a parameter.
 
-    What flows back to the data changes nothing in training: it is computed when somebody looks.
+    Training does not need the gradients of the data: the full plan computes them for display.
     """
     reached = {parameter.node for parameter in model.parameters}
     for node in model.graph.nodes[: gradients.objective + 1]:

@@ -1,9 +1,9 @@
 """A graph compiled to a flat list of numpy calls over buffers made once; every value can be read.
 
-Each node has a buffer of its own, which is written once a run: nothing accumulates in place. This
-is the plan for looking: stepping, frames, reports and checks run it. Training runs a leaner one
-(``engine.execution.training_plan``) of the same calls, and has this one repeat the pass when
-somebody looks.
+Each node has a buffer of its own, which is written once a run: nothing accumulates in place.
+Stepping, frames, reports and checks run this plan. Training runs a leaner one
+(``engine.execution.training_plan``) of the same calls; when values are to be read, this one repeats
+the pass.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 from engine.execution.joined_products import Products, Slopes
 from engine.execution.norm_groups import Recording
 from engine.graph.graph import Graph, Node
-from engine.graph.op import Step, Workspace
+from engine.graph.op import BoundCall, Workspace
 from engine.graph.shapes import size
 from engine.graph.symbols import formula_of
 from engine.support import cancellation
@@ -36,14 +36,14 @@ class Plan:
     Parameters
     ----------
     targets:
-        Ids of the nodes wanted; their ancestors come with them.
+        Ids of the nodes wanted; their ancestors are included.
     leaves:
-        Arrays that the caller owns (parameters); the plan reads them in place. Other leaves get
-        a buffer of the plan's, to be filled through ``leaf``.
+        Node id → array that the caller owns (parameters), read in place. Other leaves get a
+        buffer of the plan's, to be filled through ``leaf``.
     outputs:
         Arrays of the caller's into which computed nodes write (parameter gradients side by side).
     products:
-        What is computed at once.
+        The joined products of the pass.
 
     Attributes
     ----------
@@ -73,13 +73,13 @@ class Plan:
             **(leaves or {}),
         }
         self._outputs = dict(outputs or {})
-        self._steps: list[Step] = []
+        self._calls: list[BoundCall] = []
         self._views: set[int] = set()
         self.stale = False
 
     def _bind(self) -> None:
-        """Make buffers and calls, at the first use: who only trains does without them."""
-        if self._steps or not self.order:
+        """Make buffers and calls at the first use: a run that only trains never needs them."""
+        if self._calls or not self.order:
             return
         memory = self._memory()
         shared: Workspace = {}
@@ -88,33 +88,33 @@ class Plan:
             node = self.graph.nodes[identity]
             slopes = self._products.slopes.get(identity)
             if slopes is not None:
-                self._steps.append(self._joined(slopes, memory) if identity in memory else NOTHING)
+                self._calls.append(self._joined(slopes, memory) if identity in memory else NOTHING)
                 continue
             inputs = [self._arrays[source] for source in node.inputs]
             view = view_of(node, inputs)
             if view is not None:
                 self._arrays[identity] = view
                 self._views.add(identity)
-                self._steps.append(NOTHING)
+                self._calls.append(NOTHING)
                 continue
             out = self._outputs.get(identity)
             out = self._products.shaped(memory[identity], node) if out is None else out
             self._arrays[identity] = out
             if identity in self._products.sums:
-                self._steps.append(self._products.sum_step(identity, out))
+                self._calls.append(self._products.sum_call(identity, out))
             else:
-                self._steps.append(node.op.step(out, inputs, node.params, shared))  # type: ignore[union-attr]
+                self._calls.append(node.op.bound_call(out, inputs, node.params, shared))  # type: ignore[union-attr]
 
-    def _joined(self, slopes: Slopes, memory: Mapping[int, Array]) -> Step:
-        """Give contributions that are computed at once their arrays; return that call."""
+    def _joined(self, slopes: Slopes, memory: Mapping[int, Array]) -> BoundCall:
+        """Give the contributions of a joined product their arrays; return the product's call."""
         flat = memory[slopes.first]
         self._arrays.update(slopes.parts(flat, self.graph))
-        return slopes.step(flat, self._arrays[slopes.upstream])
+        return slopes.bound_call(flat, self._arrays[slopes.upstream])
 
     def _memory(self) -> dict[int, Array]:
-        """Give each computed node flat memory, nodes of equal size side by side; NaN until then.
+        """Return each computed node's flat memory, NaN at first; equal sizes are adjacent.
 
-        What is computed at once has it under the first of its nodes.
+        A joined product's memory is that of its first node.
         """
         products = self._products
         found = dict(products.memory)
@@ -138,7 +138,7 @@ class Plan:
         return node in self._known
 
     def run(self, start: int = 0, stop: int | None = None) -> None:
-        """Run the steps from ``start`` up to, not including, ``stop``.
+        """Run the calls from ``start`` up to, not including, ``stop``.
 
         NaN and Inf are data. Raises ``RunError`` naming the node and its formula where a kernel
         raises.
@@ -146,7 +146,7 @@ class Plan:
         self._bind()
         self.stale = False
         with np.errstate(all="ignore"):
-            for done, (function, arguments) in enumerate(self._steps[start:stop], start=start):
+            for done, (function, arguments) in enumerate(self._calls[start:stop], start=start):
                 try:
                     function(*arguments)
                 except KERNEL_ERRORS as error:
@@ -197,9 +197,9 @@ class Plan:
         return NodeNorms(self, nodes).measure()
 
     def origin(self, node: int) -> tuple[int, float]:
-        """Return the node whose memory has a node's norm, and the factor on that norm.
+        """Return the node whose memory is measured for a node's norm, and the factor on that norm.
 
-        What is reshaped has its input's norm, what is repeated n times √n times that.
+        A reshaped node has its input's norm, one repeated n times √n times that.
         """
         self._bind()
         factor = 1.0
@@ -213,7 +213,7 @@ class Plan:
 
 
 class NodeNorms:
-    """L2 norms of a fixed list of a plan's nodes; what shares memory is measured once."""
+    """L2 norms of a fixed list of a plan's nodes; nodes that share memory are measured once."""
 
     def __init__(self, plan: Plan, nodes: Iterable[int]) -> None:
         self._plan = plan
@@ -228,7 +228,7 @@ class NodeNorms:
         self._loose = [a for a in arrays if not a.flags.forc]
 
     def measure(self) -> NDArray[np.float64]:
-        """Return a new vector of the nodes' norms at this moment."""
+        """Return the nodes' current norms (nodes,), as a new array."""
         self._plan.refresh()
         found = np.empty(len(self._solid))
         found[self._solid] = self._recording.measure()
@@ -238,18 +238,18 @@ class NodeNorms:
 
 
 def _nothing() -> None:
-    """What is left to do for a view."""
+    """The call of a node that needs none: a view, or a part of a joined product."""
 
 
-NOTHING: Step = (_nothing, ())
+NOTHING: BoundCall = (_nothing, ())
 
 
 def needed_for(
     graph: Graph, targets: Iterable[int], reads: Callable[[Node], Iterable[int]] | None = None
 ) -> list[int]:
-    """Return the ancestors of the targets, and them, ascending: one reverse sweep.
+    """Return the ids of the targets and their ancestors, ascending: one reverse sweep.
 
-    ``reads`` gives what a node is computed from, where that is not its inputs.
+    ``reads(node)`` returns the nodes that a node is computed from; by default its inputs.
     """
     wanted = set(targets)
     if not wanted:
@@ -277,7 +277,7 @@ def place_leaves(
 
 
 def view_of(node: Node, inputs: Sequence[Array]) -> Array | None:
-    """Return the node as a view of its input's memory, where it is one."""
+    """Return the node's value as a view of its input's memory, None where it is no view."""
     if node.op is None or node.op.view is None:
         return None
     seen = node.op.view(inputs[0], **node.params)

@@ -1,15 +1,14 @@
 """The leanest list of numpy calls for a training step, with the norm of every gradient recorded.
 
-It makes the calls of ``engine.execution.plan`` on the same numbers, so the parameters come out
-equal bit for
-bit; but it keeps little, and what it keeps is near. Measured on 50 layers of 64 with residual sums
-and layer normalisation, where every value is 16 kB: buffers of their own for all values send each
-call to the third-level cache and take twice the time. What makes it short:
+It makes the calls of ``engine.execution.plan`` on the same numbers, so parameters come out equal
+bit for bit, but its buffers are few and used again while they are in the cache. Measured on 50
+layers of 64 with residual sums and layer normalisation, where every value is 16 kB: with a buffer
+for each value every call goes to the third-level cache and takes twice the time. Further savings:
 
-- views cost nothing, and what depends on constants only is computed once;
-- where rows are put side by side (the gates of an LSTM) each part is computed in its place;
-- a gradient's norm is taken while the gradient is still in the cache, one call for a page of them
-  (``engine.execution.buffers``); the square roots of all are one call more.
+- views need no call, and nodes that depend on constants only are computed once;
+- blocks of rows that are put together (the gates of an LSTM) are computed in place;
+- a gradient's norm is measured while the gradient is still in the cache, one call for a page of
+  them (``engine.execution.buffers``), and one more call takes all square roots.
 """
 
 from __future__ import annotations
@@ -26,34 +25,34 @@ from engine.execution.joined_products import Products, Slopes
 from engine.execution.norm_groups import FAST, Group, Rows, grouped
 from engine.execution.plan import needed_for, view_of
 from engine.graph.graph import Graph, Node
-from engine.graph.op import Step, Workspace
+from engine.graph.op import BoundCall, Workspace
 from engine.graph.shapes import size
 from engine.support import cancellation
 from engine.support.arrays import Array, DType
 
 
 class TrainingPlan:
-    """Computes the ``keep`` nodes and the ``recorded`` ones, and takes the norms of these.
+    """Computes the ``keep`` and the ``recorded`` nodes, and measures the norms of the latter.
 
     Parameters
     ----------
     leaves:
-        The array of each leaf, shared with the plan for looking.
+        The array of each leaf, shared with ``engine.execution.plan.Plan``.
     outputs:
         Arrays of the caller's into which computed nodes write (parameter gradients side by side).
     keep:
         Ids of the nodes whose values can be read after a run.
     recorded:
-        Ids of the nodes whose norms ``record`` gives.
+        Ids of the nodes whose norms ``record`` writes.
     others:
-        Further contiguous arrays, measured in the same calls.
+        Further contiguous arrays whose norms are recorded as well (parameters, updates).
     products:
-        What is computed at once.
+        The joined products of the pass.
 
     Attributes
     ----------
     size:
-        How many numbers ``record`` writes.
+        The number of columns of a row that ``record`` writes.
     """
 
     def __init__(
@@ -90,22 +89,22 @@ class TrainingPlan:
         self.size = self._width
         self._sums = np.ones(self.size, dtype if self._fast else np.float64)
         self._lowest = np.zeros(self.size)
-        self._steps = self._expanded(program)
+        self._calls = self._expanded(program)
         self._floor = self._lowest.max(initial=0.0)
 
     def run(self) -> None:
-        """Compute and measure; call it with numpy's warnings off.
+        """Compute and measure; the caller has numpy's warnings off.
 
-        What a kernel raises comes through: the plan for looking names the node.
+        An exception of a kernel is passed on: ``Pass.train`` has ``Plan`` name the node.
         """
-        for function, arguments in self._steps:
+        for function, arguments in self._calls:
             function(*arguments)
 
     def record(self, row: NDArray[np.float64]) -> bool:
-        """Write the norms of the last run into ``row`` (size,); return whether they are right.
+        """Write the norms of the last run into ``row`` (size,); return whether all can be trusted.
 
-        They are not where the sum of squares of what is gone by now was tiny or not finite: it may
-        have under- or overflown, and the plan for looking has to repeat the pass.
+        A sum of squares that is tiny or not finite may have under- or overflown. Where the array
+        it belongs to was overwritten since, ``Plan`` has to repeat the pass.
         """
         sums = self._sums
         if not self.size:
@@ -116,7 +115,7 @@ class TrainingPlan:
         return (low >= self._floor and high < math.inf and self._fast) or self._mend(row)
 
     def _mend(self, row: NDArray[np.float64]) -> bool:
-        """Measure again what may be wrong and is still there; return whether all is right now."""
+        """Measure doubtful norms again where their arrays still exist; return if all are good."""
         if not self._fast:
             return False
         good = (self._sums >= self._lowest) & (self._sums < math.inf)
@@ -128,13 +127,13 @@ class TrainingPlan:
         return bool(good.all())
 
     def record_outputs(self, row: NDArray[np.float64]) -> None:
-        """Write the norms of the outputs and the further arrays, as they are now, into ``row``."""
+        """Write the current norms of the outputs and of ``others`` into ``row`` (size,)."""
         for part in self._rest:
             if not isinstance(part, Measure):
                 part[0](*part[1])
             elif self._fast:
                 sums = self._sums[part.first : part.last]
-                for function, arguments in part.group.steps(sums):
+                for function, arguments in part.group.calls(sums):
                     function(*arguments)
                 row[part.first : part.last] = np.sqrt(sums)
             else:
@@ -143,7 +142,7 @@ class TrainingPlan:
         self._mend(row)
 
     def is_output(self, node: int) -> bool:
-        """Whether a recorded node's norm is that of an output."""
+        """Whether a recorded node's norm is that of an output array."""
         return self._origin(node)[0] in self._outputs
 
     def array(self, node: int) -> Array:
@@ -151,20 +150,20 @@ class TrainingPlan:
         return self._arrays[node]
 
     def column(self, node: int) -> tuple[int, float]:
-        """Return where in a row a recorded node's norm is, and the factor on it."""
+        """Return the column of a row with a recorded node's norm, and the factor on it."""
         origin, factor = self._origin(node)
         return self._column[origin], factor
 
     def _unread_places(self, order: Iterable[int]) -> set[int]:
-        """What only puts rows in their place for nodes that have them there already."""
+        """The ``place_rows`` nodes that need no call: all their readers are assembled in place."""
         nodes, assembled = self._graph.nodes, self._buffers.assembled
         reads = self._products.reads
         read = {source for i in order if i not in assembled for source in reads(nodes[i])}
         return self._buffers.placed.keys() - read
 
-    def _compile(self, order: Sequence[int]) -> list[Step | Measure]:
+    def _compile(self, order: Sequence[int]) -> list[BoundCall | Measure]:
         shared: Workspace = {}
-        program: list[Step | Measure] = []
+        program: list[BoundCall | Measure] = []
         for identity in order:
             cancellation.checkpoint()
             node = self._graph.nodes[identity]
@@ -173,7 +172,7 @@ class TrainingPlan:
                 continue
             if identity in self._unread:
                 continue
-            program += self._steps_of(node, shared)
+            program += self._calls_of(node, shared)
             page = self._buffers.finish(identity)
             if page is not None:
                 program += self._page(page)
@@ -181,8 +180,8 @@ class TrainingPlan:
             program += self._page(page)
         return program
 
-    def _steps_of(self, node: Node, shared: Workspace) -> list[Step]:
-        """Place a node; return the call that computes it, where there is anything to do."""
+    def _calls_of(self, node: Node, shared: Workspace) -> list[BoundCall]:
+        """Give a node its array; return the call that computes it, none where none is needed."""
         identity, products = node.id, self._products
         slopes = products.slopes.get(identity)
         if slopes is not None:
@@ -190,23 +189,23 @@ class TrainingPlan:
                 return []
             flat = self._buffers.joined(slopes)
             self._arrays.update(slopes.parts(flat, self._graph))
-            return [slopes.step(flat, self._arrays[slopes.upstream])]
+            return [slopes.bound_call(flat, self._arrays[slopes.upstream])]
         if identity in self._buffers.assembled:
-            self._arrays[identity] = self._buffers.place(identity)
+            self._arrays[identity] = self._buffers.array_for(identity)
             return []
         if identity in products.sums:
-            out = self._arrays[identity] = self._buffers.place(identity)
-            return [products.sum_step(identity, out)]
+            out = self._arrays[identity] = self._buffers.array_for(identity)
+            return [products.sum_call(identity, out)]
         inputs = [self._arrays[source] for source in node.inputs]
         view = view_of(node, inputs)
         if view is not None:
             self._arrays[identity] = view
             return []
-        out = self._arrays[identity] = self._buffers.place(identity)
-        return [node.op.step(out, inputs, node.params, shared)]  # type: ignore[union-attr]
+        out = self._arrays[identity] = self._buffers.array_for(identity)
+        return [node.op.bound_call(out, inputs, node.params, shared)]  # type: ignore[union-attr]
 
-    def _page(self, page: Page) -> list[Step | Measure]:
-        """The measuring of a page's rows, and of their parts where these are rows of one size."""
+    def _page(self, page: Page) -> list[BoundCall | Measure]:
+        """The measuring of a page's rows and of the parts of assembled nodes in them."""
         nodes = page.nodes[: page.complete]
         rows = page.rows[: page.complete]
         if nodes[0] in self._products.slopes:
@@ -218,9 +217,9 @@ class TrainingPlan:
             groups = [(rows, nodes), *((self._arrays[p].reshape(1, -1), [p]) for p in parts)]
         return [self._measure(Rows(matrix, []), keys) for matrix, keys in groups]
 
-    def _page_of_slopes(self, slopes: Sequence[Slopes], rows: Array) -> list[Step | Measure]:
-        """The measuring, in each row, of the contributions that it consists of."""
-        found: list[Step | Measure] = []
+    def _page_of_slopes(self, slopes: Sequence[Slopes], rows: Array) -> list[BoundCall | Measure]:
+        """The measuring of each contribution of joined products, one product a row."""
+        found: list[BoundCall | Measure] = []
         for place, cut in enumerate(slopes[0].cuts):
             keys = [one.nodes[place] for one in slopes]
             if not self._column.keys() & set(keys):  # b_ih and b_hh have one contribution
@@ -228,22 +227,24 @@ class TrainingPlan:
         return found
 
     def _parts(self, whole: int) -> list[int]:
-        """The nodes computed inside another one, in the order of their rows."""
+        """The nodes of the blocks of an assembled node, in the order of their rows."""
         if whole not in self._buffers.assembled:
             return []
         inside, placed = self._buffers.inside, self._buffers.placed
         sources = [placed[place] for place in self._graph.nodes[whole].inputs]
         return sorted(sources, key=lambda source: inside[source][1])
 
-    def _rest_of(self, recorded: Iterable[int], others: Sequence[Array]) -> list[Step | Measure]:
-        """The measuring, at the end, of what lies in no page: outputs, leaves, parts of views."""
+    def _rest_of(
+        self, recorded: Iterable[int], others: Sequence[Array]
+    ) -> list[BoundCall | Measure]:
+        """The measuring, at the end, of what is in no page: outputs, leaves, parts of views."""
         origins = dict.fromkeys(self._origin(node)[0] for node in recorded)
         nodes = [node for node in origins if node not in self._column]
         fixed = [n for n in nodes if n in self._constant or self._graph.nodes[n].kind == "constant"]
         nodes = [node for node in nodes if node not in fixed]
         arrays = [*(self._arrays[node] for node in nodes), *others]
         keys = [*nodes, *(-1 - k for k in range(len(others)))]
-        found: list[Step | Measure] = []
+        found: list[BoundCall | Measure] = []
         for node in fixed:
             row = self._arrays[node].reshape(1, -1)
             found.append(self._measure(Rows(row, []), [node], changes=False))
@@ -255,10 +256,10 @@ class TrainingPlan:
         return found + [self._measure(g, [keys[place] for place in g.places]) for g in groups]
 
     def _origin(self, node: int) -> tuple[int, float]:
-        """The node in whose memory a node's norm is found, and the factor on that norm.
+        """The node whose memory is measured for a node's norm, and the factor on that norm.
 
-        What is reshaped has its input's norm, what is repeated n times √n times that, and rows put
-        among zeros that of the rows.
+        A reshaped node has its input's norm, one repeated n times √n times that, and a
+        ``place_rows`` node (rows among zeros) that of the rows.
         """
         factor = 1.0
         while node not in self._column:
@@ -278,34 +279,34 @@ class TrainingPlan:
         self._column.update(zip(keys, range(first, self._width), strict=True))
         return Measure(group, first, self._width, changes)
 
-    def _expanded(self, program: Iterable[Step | Measure]) -> list[Step]:
-        """Put in the calls that measure, now that it is known how much there is to measure."""
-        steps: list[Step] = []
+    def _expanded(self, program: Iterable[BoundCall | Measure]) -> list[BoundCall]:
+        """Replace each ``Measure`` by its calls, now that the number of columns is known."""
+        calls: list[BoundCall] = []
         for part in program:
             if not isinstance(part, Measure):
-                steps.append(part)
+                calls.append(part)
             elif self._fast:
-                calls = part.group.steps(self._sums[part.first : part.last])
+                measuring = part.group.calls(self._sums[part.first : part.last])
                 self._lowest[part.first : part.last] = part.group.lowest
                 if part.changes:
-                    steps += calls
+                    calls += measuring
                 else:
-                    for function, arguments in calls:
+                    for function, arguments in measuring:
                         function(*arguments)
-        return steps
+        return calls
 
     @property
     def others(self) -> NDArray[np.intp]:
-        """Where in a row the norms of the further arrays are."""
+        """The columns of a row with the norms of the further arrays."""
         count = sum(key < 0 for key in self._column)
         return np.array([self._column[-1 - k] for k in range(count)], np.intp)
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A place in the program where some arrays are measured, into these columns of the row.
+    """A point of the program at which a group is measured into columns ``first`` to ``last``.
 
-    What never ``changes``, as ∂J/∂J = 1, is measured once.
+    A group whose values never change (``changes`` is False), as ∂J/∂J = 1, is measured once.
     """
 
     group: Group
@@ -315,16 +316,16 @@ class Measure:
 
 
 def _computed(node: Node, inputs: list[Array]) -> Array:
-    """A node's value, for good, in an array of its own."""
+    """The value of a node that depends on constants only, in an array of its own."""
     out = np.empty(node.shape, inputs[0].dtype)
-    function, arguments = node.op.step(out, inputs, node.params)  # type: ignore[union-attr]
+    function, arguments = node.op.bound_call(out, inputs, node.params)  # type: ignore[union-attr]
     with np.errstate(all="ignore"):
         function(*arguments)
     return out
 
 
 def _base(graph: Graph, node: int) -> int:
-    """What a node is a view of, as far as the graph tells: its buffer is to be a page's row."""
+    """The node at the base of a chain of views; its buffer becomes the row of a page."""
     while (op := graph.nodes[node].op) is not None and op.view is not None:
         node = graph.nodes[node].inputs[0]
     return node
@@ -341,7 +342,7 @@ def _constants(graph: Graph, needed: Iterable[int]) -> set[int]:
 
 
 def _repeats(graph: Graph, node: int) -> float:
-    """How often a view shows each entry of its input; below 1 where it shows a part, 0 no view."""
+    """How often a view shows each entry of its input: below 1 for a part of it, 0 for no view."""
     viewer = graph.nodes[node]
     if viewer.op is None or viewer.op.view is None:
         return 0.0

@@ -1,1 +1,1 @@
-"""Files that people take away: their formats, graph files, metrics, the report."""
+"""Files that the program writes: export formats, graph files, metrics, the report."""

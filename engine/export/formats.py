@@ -13,38 +13,38 @@ from engine.support.errors import InputError
 from engine.support.text import tr
 from engine.support.whole_files import staged
 
-if TYPE_CHECKING:  # formats are listed by help as well, which needs nothing installed
+if TYPE_CHECKING:  # ``--help`` lists the formats as well, without anything installed
     from engine.export.graph_files import Arrays
     from engine.messages.frame import Frame, Scalars
     from engine.messages.topology import Topology
     from engine.recipes.recipe import Recipe
 
 Kind = Literal["picture", "data", "animation", "plot"]
-# The option that asks for it, and what of a recipe concerns this kind alone.
+# Each kind's option, and the entries of a recipe that concern this kind alone.
 _OPTIONS = {"picture": "--export", "data": "--export", "animation": "--animate", "plot": "--plot"}
 _OWN = {"animation": ("from_step", "to_step", "every", "fps"), "plot": ("plot", "input_scale")}
 
 
 @dataclass(frozen=True)
 class Material:
-    """What an export is made of. Frozen and plain, so that another process can be given it.
+    """What an export is made of; frozen and plain, so that it can be sent to another process.
 
     Attributes
     ----------
     recipe:
-        How it came about and how it is to be drawn (``recipe.picture``).
+        What was trained, and how it is drawn (``recipe.picture``).
     frames:
         An animation's frames; the colours are fitted to all of them.
     scalars:
-        The rows behind the plots.
+        The recorded scalars of each step, for plots and tables.
     arrays:
-        Small arrays for the graph's data; None: the numbers of scalars alone.
+        Small arrays for graph files; None: numbers of one-element arrays only.
     extra:
-        What one kind needs besides: the points of a sweep, what is on the screen.
+        What one kind needs besides, as the points of a sweep.
     folder:
         Where the file will stand, from which its recipe names the data; set by ``export``.
     kind:
-        What it is exported as; set by ``export``.
+        The kind of export; set by ``export``.
     """
 
     topology: Topology
@@ -58,12 +58,12 @@ class Material:
     kind: Kind = "picture"
 
     def texts(self, name: str, frame: Frame | None = None) -> dict[str, str]:
-        """Return what a file of this name says of itself: facts, a command, and the recipe."""
+        """Return the texts to embed in a file of this name: facts, a command, the recipe."""
         from engine.recipes import recipe as recipes
 
         frame = frame or self.frame
         recipe = self.recipe
-        if frame is not self.frame:  # one of an animation's, a whole pass
+        if frame is not self.frame:  # one frame of an animation, which shows a whole pass
             recipe = dataclasses.replace(recipe, step=frame.step, operation=None).drawn(
                 lit=-1, trend=None, neurons_updates=None
             )
@@ -74,7 +74,7 @@ class Material:
 
 @dataclass(frozen=True)
 class Format:
-    """One format: ``write(material, path)`` makes the file and returns what there is to say.
+    """One format: ``write(material, path)`` makes the file and returns notes for the user.
 
     ``suffixes`` are lower case with their dot, the first one the usual; "" stands for a folder.
     ``draws``: it needs Qt. ``pixels``: its size is counted in them.
@@ -108,7 +108,7 @@ def format_for(formats: Sequence[Format], kinds: Sequence[Kind], name: str) -> F
 
 
 def export(chosen: Format, material: Material, target: str | Path) -> list[str]:
-    """Write a file whole or not at all; return what there is to say about it.
+    """Write a file whole or not at all; return notes for the user.
 
     Raises
     ------

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 64
 _INDENT = "  "
-# What means something else to Graphviz.
+# Attributes that have a meaning of their own in Graphviz.
 _OTHER_NAMES = {"group": "path", "shape": "array_shape"}
 
 
@@ -41,7 +41,7 @@ class Arrays:
 
 
 def small_arrays(trainer: Observer) -> Arrays:
-    """Return the arrays of at most 64 elements of a trainer that stands after a whole pass."""
+    """Return the arrays of at most 64 elements of a trainer whose pass is complete."""
     compiled = trainer.current
     found = Arrays({}, {}, {})
     small = [node.index for node in trainer.topology.nodes if size(node.shape) <= MOST_LISTED]
@@ -112,7 +112,7 @@ def _listed(name: str, arrays: Mapping[int, Any], index: int) -> dict[str, Any]:
 
 
 def _scalars(topology: Topology, frame: Frame) -> Arrays:
-    """The numbers of what has one element: all that a frame knows besides norms."""
+    """The numbers of one-element arrays, which a frame has besides the norms."""
 
     def of(column: np.ndarray[Any, Any] | None, which: list[int]) -> dict[int, float]:
         return {} if column is None else {k: float(column[k]) for k in which}
@@ -193,7 +193,7 @@ def _attributes(known: Mapping[str, Any]) -> str:
 
 
 def _quoted(value: Any) -> str:
-    """A text as DOT quotes it; backslashes would begin one of Graphviz's escapes."""
+    """A string in DOT; backslashes are doubled, since Graphviz has escapes of its own."""
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

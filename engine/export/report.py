@@ -1,4 +1,4 @@
-"""What a run leaves behind: the JSON report and the arrays."""
+"""The results of a run: the JSON report (``--report``) and the arrays (``--dump``)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_LISTED = 64
 
 
 def make_report(trainer: Observer, scalars: list[Scalars], order: int = 0) -> dict[str, Any]:
-    """Return the report of a trainer that stands after a whole pass, as plain values."""
+    """Return the report of a trainer whose pass is complete, as plain values for JSON."""
     objective, loss = trainer.objective_and_loss()
     nodes, edges = _graph(trainer, order)
     report = {
@@ -113,7 +113,7 @@ def _graph(trainer: Observer, order: int) -> tuple[list[dict[str, Any]], list[di
             "op": node.op_name,
             "group": "/".join(node.group),
             "shape": list(node.shape),
-            # What second order differentiates is made of gradients: no part of the forward graph.
+            # S, which second order differentiates, is computed from gradients: not a forward node.
             "order": node.order if identity < compiled.forward_nodes else max(1, node.order),
             "value_norm": norm(plan.value(identity)),
             "gradient_norm": None if gradient is None else norm(plan.value(gradient)),
@@ -151,7 +151,7 @@ def _edge(
 def make_dump(trainer: Observer) -> dict[str, Array]:
     """Return every array under "value/NAME", "gradient/NAME", "contribution/…", "parameter/NAME".
 
-    A parameter whose node has another name (the book's) is there under both.
+    A parameter whose node has another name (W⁽¹⁾) is there under both names.
     """
     compiled = trainer.current
     nodes = compiled.model.graph.nodes

@@ -20,12 +20,12 @@ from engine.expression.tokens import Token, fail, tokenize
 from engine.support.errors import nearest
 from engine.support.text import tr
 
-# No text can exhaust the stack of this parser or of whoever walks the tree.
+# Bounds the recursion of this parser and of functions that walk the tree.
 MAX_DEPTH = 100
 
 
 def parse(text: str, functions: Collection[str], first_line: int = 1) -> Program:
-    """Return the program that the text says.
+    """Return the program that the text describes.
 
     >>> program = parse("q = x + y; f = q * z", ())
     >>> program.free, program.result
@@ -41,14 +41,14 @@ def parse(text: str, functions: Collection[str], first_line: int = 1) -> Program
     Raises
     ------
     InputError
-        With ``line`` set and the column in the text: anything that is not of the language, an
-        unknown function, a name that gets a value twice or after its use, too deep a nesting.
+        With ``line`` set and the column in the text: a syntax error, an unknown
+        function, a name that gets a value twice or after its use, too deep a nesting.
     """
     return _Parser(tokenize(text, first_line), functions).program()
 
 
 class _Parser(Reader):
-    """One method a rule of the grammar; each takes the tokens it stands for."""
+    """One method for each rule of the grammar; each consumes the tokens of its rule."""
 
     def __init__(self, tokens: list[Token], functions: Collection[str]) -> None:
         super().__init__(tokens)
@@ -58,7 +58,7 @@ class _Parser(Reader):
         self.free: dict[str, int] = {}
 
     def factor_hint(self) -> str:
-        """Return the way out where a value follows a value, as in 2x."""
+        """Return the hint for a value that follows a value, as in 2x."""
         follows = self.token.kind in ("number", "name") or self.token.text == "("
         return tr("Write * between factors.") if follows else ""
 
@@ -75,7 +75,7 @@ class _Parser(Reader):
         return Program(tuple(statements), tuple(self.free))
 
     def assignment(self) -> Assign:
-        target = self.take()
+        target = self.take_token()
         if target.kind != "name" or self.token.text != "=":
             fail(target, tr("a line such as f = (x + y) * z"))
         check_word(target)
@@ -90,13 +90,13 @@ class _Parser(Reader):
         return Assign(name, expression, target.line)
 
     def expression(self, precedence: int = 1) -> Expression:
-        """Read operators that bind at least as tightly as ``precedence``."""
+        """Parse an expression of operators whose precedence is at least ``precedence``."""
         self.nesting += 1
         if self.nesting > MAX_DEPTH:
             _fail_deep(self.token)
         left = self.operand()
         while self.token.text in OPERATORS and OPERATORS[self.token.text][0] >= precedence:
-            token = self.take()
+            token = self.take_token()
             binding, function = OPERATORS[token.text]
             right = self.expression(binding if token.text == "**" else binding + 1)
             left = _call(token, function, (left, right))
@@ -104,7 +104,7 @@ class _Parser(Reader):
         return left
 
     def operand(self) -> Expression:
-        token = self.take()
+        token = self.take_token()
         if token.kind == "number":
             return Number(number(token), token.line, token.column)
         if token.kind == "name":
@@ -136,12 +136,12 @@ class _Parser(Reader):
             if token.text in self.assigned or token.text in self.free:
                 hint = tr("Write * between factors.")
             fail(token, tr("the name of a function"), hint)
-        opening = self.take()
+        opening = self.take_token()
         arguments: list[Expression] = []
         keywords: dict[str, Literal] = {}
         while not arguments or self.found(","):
             if self.token.kind == "name" and self.tokens[self.at + 1].text == "=":
-                word = self.take()
+                word = self.take_token()
                 if word.text in keywords or not arguments:
                     fail(word, tr("an argument") if not arguments else tr("each keyword once"))
                 self.expect("=")

@@ -13,7 +13,7 @@ _CLOSING = {"(": ")", "[": "]"}
 
 
 class Reader:
-    """A place in a list of tokens, whose last is of kind "end" and never taken."""
+    """A position in a list of tokens; the last one is of kind "end" and is never consumed."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
@@ -23,23 +23,25 @@ class Reader:
     def token(self) -> Token:
         return self.tokens[self.at]
 
-    def take(self) -> Token:
+    def take_token(self) -> Token:
+        """Return the current token and go to the next one; stays at the last."""
         token = self.token
         self.at += token.kind != "end"
         return token
 
     def found(self, symbol: str) -> bool:
-        """Take the symbol if it is next."""
+        """Consume the symbol if it is the next token; return whether it was."""
         hit = self.token.text == symbol
         self.at += hit
         return hit
 
     def expect(self, symbol: str) -> None:
+        """Consume the symbol; ``InputError`` where the next token is another."""
         if not self.found(symbol):
             fail(self.token, repr(symbol))
 
     def close(self, opening: Token, before: str, hint: str = "") -> None:
-        """Take the bracket that closes ``opening``; ``before`` is what else could come here."""
+        """Consume the bracket that closes ``opening``; ``before`` says what else may stand here."""
         closing = _CLOSING[opening.text]
         if self.found(closing):
             return
@@ -56,11 +58,11 @@ class Reader:
 
     def literal(self, words: Mapping[str, Literal], axes: int = 0) -> Literal:
         """Read a signed number, one of the words, or a (nested) list of them as a tuple."""
-        token = self.take()
+        token = self.take_token()
         if token.text in ("(", "["):
             return self.literals(token, words, axes + 1)
         sign = -1 if token.text == "-" else 1
-        value = self.take() if token.text in ("+", "-") else token
+        value = self.take_token() if token.text in ("+", "-") else token
         if value.kind == "number":
             return sign * number(value)
         if value.text not in words or (value is not token and isinstance(words[value.text], bool)):

@@ -1,4 +1,4 @@
-"""What an expression text says, as a tree of frozen nodes.
+"""The syntax tree of an expression text, as frozen nodes.
 
 ``line`` and ``column`` (both from 1) tell where a node stands in the text; they don't take part in
 comparisons.

@@ -177,7 +177,7 @@ def _is(kind: str, value: Any) -> bool:
 
 
 def _operate(name: str, arguments: list[Operand], graph: Graph) -> Operand:
-    """Arithmetic; between numbers it is done at once, with an overflow refused."""
+    """Apply an operator; between two numbers it is computed at once, and an overflow is refused."""
     if any(isinstance(a, Value) for a in arguments):
         if name == "matmul":
             arguments = [a if isinstance(a, Value) else graph.constant(a) for a in arguments]

@@ -34,7 +34,7 @@ class _ValuesReader(Reader):
         result: dict[str, Values] = {}
         self.skip_newlines()
         while self.token.kind != "end":
-            target = self.take()
+            target = self.take_token()
             if target.kind != "name":
                 fail(target, tr("a name"))
             check_word(target)

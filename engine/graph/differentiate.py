@@ -1,7 +1,7 @@
 """Reverse-mode differentiation as a function from a graph to the same graph, extended.
 
-A gradient is more graph: the backward pass is drawn, stepped and inspected with what draws the
-forward pass, and differentiating twice needs no new code.
+Gradients are nodes of the graph: the backward pass is drawn, stepped and inspected by the code for
+the forward pass, and differentiating twice needs no code of its own.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Edge = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Gradients:
-    """Where the gradients of an objective are in the extended graph.
+    """The nodes of the extended graph that hold the gradients of an objective.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ def differentiate(graph: Graph, objective: Value) -> Gradients:
 
 
 def _active(graph: Graph, last: int) -> list[bool]:
-    """Mark the nodes that depend on a differentiable leaf."""
+    """Return for each node up to ``last`` whether it depends on a differentiable leaf."""
     active: list[bool] = []
     for node in graph.nodes[: last + 1]:
         if node.op is None:
@@ -86,7 +86,7 @@ def _active(graph: Graph, last: int) -> list[bool]:
 
 
 def _gradient(graph: Graph, objective: int, node: int, parts: list[Value]) -> Value | None:
-    """The sum of the contributions that arrived; 1 for the objective itself."""
+    """The sum of a node's contributions; 1 for the objective itself."""
     if node == objective:
         return graph.constant(1.0)
     if not parts:

@@ -68,7 +68,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        import networkx as nx  # takes 0.1 s: not for who only lists the systems
+        import networkx as nx  # takes 0.1 s, which ``list`` does without
 
         self.network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         self.nodes: list[Node] = []
@@ -142,7 +142,7 @@ class Graph:
         return value
 
     def _key(self, op: Op, inputs: tuple[Value, ...], params: dict[str, Any]) -> _Key:
-        """What makes two gradient nodes the same computation: the second one is not appended."""
+        """The key by which equal gradient nodes are shared: the second one is not appended."""
         return self._order, op.name, tuple(v.id for v in inputs), tuple(sorted(params.items()))
 
     def rename(self, value: Value, name: str, symbol: str = "") -> Value:
@@ -173,12 +173,12 @@ class Graph:
 
     @property
     def current_group(self) -> tuple[str, ...]:
-        """The path of groups that what is appended now lies in."""
+        """The path of groups that new nodes get."""
         return self._group
 
     @contextmanager
     def group(self, name: str) -> Iterator[None]:
-        """Put what is appended inside into this group (nested in the one around)."""
+        """A context in which new nodes get this group, inside the current one."""
         before = self._group
         self._group = (*before, name)
         try:
@@ -188,7 +188,7 @@ class Graph:
 
     @contextmanager
     def gradient_of(self, node: int, order: int) -> Iterator[None]:
-        """Mark what is appended inside as gradient nodes of ``node``, in its group."""
+        """A context in which new nodes are gradient nodes of ``node``, in its group."""
         before = self._order, self._origin, self._group
         self._order, self._origin, self._group = order, node, self.nodes[node].group
         try:

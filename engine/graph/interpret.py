@@ -1,4 +1,7 @@
-"""The naive executor: one fresh array a node, nothing shared. The oracle for the plan's tests."""
+"""The naive executor: a new array for each node, nothing shared.
+
+The gradient check (``engine.analysis.check``) runs it, and tests compare the compiled plan with it.
+"""
 
 from collections.abc import Container, Mapping
 
@@ -62,6 +65,6 @@ def _evaluate(
     if node.op.view is not None:
         return node.op.view(inputs[0], **node.params)
     out = np.full(node.shape, np.nan, dtype)
-    function, arguments = node.op.step(out, inputs, node.params)
+    function, arguments = node.op.bound_call(out, inputs, node.params)
     function(*arguments)
     return out

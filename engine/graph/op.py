@@ -1,8 +1,8 @@
 """What an operation is: one frozen declaration in one place, kept in a registry.
 
-A declaration says everything the program ever needs to know of the operation: how it is drawn and
-read, which shapes it takes, how it computes and how it is differentiated. Engine, canvas,
-inspector and tests all read it; a new operation is tested without a new test.
+A declaration says how the operation is drawn, which shapes it takes, how it is computed and how it
+is differentiated. Engine, canvas, inspector and tests all read it, so the tests cover a new
+operation without a new test.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from engine.support.arrays import Array, DType
 from engine.support.errors import GraphError, nearest
 from engine.support.text import tr
 
-Step = tuple[Callable[..., Any], tuple[Any, ...]]
-Binder = Callable[..., Step]
+BoundCall = tuple[Callable[..., Any], tuple[Any, ...]]
+Binder = Callable[..., BoundCall]
 Workspace = dict[Any, Any]
-Pullback = Callable[..., Any]  # -> Value | None, of engine.graph.graph, which imports this file
+Pullback = Callable[..., Any]  # returns Value | None of engine.graph.graph, which imports this file
 Branch = Callable[..., Array]
 
 
@@ -58,18 +58,18 @@ class Op:
         Rule from ``engine.graph.shapes``.
     bind:
         ``bind(out, inputs, params)`` returns ``(callable, args)`` that computes into ``out`` and
-        leaves the inputs alone. The arrays stay the same for the life of a plan, so that what
-        does not change from run to run is made here.
+        does not change the inputs. A plan binds once and calls often with the same arrays, so
+        what does not change from run to run is prepared in ``bind``.
     shares:
-        ``bind`` takes the plan's workspace as well: a dict in which an operation leaves what its
-        derivatives need again (a convolution's windows, or its own output). Who comes first in
-        the plan fills it; outputs of such operations stay as they are to the end of a run.
+        ``bind`` takes the plan's workspace as well: a dict in which an operation stores what its
+        derivatives need again (a convolution's windows, or its own output). The first in the
+        plan fills it; outputs of such operations are not overwritten during a run.
     pullbacks:
         For each input ``(g, y, *inputs, **params) -> Value | None``: the contribution
         upstream × local derivative as more graph; None where no gradient flows. A variadic
         operation has one, called with the position first.
     samples:
-        Domains for the tests.
+        Inputs for the tests.
     elementwise:
         Works element by element with broadcasting: contributions are summed to the input's shape.
     variadic:
@@ -103,20 +103,20 @@ class Op:
     shares: bool = False
     defaults: dict[str, Any] = field(default_factory=dict)
 
-    def step(
+    def bound_call(
         self,
         out: Array,
         inputs: Sequence[Array],
         params: dict[str, Any],
         workspace: Workspace | None = None,
-    ) -> Step:
-        """Return the call that computes this operation on these arrays into ``out``."""
+    ) -> BoundCall:
+        """Return (function, arguments): calling it computes the operation into ``out``."""
         if self.shares:
             return self.bind(out, inputs, params, {} if workspace is None else workspace)
         return self.bind(out, inputs, params)
 
     def pullback(self, position: int) -> Pullback | None:
-        """Return the rule for the input at this position."""
+        """Return the pullback for the input at this position, None where no gradient flows."""
         if self.variadic:
             rule = self.pullbacks[0]
             return None if rule is None else partial(rule, position)
@@ -178,7 +178,7 @@ def find(name: str) -> Op:
 def ufunc(function: Callable[..., Any]) -> Binder:
     """Bind a numpy ufunc: called as ``function(*inputs, out)``, 0.1 µs quicker than ``out=``."""
 
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         return function, (*inputs, out)
 
     return bind
@@ -192,7 +192,7 @@ def with_number(
     As an array without axes the number costs half of what a Python number does.
     """
 
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         value = params[number] if isinstance(number, str) else number
         constant = np.array(value, out.dtype)
         pair = (constant, inputs[0]) if first else (inputs[0], constant)
@@ -203,7 +203,7 @@ def with_number(
 
 @lru_cache(maxsize=256)
 def filled(value: float, shape: Shape, dtype: DType) -> Array:
-    """Return a read-only constant array; equal ones are one, which stays in the cache."""
+    """Return a read-only constant array; equal ones are shared and stay in the cache."""
     array = np.full(shape, value, dtype)
     array.flags.writeable = False
     return array
@@ -212,7 +212,7 @@ def filled(value: float, shape: Shape, dtype: DType) -> Array:
 def kernel(function: Callable[..., Any]) -> Binder:
     """Bind ``function(out, *inputs, **params)``."""
 
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         return (partial(function, **params) if params else function), (out, *inputs)
 
     return bind

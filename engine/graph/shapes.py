@@ -1,4 +1,4 @@
-"""Shape rules: what an operation makes of its inputs' shapes, or why it cannot.
+"""Shape rules: from the shapes of an operation's inputs to the shape of its output.
 
 Every rule takes the input shapes and the operation's parameters by name and returns the shape of
 the output. A misfit raises ``ShapeError`` with all shapes; the graph adds the operation's name.
@@ -30,7 +30,7 @@ def misfit(requirement: str, *shapes: Shape) -> ShapeError:
 
 
 def same(shape: Shape, **_: Any) -> Shape:
-    """Element by element on one input."""
+    """The shape of the one input: elementwise operations."""
     return shape
 
 

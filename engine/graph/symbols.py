@@ -17,7 +17,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Nodes(Protocol):
-    """A graph, or its nodes under other names."""
+    """The nodes to be named: a graph, or a view of it with other names."""
 
     nodes: list[Node]
 
@@ -33,7 +33,7 @@ def layer_mark(index: int) -> str:
 
 
 def shown(name: str) -> str:
-    """Return how a name that a person typed is drawn: digits at its end as a subscript.
+    """Return how a name that the user typed is drawn: digits at its end as a subscript.
 
     >>> shown("x0"), shown("w12"), shown("x1y"), shown("2")
     ('x₀', 'w₁₂', 'x1y', '2')
@@ -43,7 +43,7 @@ def shown(name: str) -> str:
 
 
 def says(symbol: str, name: str) -> bool:
-    """Whether a symbol tells a name already: x₀ tells x0, and W⁽¹⁾ does not tell linear1.weight.
+    """Whether a symbol makes a name redundant: x₀ does for x0, W⁽¹⁾ not for linear1.weight.
 
     >>> says("x₀", "x0"), says("W⁽¹⁾", "linear1.weight")
     (True, False)
@@ -71,7 +71,7 @@ def reference(graph: Nodes, node: Node) -> str:
 
 
 def denominator(graph: Nodes, node: Node) -> str:
-    """Return the node as it stands after ∂: in brackets unless it is a plain symbol."""
+    """Return the node as written after ∂: in brackets unless it is a plain symbol."""
     text = reference(graph, node)
     return f"({text})" if " " in text and not text.startswith("(") else text
 
@@ -110,9 +110,9 @@ def flow_of(graph: Nodes, target: int, position: int, upstream: str) -> str:
 
 
 def _product(graph: Nodes, node: Node, template: str) -> str:
-    """Write the products of numbers with a dot: element by element there is but one.
+    """Replace ⊙ by a dot where all factors are scalars.
 
-    What stands for an input in the template is left as it is.
+    Placeholders for inputs in the template are left as they are.
     """
     numbers = (math.prod(graph.nodes[source].shape) == 1 for source in node.inputs)
     alone = math.prod(node.shape) == 1 and all(numbers)
@@ -120,7 +120,7 @@ def _product(graph: Nodes, node: Node, template: str) -> str:
 
 
 def _figures(node: Node) -> dict[str, object]:
-    """The operation's parameters as a formula spells them."""
+    """The operation's parameters as texts for its formula."""
     return {k: Figure(v) if isinstance(v, float) else v for k, v in node.params.items()}
 
 

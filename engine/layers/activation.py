@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Activation(Layer):
     """h = φ(x), element by element (softmax: over the features of each sample).
 
-    Of a sequence each time step passes by itself.
+    A sequence passes time step by time step.
     """
 
     type_name = "activation"

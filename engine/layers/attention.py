@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _tokens(x: Flow) -> Value:
-    """A sequence as (features, steps, batch); time steps are stacked."""
+    """Return a sequence as one value (features, steps, batch), stacking its time steps."""
     return one(
         stacked(x),
         3,

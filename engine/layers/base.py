@@ -77,7 +77,7 @@ class Layer(ABC):
 
     ``takes`` says in which form the first layer of a network wants the samples: columns
     (features, batch), picture (channels, height, width, batch), steps (a (features, batch) for
-    each time step), tokens (features, steps, batch); None where any form will do.
+    each time step), tokens (features, steps, batch); None where it accepts any.
     """
 
     type_name: ClassVar[str]
@@ -111,12 +111,12 @@ def types() -> dict[str, type[Layer]]:
 
 
 def first_form(layers: Iterable[Layer]) -> Takes | None:
-    """Return the form of the samples that the first layer that is not indifferent takes."""
+    """Return the ``takes`` of the first layer that asks for a form of the samples."""
     return next((form for form in (layer.first_takes() for layer in layers) if form), None)
 
 
 def one(x: Flow, dimensions: int = 0, hint: str = "") -> Value:
-    """Return the value that flows in; ShapeError for a sequence or other dimensions."""
+    """Return the layer's input as one value; ShapeError for a sequence or other dimensions."""
     if not isinstance(x, Value):
         raise misfit(
             tr(
@@ -131,7 +131,7 @@ def one(x: Flow, dimensions: int = 0, hint: str = "") -> Value:
 
 
 def steps(x: Flow) -> tuple[Value, ...]:
-    """Return the sequence that flows in, step by step; ShapeError for what is none."""
+    """Return the layer's input as one value a time step; ShapeError where it is no sequence."""
     if not isinstance(x, Value):
         return x
     if len(x.shape) != 3:
@@ -146,12 +146,12 @@ def steps(x: Flow) -> tuple[Value, ...]:
 
 
 def stacked(x: Flow) -> Value:
-    """Return the value that flows in, the steps of a sequence side by side in one value."""
+    """Return the layer's input as one value, the time steps of a sequence stacked."""
     return x if isinstance(x, Value) else x[0].apply("stack_steps", *x[1:])
 
 
 def features_of(x: Flow) -> int:
-    """Return how many features flow in, of a sequence at each step."""
+    """Return the number of features of the layer's input, of a sequence at each step."""
     return (x if isinstance(x, Value) else x[0]).shape[0]
 
 
@@ -178,7 +178,7 @@ def each_step(builder: Builder, x: Flow, name: str, build: Callable[[Value, str]
 
 @contextmanager
 def time_step(builder: Builder, number: int, count: int) -> Iterator[None]:
-    """Put what is appended inside into the groups of time step ``number`` of ``count``."""
+    """A context in which new nodes get the groups of time step ``number`` of ``count``."""
     with ExitStack() as groups:
         for group in step_groups(number, count):
             groups.enter_context(builder.graph.group(group))
@@ -187,7 +187,7 @@ def time_step(builder: Builder, number: int, count: int) -> Iterator[None]:
 
 @contextmanager
 def shared_weights(builder: Builder, x: Flow) -> Iterator[None]:
-    """Put parameters that all steps of a sequence share into a group, drawn as one node."""
+    """A context for parameters that all time steps share: their group is drawn as one node."""
     if isinstance(x, Value):
         yield
         return
@@ -196,5 +196,5 @@ def shared_weights(builder: Builder, x: Flow) -> Iterator[None]:
 
 
 def renamed(values: Mapping[str, Any], **names: str) -> dict[str, Any]:
-    """Rewrite other common spellings of settings: ``other="ours"``."""
+    """Return the values with other common names of settings replaced: ``other="ours"``."""
     return {names.get(key, key): value for key, value in values.items()}

@@ -1,4 +1,4 @@
-"""Layers that hold layers: what they share, and the plain block, which is repeated as a whole."""
+"""Layers that contain layers: their base, and the plain block, which is repeated as a whole."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Container(Layer, ABC):
             raise InputError(tr("[[layers.layers]] inside the block"), tr("none"), field="layers")
 
     def first_takes(self) -> Takes | None:
-        """As the first layer inside that is not indifferent."""
+        """The form that the first layer inside with a preference takes."""
         return first_form(self.layers)
 
 
 def last_layer(layers: Sequence[Layer]) -> Layer:
-    """Return the layer whose output is that of the network: the last, in a block its last."""
+    """Return the layer whose output is the network's: the last, or the last inside a block."""
     last = layers[-1]
     return last_layer(last.layers) if isinstance(last, Container) else last
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Dropout(Layer):
-    """h = m ⊙ x with a mask m drawn anew for each step from the seed; nothing in evaluation.
+    """h = m ⊙ x with a mask m drawn from the seed for each step; the identity in evaluation.
 
     Srivastava et al. 2014; inverted, as PyTorch's. Each time step of a sequence has its own mask.
     """

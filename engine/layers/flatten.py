@@ -1,4 +1,4 @@
-"""Pictures or sequences to one column of features a sample."""
+"""Flattening of pictures or sequences to one column of features for each sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Flatten(Layer):
     """(features, …, batch) to (all features, batch), in PyTorch's order.
 
-    Of a sequence the states of its steps follow each other, the first step's on top.
+    The states of a sequence's time steps are stacked, the first step's on top.
     """
 
     type_name = "flatten"

@@ -36,7 +36,7 @@ class Linear(Layer):
 
     The remedies for a gradient that dies in a deep stack of such layers are settings: z may be
     normalised before φ, and x may be added to the output, y = x + φ(norm(z)). A sequence passes
-    the layer step by step.
+    the layer time step by time step.
     """
 
     type_name = "linear"
@@ -81,7 +81,7 @@ class Linear(Layer):
         return each_step(builder, x, name, layer)
 
     def _taken(self, x: Flow) -> Flow:
-        """What flows in, in the form that the layer takes: features × batch, at each step."""
+        """The layer's input as (features, batch) values, one for each time step."""
         if self.normalization != "none":
             x = NORMALIZATIONS[self.normalization].taken(x)
         if isinstance(x, Value) and len(x.shape) not in (2, 3):

@@ -45,7 +45,7 @@ class Normalisation(Layer):
 
     @staticmethod
     def taken(x: Flow) -> Flow:
-        """Return what flows in, in the form in which it is normalised."""
+        """Return the layer's input in the form in which it is normalised."""
         return x
 
     def factors(
@@ -88,7 +88,7 @@ class BatchNorm(Normalisation):
 
     For evaluation running statistics take their place: running ← (1 − momentum) running +
     momentum · batch, with the unbiased variance, as PyTorch does. Of pictures a channel's mean is
-    over height and width as well, of a sequence over its steps, which are put side by side.
+    over height and width as well, of a sequence over its time steps, which are stacked.
     """
 
     type_name = "batch_norm"
@@ -99,7 +99,7 @@ class BatchNorm(Normalisation):
 
     @staticmethod
     def taken(x: Flow) -> Value:
-        """Return the steps of a sequence side by side: they share their mean."""
+        """Return the time steps of a sequence stacked, since they share mean and variance."""
         return stacked(x)
 
     def normal(self, builder: Builder, name: str, x: Value) -> Value:
@@ -112,9 +112,9 @@ class BatchNorm(Normalisation):
         axes = tuple(range(1, len(x.shape)))
         mean, centred, variance = self._moments(builder, name, x, axes)
         count = math.prod(x.shape[1:])
-        builder.keep(f"{name}running_mean", mean, self.momentum, 0.0)
+        builder.keep_running_average(f"{name}running_mean", mean, self.momentum, 0.0)
         unbiased = count / max(1, count - 1)
-        builder.keep(f"{name}running_var", variance, self.momentum, 1.0, unbiased)
+        builder.keep_running_average(f"{name}running_var", variance, self.momentum, 1.0, unbiased)
         return self._divided(builder, name, centred, variance)
 
 

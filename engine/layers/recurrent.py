@@ -1,8 +1,9 @@
 """Recurrent layers unrolled over their time steps: RNN, LSTM, GRU, with PyTorch's weights.
 
 weight_ih is (gates · units, in), weight_hh (gates · units, units); gates in PyTorch's order. Each
-time step is a group; the weights stand outside in one of their own, shared by all steps, where
-their contributions meet. The state before the first step is zero, so its products are left out.
+time step is a group; the weights are in a group of their own and shared by all time steps, so
+their gradient is a sum of contributions of all steps. The state before the first step is zero, so
+products with it are left out.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ class _Recurrent(Layer):
         outputs = []
         for number, value in enumerate(sequence, start=1):
             with time_step(builder, number, len(sequence)):
-                state = self.step(builder, f"{name}.t{number}", number, weights, value, state)
+                state = self.append_time_step(
+                    builder, f"{name}.t{number}", number, weights, value, state
+                )
             assert state[0] is not None
             outputs.append(state[0])
         return tuple(outputs) if self.sequence else outputs[-1]
@@ -109,7 +112,7 @@ class _Recurrent(Layer):
         return Weights(ih, hh, bias_ih, bias_hh)
 
     @abstractmethod
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,
@@ -140,7 +143,7 @@ class Rnn(_Recurrent):
         "tanh", choices=("tanh", "relu"), help=tr("φ: the function that makes the state.")
     )
 
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,
@@ -164,7 +167,7 @@ class Lstm(_Recurrent):
     type_name = "lstm"
     gate_count = 4
 
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,
@@ -199,7 +202,7 @@ class Gru(_Recurrent):
     type_name = "gru"
     gate_count = 3
 
-    def step(
+    def append_time_step(
         self,
         builder: Builder,
         name: str,

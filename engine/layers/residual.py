@@ -23,7 +23,7 @@ class Residual(Container):
     """The layers inside compute F; the identity path carries the gradient past them.
 
     He et al. 2016. Where F changes the shape, x passes a linear map (a 1 × 1 convolution with
-    the matching stride for pictures) without bias. Of a sequence the sum is at each step.
+    the matching stride for pictures) without bias. For a sequence the sum is at each time step.
     """
 
     type_name = "residual"
@@ -59,7 +59,7 @@ class Residual(Container):
 
 
 def with_identity(builder: Builder, name: str, x: Value, out: Value, weight: Value | None) -> Value:
-    """Append x + F(x), named as the layer's sum; where there is a weight, x is projected by it."""
+    """Append x + F(x), named as the layer's sum; with a weight, W x + F(x)."""
     return builder.variable(_projected(x, out, weight) + out, f"{name}.sum", "y")
 
 
@@ -75,7 +75,7 @@ def _projected(x: Value, out: Value, weight: Value | None) -> Value:
 def projection(
     builder: Builder, name: str, x: Shape, out: Shape, start: Initializer
 ) -> Value | None:
-    """Append the weight that takes x to the shape of F(x); None where they have one shape."""
+    """Append the weight that projects x to the shape of F(x); None where the shapes are equal."""
     if x == out:
         return None
     if len(x) != len(out) or (len(x) == 3 and x[1] != out[1]):

@@ -23,7 +23,7 @@ class TreeLayer(Layer):
     """h = tanh(W_l h_left + W_r h_right + b), from the leaves to the root (Goller & Küchler 1996).
 
     Leaves enter by h = tanh(W_in x). ``tree`` is written with brackets over the leaves' numbers
-    from 1: "((1 2) (3 4))". The sum over all positions meets on the shared weights:
+    from 1: "((1 2) (3 4))". The gradient of a shared weight is a sum over all inner nodes:
     backpropagation through structure.
     """
 

@@ -1,1 +1,1 @@
-"""The frozen words between trainer and window."""
+"""Frozen messages between the training thread and the window: commands, topology, frames."""

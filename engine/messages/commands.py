@@ -1,4 +1,4 @@
-"""What the window may say to the training thread: small frozen messages."""
+"""The commands that the window sends to the training thread: small frozen messages."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +15,9 @@ class Command:
 
 @dataclass(frozen=True)
 class Open(Command):
-    """Build this system and stand before its first operation; bumps the generation.
+    """Build this system and stop before its first operation; increases the generation.
 
-    ``instead``: the opening that this one replaced while it waited, for when this one is refused.
+    ``instead``: a waiting ``Open`` that this one replaced; it is done if this one is refused.
     """
 
     system: System
@@ -36,9 +36,9 @@ class Pause(Command):
 
 @dataclass(frozen=True)
 class Speed(Command):
-    """Training steps a second while running; None = as many as the display takes.
+    """Training steps a second while running; None = as many as the display can show.
 
-    ``full`` gives training all the time it can use and shows frames when they happen to come.
+    ``full``: training gets all the time, and frames are shown at irregular intervals.
     """
 
     steps_per_second: float | None = None
@@ -62,7 +62,7 @@ class Operate(Command):
 
 @dataclass(frozen=True)
 class TrainTo(Command):
-    """Train up to a step, as ``Train`` does: it can be seen, and it halts at NaN or Inf."""
+    """Train up to a step as ``Train`` does: with frames on the way, halting at NaN or Inf."""
 
     step: int
 
@@ -79,14 +79,14 @@ class Reset(Command):
 
 @dataclass(frozen=True)
 class Rewind(Command):
-    """Back (or forward) to the state after ``step`` updates; the history after it goes."""
+    """Go back (or forward) to the state after ``step`` updates; later history is dropped."""
 
     step: int
 
 
 @dataclass(frozen=True)
 class Retake(Command):
-    """Go back on a way that was left: by these settings, up to a step.
+    """Return to a run that was left: train with these settings up to ``step``.
 
     ``settings``: (step, the settings in force from that step on), the first at step 0.
     """
@@ -105,7 +105,7 @@ class Change(Command):
 
 @dataclass(frozen=True)
 class Retell(Command):
-    """Call what runs by this system's name, title and description."""
+    """Give the running system the name, title and description of this one."""
 
     system: System
 
@@ -119,14 +119,14 @@ class SaveParameters(Command):
 
 @dataclass(frozen=True)
 class Threads(Command):
-    """Multiply matrices with so many threads from now on; None only asks how many it are."""
+    """Use this number of BLAS threads from now on; None only asks for the current number."""
 
     count: int | None = None
 
 
 @dataclass(frozen=True)
 class Colour(Command):
-    """Send this quantity of the nodes with the frames (see ``engine.observe.quantities``)."""
+    """Send this quantity of the nodes with frames (see ``engine.observe.quantities``)."""
 
     quantity: str
 
@@ -141,7 +141,7 @@ class Inspect(Command):
 
 @dataclass(frozen=True)
 class Watch(Command):
-    """Send the ``Neurons`` of these layers of a graph with the frames; none: of no layer any more.
+    """Send the ``Neurons`` of these layers with frames; an empty tuple ends it.
 
     ``sample``: whose activations, by its place in the batch; None for their mean.
     """
@@ -153,9 +153,9 @@ class Watch(Command):
 
 @dataclass(frozen=True)
 class ShowOrder(Command):
-    """Show the gradient graph too from ``order`` 1, from 2 on also what differentiates it again.
+    """Show gradient nodes up to ``order``: 1 the gradient graph, 2 its derivatives as well.
 
-    It holds for the systems opened later as well.
+    Also applies to systems that are opened later.
     """
 
     order: int

@@ -1,8 +1,8 @@
-"""What the window may see: a frozen description of the graph, and frozen frames of its numbers.
+"""What the training thread sends to the window: frozen frames of a graph's numbers.
 
 A ``Topology`` is sent once for each graph; every ``Frame`` after it holds arrays aligned with the
-topology's nodes and edges. Both cross from the training thread to the window, so nothing in them
-can change: arrays are read-only copies.
+topology's nodes and edges. Both are read on another thread than the one that makes them, so they
+are immutable: arrays are read-only copies.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class Detail:
 
     ``gradient`` is None where it is not computed yet in this pass or does not exist.
     ``residual`` is the largest |gradient − Σ contributions|. ``pictures`` is None where the
-    node's numbers are none (an edge has those of the pooling it leads to); ``past`` where nothing
-    is recorded (what flows back to the data).
+    node's value is no picture (an edge has those of the pooling it leads to); ``past`` is None
+    where no norms are recorded (gradients of the data).
     """
 
     node: int
@@ -105,10 +105,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that fired: which, where (layer or node names), on what evidence, what helps.
+    """A diagnosis rule that fired: which, where (layer or node names), evidence and remedy.
 
     ``kind`` is the rule's name for programs (``engine.observe.trouble``), ``places`` the nodes:
-    the one that it is about first, then those it speaks for as well ("and 4 more places").
+    first the one that it is about, then others it stands for ("and 4 more places").
     """
 
     rule: str
@@ -131,12 +131,12 @@ class Frame:
     A node of the gradient graph is a gradient: its gradient norm is that of its value, and what
     an edge of it carries is its source.
     ``systems``: (step, the settings in force from that step on), the first at step 0.
-    ``quantity``: what the nodes are to be coloured by, None for the gradient norm.
-    ``first``: quantities by name as they were in the first whole pass of this training that was
-    made while somebody looked at them: scales of colours are anchored there.
+    ``quantity``: the quantity that colours the nodes, None for the gradient norm.
+    ``first``: quantities by name, from the first complete pass of this training in which they
+    were shown: the scales of colours are fitted to them.
     ``neurons``: the scalars of the layers that are watched.
     ``nonfinite_since``: the step at which NaN or Inf first came up; None where none did.
-    ``rewound``, ``reset``: since the last frame it went back, or began anew.
+    ``rewound``, ``reset``: whether training went back, or to its start, since the last frame.
     """
 
     generation: int
@@ -184,8 +184,8 @@ class Neurons:
     ``weights``, ``gradient`` and ``update`` are (n, m), those of the bias (n,); ``inputs`` (m,) and
     ``outputs`` (n,) are the values of sample ``sample`` of the batch, or their means over the batch
     where it is None. What is not computed yet in this pass is None; so is an update that
-    nobody knows: none was made, or it was gone back. ``update`` is what the optimiser added last,
-    before rounding: it led to this step's weights.
+    is not known: none was made yet, or training went back. ``update`` is what the optimiser added
+    last, before rounding: it led to this step's weights.
     """
 
     layer: Dense

@@ -1,17 +1,14 @@
-"""A quantity of every node at one moment, and sums over the entries of many arrays."""
+"""``Measured``: a quantity of every node at one moment, also of closed groups of nodes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.support.arrays import Flags, Floats
-
-if TYPE_CHECKING:
-    pass
+from engine.support.norms import norms_by_group
 
 Indices = NDArray[np.intp]
 
@@ -53,7 +50,7 @@ class Measured:
         index, owner = index[there], owner[there]
         ready = np.bincount(owner, ~self.ready[index], count) == 0
         known = self.ready[index]
-        add = _norms_of if self.squared else _sums_of
+        add = norms_by_group if self.squared else _sums_of
         parts = add(np.where(known, self.parts[index], 0.0), owner, count)
         if self.wholes is None:
             return parts, ready
@@ -62,7 +59,7 @@ class Measured:
 
 
 def _ratio(parts: Floats, wholes: Floats | None) -> Floats:
-    """Part / whole; nothing of nothing is 0: a parameter of zeros that stays where it is."""
+    """Part / whole, with 0 / 0 = 0: a parameter of zeros that is not updated."""
     if wholes is None:
         return parts
     with np.errstate(all="ignore"):
@@ -71,15 +68,4 @@ def _ratio(parts: Floats, wholes: Floats | None) -> Floats:
 
 def _sums_of(values: Floats, owner: Indices, count: int) -> Floats:
     total: Floats = np.bincount(owner, values, count).astype(np.float64)
-    return total
-
-
-def _norms_of(values: Floats, owner: Indices, count: int) -> Floats:
-    """√(Σ v²) by owner. Squares of 1e-200 are 0: scaled by the group's largest before squaring."""
-    largest = np.zeros(count)
-    np.fmax.at(largest, owner, np.abs(values))
-    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-    with np.errstate(all="ignore"):
-        squares = (values / scale[owner]) ** 2
-        total: Floats = np.sqrt(np.bincount(owner, squares, count)) * scale
     return total

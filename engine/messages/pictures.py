@@ -1,4 +1,4 @@
-"""What of a node can be looked at as pictures: kernels, feature maps, samples, a pooling."""
+"""A node's value and gradient as pictures: kernels, feature maps, samples, poolings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Picture = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Pooling:
-    """How a pooling node passes its gradient back to the pictures that it pools.
+    """How a pooling node routes its gradient back to the pictures that it pools.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Pictures:
     targets:
         What each sample is: its class, or its number; () where that is not known.
     row:
-        The row of the picture that is this node, where each time step takes one.
+        Which row of the picture this node is, where each time step takes one row.
     """
 
     kind: Kind

@@ -52,7 +52,7 @@ def _place(node: NodeInfo) -> tuple[str, str, int] | None:
 
 
 def _order(key: tuple[str, str], found: dict[tuple[str, str], dict[int, int]]) -> tuple[int, int]:
-    """As the layers stand in the graph, h before c."""
+    """Sort key: the order of the layers in the graph, h before c."""
     layer, letter = key
     first = min(min(steps.values()) for (name, _), steps in found.items() if name == layer)
     return first, STATES.index(letter)

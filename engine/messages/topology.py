@@ -1,4 +1,4 @@
-"""What the graph is, for those who draw it: nodes, edges, layers and the operations of a pass."""
+"""``Topology``: a graph as the window shows it, with nodes, edges, layers and operations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NodeKind = Literal["input", "parameter", "constant", "operation"]
 Phase = Literal["batch", "forward", "backward", "update"]
 
 
-# Differentiating a graph of more nodes again gives over 2,000: too many to see or to compute often.
+# A larger graph has over 2,000 nodes in second order: too many to see or to compute often.
 SECOND_ORDER_UP_TO = 700
 
 
@@ -48,12 +48,12 @@ class NodeInfo:
 
     @property
     def title(self) -> str:
-        """What it is called where it has a name: its symbol, or else the name itself."""
+        """The symbol, or the name where there is none."""
         return self.symbol or self.name
 
     @property
     def origins(self) -> tuple[int, ...]:
-        """The nodes it is tied to: whose gradient it holds, or else helps to compute."""
+        """The forward nodes that a gradient node belongs to: ``gradient_of``, else ``origin``."""
         return self.gradient_of or (() if self.origin is None else (self.origin,))
 
 
@@ -93,17 +93,17 @@ class LayerInfo:
 
     @property
     def title(self) -> str:
-        """What it is called on screen."""
+        """The symbol, or the name where there is none."""
         return self.symbol or self.name
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What one press of "one operation" does, and what it lights up.
+    """What one press of "one operation" does, and which nodes and edges it highlights.
 
     ``nodes``: the nodes whose value (forward) or gradient (backward) becomes known;
-    ``edges``: the edges along which it comes; ``stage``: the algorithm's line it belongs to
-    ("forward · linear1"); ``words``: what happens, in symbols, without numbers.
+    ``edges``: the edges used; ``stage``: the part of the pass ("forward · linear1");
+    ``words``: what is computed, in symbols, without numbers.
     """
 
     phase: Phase
@@ -153,13 +153,13 @@ class Topology:
 
     @property
     def highest_order(self) -> int:
-        """Up to which order gradient nodes can be shown; 0 where nothing is known of any."""
+        """The highest order of gradient nodes that can be shown; 0 where there are none."""
         if len(self.counts) < 2:
             return 0
         return 2 if self.counts[1] <= SECOND_ORDER_UP_TO else 1
 
     def worked_out(self) -> Topology:
-        """Return this topology with what takes time worked out, on the thread that calls."""
+        """Compute the cached properties on the calling thread, and return this topology."""
         _ = self.forward, self.dense
         return self
 
@@ -170,7 +170,7 @@ class Topology:
 
     @cached_property
     def layer_of(self) -> dict[int, int]:
-        """The place in ``layers`` of what a parameter's node belongs to."""
+        """Node of a parameter → the index in ``layers`` of its layer."""
         return {node: k for k, layer in enumerate(self.layers) for node in layer.parameters}
 
     @property
@@ -184,7 +184,7 @@ class Topology:
         return Wiring(len(self.nodes), self.edges)
 
 
-# Neurons of a layer that can be told apart on one screen.
+# The most neurons of a layer that can be told apart on one screen.
 MOST_NEURONS = 64
 
 
@@ -209,7 +209,7 @@ class Dense:
 def dense_layers(topology: Topology) -> tuple[Dense, ...]:
     """Return the dense layers of at most 64 × 64 weights that are used once in a pass.
 
-    A layer that is used at each time step has no one activation to show.
+    A layer that is used at each time step is left out: it has several activations.
     """
     nodes = topology.nodes
     uses: dict[int, list[EdgeInfo]] = {}

@@ -13,7 +13,7 @@ Numbers = frozenset[int]
 
 
 class Edge(Protocol):
-    """Its ends are all that is asked of an edge here."""
+    """What is needed of an edge here: its two ends."""
 
     @property
     def source(self) -> int: ...
@@ -50,7 +50,7 @@ class Wiring:
         return self._in.of(node)
 
     def reached(self, start: Iterable[int], way: Way) -> Numbers:
-        """Return the nodes that can be reached from ``start`` against or with the edges, and it.
+        """Return ``start`` and the nodes that can be reached from it against or along the edges.
 
         ``upstream`` is what a node is computed from, ``downstream`` what is computed from it.
         """
@@ -66,13 +66,13 @@ class Wiring:
         return frozenset(seen)
 
     def side(self, start: Iterable[int], way: Way) -> Part:
-        """Return all that lies upstream or downstream of some nodes, with them."""
+        """Return these nodes with all that is upstream or downstream of them."""
         return self._part(self.reached(start, way))
 
     def between(self, start: Iterable[int], end: Iterable[int]) -> Part | None:
-        """Return all ways that lead from ``start`` to ``end``; None where there is none.
+        """Return all paths from ``start`` to ``end``; None where there is none.
 
-        A node lies on such a way where ``start`` reaches it and it reaches ``end``.
+        A node is on such a path where ``start`` reaches it and it reaches ``end``.
         """
         nodes = self.reached(start, "downstream") & self.reached(end, "upstream")
         return self._part(nodes) if nodes else None

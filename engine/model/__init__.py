@@ -1,1 +1,1 @@
-"""A graph with roles, and the builder that layers write into; initialisers and losses."""
+"""Models: a graph whose nodes have roles, its builder, initialisers and losses."""

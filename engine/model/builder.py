@@ -18,8 +18,8 @@ from engine.support.errors import InputError, ShapeError, nearest
 from engine.support.figures import shape_text
 from engine.support.text import tr
 
-# What flows between layers: one value, or one value a time step. A value may hold a sequence too,
-# its steps side by side: (features, steps, batch).
+# What a layer passes to the next one: a value, or a value for each time step. One value may also
+# hold a whole sequence, with its time steps stacked: (features, steps, batch).
 Flow: TypeAlias = "Value | tuple[Value, ...]"
 
 
@@ -32,7 +32,7 @@ MOST_STEPS, STRETCHES = 12, 8
 def step_groups(number: int, count: int, letter: str = "t") -> tuple[str, ...]:
     """Return the groups that time step ``number`` of ``count`` stands in, outermost first.
 
-    Many steps are drawn as a few stretches of time, which open into their steps.
+    Many time steps are drawn as a few groups of adjacent steps, which open into their steps.
 
     >>> step_groups(2, 8), step_groups(7, 40)
     (('t2',), ('t6-10', 't7'))
@@ -53,7 +53,7 @@ LayerT = TypeVar("LayerT", bound="Buildable")
 
 
 class Buildable(Protocol):
-    """What the builder asks of a layer: all that it knows of ``engine.layers.base.Layer``."""
+    """What the builder needs of a layer; ``engine.layers.base.Layer`` has it."""
 
     type_name: ClassVar[str]
 
@@ -65,10 +65,10 @@ class Buildable(Protocol):
 
 
 class Builder:
-    """Appends layers to a graph, naming nodes and collecting parameters on the way.
+    """Appends layers to a graph; names nodes and collects the parameters.
 
-    ``training`` tells whether the graph is for training or for evaluation: then dropout does
-    nothing, and batch normalisation takes its running statistics.
+    ``training`` is False for a graph for evaluation: there dropout is the identity, and batch
+    normalisation uses its running statistics.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Builder:
         self._given = frozenset(names.values())
         self._index = 0
         self._layer_group: tuple[str, ...] = ()
-        self._place = ""  # of the block that is being built, as "layers.2."
+        self._place = ""  # the field of the block that is being built, as "layers.2."
         self._known: list[str] = []
 
     def network(
@@ -103,7 +103,7 @@ class Builder:
         Parameters
         ----------
         layers:
-            As they follow each other; repeated ones are unrolled.
+            In their order; repeated ones are unrolled.
         input_shapes, target_shape:
             With the batch as their last axis: of x, or of each time step; and of y.
         steps:
@@ -172,7 +172,7 @@ class Builder:
         return value
 
     def variable(self, value: Value, name: str, symbol: str, *, plain: bool = False) -> Value:
-        """Name an intermediate: it becomes a variable, drawn as a box.
+        """Name an intermediate value, which makes it a variable, drawn as a box.
 
         The symbol gets the layer's number (h⁽²⁾) unless it is to stay ``plain``.
         """
@@ -186,10 +186,10 @@ class Builder:
         self._masks.append(Mask(value.id, rate))
         return value
 
-    def keep(
+    def keep_running_average(
         self, name: str, value: Value, momentum: float, start: float, factor: float = 1.0
     ) -> None:
-        """Keep a running average of a node: running += momentum (factor · value − running)."""
+        """Register a running average of a node: running += momentum (factor · value − running)."""
         self._statistics.append(Statistic(name, value.id, value.shape, momentum, start, factor))
 
     def statistic(self, name: str, shape: Shape, start: float) -> Value:
@@ -229,7 +229,7 @@ class Builder:
     ) -> tuple[list[Value], Flow]:
         """Append x, or x₁ to x_T, and their products with the input scale.
 
-        Of many time steps each stretch is a group, as in the layer that takes them.
+        The inputs of many time steps are grouped as in the layer that takes them.
         """
         inputs: list[Value] = []
         flow: list[Value] = []
@@ -331,8 +331,8 @@ def named_layers(layers: Sequence[LayerT], place: str = "") -> list[tuple[int, s
     """Unroll repeated layers and name them: (position in the file, linear1 or hidden2, layer).
 
     Copies of a layer whose name ends in a digit have a dot before their number (conv1.12), since
-    conv112 reads as another layer. A layer without a name has its type and the first number that
-    no other layer has. ``place`` is where the layers stand in the file, as ``layers.2.``.
+    conv112 reads as another layer. A layer without a name gets its type and the first number that
+    no other layer has. ``place`` is the field that the layers are in, as ``layers.2.``.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Initialisers: what the parameters are before training.
 
 An initialiser is one frozen class with its settings and its formula; a subclass with a ``name``
-is in the registry ``INITIALIZERS``. ``fill`` draws a weight; what else a layer begins with (its
-bias, the weights of a recurrent layer, an embedding) follows from the same choice. In the formulas
+is in the registry ``INITIALIZERS``. ``fill`` draws a weight; the ``of_…`` methods say what draws a
+layer's other parameters (bias, recurrent weights, embedding) under the same choice. In the formulas
 fan_in and fan_out are the numbers of inputs of an output and of outputs of an input, counted as
 PyTorch counts them.
 """
@@ -53,19 +53,19 @@ class Initializer(ABC):
         """
 
     def of_bias(self, weight: Shape) -> "Initializer":
-        """Return what draws the bias beside a weight of this shape."""
+        """Return the initialiser of the bias that belongs to a weight of this shape."""
         return Zeros()
 
     def of_recurrent(self, units: int) -> tuple["Initializer", "Initializer"]:
-        """Return what draws the weights, and what the biases, of a recurrent layer."""
+        """Return the initialisers of the weights and of the biases of a recurrent layer."""
         return self, Zeros()
 
     def of_embedding(self) -> "Initializer":
-        """Return what draws the table of an embedding, (tokens, units)."""
+        """Return the initialiser of an embedding's table (tokens, units)."""
         return self
 
     def of_projection(self) -> "Initializer":
-        """Return what draws the weight in the identity path of a layer that has one."""
+        """Return the initialiser of the projection in a layer's identity path."""
         return HeNormal()
 
 
@@ -218,7 +218,7 @@ class LecunNormal(Initializer):
 
 @dataclass(frozen=True)
 class PytorchDefault(Initializer):
-    """What a layer of PyTorch begins with, its bias included, if nothing else is asked for."""
+    """PyTorch's default initialisation of a layer, its bias included."""
 
     name = "pytorch_default"
     formula = tr(
@@ -243,7 +243,7 @@ class PytorchDefault(Initializer):
         return Normal(1.0)
 
     def of_projection(self) -> Initializer:
-        """Return itself: in PyTorch the projection is a layer like others."""
+        """Return this initialiser: in PyTorch the projection is a layer like others."""
         return self
 
 
@@ -279,7 +279,7 @@ class Uniform(Initializer):
 
 @dataclass(frozen=True)
 class Zeros(Initializer):
-    """All zero: hidden units stay equal to each other, so nothing but biases should begin so."""
+    """All zero; only for biases: hidden units with equal weights stay equal to each other."""
 
     name = "zeros"
     formula = tr("0")
@@ -316,7 +316,7 @@ class Orthogonal(Initializer):
     gain: float = setting(1.0, **_GAIN)
 
     def fill(self, shape: Shape, rng: np.random.Generator) -> Floats:
-        """Return Q, of shape (out, all the rest) before it is brought to the weight's shape."""
+        """Return Q (out, all other axes), reshaped to the weight's shape."""
         fans(shape)
         rows, columns = shape[0], math.prod(shape[1:])
         tall = rng.standard_normal((max(rows, columns), min(rows, columns)))

@@ -1,4 +1,4 @@
-"""A system built into a graph: what the trainer runs, for one batch size."""
+"""``Model``: a system as a graph for one batch size, with the roles of its nodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.support.text import tr
 
 @dataclass(frozen=True)
 class Parameter:
-    """A leaf that training changes: its name (LAYER.weight), node, layer and initialiser."""
+    """A leaf that training updates: its name (LAYER.weight), node, layer and initialiser."""
 
     name: str
     node: int
@@ -105,11 +105,11 @@ def start_values(
     rng: np.random.Generator,
     over: Mapping[str, Any] | None = None,
 ) -> dict[str, Array]:
-    """Return each parameter's starting array (float64): the one given, else as initialised.
+    """Return each parameter's initial array (float64): the one given, else as initialised.
 
-    Every parameter is drawn whether it is given or not, so that giving one leaves the others as
-    they were. ``given`` may use the parameter's name, its node's name, or that in plain letters
-    (W1 for W⁽¹⁾); so may ``over``, which goes before it.
+    A parameter that is given is drawn as well, so that the others are drawn the same as without.
+    ``given`` may use the parameter's name, its node's name, or that in plain letters
+    (W1 for W⁽¹⁾); so may ``over``, which takes precedence.
 
     Raises
     ------

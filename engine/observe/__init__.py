@@ -1,1 +1,1 @@
-"""A trainer seen: topology, frames, quantities, details, diagnosis, words."""
+"""What is shown of a trainer: topology, frames, quantities, details, diagnosis, status texts."""

@@ -1,4 +1,4 @@
-"""What stands in a trainer's place where there is nothing to train yet: an empty system."""
+"""``Blank``: takes a trainer's place while the system is empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.system.system import System, override, retold
 
 
 class Blank:
-    """A graph without nodes, at step 0. It takes every command of a trainer and stays as it is."""
+    """A graph without nodes at step 0. It accepts every command of a trainer and does nothing."""
 
     def __init__(self, system: System, generation: int = 0) -> None:
         self.system = system
@@ -36,7 +36,7 @@ class Blank:
         self._serial = 0
 
     def nothing(self, *_: Any, **__: Any) -> None:
-        """Do nothing: there is nothing to do it with."""
+        """Ignore a command."""
 
     operate = undo = train_step = reset = rewind = retake = inspect = look_at = nothing
     finish_pass = watch = show_order = nothing
@@ -46,11 +46,11 @@ class Blank:
         self.system = retold(self.system, words)
 
     def change(self, key: str, value: Any) -> None:
-        """Take over a setting, for what is built from it one day."""
+        """Change a setting, live or not, of the system that layers will be added to."""
         self.system = override(self.system, key, value)
 
     def take_frame(self, **_: Any) -> Frame:
-        """Return the frame of nothing."""
+        """Return a frame without nodes, edges and layers."""
         self._serial += 1
         nothing, row = np.empty(0), np.empty((0, 0))
         flags = np.empty(0, bool)

@@ -1,4 +1,4 @@
-"""The numbers of one node or edge: value, gradient, and the ledger of contributions."""
+"""``Detail``, the inspector's numbers of a node or edge: value, gradient, contributions."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def make_detail(
     gradient_ready: Array,
     feed: Feed | None = None,
 ) -> Detail:
-    """Copy what the inspector shows of a node, or of one of its outgoing edges.
+    """Return copies of what the inspector shows of a node, or of one of its outgoing edges.
 
-    ``feed`` knows what the data's own pictures and classes are; without it they are guessed from
-    the graph.
+    ``feed`` tells the data's picture shape and classes; without it they are inferred from the
+    graph.
     """
     rows = [
         row
@@ -139,7 +139,7 @@ def local_derivative(compiled: Pass, edge: Edge) -> Array | None:
 def make_gradient_detail(
     topology: Topology, graph: GradientGraph, node: int, edge: int | None, step: int, ready: Array
 ) -> Detail:
-    """Copy what the inspector shows; ``ready`` are the value flags by index.
+    """Return what the inspector shows of a gradient node; ``ready`` are value flags by index.
 
     A gradient node has a gradient and a ledger of its own in second order only.
     """
@@ -190,7 +190,7 @@ def detail_of(seen: Seen, node: int | None, edge: int | None) -> Detail | None:
 
 
 def _past(seen: Seen, node: int, edge: int | None) -> Past | None:
-    """How long the gradient of a node, or an edge's contribution, was at the last steps."""
+    """The norms of a node's gradient, or of an edge's contribution, at the last steps."""
     compiled = seen.current
     if edge is None:
         holder = compiled.gradients.by_node.get(node)

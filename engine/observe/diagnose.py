@@ -1,6 +1,6 @@
-"""Rules that find out why a gradient does not flow; each says where, on what evidence, what helps.
+"""The diagnosis: rules that find why a gradient does not flow, with place, evidence and remedy.
 
-What counts as vanishing, exploding or dead stands in ``trouble``, which the window asks as well.
+``engine.observe.trouble`` defines vanishing, exploding and dead, for the window as well.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ LEISURE = 0.5
 
 
 class Diagnosis:
-    """The rules' last findings, and when they were found."""
+    """Runs the rules, and caches their findings while training runs."""
 
     def __init__(self) -> None:
         self._findings: tuple[Finding, ...] = ()
         self._at = -math.inf
 
     def of(self, seen: Seen, *, at_leisure: bool) -> tuple[Finding, ...]:
-        """Return what the rules find; ``at_leisure`` what they found half a second ago."""
+        """Return the findings; with ``at_leisure`` cached ones up to half a second old."""
         now = time.monotonic()
         if not at_leisure or now - self._at > LEISURE:
             self._at = now
@@ -45,7 +45,7 @@ class Diagnosis:
 
 
 def diagnose(seen: Seen) -> tuple[Finding, ...]:
-    """Return what the rules find in the pass just finished."""
+    """Return the findings of all rules in the pass just completed."""
     found = [*non_finite(seen)]
     if found and seen.first_nonfinite is not None:
         found = [seen.first_nonfinite]
@@ -57,7 +57,7 @@ def diagnose(seen: Seen) -> tuple[Finding, ...]:
 
 
 def _few_of_each(findings: list[Finding]) -> Iterator[Finding]:
-    """Keep the first findings of each rule, and say on the last how many more there are."""
+    """Keep the first findings of each rule; the last one kept says how many more there are."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)
@@ -100,7 +100,7 @@ def _first(rule: str, step: int, graph: Graph, node: int, evidence: str, remedy:
 def _about(
     node: int, rule: str, where: str, evidence: str, remedy: str, *, kind: str = ""
 ) -> Finding:
-    """Return what was found at one node."""
+    """Return the finding of a rule at one node."""
     return Finding(rule, where, evidence, remedy, kind, (Place(node, evidence),))
 
 
@@ -113,7 +113,7 @@ def _vanishing(seen: Seen) -> Iterator[Finding]:
 
 
 def _exploding(seen: Seen) -> Iterator[Finding]:
-    """Gradients that grow towards the input, or that dwarf the weights they are to change."""
+    """Gradients that grow towards the input, or are much larger than the weights they update."""
     norms = seen.training.gradient_norms()
     weights = seen.training.weight_norms()
     if not trouble.exploding(norms, weights).any():
@@ -142,7 +142,7 @@ def _first_against_last(seen: Seen, norms: Array) -> str:
 
 
 def _in_layer(seen: Seen, layer: int, kind: str, rule: str, evidence: str, remedy: str) -> Finding:
-    """Return what was found in a layer; its first parameter is the node to look at."""
+    """Return the finding of a rule in a layer; its place is the layer's first parameter."""
     info = seen.topology.layers[layer]
     places = tuple(Place(node, evidence) for node in info.parameters[:1])
     return Finding(rule, info.name, evidence, remedy, kind, places)

@@ -1,4 +1,4 @@
-"""A topology with the gradient nodes behind the forward nodes: names, groups, operations."""
+"""Adds gradient nodes to a topology, behind the forward nodes: names, groups, operations."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def _forward_part(topology: Topology, compiled: Pass) -> Topology:
 
 
 class _Named:
-    """The graph's nodes with gradients called ∂J/∂h⁽¹⁾, and in second order ∂S/∂W⁽¹⁾.
+    """The nodes of a graph in which gradients are called ∂J/∂h⁽¹⁾, in second order ∂S/∂W⁽¹⁾.
 
-    Formulas are then written with these names as they are with those of the forward graph.
+    ``engine.graph.symbols`` writes formulas with these names.
     """
 
     def __init__(self, graph: GradientGraph, objective: str) -> None:
@@ -140,7 +140,7 @@ def _edge_info(graph: GradientGraph, named: _Named, row: int) -> EdgeInfo:
 
 
 def _operations(forward: Topology, graph: GradientGraph) -> tuple[Operation, ...]:
-    """Give each operation of the backward pass the gradient nodes that it is the first to need."""
+    """Return the operations; each of the backward pass gets the gradient nodes it needs first."""
     turns: dict[int, int] = {}
     for k, operation in enumerate(forward.operations):
         if operation.phase == "backward":
@@ -170,7 +170,7 @@ def _results(operation: Operation, graph: GradientGraph) -> list[int]:
 
 
 def _claim(graph: GradientGraph, results: list[int], turn: int, turns: dict[int, int]) -> None:
-    """Mark the gradient nodes that these need, and them, unless an earlier turn did."""
+    """Assign ``turn`` to these gradient nodes and their ancestors, unless they have one."""
     waiting = [place for place in results if place >= graph.forward_nodes]
     while waiting:
         place = waiting.pop()

@@ -1,4 +1,4 @@
-"""How quantities of nodes are measured: (seen) → their parts and wholes by node."""
+"""The ``measure`` functions of ``quantities``: from a trainer to parts and wholes by node."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Measure: TypeAlias = "Callable[[Seen], tuple[Floats, Floats | None]]"
 
 @dataclass(frozen=True)
 class Part:
-    """Nodes of one plan: their places in the topology and their ids in the graph."""
+    """Nodes of one plan: their indices in the topology and their ids in the graph."""
 
     plan: Plan
     places: list[int]
@@ -32,7 +32,7 @@ class Part:
 
 
 def parts_of(seen: Seen, *, gradients: bool) -> list[Part]:
-    """Where the values, or the ``gradients``, of the topology's nodes are.
+    """Return the plans and nodes that hold the values, or the ``gradients``, of all nodes.
 
     A gradient node's gradient is its value (see ``engine.execution.gradient_graph``).
     """
@@ -97,7 +97,7 @@ def updates(seen: Seen) -> tuple[Floats, Floats]:
 
 
 def over(of: Entrywise, *, gradients: bool) -> Measure:
-    """Σ of(entry) over each node's value, or its gradient, and the number of entries."""
+    """Return a measure: Σ of(entry) over each value or gradient, and the number of entries."""
 
     def measure(seen: Seen) -> tuple[Floats, Floats]:
         found = np.full(len(seen.topology.nodes), np.nan)
@@ -109,33 +109,33 @@ def over(of: Entrywise, *, gradients: bool) -> Measure:
 
 
 def is_zero(array: Array) -> Array:
-    """1 where an entry is exactly 0."""
+    """Return 1 where an entry is exactly 0."""
     zero: Array = array == 0
     return zero
 
 
 def is_not_finite(array: Array) -> Array:
-    """1 where an entry is NaN or infinite."""
+    """Return 1 where an entry is NaN or infinite."""
     return ~np.isfinite(array)
 
 
 def itself(array: Array) -> Array:
-    """The entries as they are."""
+    """Return the entries unchanged."""
     return array
 
 
 Entrywise = Callable[[Array], Array]
 
 
-# So many entries are looked at in one go: what a comparison writes down takes no more memory.
+# At most this many entries are processed at once, to bound the memory of intermediate results.
 _AT_ONCE = 1 << 22
 
 
 def sums(plan: Plan, nodes: Iterable[int], of: Entrywise) -> Floats:
     """Return Σ of(entry) for the value of each of these nodes, added up in float64.
 
-    What shares memory is looked at once, and arrays of one size that lie at equal distances as
-    the rows of one matrix.
+    Nodes that share memory are measured once, and arrays of one size at equal distances in
+    memory as the rows of one matrix.
     """
     plan.refresh()
     wanted = list(nodes)
@@ -156,7 +156,7 @@ def sums(plan: Plan, nodes: Iterable[int], of: Entrywise) -> Floats:
         for k in set(range(len(arrays))).difference(solid):
             totals[k] = np.sum(of(arrays[k]), dtype=np.float64)
     found = totals[[slots[node] for node in origins]]
-    # What is repeated n times has n times the sum.
+    # A node that repeats another n times has n times its sum.
     repeats = [
         plan.array(node).size / max(1, plan.array(origin).size)
         for node, origin in zip(wanted, origins, strict=True)

@@ -1,7 +1,6 @@
-"""A small dense layer down to its scalars: each weight with gradient and update, each neuron.
+"""``Neurons``: the scalars of a small dense layer, each weight with its gradient and update.
 
-Frames carry a ``Neurons`` for each layer that is watched (``commands.Watch``); what nobody watches
-costs nothing.
+Frames carry one for each layer that the window watches (``commands.Watch``).
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from engine.support.arrays import Array, frozen
 
 
 def neurons_of(trainer: Seen, watch: Watch) -> tuple[Neurons, ...]:
-    """Copy the scalars of what is watched, as far as they are computed."""
-    if watch.generation != trainer.generation:  # the watched graph is gone
+    """Return copies of the scalars of the watched layers, as far as they are computed."""
+    if watch.generation != trainer.generation:  # it watched layers of an earlier graph
         return ()
     value_ready, gradient_ready, _ = trainer.readiness.at(trainer.cursor)
     return tuple(
@@ -62,7 +61,7 @@ def _neurons(
 
 
 def _update(trainer: Seen, node: int) -> Array | None:
-    """What the optimiser added last to a parameter."""
+    """The last update of a parameter."""
     training = trainer.training
     names = {parameter.node: parameter.name for parameter in trainer.current.model.parameters}
     if not training.optimizer.updated or node not in names:

@@ -1,7 +1,7 @@
-"""A trainer that is seen: the graph as it is shown, frames, findings, and what just happened.
+"""``Observer``: a trainer with what is shown of it: topology, frames, findings, status text.
 
-The window's training thread, the command line and recipes make one; who only trains, as a sweep
-does, makes a ``Trainer``.
+The window's training thread, the command line and recipes make one; a sweep, which shows nothing
+on the way, makes a ``Trainer``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from engine.observe.neurons import neurons_of
 from engine.observe.quantities import GRADIENT_NORM, measured
 from engine.observe.readiness import Readiness
 from engine.observe.topology import make_topology
+from engine.observe.trouble import layer_norms
 from engine.support.arrays import Array, read_only
 from engine.support.figures import figure, whole
 from engine.support.text import tr
@@ -34,7 +35,7 @@ from engine.training.trainer import Trainer
 
 
 class Observer(Trainer):
-    """Trains as ``Trainer`` does, and tells where it stands.
+    """A ``Trainer`` that also reports its state.
 
     Parameters
     ----------
@@ -46,9 +47,9 @@ class Observer(Trainer):
     topology:
         The graph as the window sees it.
     readiness:
-        What of it is computed at which cursor.
+        Which of its numbers are computed at which cursor.
     first_nonfinite, nonfinite_since:
-        Where NaN or Inf first came up, and at which step; later passes spread it.
+        Where and at which step NaN or Inf came up first, before later passes spread it.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class Observer(Trainer):
         self._selection = (node, edge)
 
     def look_at(self, quantity: str) -> None:
-        """Hear what frames will show: from here on the first whole pass of it is kept."""
+        """Choose the quantity that frames show; its values in its first complete pass are kept."""
         self._looked_at = (GRADIENT_NORM, quantity)
         self._keep_first()
 
@@ -105,9 +106,9 @@ class Observer(Trainer):
     # -- what is seen ------------------------------------------------------------------------------
 
     def diagnose(self, *, at_leisure: bool = False) -> tuple[Finding, ...]:
-        """Return what the rules find in this step's pass, once it is whole.
+        """Return the findings in this step's pass, none before it is complete.
 
-        ``at_leisure`` repeats the last findings where they are younger than half a second.
+        ``at_leisure`` allows findings that are up to half a second old.
         """
         return self._diagnosis.of(self, at_leisure=at_leisure) if self.complete else ()
 
@@ -120,9 +121,9 @@ class Observer(Trainer):
         problem: str = "",
         quantity: str = GRADIENT_NORM,
     ) -> Frame:
-        """Return everything since the last frame taken, and this quantity of the nodes.
+        """Return a frame of the current state, with the scalars recorded since the last frame.
 
-        Of the quantities only this one is measured. What is not computed yet is NaN.
+        Only this quantity of the nodes is measured. What is not computed yet is NaN.
         """
         self._serial += 1
         self.look_at(quantity)
@@ -155,7 +156,7 @@ class Observer(Trainer):
             contribution_norm=read_only(np.where(edge_ready, norms.contributions, np.nan)),
             contribution_ready=edge_ready,
             layer_gradient_norm=read_only(self._layer_norms(gradients, gradient_ready)),
-            scalars=self.recorder.take(),
+            scalars=self.recorder.take_rows(),
             first_nonfinite=_first_nonfinite(values, value_ready),
             detail=detail_of(self, *self._selection),
             findings=self.diagnose(at_leisure=running),
@@ -181,30 +182,27 @@ class Observer(Trainer):
         """Each layer's gradient norm; NaN where the backward pass has not reached all of it."""
         if self.complete:
             return self.training.gradient_norms()
-        places = [list(layer.parameters) for layer in self.topology.layers]
-        norms = [
-            np.hypot.reduce(gradients[p], initial=0.0) if ready[p].all() else np.nan for p in places
-        ]
-        return np.array(norms, float)
+        reached = [ready[list(layer.parameters)].all() for layer in self.topology.layers]
+        return np.where(reached, layer_norms(self.topology, gradients), np.nan)
 
     # -- training, and what is said of it ----------------------------------------------------------
 
     @np.errstate(all="ignore")
     def operate(self) -> None:
-        """Do one operation, light it up, and say what it computed."""
+        """Do one operation; frames then highlight it and say what it computed."""
         done, updates = self.cursor, self.complete
         super().operate()
         self._say(words.of_update(self) if updates else words.of_operation(self, done))
         self._lit = done
 
     def train(self, steps: int, until: float = math.inf) -> None:
-        """Take so many training steps; frames say what the last one came to."""
+        """Make this many updates (see ``Trainer``); frames then say the last step's objective."""
         super().train(steps, until)
         self._lit = None
         self._message = lambda: words.of_step(self)
 
     def undo(self) -> None:
-        """Take one operation back, and say which."""
+        """Take one operation back; frames then say which."""
         step, cursor = self.step, self.cursor
         super().undo()
         if cursor > 0:
@@ -215,14 +213,14 @@ class Observer(Trainer):
             self._say(tr("Back before the update of step {step}.").format(step=self.step))
 
     def reset(self) -> None:
-        """Back to step 0; frames then begin their curves anew."""
+        """Go back to step 0; the next frame tells the window to clear its curves."""
         super().reset()
         self._lit = None
         self._reset = True
         self._say(tr("Reset to step 0."))
 
     def rewind(self, step: int) -> None:
-        """Go back to an earlier step, and say whether settings went back with it."""
+        """Go back to an earlier step; frames then say whether settings changed with it."""
         before = self.system
         super().rewind(step)
         self._lit = None
@@ -232,7 +230,7 @@ class Observer(Trainer):
         self._say(text)
 
     def change(self, key: str, value: Any) -> None:
-        """Change a live setting, and say from which step on it holds."""
+        """Change a live setting; frames then say from which step on it holds."""
         super().change(key, value)
         self._say(
             tr("{setting} = {value} from step {step} on.").format(
@@ -254,7 +252,7 @@ class Observer(Trainer):
         self._keep_first()
 
     def _pass_forgotten(self) -> None:
-        """What came up in this step's pass or after it is not known yet."""
+        """Forget a NaN or Inf that came up in this step's pass or after it."""
         if self.nonfinite_since is not None and self.nonfinite_since >= self.step:
             self.first_nonfinite = self.nonfinite_since = None
 
@@ -263,10 +261,13 @@ class Observer(Trainer):
         self._rewound = True
 
     def _keep_first(self) -> None:
-        """Keep what is looked at as it is in its first whole pass, however one comes there."""
+        """Keep the shown quantities of their first complete pass, to anchor colour scales."""
         for name in self._looked_at:
             if name not in self._first and (values := quantities.whole(self, name)) is not None:
-                self._first = {**self._first, name: values}  # frames have the one before
+                self._first = {
+                    **self._first,
+                    name: values,
+                }  # a new dict: frames hold the one before
 
 
 def _first_nonfinite(values: Array, value_ready: Array) -> int | None:

@@ -1,4 +1,4 @@
-"""What of a node can be looked at as pictures: kernels, feature maps, samples, a pooling's routing.
+"""``Pictures`` of a node: kernels, feature maps, samples, a pooling's routing.
 
 Inside, pictures are (channels, height, width, samples) and kernels (out, in, height, width).
 """
@@ -31,7 +31,7 @@ def make_pictures(
     ready: tuple[Array, Array],
     feed: Feed | None = None,
 ) -> Pictures | None:
-    """Return a node's pictures, None where its numbers are not one.
+    """Return a node's pictures, None where its value is not a picture.
 
     ``value`` and ``gradient`` are the node's own; ``ready`` are the flags of all nodes' values
     and gradients.
@@ -67,14 +67,14 @@ def _reshaped(
     return Pictures(kind, shape, arrays[0], arrays[1], targets)
 
 
-# Which nodes are pictures
+# -- which nodes are pictures
 
 
 def _is_picture(compiled: Pass, node: int) -> bool:
     """Whether (channels, height, width, samples) is what the node's axes mean.
 
-    That is so for what convolution and pooling make, for pictures given as such, and for all of
-    the same shape that is made of them.
+    That holds for the results of convolution and pooling, for inputs that are pictures, and for
+    nodes of the same shape that are computed from these.
     """
     graph = compiled.model.graph
     shape = graph.nodes[node].shape
@@ -90,7 +90,7 @@ def _is_picture(compiled: Pass, node: int) -> bool:
 
 
 def _uses(graph: Graph, node: int) -> Iterator[tuple[Node, int]]:
-    """The forward graph's nodes that take a node, and as which argument."""
+    """The forward nodes that read a node, each with the position of the argument."""
     for _, target, position in graph.network.out_edges(node, keys=True):
         if graph.nodes[target].order == 0:
             yield graph.nodes[target], position
@@ -111,7 +111,7 @@ def _kernel(compiled: Pass, node: int, feed: Feed | None) -> tuple[int, int, int
 
 
 def _pixels(compiled: Pass, node: int, feed: Feed | None) -> Picture | None:
-    """The picture that a column of features is, where it is one."""
+    """The (channels, height, width) of a column of features; None where it is no picture."""
     graph, inputs = compiled.model.graph, compiled.model.inputs
     this = graph.nodes[node]
     if this.op_name == "reshape" and _is_picture(compiled, this.inputs[0]):
@@ -125,7 +125,7 @@ def _pixels(compiled: Pass, node: int, feed: Feed | None) -> Picture | None:
     return None
 
 
-# What they hold
+# -- their values
 
 
 def _samples(
@@ -158,7 +158,7 @@ def _samples(
 def _time_steps(
     compiled: Pass, node: int, ready: tuple[Array, Array], targets: tuple[str, ...]
 ) -> Pictures:
-    """The pictures of which each time step takes a row."""
+    """The pictures of a network whose time steps take a row each."""
     inputs = compiled.model.inputs
     width, count = compiled.model.graph.nodes[node].shape
     known = [ready[0][one] for one in inputs], [ready[1][one] for one in inputs]
@@ -215,8 +215,8 @@ def _pooling(compiled: Pass, node: Node, ready: tuple[Array, Array]) -> Pooling:
 def places_of_maxima(x: Array, size: int, stride: int) -> Array:
     """Return for each window of x (channels, height, width, samples) where its maximum is.
 
-    It is the operation that the second derivative runs, gathering places in place of numbers, so
-    that what is shown is what the gradient does.
+    It runs the operation of the second derivative on indices instead of values, so that what is
+    shown is what the gradient does.
 
     >>> x = np.array([[1.0, 9.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
     >>> int(places_of_maxima(x, 2, 2).item())
@@ -228,7 +228,7 @@ def places_of_maxima(x: Array, size: int, stride: int) -> Array:
     numbers = np.broadcast_to(numbers, x.shape)
     params = {"size": size, "stride": stride}
     out = np.empty(op.shape(x.shape, x.shape, **params))
-    run, arguments = op.step(out, (numbers, x), params)
+    run, arguments = op.bound_call(out, (numbers, x), params)
     run(*arguments)
     places = out.astype(np.intp)
     places.flags.writeable = False

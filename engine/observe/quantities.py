@@ -1,8 +1,8 @@
-"""What nodes can be coloured by: one declaration a quantity, measured when somebody asks for it.
+"""The quantities that nodes can be coloured by: one declaration each, measured on demand.
 
-A quantity is a part and a whole by node, so that it can be said of a closed group as well: the
-parts of its members together over their wholes together (``Measured.of_groups``). A new one is
-one more entry of ``_DECLARED``, under a name of ``choices``.
+A quantity is part / whole of each node, so that a closed group has it as well: the parts of its
+members together over their wholes together (``Measured.of_groups``). A new one is one more entry
+of ``_DECLARED``, under a name of ``engine.settings.choices``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 
-# A magnitude has a logarithmic scale, a fraction one from 0 to 1, a signed one zero in its middle.
+# The colour scale: logarithmic for a magnitude, 0 to 1 for a fraction, symmetric for a signed one.
 Kind = Literal["magnitude", "fraction", "signed"]
 # What has to be computed before the quantity is known.
 Source = Literal["gradient", "value", "update"]
-# Whose quantity a closed group shows, where it has such members; else that of all of them.
+# The members whose quantity a closed group shows; all members where it has none of these.
 Members = Literal["parameters", "operations"]
 
 
@@ -46,14 +46,14 @@ class Quantity:
     Attributes
     ----------
     name, title, symbol, unit:
-        The option's word; what is read, its formula and what it is counted in. The texts may
-        have "{objective}" in them.
+        The name on the command line; the title, formula and unit on screen. The texts may
+        contain "{objective}".
     kind, source, members:
-        What scale it has, what it needs, and whose it is in a closed group.
+        The kind of colour scale; what must be computed before; which members count in a group.
     words:
-        What it says of a node, in a sentence.
+        The sentence that states it for a node.
     measure:
-        (seen) → parts, wholes by forward node; see ``Measured``.
+        From a trainer (``Seen``) to parts and wholes by node; see ``Measured``.
     squared:
         Whether parts and wholes are norms.
     only_parameters:
@@ -74,12 +74,12 @@ class Quantity:
 
 
 def measured(seen: Seen, name: str) -> Measured:
-    """Measure a quantity of the pass as it is; the arrays are the caller's own, read-only.
+    """Measure a quantity of the current pass; the arrays are read-only copies.
 
     Raises
     ------
     InputError
-        For a quantity that there is not.
+        For an unknown quantity.
     """
     quantity = quantity_of(name)
     nodes = seen.topology.nodes
@@ -106,10 +106,10 @@ def measured(seen: Seen, name: str) -> Measured:
 
 
 def whole(seen: Seen, name: str) -> Array | None:
-    """Return a quantity of all nodes that have it; with the gradient norm all contributions'.
+    """Return a quantity of all nodes that have it, to fit a colour scale to; read-only.
 
-    None where not all of it is computed yet, and where no scale could be fitted to it: nothing
-    but zeros and what is no number. The array is read-only.
+    With the gradient norm come the norms of all contributions. None where some are not computed
+    yet, and where no value is finite and not 0.
     """
     if name == GRADIENT_NORM:
         if not seen.complete:

@@ -1,4 +1,4 @@
-"""Which of a graph's numbers are computed after so many operations: frames flag the others."""
+"""Which of a graph's numbers are computed after how many operations: frames flag the others."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from engine.support.arrays import Array, read_only
 
 
 class Readiness:
-    """Which values, gradients and contributions are computed after so many operations."""
+    """Which values, gradients and contributions of a topology are computed at a cursor."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
@@ -16,7 +16,7 @@ class Readiness:
         self._flags: tuple[Array, Array, Array]
 
     def at(self, cursor: int) -> tuple[Array, Array, Array]:
-        """Return read-only flags by node, node and edge; the last answer is remembered."""
+        """Return read-only flags of values, gradients, contributions; the last are cached."""
         if cursor != self._cursor:
             self._flags = self._computed(cursor)
             self._cursor = cursor
@@ -39,7 +39,7 @@ class Readiness:
             else:
                 value[list(operation.nodes)] = True
         value |= gradient & first
-        if cursor >= len(operations) - 1:  # what is of second order needs the whole pass
+        if cursor >= len(operations) - 1:  # second order is computed after the whole pass
             value |= again
             gradient |= again
             edge |= again[self._targets]

@@ -1,7 +1,7 @@
-"""A trainer as the functions of this package read it: its state, and the graph that is shown.
+"""``Seen``: the part of an observer that the functions of this package read.
 
-``Observer`` is one. Quantities, rules, details and words take this and no more, so that the
-observer may use them all without their knowing it.
+Quantities, rules, details and status texts take this protocol and not ``Observer``, which imports
+them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.training.step_log import StepLog
 
 
 class Seen(Protocol):
-    """What is read of a trainer; see ``Trainer`` and ``Observer`` for what each of it is."""
+    """The attributes that are read; ``Trainer`` and ``Observer`` document them."""
 
     generation: int
     topology: Topology

@@ -1,4 +1,4 @@
-"""What just happened, in words with numbers: the status line's text."""
+"""The text of the status line: what just happened, in words with numbers."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def of_operation(seen: Seen, index: int) -> str:
 
 
 def of_update(seen: Seen) -> str:
-    """Return what the update just made did to the parameters, and by which formula.
+    """Return what the last update did to the parameters, and its formula.
 
-    The numbers stand in front: a long formula is cut at its end where there is no room.
+    The numbers come first, since a long text is cut at its end.
     """
     rate = seen.training.learning_rate(seen.step - 1)
     return tr("Update to step {step}: ‖Δθ‖ = {size}, η = {rate}; {words}").format(

@@ -1,4 +1,4 @@
-"""From a compiled pass to what the window sees: nodes, edges, layers and operations."""
+"""Makes the ``Topology`` of a compiled pass: nodes, edges, layers and operations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from engine.training.trainer import Trainer
 
 
 def make_topology(trainer: Trainer, generation: int, not_given: tuple[str, ...] = ()) -> Topology:
-    """Return the graph of a trainer that stands before its first operation."""
+    """Return the topology of a new trainer, before its first operation."""
     compiled, system, training = trainer.current, trainer.system, trainer.training
     words = _Words(compiled, system)
     model, graph = compiled.model, compiled.model.graph
@@ -83,7 +83,7 @@ def _node_info(compiled: Pass, node: Node) -> NodeInfo:
 
 
 class _Words:
-    """Puts a pass's operations into words: the line of the algorithm, and what is computed."""
+    """Describes a pass's operations: the part of the pass, and what is computed."""
 
     def __init__(self, compiled: Pass, system: System) -> None:
         self.compiled = compiled
@@ -130,7 +130,7 @@ class _Words:
         return f"{left} = {' + '.join(terms)}"
 
     def _stage(self, done: PassOperation, template: str) -> str:
-        """The line of the algorithm: a layer forward or backward, or the loss.
+        """The part of the pass: a layer forward or backward, or the loss.
 
         An expression has one of each, named after its result.
         """

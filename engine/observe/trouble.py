@@ -1,7 +1,7 @@
-"""Where the gradient is in trouble: one predicate for each trouble, and the nodes it holds for.
+"""Vanishing, exploding, dead, non-finite: one predicate each, and the nodes it holds for.
 
 Thresholds are conventional: they say where to look, not that a network cannot learn. The rules
-of ``diagnose`` and the window's jumps ask the same predicates.
+of ``diagnose`` and the window's jumps to trouble use the same predicates.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Trouble = Literal["vanishing", "exploding", "dead", "non-finite"]
 VANISHING = 1e-4
 EXPLODING = 1e3
 DEAD_SHARE = 0.5
-# Fewer layers have no depth for a gradient to get lost in.
+# With fewer layers a gradient does not vanish or explode by depth.
 LEAST_LAYERS = 3
 
 
@@ -55,7 +55,7 @@ def against_weights(norms: Array, weights: Array) -> Array:
 
 
 def exploding(norms: Array, weights: Array) -> Flags:
-    """Return the layers (n,) whose gradient grows, or dwarfs the weights it is to change."""
+    """Return the layers (n,) whose gradient grows, or is far larger than the weights it updates."""
     if not np.all(np.isfinite(norms)):
         return np.zeros(len(norms), bool)
     return growing(norms) | (against_weights(norms, weights) > EXPLODING)
@@ -86,8 +86,8 @@ def layer_norms(topology: Topology, norms: Array) -> Array:
 def troubled(topology: Topology, frame: Frame, trouble: Trouble) -> list[int]:
     """Return the nodes of a frame that are in this trouble, in the order of computation.
 
-    A layer stands as its first parameter. Vanishing and exploding need layers and a whole pass,
-    as in the diagnosis; an expression has neither.
+    A layer is represented by its first parameter. Vanishing and exploding need layers and a
+    complete pass, as in the diagnosis; an expression has no layers.
     """
     if trouble == "dead":
         dead = (finding for finding in frame.findings if finding.kind == "dead")

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.graph import shapes
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, kernel, register, ufunc, with_number
+from engine.graph.op import BoundCall, Op, Sample, kernel, register, ufunc, with_number
 from engine.support.arrays import Array
 
 _PAIRS = (
@@ -22,7 +22,7 @@ _POSITIVE = (Sample(((2, 3),), 0.3, 2.0), Sample(((),), 0.3, 2.0))
 
 
 def to(g: Value, like: Value) -> Value:
-    """Sum what broadcasting repeated; done first, the rest of a pullback is on few numbers."""
+    """Sum a gradient over broadcast axes to the shape of ``like``; first, as it is then smaller."""
     return g if g.shape == like.shape else g.apply("sum_to", shape=like.shape)
 
 
@@ -171,7 +171,7 @@ reciprocal = register(
 )
 
 
-def _bind_power(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_power(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     if params["exponent"] == 2:
         return np.square, (inputs[0], out)
     return with_number(np.power, "exponent")(out, inputs, params)
@@ -275,7 +275,7 @@ cos = register(
 
 
 def _flat(*_: Any, **__: Any) -> None:
-    """Piecewise constant: no gradient flows."""
+    """The pullback of a piecewise constant function: no gradient flows."""
 
 
 sign = register(
@@ -294,7 +294,7 @@ sign = register(
 )
 
 
-def _bind_positive(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_positive(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     x, zero, mask = inputs[0], np.zeros((), out.dtype), np.empty(out.shape, bool)
 
     def run() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, Workspace, register
+from engine.graph.op import BoundCall, Op, Sample, Workspace, register
 from engine.graph.shapes import Shape, misfit
 from engine.ops.reduction import bind_total
 from engine.support.arrays import Array
@@ -75,7 +75,7 @@ def windows_of(padded: Array, kernel: Shape, stride: int, size: tuple[int, int])
 def _shared_windows(
     x: Array, kernel: Shape, params: dict[str, Any], workspace: Workspace
 ) -> tuple[_Windows, bool]:
-    """The windows of x, and whether an earlier step of the plan gathers them."""
+    """The windows of x, and whether an earlier operation of the plan gathers them."""
     key = "windows", id(x), kernel, params["stride"], params["padding"]
     known = key in workspace
     if not known:
@@ -85,7 +85,7 @@ def _shared_windows(
 
 def _bind_forward(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
+) -> BoundCall:
     x, w = inputs
     windows, known = _shared_windows(x, w.shape[2:], params, workspace)
     rows = by_row(out, out.shape[1])
@@ -98,8 +98,8 @@ def _bind_forward(
     return run, ()
 
 
-def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
-    """The windows' entries added up where they came from: the adjoint of gathering them.
+def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
+    """Add the windows' entries at the places they were gathered from: the adjoint of gathering.
 
     One column of the kernel at a time, so that the product is still in the cache when it is added:
     first down, whole rows of the picture, then across.
@@ -133,7 +133,7 @@ def _bind_input(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> 
 
 def _bind_kernel(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
+) -> BoundCall:
     x, g = inputs
     windows, known = _shared_windows(x, out.shape[2:], params, workspace)
     shares = np.empty((g.shape[1], len(windows.matrix), len(out)), out.dtype)

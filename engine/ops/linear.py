@@ -4,11 +4,11 @@ import numpy as np
 
 from engine.graph import shapes
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, register
+from engine.graph.op import BoundCall, Op, Sample, register
 from engine.support.arrays import Array
 
 
-def _bind_matmul(out: Array, inputs: "list[Array]", params: dict[str, object]) -> Step:
+def _bind_matmul(out: Array, inputs: "list[Array]", params: dict[str, object]) -> BoundCall:
     a, b = inputs
     if out.ndim == 2 and out.flags.c_contiguous:
         return a.dot, (b, out)
@@ -59,7 +59,7 @@ matmul = register(
 )
 
 
-def _bind_add_bias(out: Array, inputs: "list[Array]", params: dict[str, object]) -> Step:
+def _bind_add_bias(out: Array, inputs: "list[Array]", params: dict[str, object]) -> BoundCall:
     z, b = inputs
     return np.add, (z, b.reshape(b.shape + (1,) * (z.ndim - 1)), out)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.graph import shapes
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, kernel, register
+from engine.graph.op import BoundCall, Op, Sample, kernel, register
 from engine.ops.reduction import bind_total
 from engine.support.arrays import Array
 
@@ -27,7 +27,7 @@ def _over(g: Value, count: int) -> Value:
     return g if count == 1 else g * (1.0 / count)
 
 
-def _bind_squares(out: Array, o: Array, y: Array, count: int) -> Step:
+def _bind_squares(out: Array, o: Array, y: Array, count: int) -> BoundCall:
     """Σ (o − y)² / count."""
     difference, scaled = np.empty(o.shape, o.dtype), np.empty(o.size, o.dtype)
     flat, factor = difference.reshape(-1), np.array(1 / count, o.dtype)
@@ -61,7 +61,7 @@ mean_squared_error = register(
 )
 
 
-def _bind_squared_error(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_squared_error(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     o, y = inputs
     return _bind_squares(out, o, y, 2 * (o.shape[-1] if o.ndim > 1 else 1))
 
@@ -83,7 +83,7 @@ squared_error = register(
 )
 
 
-def _bind_cross_entropy(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_cross_entropy(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     """mean over the batch of Σ_k y_k (logsumexp(o) − o_k), stable for any o."""
     o, y = inputs
     shifted, powers, top = np.empty_like(o), np.empty_like(o), np.empty((1, o.shape[1]), o.dtype)
@@ -174,7 +174,7 @@ def _hinge_branch(base: list[Array], now: list[Array]) -> Array:
 
 
 def _hinge_pullback(g: Value, loss: Value, o: Value, y: Value) -> Value:
-    """Each margin broken pushes its class up and the true class down (CS231n, SVM loss)."""
+    """1 for each class whose margin is positive, minus their number for the true class (CS231n)."""
     others = y.apply("one_minus")
     true = (o * y).apply("sum", axis=0, keepdims=True)
     broken = (others * (o - true + 1.0)).apply("positive") * others

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.graph import shapes
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, kernel, register
+from engine.graph.op import BoundCall, Op, Sample, kernel, register
 from engine.ops.reduction import bind_total
 from engine.support.arrays import Array
 
@@ -67,7 +67,7 @@ broadcast_to = register(
 )
 
 
-def _bind_sum_to(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_sum_to(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     x, shape = inputs[0], params["shape"]
     extra = x.ndim - len(shape)
     kept = enumerate(shape, start=extra)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, Workspace, register
+from engine.graph.op import BoundCall, Op, Sample, Workspace, register
 from engine.graph.shapes import Shape, misfit
 from engine.ops.convolution import check_window
 from engine.support.arrays import Array
@@ -32,7 +32,7 @@ def _spots(x: Array, size: int, stride: int) -> Iterator[Array]:
 
 
 def _where(x: Array, size: int, stride: int) -> Array:
-    """The number of the place in each window at which its (first) maximum is."""
+    """The number of the place of the (first) maximum in each window."""
     best: Array | None = None
     place = np.zeros(0)
     for number, spot in enumerate(_spots(x, size, stride)):
@@ -58,7 +58,7 @@ def _route(out: Array, g: Array, place: Array, size: int, stride: int) -> None:
 
 def _bind_max(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
+) -> BoundCall:
     x, size, stride = inputs[0], params["size"], params["stride"]
     first, *others = _spots(x, size, stride)
     workspace["maxima", id(x), size, stride] = out
@@ -73,8 +73,8 @@ def _bind_max(
 
 def _bind_route(
     out: Array, inputs: Sequence[Array], params: dict[str, Any], workspace: Workspace
-) -> Step:
-    """Compares each place with the maxima that the forward pass left, where there was one."""
+) -> BoundCall:
+    """Compare each place with the maxima of the forward pass, if it is in the workspace."""
     g, x = inputs
     size, stride = params["size"], params["stride"]
     maxima = workspace.get(("maxima", id(x), size, stride))
@@ -85,7 +85,7 @@ def _bind_route(
     tiled = all(n == m * size for n, m in zip(x.shape[1:3], g.shape[1:3], strict=True))
 
     def run() -> None:
-        if np.isnan(maxima.max()):  # is equal to nothing: found the long way
+        if np.isnan(maxima.max()):  # NaN equals nothing: its place is found by argmax
             _route(out, g, _where(x, size, stride), size, stride)
             return
         if not tiled:
@@ -100,7 +100,7 @@ def _bind_route(
     return run, ()
 
 
-def _bind_gather(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_gather(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     v, x = inputs
     return lambda: _gather(out, v, _where(x, **params), **params), ()
 
@@ -198,7 +198,7 @@ pool_route = register(
 )
 
 
-def _bind_mean(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_mean(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     size, stride = params["size"], params["stride"]
     spots = list(_spots(inputs[0], size, stride))
     share = out.dtype.type(1.0 / size**2)
@@ -212,7 +212,7 @@ def _bind_mean(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> S
     return run, ()
 
 
-def _bind_spread(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_spread(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     size, stride, g = params["size"], params["stride"], inputs[0]
     spots = list(_spots(out, size, stride))
     share = out.dtype.type(1.0 / size**2)

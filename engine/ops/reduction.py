@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.graph import shapes
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, filled, kernel, register
+from engine.graph.op import BoundCall, Op, Sample, filled, kernel, register
 from engine.support.arrays import Array
 
 _AXES = (
@@ -29,7 +29,7 @@ def _spread(value: Value, like: Value, axis: Any = None, keepdims: bool = False)
 def _reduce(function: Any) -> Any:
     """Bind a ufunc's reduction."""
 
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         axis, keepdims = params.get("axis"), params.get("keepdims", False)
         return function.reduce, (inputs[0], axis, None, out, keepdims)
 
@@ -38,7 +38,7 @@ def _reduce(function: Any) -> Any:
 
 def bind_total(
     out: Array, x: Array, axes: Sequence[int], keepdims: bool, weight: float = 1.0
-) -> Step:
+) -> BoundCall:
     """Bind the sum of weight · x over axes.
 
     Over the first or the last axes of contiguous memory it is a product with a vector of equal
@@ -59,7 +59,7 @@ def bind_total(
 
 def _bind_slow_total(
     out: Array, x: Array, axes: tuple[int, ...], keepdims: bool, weight: float
-) -> Step:
+) -> BoundCall:
     factor = np.array(weight, out.dtype)
 
     def run() -> None:
@@ -70,7 +70,7 @@ def _bind_slow_total(
 
 
 def _total(of_mean: bool) -> Any:
-    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+    def bind(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
         x, keepdims = inputs[0], params.get("keepdims", False)
         axes = shapes.normalised_axes(x.shape, params.get("axis"))
         weight = out.size / x.size if of_mean and x.size else 1.0
@@ -178,7 +178,7 @@ logsumexp = register(
 )
 
 
-def _bind_softmax(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_softmax(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     """exp(x − max x) / Σ exp(x − max x), stable for any x."""
     x, axis = inputs[0], params["axis"]
     top = np.empty(shapes.reduced(x.shape, axis=axis, keepdims=True), x.dtype)
@@ -213,7 +213,7 @@ softmax = register(
 )
 
 
-def _bind_sum_squares(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_sum_squares(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     x = inputs[0].T if inputs[0].flags.f_contiguous else inputs[0]
     if not x.flags.c_contiguous:
         return (lambda: np.copyto(out, np.vdot(x, x))), ()

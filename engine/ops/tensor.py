@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.graph import shapes
 from engine.graph.graph import Value
-from engine.graph.op import Op, Sample, Step, kernel, register
+from engine.graph.op import BoundCall, Op, Sample, kernel, register
 from engine.graph.shapes import Shape, misfit
 from engine.support.arrays import Array
 from engine.support.errors import ShapeError
@@ -38,7 +38,7 @@ def _adjoint(g: Value, other: Value, spec: str, position: int) -> Value:
     return g.apply("einsum", other, spec=f"{output},{others}->{mine}")
 
 
-def _bind_einsum(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_einsum(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     spec = params["spec"]
     path = np.einsum_path(spec, *inputs, optimize="optimal")[0]
     return (lambda a, b: np.einsum(spec, a, b, out=out, optimize=path)), tuple(inputs)
@@ -71,7 +71,7 @@ def _features(x: Shape, scale: Shape) -> Shape:
     return x
 
 
-def _bind_scale_features(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> Step:
+def _bind_scale_features(out: Array, inputs: Sequence[Array], params: dict[str, Any]) -> BoundCall:
     x, scale = inputs
     return np.multiply, (x, scale.reshape(scale.shape + (1,) * (x.ndim - 1)), out)
 

@@ -1,6 +1,6 @@
 """Optimisers: sgd, rmsprop, adagrad, adam, adamw (see ``engine.optimizer.base``).
 
-``make`` makes an optimiser of its settings; each import below puts its classes into the registry
+``make`` returns an optimiser for settings; each import below puts its classes into the registry
 ``OPTIMIZERS``.
 """
 

@@ -1,4 +1,4 @@
-"""Adam, and AdamW with the weight decay apart from the gradient."""
+"""Adam, and AdamW with decoupled weight decay."""
 
 import math
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ class AdamSettings(OptimizerSettings):
 
 @dataclass(frozen=True)
 class AdamWSettings(AdamSettings):
-    """Settings of ``AdamW``: Adam's, with a weight decay to begin with."""
+    """Settings of ``AdamW``: Adam's, with another default of the weight decay."""
 
     weight_decay: float = setting(0.01, **DECAY)
 

@@ -58,16 +58,16 @@ class Optimizer(ABC, Generic[S]):
     Attributes
     ----------
     name, formula, options, source:
-        The registry's name; the update for the screen, line by line; the lines that each setting
-        puts there or changes where it is on; where the formula is from.
+        The name in the registry; the update's formula, line by line; for each optional setting
+        the lines that it adds or replaces; the source of the formula.
     settings_type, vectors, optional_vectors:
-        Its settings; the names, as PyTorch's, of the state it always or sometimes keeps.
+        Its settings class; PyTorch's names of the state vectors it always or sometimes has.
     delta:
-        The update last taken, shape (n,), before it was rounded into ``theta``: for update ratios.
+        The last update (n,), before it was rounded into ``theta``: for update ratios.
     step:
         How many updates were made.
     updated:
-        Whether ``delta`` is the update that led here: a state gone back to does not know it.
+        Whether ``delta`` is the update that led to ``theta``; False after ``restore``.
     """
 
     name: ClassVar[str]
@@ -94,9 +94,9 @@ class Optimizer(ABC, Generic[S]):
 
     @classmethod
     def rule(cls, settings: OptimizerSettings, clipping: str = "") -> str:
-        """Return the update in symbols as these settings make it.
+        """Return the update in symbols under these settings.
 
-        ``clipping``: by which line the gradient is clipped first, where it is.
+        ``clipping``: the line by which the gradient is clipped first, if it is.
 
         >>> from engine.optimizer.sgd import SGD, SGDSettings
         >>> SGD.rule(SGDSettings())
@@ -127,14 +127,14 @@ class Optimizer(ABC, Generic[S]):
             self.advance(gradient, float(learning_rate))
 
     def advance(self, gradient: Vector, learning_rate: float) -> None:
-        """Do what ``update`` does, in a loop that has numpy's warnings off already."""
+        """Do what ``update`` does; for a loop that has numpy's warnings off already."""
         self.step += 1
         self.updated = True
         self._fill_delta(gradient, learning_rate)
         np.add(self.theta, self.delta, self.theta)
 
     def change(self, settings: S) -> None:
-        """Go on with other settings from the next update; only ``live`` ones may differ.
+        """Use other settings from the next update on; only ``live`` ones may differ.
 
         Raises
         ------
@@ -159,7 +159,7 @@ class Optimizer(ABC, Generic[S]):
         self.settings = settings
 
     def state(self) -> dict[str, Vector]:
-        """Return copies of all that the next update depends on besides θ, g, η and the settings.
+        """Return copies of the state that the next update depends on besides θ, g, η and settings.
 
         The number of updates is under "step", shape (); every other entry has θ's shape and dtype.
         """
@@ -167,7 +167,7 @@ class Optimizer(ABC, Generic[S]):
         return {"step": np.array(self.step), **copies}
 
     def restore(self, state: Mapping[str, Vector]) -> None:
-        """Return exactly to a state taken by ``state``; the last ``delta`` is cleared.
+        """Restore exactly a state returned by ``state``; the last ``delta`` is cleared.
 
         Raises
         ------
@@ -201,7 +201,7 @@ class Optimizer(ABC, Generic[S]):
 
     @cached_property
     def _scratch(self) -> Vector:
-        """Room for an intermediate result; made at its first use, for plain SGD needs none."""
+        """A buffer for intermediate results, made at its first use: plain SGD needs none."""
         return np.zeros_like(self.theta)
 
     def _vector(self, name: str) -> Vector:
@@ -220,7 +220,7 @@ class Optimizer(ABC, Generic[S]):
 
 
 def _put(option: list[str], lines: list[str]) -> None:
-    """Let an option's lines replace those of the same symbol; a new one stands before the next."""
+    """Replace lines of the same symbol by an option's; a new one goes before the next."""
     place = 0
     for line in reversed(option):
         symbols = [old.split()[0] for old in lines]
@@ -255,8 +255,8 @@ def optimizer_of(settings: OptimizerSettings) -> type[Optimizer[Any]]:
 
 
 def make(settings: OptimizerSettings, theta: Vector, delta: Vector | None = None) -> Optimizer[Any]:
-    """Return the optimiser that these settings belong to, at its beginning.
+    """Return a new optimiser for these settings.
 
-    ``delta`` is the memory for its updates, where the caller wants them in his own.
+    ``delta`` is memory (n,) for its updates; by default it makes its own.
     """
     return optimizer_of(settings)(settings, theta, delta)

@@ -70,7 +70,7 @@ class Clipping:
 
 
 def _scale(gradient: NDArray[Any], threshold: float, length: float) -> None:
-    """Multiply by threshold/length with no loss where the factor itself would underflow."""
+    """Multiply by threshold/length in place, exact also where that factor would underflow."""
     if math.isinf(length):
         peak = float(np.max(np.abs(gradient)))
         if math.isinf(peak):

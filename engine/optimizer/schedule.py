@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the rate of a step as a pure function of settings, base rate and step.
+"""Learning-rate schedules: the rate is a pure function of settings, base rate and step.
 
 Formulas are PyTorch's ``torch.optim.lr_scheduler`` in closed form. A schedule is one frozen class
 with its settings and its formula; a subclass with a ``name`` is in the registry ``SCHEDULES``.

@@ -68,7 +68,7 @@ class SGD(Optimizer[SGDSettings]):
         if self.settings.momentum:
             gradient = self._with_momentum(gradient)
         else:
-            self._state.pop("momentum_buffer", None)  # momentum switched off starts afresh
+            self._state.pop("momentum_buffer", None)  # switched on again, it starts anew
         np.multiply(gradient, -rate, self.delta)
 
     def _with_momentum(self, gradient: Vector) -> Vector:

@@ -1,1 +1,1 @@
-"""A picture's recipe: how it travels in files and is made again."""
+"""Recipes: what a picture was made from, embedded in its file, and how it is made again."""

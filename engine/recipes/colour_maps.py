@@ -1,7 +1,7 @@
 """The colour maps of ``resources/colormaps``: perceptually uniform, and safe for the colour-blind.
 
-A map is one file: its source and licence, its kind and the part of it that is drawn, then its
-colours. The ends of some maps drown in a dark or in a light canvas: the part leaves them out.
+A map is one file: its source and licence, its kind and the part of it that is used, then its
+colours. The ends of some maps are hard to see on a dark or light canvas: the part omits them.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ DEFAULT, DEFAULT_DIVERGING = "viridis", "vik"
 class ColourMap:
     """Colours "#rrggbb" from small to large, or from negative to positive (``diverging``).
 
-    ``part``: what is drawn of it, from the first share of its length to the second.
+    ``part``: the range of the map that is used, as two fractions of its length.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Ranges of a colour scale as people write them: copied, typed, remembered, on the command line."""
+"""Ranges of a colour scale as text: typed, copied, in settings and on the command line."""
 
 import math
 import re
@@ -14,7 +14,7 @@ _RANGE = re.compile(rf"\s*({_NUMBER})\s*(?:…|\.\.\.?|:|;|to|–|\s)\s*({_NUMBE
 
 
 def range_text(low: float, high: float) -> str:
-    """Return a range as it is copied, remembered and typed; ``parse_range`` reads it.
+    """Return a range as text, which ``parse_range`` reads.
 
     >>> range_text(1e-6, 100.0)
     '1e-06 … 100'
@@ -23,12 +23,12 @@ def range_text(low: float, high: float) -> str:
 
 
 def parse_range(text: str, kind: Kind) -> tuple[float, float]:
-    """Return the two ends that a text names: 1e-6 … 1e2, 1e-6:1e2, 10⁻⁶ to 10², 0 % … 5 %.
+    """Return the two ends that a text gives: 1e-6 … 1e2, 1e-6:1e2, 10⁻⁶ to 10², 0 % … 5 %.
 
     Raises
     ------
     InputError
-        Where it names no two ends, or ends that this kind of scale cannot have.
+        Where it does not give two ends, or this kind of scale cannot have them.
     """
     found = _RANGE.fullmatch(text)
     try:
@@ -45,7 +45,7 @@ def parse_range(text: str, kind: Kind) -> tuple[float, float]:
 
 
 def range_problem(low: float, high: float, kind: Kind) -> str:
-    """Return what is expected where a scale of this kind cannot have these ends, else ""."""
+    """Return what is expected instead, for ends that this kind of scale cannot have; else ""."""
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         return tr("two finite numbers, the smaller one first")
     if kind == "magnitude" and low <= 0:

@@ -1,6 +1,6 @@
-"""How a text travels inside a picture or a table, and how it is found there again.
+"""Embeds a text (the recipe) in a picture, table or graph file, and reads it again.
 
-PNG carries it as an iTXt chunk, GIF as its comment, WebP and PDF as XMP, SVG and GraphML as XML,
+PNG has it as an iTXt chunk, GIF as its comment, WebP and PDF as XMP, SVG and GraphML as XML,
 JSON as a field, DOT and CSV as comment lines.
 """
 
@@ -27,7 +27,7 @@ _MARKS = {".csv": "#| ", ".dot": "//| ", ".gv": "//| "}
 
 
 def read(path: Path) -> str | None:
-    """Return the text that a file carries, None where there is none.
+    """Return the text that is embedded in a file, None where there is none.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def into_png(data: bytes, texts: Mapping[str, str]) -> bytes:
 
 
 def _text_chunk(key: str, text: str) -> bytes:
-    """Plain tEXt where Latin-1 is enough, which every program reads; else iTXt."""
+    """Return a tEXt chunk, which every program reads, or iTXt where Latin-1 does not suffice."""
     try:
         kind, body = b"tEXt", key.encode("latin-1") + b"\0" + text.encode("latin-1")
     except UnicodeEncodeError:
@@ -111,7 +111,7 @@ def gif_comment(texts: Mapping[str, str]) -> bytes:
 
 
 def xml_element(text: str) -> str:
-    """Return the element that carries the text in any XML."""
+    """Return the XML element that holds the text."""
     return f'<gfe:recipe xmlns:gfe="{_NAMESPACE}">{escape(text)}</gfe:recipe>'
 
 
@@ -146,7 +146,7 @@ def xmp_packet(texts: Mapping[str, str]) -> bytes:
         f"<xmp:CreatorTool>{tool}</xmp:CreatorTool>{xml_element(texts[KEY])}"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     )
-    ET.fromstring(packet)  # a broken packet would lose the recipe silently
+    ET.fromstring(packet)  # a packet that is not well-formed would lose the recipe without notice
     return packet.encode("utf-8")
 
 
@@ -154,7 +154,7 @@ def xmp_packet(texts: Mapping[str, str]) -> bytes:
 
 
 def comment_lines(texts: Mapping[str, str], suffix: str) -> str:
-    """Return the texts as comment lines: the recipe's are marked with a bar, to be found again."""
+    """Return the texts as comment lines: the recipe's are marked with a bar for ``read``."""
     mark = _MARKS[suffix]
     plain = mark.replace("|", "")
     lines = [f"{plain}{name}: {text}" for name, text in texts.items() if name != KEY]

@@ -1,7 +1,7 @@
-"""What a picture brings out: a part of the graph with the rest dimmed, a selection, neurons.
+"""What a picture emphasises: a part of the graph with the rest dimmed, a selection, neurons.
 
-People ask for it by names of nodes and groups; a recipe keeps places of nodes, which stay the same
-for the same system.
+The command line names nodes and groups; a recipe has indices of nodes, which are the same whenever
+the same system is built.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 
 Group = tuple[str, ...]
-LONGEST_HINT = 400  # a list of a large graph's names is read by nobody
+LONGEST_HINT = 400  # a longer list of names is not shown with an error
 
 
 def spans(nodes: Iterable[int]) -> list[list[int]]:
-    """Return places of nodes as a recipe keeps them: each run by its first and last.
+    """Return indices of nodes as a recipe has them: each run by its first and last.
 
     >>> spans({0, 1, 2, 7, 5, 4})
     [[0, 2], [4, 5], [7, 7]]
@@ -36,7 +36,7 @@ def spans(nodes: Iterable[int]) -> list[list[int]]:
 
 
 def part_of(topology: Topology, picture: Mapping[str, Any]) -> Part | None:
-    """Return the part that a recipe's picture brings out; None where nothing is dimmed."""
+    """Return the part that a recipe's picture emphasises; None where nothing is dimmed."""
     if "part" not in picture:
         return None
     nodes = frozenset(k for first, last in picture["part"] for k in range(first, last + 1))
@@ -46,7 +46,7 @@ def part_of(topology: Topology, picture: Mapping[str, Any]) -> Part | None:
 
 
 def watch_of(topology: Topology, picture: Mapping[str, Any]) -> Watch | None:
-    """Return the layers whose neurons a recipe's picture shows, as something to be watched."""
+    """Return the ``Watch`` of the layers whose neurons a recipe's picture shows."""
     paths = {tuple(path) for path in picture.get("neurons", [])}
     layers = tuple(layer for layer in topology.dense if layer.group in paths)
     sample = picture.get("neurons_sample")
@@ -54,7 +54,7 @@ def watch_of(topology: Topology, picture: Mapping[str, Any]) -> Watch | None:
 
 
 def asked(recipe: Recipe, topology: Topology, wishes: Mapping[str, Any]) -> Recipe:
-    """Return the recipe with what was asked for by name: wishes are the command line's options.
+    """Return the recipe with the emphasis that options of the command line ask for by name.
 
     Raises
     ------

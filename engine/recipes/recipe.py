@@ -1,7 +1,7 @@
-"""The recipe of a picture: all that it was made from, as one TOML text inside its file.
+"""``Recipe``: all that a picture was made from, as one TOML text embedded in its file.
 
-A picture, a plot or a table that this program wrote stands for its system, step and settings:
-wherever a system's file may be named, so may the picture be (``read``), and it can be made again.
+Wherever a system's file can be named, so can a picture, plot or table that this program wrote
+(``read``): it gives the system, step and settings, and can be made again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Recipe:
     parameters, batch:
         The NPZ files of ``--params`` and ``--batch``, "" for none.
     picture:
-        How it is drawn: plain values under the names that the command line's options have.
+        How it is drawn: plain values under the names of the command line's options.
     """
 
     system: System
@@ -55,18 +55,18 @@ class Recipe:
     picture: Mapping[str, Any] = field(default_factory=dict)
 
     def mapped(self, change: Callable[[System], System]) -> Recipe:
-        """Return the recipe with every one of its systems changed."""
+        """Return the recipe with ``change`` applied to each of its systems."""
         changes = tuple((step, change(system)) for step, system in self.changes)
         return dataclasses.replace(self, system=change(self.system), changes=changes)
 
     def drawn(self, **picture: Any) -> Recipe:
-        """Return the recipe with these settings of the picture as well; None takes one away."""
+        """Return the recipe with these entries of ``picture`` as well; None removes one."""
         merged = {k: v for k, v in {**self.picture, **picture}.items() if v is not None}
         return dataclasses.replace(self, picture=merged)
 
 
 def of_frame(topology: Topology, frame: Frame, **picture: Any) -> Recipe:
-    """Return the recipe of what a frame shows; its ``systems`` must be there."""
+    """Return the recipe of what a frame shows; the frame must have its ``systems``."""
     (_, first), *changes = frame.systems
     whole = frame.cursor >= len(topology.operations) - 1
     operation = None if whole else frame.cursor
@@ -76,7 +76,7 @@ def of_frame(topology: Topology, frame: Frame, **picture: Any) -> Recipe:
 
 
 def to_text(recipe: Recipe, folder: Path | None = None) -> str:
-    """Return the recipe as TOML; data files are named as they are seen from ``folder``."""
+    """Return the recipe as TOML; data files are named relative to ``folder``."""
     import tomli_w
 
     def table(system: System) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def parse(text: str, file: str = "", folder: Path | None = None) -> Recipe:
     Raises
     ------
     InputError
-        Where it is of a later version of the program, or no recipe at all.
+        Where it is from a later version of the program, or no recipe.
     """
     try:
         table = tomllib.loads(text)
@@ -131,7 +131,7 @@ def parse(text: str, file: str = "", folder: Path | None = None) -> Recipe:
 
 
 def read(path: str | Path) -> Recipe:
-    """Return the recipe that a picture, plot, table or graph file carries.
+    """Return the recipe embedded in a picture, plot, table or graph file.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def read(path: str | Path) -> Recipe:
 
 
 def facts(recipe: Recipe, topology: Topology, frame: Frame | None) -> dict[str, str]:
-    """Return what a file says of itself, one short text under each name."""
+    """Return the metadata of a file, one short text under each name (System, Step, …)."""
     found = {
         "Title": recipe.system.title or recipe.system.called,
         "Software": PROGRAM,
@@ -168,7 +168,7 @@ def facts(recipe: Recipe, topology: Topology, frame: Frame | None) -> dict[str, 
 
 
 def command(option: str, recipe: Recipe, name: str) -> str:
-    """Return the command that makes a file again from itself."""
+    """Return the command line that makes a file again from its own recipe."""
     path = Path(name)
     again = path.with_name(f"{path.stem}-again{path.suffix}").name
     if "plot" in recipe.picture:
@@ -188,12 +188,12 @@ def _seen_from(folder: Path | None, file: str) -> str:
 
 
 def open_system(name_or_path: str) -> System:
-    """Return the system of a catalogue name, of a .toml file, or of a picture made by us."""
+    """Return the system of a catalogue name, of a .toml file, or of a picture of this program."""
     return open_recipe(name_or_path).system
 
 
 def open_recipe(name_or_path: str) -> Recipe:
-    """Return what a picture was made from; of a name or a .toml file, the system at step 0."""
+    """Return the recipe of a picture; for a name or a .toml file, that of its system at step 0."""
     if name_or_path.lower().endswith(".toml"):
         return Recipe(systems.load(name_or_path))
     if Path(name_or_path).suffix.lower() in embedding.SUFFIXES:

@@ -1,4 +1,7 @@
-"""Training on a recipe's course: to its step, with its live changes, frames kept on the way."""
+"""Trains as a recipe says: to its step, with its live changes; returns frames on the way.
+
+The command line and the window's ``Starts`` replay recipes with it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ Ended = Callable[[int], bool]
 
 
 def make_trainer(recipe: Recipe, generation: int = 0) -> Observer:
-    """Return the trainer that a recipe starts with; ``generation`` is its number.
+    """Return a new trainer at step 0 of a recipe; ``generation`` is its number in the session.
 
     Raises
     ------
@@ -48,10 +51,10 @@ def advance(
     kept: Collection[int] = (),
     ended: Ended = lambda step: False,
 ) -> list[Frame]:
-    """Train to ``steps`` with the recipe's changes; return the frames of the ``kept`` steps.
+    """Train to step ``steps`` with the recipe's changes; return the frames of the ``kept`` steps.
 
-    ``ended(step)`` is asked before each step and hears how far the training is; where it says
-    True, that is all. The pass of the last step is whole.
+    ``ended(step)`` is called before each step and ends the training by returning True. The pass
+    of the last step is complete.
     """
     changes = dict(recipe.changes)
     frames = []
@@ -67,14 +70,14 @@ def advance(
 
 
 def follow(trainer: Observer, recipe: Recipe, *, ended: Ended = lambda step: False) -> None:
-    """Train a new trainer to where the recipe's picture was made: at the end by operations."""
+    """Train a new trainer to the step and operation of the recipe's picture."""
     step, operation = recipe.step, recipe.operation
     if operation is None:
         advance(trainer, recipe, step, ended=ended)
         return
     if step:
         advance(trainer, recipe, step - 1, ended=ended)
-        trainer.operate()  # the update that leads to it
+        trainer.operate()  # the update that leads to the step
     changes = dict(recipe.changes)
     if step in changes:
         trainer.adopt(changes[step])
@@ -89,9 +92,9 @@ def follow(trainer: Observer, recipe: Recipe, *, ended: Ended = lambda step: Fal
 
 
 def frame_of(trainer: Observer, recipe: Recipe, *, own: bool = False) -> Frame:
-    """Return the frame of where the trainer stands, with the numbers that the recipe's picture has.
+    """Return the trainer's frame with the numbers that the recipe's picture shows.
 
-    ``own``: it stands where the recipe's picture was made, and shows no more than that one did.
+    ``own``: the trainer is at the picture's own step, so the frame shows what that picture did.
     """
     picture = recipe.picture
     trainer.watch(watch_of(trainer.topology, picture))
@@ -107,12 +110,12 @@ def frame_of(trainer: Observer, recipe: Recipe, *, own: bool = False) -> Frame:
 
 
 def quantity_drawn(recipe: Recipe) -> str:
-    """Return the name of what a recipe's picture colours the nodes by."""
+    """Return the name of the quantity that colours the nodes of a recipe's picture."""
     return str(recipe.picture.get("colour", GRADIENT_NORM))
 
 
 def stand_at(trainer: Observer, operation: int | None) -> None:
-    """Take operations of this step's pass back until as many are done as the recipe says."""
+    """Undo operations of this step's pass until only ``operation`` are done; None undoes none."""
     while operation is not None and trainer.cursor > operation:
         trainer.undo()
 

@@ -1,1 +1,1 @@
-"""A setting declared once: parsed, checked, written, and its line in the file."""
+"""Declared settings: parsing, checking and writing them, and their lines in a TOML file."""

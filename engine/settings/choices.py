@@ -1,4 +1,4 @@
-"""Names that options are chosen from, apart from what they name: help needs nothing installed."""
+"""Names that options are chosen from, in a module of their own: ``--help`` imports no numpy."""
 
 DTYPES = ("float64", "float32", "float16")
 # What nodes can be coloured by, in the order of menus; ``quantities`` declares each of them.

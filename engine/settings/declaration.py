@@ -24,20 +24,20 @@ NEXT_LINE = ",  "  # between the lines of a formula
 
 @dataclasses.dataclass(frozen=True)
 class Formula:
-    """What a choice computes, to be read where one chooses.
+    """What a choice computes, shown beside the menu of choices.
 
     Attributes
     ----------
     text:
         The formula in the books' symbols, its lines joined by ``NEXT_LINE``.
     source:
-        Where it is from: a paper, a book, a function of PyTorch.
+        The source: a paper, a book, a function of PyTorch.
     by_settings:
-        For variants whose settings change the formula: returns it as these settings make it.
+        For variants whose settings change the formula: from settings to the formula.
     options:
-        The lines that a setting puts into the formula where it is on, by its name.
+        Name of a setting → the lines that it adds to the formula where it is on.
     longest:
-        The formula with everything switched on: a place with room for it does not grow.
+        The formula with all options on, to reserve room for it on screen.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Formula:
     longest: str = ""
 
     def lines(self, settings: Any = None) -> list[str]:
-        """Return the formula line by line, as these settings make it where they are given."""
+        """Return the formula line by line, under these settings if they are given."""
         by_settings = self.by_settings if settings is not None else None
         text = by_settings(settings) if by_settings else self.text
         return tr(text).split(NEXT_LINE)
@@ -70,7 +70,7 @@ class Rule:
     live:
         True when a change takes effect at the next training step without a rebuild.
     told:
-        True for what only tells people something: nothing is computed from it.
+        True for a text for people (title, description): nothing is computed from it.
     words:
         Words accepted in place of a number (``batch_size = "full"``).
     variants:
@@ -334,7 +334,7 @@ def _check_rule(rule: Rule, value: Any, where: str) -> None:
             tr("one of {names}").format(names=", ".join(rule.choices)),
             repr(value),
             field=where,
-            hint=nearest(value, rule.choices, choices=False),  # all are named already
+            hint=nearest(value, rule.choices, choices=False),  # the choices are named already
         )
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low = rule.minimum is not None and value < rule.minimum
@@ -347,7 +347,7 @@ def _check_rule(rule: Rule, value: Any, where: str) -> None:
 
 
 def _expectation(kinds: tuple[Any, ...], rule: Rule, *, finite: bool = False) -> str:
-    """What was expected; ``finite``: say so, since what was found is not."""
+    """The text of what is expected; ``finite``: it says "finite", since the value found is not."""
     names = {
         bool: tr("true or false"),
         int: tr("a whole number"),

@@ -31,7 +31,7 @@ def line_of(text: str, field: str) -> int | None:
 
 
 def invalid_toml(text: str, reason: str) -> InputError:
-    """Return the error for what the standard library's parser says of a text, on its line."""
+    """Return the error for a text that ``tomllib`` refuses, with its reason and line."""
     expected, line = tr("a valid TOML file"), None
     place = re.search(r" \(at line (\d+), column (\d+)\)$", reason)
     if place is not None:
@@ -68,7 +68,7 @@ def _lines(text: str) -> dict[str, int]:
             lines.setdefault(".".join([*table, *split_key(key[1])]), number)
             rest = line[key.end() :]
             inside = _opened(rest)
-            if rest.partition("#")[0].strip() == "[":  # its tables follow, one a line
+            if rest.partition("#")[0].strip() == "[":  # the tables of an array follow, one a line
                 array, count = ".".join([*table, *split_key(key[1])]), 0
     return lines
 
@@ -79,7 +79,7 @@ def split_key(dotted: str) -> list[str]:
 
 
 def _table(is_array: bool, parts: list[str], counts: dict[str, int]) -> list[str]:
-    """The path of a header, with the running index after each array of tables on the way."""
+    """The dotted path of a header, with the current index after each array of tables in it."""
     path: list[str] = []
     for position, part in enumerate(parts):
         path.append(part)

@@ -1,1 +1,1 @@
-"""What knows nothing of graphs: errors, text, figures, cancelling, files, array types, norms."""
+"""Helpers that know nothing of graphs: errors, texts, numbers, cancelling, files, norms."""

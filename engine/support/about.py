@@ -1,4 +1,4 @@
-"""What the program says of itself: name, version (as pyproject.toml states it), usage."""
+"""The program's name, version (from pyproject.toml) and usage, for ``--help`` and the window."""
 
 import tomllib
 from functools import cache

@@ -1,4 +1,4 @@
-"""What an array is called in types, and arrays that nobody may change any more."""
+"""Type aliases of arrays, and read-only arrays."""
 
 from typing import Any, TypeAlias, TypeVar
 
@@ -13,7 +13,7 @@ ArrayT = TypeVar("ArrayT", bound=Array)
 
 
 def read_only(array: ArrayT) -> ArrayT:
-    """Return the same array, which nobody can write to from now on."""
+    """Make the array itself read-only and return it."""
     array.flags.writeable = False
     return array
 

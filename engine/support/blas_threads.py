@@ -21,15 +21,15 @@ VARIABLES = (
 
 
 def prepare() -> None:
-    """Let the BLAS that is loaded next start with the default, where the person chose nothing."""
+    """Set one thread in the environment unless the user has set it; before numpy's import."""
     for name in VARIABLES:
         os.environ.setdefault(name, str(DEFAULT))
 
 
 def use(count: int) -> int:
-    """Use this many threads from the next product on; return how many are in use then.
+    """Use this many threads from the next product on; return how many are then in use.
 
-    Not while a product runs: call it on the thread that computes.
+    Must not run during a product: call it on the thread that computes.
     """
     for name in VARIABLES:
         os.environ[name] = str(count)
@@ -62,7 +62,7 @@ def processors() -> int:
 
 
 def _libraries() -> list[Any]:
-    import numpy as np  # noqa: F401  only what is loaded can be found
+    import numpy as np  # noqa: F401  threadpoolctl finds only a BLAS that is loaded
     from threadpoolctl import ThreadpoolController
 
     return list(ThreadpoolController().select(user_api="blas").lib_controllers)

@@ -1,7 +1,7 @@
-"""Ending long work at a good moment: Ctrl-C between two training steps, Cancel between two nodes.
+"""Cancels long work at a safe point: Ctrl-C between two training steps, Cancel between two nodes.
 
-Long work calls ``checkpoint`` wherever it may be left; who started it decides, in ``watched``,
-what happens there. The watch belongs to the thread, so that builders need not hand it around.
+Long work calls ``checkpoint`` wherever it may be left; its caller sets with ``watched`` a function
+that is called there. That function belongs to the thread, so builders need not pass it on.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 Watch = Callable[[int, int], None]
 
 
-class Cancelled(Exception):  # noqa: N818  no error: somebody asked for it
-    """Raised by a watch to leave the work; whoever does the work leaves things as they were."""
+class Cancelled(Exception):  # noqa: N818  not an error: cancelling was asked for
+    """Raised by a watch to leave the work, which must then restore the state before it."""
 
 
 class _Local(threading.local):
@@ -28,12 +28,12 @@ _local = _Local()
 
 
 def checkpoint(done: int = 0, total: int = 0) -> None:
-    """Say how far the work is (``total`` 0: nobody knows), and end it here where that is wanted.
+    """Report the progress of the work (``total`` 0: unknown), and end it if the watch says so.
 
     Raises
     ------
     Cancelled
-        By the watch; without one this does nothing, in a tenth of a microsecond.
+        By the watch; without one this does nothing, and takes 0.1 µs.
     """
     watch = _local.watch
     if watch is not None:
@@ -42,7 +42,7 @@ def checkpoint(done: int = 0, total: int = 0) -> None:
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[None]:
-    """Have ``watch(done, total)`` called at each checkpoint of this thread meanwhile."""
+    """A context in which each checkpoint of this thread calls ``watch(done, total)``."""
     before, _local.watch = _local.watch, watch
     try:
         yield
@@ -52,7 +52,7 @@ def watched(watch: Watch) -> Iterator[None]:
 
 @contextmanager
 def orderly_end() -> Iterator[None]:
-    """Have a request to terminate leave through the ``finally`` clauses: no part of a file stays.
+    """Make SIGTERM run the ``finally`` clauses, so that no incomplete file is left.
 
     The exit status is the one that a process killed by the signal has in a shell.
     """
@@ -73,8 +73,8 @@ def orderly_end() -> Iterator[None]:
 class Interrupt:
     """A context in which the first Ctrl-C only sets ``wanted``; the second one interrupts.
 
-    A request to terminate is taken likewise, so that a batch system's time limit loses nothing.
-    ``status`` is the exit status that tells which of them it was.
+    SIGTERM is handled likewise, so that a batch system's time limit loses nothing. ``status`` is
+    the exit status for the signal that came.
     """
 
     def __init__(self) -> None:

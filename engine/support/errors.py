@@ -1,4 +1,4 @@
-"""What can go wrong, said in words that tell a person the place, the expectation and the find."""
+"""The errors of the engine: their messages name the place, what was expected and what was found."""
 
 import difflib
 from collections.abc import Iterable
@@ -59,7 +59,7 @@ class InputError(EngineError):
         super().__init__(expected, found)
 
     def under(self, where: str) -> "InputError":
-        """Return the same error with its field inside a section, if it is not named so yet."""
+        """Return the same error with its field prefixed by a section, unless it is already."""
         field = self.field or ""
         if where and field != where and not field.startswith(f"{where}."):
             field = f"{where}.{field}" if field else where
@@ -74,13 +74,13 @@ class InputError(EngineError):
         return self._with(line=line)
 
     def blamed_on(self, file: str, field: str) -> "InputError":
-        """Return the same error in another file's field, whatever was known of its place."""
+        """Return the same error at a field of another file, in place of its own place."""
         return self._with(file=file, line=None, field=field)
 
     def located(
         self, *, file: str | None = None, line: int | None = None, field: str | None = None
     ) -> "InputError":
-        """Return the same error with the places that were not known yet filled in."""
+        """Return the same error with the places filled in that were not known yet."""
         return self._with(
             file=self.file or file,
             line=self.line if self.line is not None else line,

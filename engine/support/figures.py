@@ -1,4 +1,4 @@
-"""Numbers as a person reads them, alike in every text of the window and of the engine."""
+"""Numbers as text for people, the same in the window and in the engine."""
 
 import math
 
@@ -17,7 +17,7 @@ def superscript(number: int) -> str:
 
 
 def figure(value: float, digits: int = 4) -> str:
-    """A number with this many significant digits, with a power of ten where that is shorter.
+    """Return a number with this many significant digits, as a power of ten where that is shorter.
 
     >>> figure(-0.19661), figure(2.5e-17), figure(0.0), figure(1e-05), figure(float("nan"))
     ('−0.1966', '2.5·10⁻¹⁷', '0', '10⁻⁵', 'NaN')
@@ -42,7 +42,7 @@ def figure(value: float, digits: int = 4) -> str:
 
 
 class Figure(float):
-    """A number that formats itself so: what ``{factor:.4g}`` of a declared formula is filled with.
+    """A float whose ``format`` uses ``figure``: for ``{factor:.4g}`` in a declared formula.
 
     >>> "×{factor:.4g} {amount:+g}".format(factor=Figure(5e-5), amount=Figure(2.0))
     '×5·10⁻⁵ +2'
@@ -57,7 +57,7 @@ class Figure(float):
 
 
 def whole(value: float) -> str:
-    """A whole number with thin spaces between the thousands.
+    """Return a whole number with thin spaces between the thousands.
 
     >>> whole(12345), whole(-999)
     ('12\u2009345', '−999')
@@ -67,7 +67,7 @@ def whole(value: float) -> str:
 
 
 def decade(exponent: float) -> str:
-    """10 to this power, for the ticks of a logarithmic axis.
+    """Return 10 to this power as text, for the ticks of a logarithmic axis.
 
     >>> decade(-3), decade(0)
     ('10⁻³', '1')

@@ -1,4 +1,4 @@
-"""JSON in which NaN and infinity are texts, since JSON has no such numbers: files and reports."""
+"""JSON in which NaN and infinity are texts, which JSON cannot write; for files and reports."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""L2 norms that are right wherever the array itself is: no underflow, overflow or lost digits.
+"""L2 norms that are accurate for every array: no underflow, overflow or lost digits.
 
 The plain ‖a‖ = √(Σ aᵢ²) fails in three ways that matter for gradients: in float32 the squares of
 gradients below 1e-19 vanish, those above 1e19 overflow, and one running float32 sum over a million
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-# A float32 sum of this many squares is right to about 1e-6 (the product of both kinds of error).
+# A float32 sum of this many squares is accurate to about 1e-6.
 LONGEST_SUM = 4096
 # Each square loses at most the smallest normal number to underflow, so a sum of n squares that is
-# this many times n times that number is right to 1e-6.
+# this many times n times that number is accurate to 1e-6.
 _SAFETY = 1e6
 
 
@@ -49,8 +49,8 @@ def norm(array: NDArray[Any]) -> float:
 def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     """Return the L2 norm of each row of a (rows, columns) matrix, shape (rows,), in one call.
 
-    As right as ``norm``; rows whose sum of squares is tiny, zero or not finite are done again on
-    the safe path, all at once.
+    As accurate as ``norm``; rows whose sum of squares is tiny, zero or not finite are computed
+    again on the safe path, all at once.
 
     Raises
     ------
@@ -76,6 +76,24 @@ def norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     return result
 
 
+def norms_by_group(
+    values: NDArray[np.float64], owner: NDArray[np.intp], count: int
+) -> NDArray[np.float64]:
+    """Return √(Σ v²) of each of ``count`` groups, shape (count,); entry k belongs to ``owner[k]``.
+
+    For groups of unequal size, as the nodes in a closed group of the graph. NaN where a member is
+    NaN; 0 for a group without members.
+    """
+    largest = np.zeros(count)
+    np.fmax.at(largest, owner, np.abs(values))
+    # The square of 1e-200 is 0: each group is scaled by its largest entry before squaring.
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+    with np.errstate(all="ignore"):
+        squares = (values / scale[owner]) ** 2
+        total: NDArray[np.float64] = np.sqrt(np.bincount(owner, squares, count)) * scale
+    return total
+
+
 def _in_blocks(matrix: NDArray[Any]) -> NDArray[np.float64]:
     """Return the sums of squares of long float32 rows, each block's added in float64."""
     rows, columns = matrix.shape
@@ -91,13 +109,13 @@ def _in_blocks(matrix: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def trustworthy(dtype: "np.dtype[Any]", count: int) -> float:
-    """Return the least sum of ``count`` squares that underflow can't have spoilt."""
+    """Return the least sum of ``count`` squares that is accurate in spite of underflow."""
     tiny = 1.2e-38 if dtype == np.float32 else 2.3e-308
     return _SAFETY * tiny * max(count, 1)
 
 
 def _safe(matrix: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the row norms computed in float64, whose own rows are scaled to at most 1 first."""
+    """Return the row norms computed in float64; rows of float64 are scaled to at most 1 first."""
     rows = matrix.astype(np.float64)
     result: NDArray[np.float64]
     with np.errstate(all="ignore"):

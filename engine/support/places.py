@@ -1,4 +1,4 @@
-"""Where the program itself lies: its root, and the resources that come with it."""
+"""Paths of the program: its root folder and its resources."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Standard output and standard error, made fit for every text. Needs the standard library only."""
+"""Standard output and error that can print every text. Imports the standard library only."""
 
 import codecs
 import io
@@ -9,27 +9,27 @@ _HANDLER = "engine.escaped"
 
 
 def prepare() -> None:
-    r"""Let both streams take any text, whatever their encoding, and be there even when closed.
+    r"""Make both streams accept any text in any encoding; a closed one is replaced.
 
     What an encoding lacks (Windows' code pages, ``LC_ALL=C``) is written as JSON escapes it,
     ``\u03c3`` for σ: so a report stays valid JSON.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None:  # closed by who started us: there is nobody to tell
+        if stream is None:  # the parent process closed it: the text goes nowhere
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_HANDLER)
 
 
 def fit(text: str) -> str:
-    """Return a JSON text for standard output: in ASCII, unless that is in UTF-8, as JSON is."""
+    """Return a JSON text for standard output: unchanged if that is UTF-8, else in ASCII."""
     encoding = (sys.stdout.encoding or "").lower().replace("_", "-")
     return text if encoding in ("utf-8", "utf8") else text.encode("ascii", _HANDLER).decode()
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    """The escapes of what could not be encoded: UTF-16 units, two for a character beyond U+FFFF."""
+    """The JSON escapes of characters that cannot be encoded: two for one beyond U+FFFF."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")

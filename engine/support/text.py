@@ -1,4 +1,4 @@
-"""The one place through which text that people read passes, so that it can be translated.
+"""``tr``: every text that people read passes through it, so that it can be translated.
 
 The engine knows nothing of Qt; the window installs Qt's translator here at start-up, and the
 command line runs with the English source texts.

@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Writes files whole or not at all: a failure leaves the old file as it was."""
 
 import os
 import shutil
@@ -17,7 +17,8 @@ Write = Callable[[IO[bytes]], object]
 def write_whole(path: str | Path, write: Write) -> None:
     """Write a file whole or not at all, keeping the mode of one that is replaced.
 
-    A link is followed; what is no regular file (a device, a pipe) is written to as it is.
+    A link is followed; something other than a regular file (a device, a pipe) is written to
+    directly.
 
     Raises
     ------
@@ -43,10 +44,11 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 
 @contextmanager
 def staged(path: str | Path) -> Iterator[Path]:
-    """Give a place to write a file or a folder to, in a hidden folder beside its own.
+    """A context that gives a temporary path for a file or folder, in a hidden folder beside it.
 
-    At the end all that stands there, also beside that place (the tiles of a picture), goes where
-    it belongs; after an exception nothing does, and the hidden folder is gone in any case.
+    At the end everything in the hidden folder, also files beside that path (the tiles of a
+    picture), is moved to its place; after an exception nothing is. The hidden folder is removed
+    in any case.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def staged(path: str | Path) -> Iterator[Path]:
         except InputError as error:
             if error.file is None or folder not in Path(error.file).parents:
                 raise
-            # Nobody knows of the hidden folder: what could not be written is the file itself.
+            # The user does not know the hidden folder: the message names the file itself.
             raise InputError(error.expected, error.found, file=str(path)) from None
         for made in sorted(folder.iterdir()):
             _settle(made, target.parent / made.name)
@@ -80,7 +82,7 @@ def _settle(made: Path, target: Path) -> None:
         return
     try:
         if target.is_dir():
-            target.rmdir()  # an empty one is no loss, another stays
+            target.rmdir()  # an empty folder is replaced, a full one is an error
         made.rename(target)
     except OSError as error:
         raise _unwritable(target, error) from None

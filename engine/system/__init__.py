@@ -1,1 +1,1 @@
-"""All that a TOML file says; the catalogue; a system built into a model."""
+"""Systems: what a TOML file describes, the catalogue, and building one into a model."""

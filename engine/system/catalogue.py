@@ -1,6 +1,6 @@
-"""The catalogue as a list, read from the heads of its files: needs the standard library only.
+"""The catalogue of built-in systems, listed from their files with the standard library only.
 
-Checking every system takes longer than listing them, and is the tests' work.
+Entries are not checked here, which takes longer than listing them; the tests check them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def entries() -> tuple[Entry, ...]:
 
 def load(name: str) -> System:
     """Return a built-in system; InputError with the nearest name where there is none."""
-    from engine.system import system as systems  # numpy's time: not for who only lists them
+    from engine.system import system as systems  # imports numpy, which listing does without
 
     path = FOLDER / f"{name}.toml"
     if name != path.stem or not path.is_file():

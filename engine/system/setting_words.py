@@ -1,6 +1,6 @@
-"""What people read in place of a dotted key: "repeat of layer linear1" for layers.0.repeat.
+"""Names of settings for people: "repeat of layer linear1" for the key layers.0.repeat.
 
-The command line and the files keep the keys, since people type them there.
+The command line and files use the keys, which are typed there.
 """
 
 import re
@@ -13,7 +13,7 @@ from engine.system.system import System
 
 
 def words_of(key: str, system: System | None) -> str:
-    """Return what a setting of this system is called in words.
+    """Return the name of a setting of this system in words.
 
     >>> words_of("optimizer.learning_rate", None), words_of("optimizer.type", None)
     ('learning rate of the optimizer', 'the optimizer')
@@ -59,7 +59,7 @@ def list_of(keys: list[str], system: System | None, most: int = 3) -> str:
 
 
 def refusal(error: Exception, key: str, system: System | None) -> str:
-    """Return which setting was refused, what was expected and what was found."""
+    """Return the text of a refused setting: its name, what was expected and what was found."""
     if not isinstance(error, InputError):
         return str(error)
     text = tr("expected {expected}, found {found}").format(
@@ -75,7 +75,7 @@ def _plain(name: str) -> str:
 
 
 def _layer(key: str, system: System | None) -> tuple[str, str]:
-    """The layer that a key lies in, by its name, and the rest of the key."""
+    """The name of the layer that a key belongs to, and the rest of the key."""
     layers = system.layers if system is not None else ()
     words, rest = "", key
     while found := re.match(r"layers\.(\d+)\.?", rest):
@@ -94,6 +94,6 @@ def _names(layers: tuple[Layer, ...]) -> dict[int, str]:
     try:
         for place, name, layer in named_layers(layers):
             found.setdefault(place, layer.name or name)
-    except InputError:  # two with one name: said by whoever checks them
+    except InputError:  # two with one name: the check of the system reports it
         found = {place: layer.name for place, layer in enumerate(layers) if layer.name}
     return found

@@ -72,7 +72,7 @@ def _optimizer_formulas() -> dict[str, Formula]:
 class Origin:
     """The file that a system was read from, and its text: to say on which line a field stands.
 
-    ``changed`` are the keys overridden since; the file says nothing of them any more.
+    ``changed`` are the keys overridden since: their values are not in the file.
     """
 
     file: str | None
@@ -80,7 +80,7 @@ class Origin:
     changed: tuple[str, ...] = ()
 
     def _named_here(self, error: InputError, field: str) -> InputError:
-        """An error in another file (data): say which line of this one names that file."""
+        """Add to an error in a data file the line of this file that names it."""
         line = line_of(self.text, field or "data.source")
         if self.file is None or line is None:
             return error
@@ -156,7 +156,7 @@ class System:
                 raise InputError(tr("a name without slash"), repr(name), field=f"names.{node}")
 
     def _check_kind(self) -> None:
-        """Refuse what only the other kind of system has: it would be passed over in silence."""
+        """Refuse settings that only the other kind of system has: they would have no effect."""
         if self.layers and self.values:
             name = next(iter(self.values))
             raise InputError(
@@ -190,7 +190,7 @@ class System:
 
     @property
     def called(self) -> str:
-        """What it is called where its numbers are shown: one that was bent is not the book's."""
+        """The name shown beside its numbers: "based on …" once a catalogue system was changed."""
         if self.based_on == self.name:
             return tr("based on {name}").format(name=self.name)
         return self.name
@@ -210,7 +210,7 @@ def from_table(
 
 
 def _joined(table: Any, prefix: str = "") -> Any:
-    """A table by names of nodes, where ``linear1.bias = …`` without quotes made tables of parts."""
+    """A table by node name: unquoted ``linear1.bias = …`` made nested tables, flattened here."""
     if not isinstance(table, Mapping):
         return table
     flat: dict[str, Any] = {}
@@ -282,7 +282,7 @@ def save(system: System, path: str | Path) -> None:
 
 
 def moved(system: System, folder: Path) -> System:
-    """Return the system with its relative data file as it is called from another folder."""
+    """Return the system with its relative data file named relative to another folder."""
     source = system.data.source
     if system.folder is None or not source or not (system.folder / source).exists():
         return system

@@ -1,1 +1,1 @@
-"""What a training step does, and which step comes when."""
+"""Training: what a step does (``setup``), and which step comes when (``trainer``)."""

@@ -1,4 +1,4 @@
-"""Loss and accuracy on the samples held back."""
+"""Loss and accuracy on the validation samples (held back from training)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Evaluator:
         self._compiled: dict[int, tuple[Model, Plan]] = {}
 
     def measure(self, input_scale: float | None = None) -> Evaluation | None:
-        """Return the figures with the parameters as they are, or None with nothing held back."""
+        """Return loss and accuracy with the current parameters; None with nothing held back."""
         if self._feed is None or self._feed.validation is None:
             return None
         held = self._feed.validation
@@ -73,7 +73,7 @@ class Evaluator:
         return model, plan
 
     def _right(self, output: Array, y: Array) -> int:
-        """How many samples are classified as they should be."""
+        """The number of samples that are classified correctly."""
         if len(output) == 1:
             threshold = 0.0 if self._system.loss.type == "binary_cross_entropy" else 0.5
             return int(np.sum((output[0] > threshold) == (y[0] > 0.5)))

@@ -1,7 +1,7 @@
-"""What is fed to the graph at which step: the one door between data and graph.
+"""``Feed``: the arrays that the graph's inputs get at each step.
 
-Outside a sample is a row (batch × features), inside it is a column (features × batch); the
-transposition happens here and nowhere else.
+In a data set a sample is a row (batch × features), in the graph a column (features × batch); the
+transposition happens only here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from engine.system.system import DataSettings, System
 class Samples:
     """Samples as rows: x (samples, features), y (samples, outputs), in the system's dtype.
 
-    ``picture`` is (channels, height, width) and ``sequence`` (steps, features) where a row is one.
+    ``picture`` is (channels, height, width), ``sequence`` (steps, features), None where a row is
+    not one.
     """
 
     x: Array
@@ -45,9 +46,9 @@ class Feed:
     Attributes
     ----------
     train, validation:
-        The samples trained on and held back (None when none are).
+        The samples to train on, and those held back (None if none are).
     sampler:
-        Which samples make which step's batch; of a fixed batch, all of them at every step.
+        Chooses the samples of each step's batch; all of them for a fixed batch.
     task:
         "classification" or "regression".
     class_names:
@@ -87,7 +88,7 @@ class Feed:
 
     @property
     def outputs(self) -> int:
-        """Numbers in a target."""
+        """The number of elements of a target."""
         return int(self.train.y.shape[1])
 
     def columns(self, samples: Samples) -> tuple[list[Array], Array]:
@@ -112,14 +113,13 @@ class Feed:
         return len(self.sampler.indices(step))
 
     def _single_output(self, system: System, dataset: data.Dataset) -> bool:
-        """Two classes and one output unit: the target is the class itself, 0 or 1."""
+        """Whether there are two classes and one output: the target is the class itself, 0 or 1."""
         last = getattr(last_layer(system.layers), "units", None)
         return dataset.task == data.CLASSIFICATION and dataset.outputs == 2 and last == 1
 
 
 def _batch_size(system: System, samples: int) -> int | str:
-    """The batch size asked for; all samples where there are fewer than the size that holds when
-    none is asked for."""
+    """The batch size of the system; all samples where these are fewer than the default size."""
     size = system.data.batch_size
     unasked = size == DataSettings().batch_size and isinstance(size, int) and size > samples
     return "full" if unasked else size
@@ -223,7 +223,7 @@ def _one_hot(y: Array) -> bool:
 
 
 def _held_back(system: System) -> float:
-    """The share held back; of samples in the system file none, unless it is asked for."""
+    """The fraction held back; of samples in the system file none, unless it is asked for."""
     share = system.data.validation
     return 0.0 if system.data.x and share == DataSettings().validation else share
 

@@ -17,7 +17,7 @@ from engine.support import cancellation
 class PassOperation:
     """One operation of a pass: the nodes and rows of edges that it computes.
 
-    ``stop``: where the compiled plan stops after it; −1 where the plan does not do it.
+    ``stop``: the ``stop`` of ``Plan.run`` after it; −1 where the plan computes nothing for it.
     """
 
     phase: Phase
@@ -61,7 +61,7 @@ def _batch(compiled: Pass) -> list[PassOperation]:
 
 
 def _stop_after_gradients(compiled: Pass, node: int, rows: tuple[int, ...]) -> int:
-    """Where the plan has a node's gradient and the contributions along its outgoing edges."""
+    """The ``stop`` at which a node's gradient and its outgoing edges' contributions are known."""
     gradients = compiled.gradients
     nodes = [gradients.by_node[node]]
     nodes += [gradients.by_edge[compiled.edges[row]] for row in rows]

@@ -15,7 +15,7 @@ from engine.support.whole_files import write_whole
 
 _PREFIX = "parameter/"
 MOST_NAMED = 3  # of the parameters that a file does not give
-_DUMPED = ("value/", "gradient/", "contribution/")  # what else a dump of ours holds
+_DUMPED = ("value/", "gradient/", "contribution/")  # the other arrays of a ``--dump`` file
 
 
 def read_parameters(path: str) -> dict[str, Any]:
@@ -42,13 +42,13 @@ def read_parameters(path: str) -> dict[str, Any]:
 
 
 def blamed(error: InputError, given: Mapping[str, Any], path: str) -> InputError:
-    """Return the error with the file in which the parameter at fault was given."""
+    """Return an error about a parameter with the file that gave that parameter."""
     name = (error.field or "").removeprefix("parameters.")
     return error.blamed_on(path, name) if name in given else error
 
 
 def told_missing(missing: Sequence[str]) -> str:
-    """Say which parameters a file did not give; "" where it gave all."""
+    """Return a text that names the parameters that a file did not give; "" if it gave all."""
     if not missing:
         return ""
     names = ", ".join(missing[:MOST_NAMED])

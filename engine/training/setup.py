@@ -1,6 +1,6 @@
-"""A system made ready to train: data, parameters, compiled passes, optimiser. It knows no time.
+"""``Training``: data, parameters, compiled passes and optimiser of a system; what one step does.
 
-``Trainer`` decides which step and operation comes when; what a step does is here.
+It is given the step's number and has none of its own: ``Trainer`` decides which step comes when.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from engine.training.timeline import State
 
 @contextmanager
 def _no_collections() -> Iterator[None]:
-    """Leave Python's garbage collector out: building makes a great many objects that stay.
+    """A context without Python's garbage collection, for building, which makes many objects.
 
-    It would go through all of them again and again, a third of the time of a large network.
+    Traversing them again and again takes a third of the time of building a large network.
     """
     before = gc.isenabled()
     gc.disable()
@@ -44,7 +44,7 @@ def _no_collections() -> Iterator[None]:
 
 
 class Training:
-    """What one training step of a system needs and does.
+    """What one training step of a system needs and does; ``Trainer`` has one.
 
     Attributes
     ----------
@@ -57,9 +57,9 @@ class Training:
     statistics:
         Running averages by name (batch normalisation's), for evaluation.
     weight_norms, gradient_norms:
-        Called, they return the L2 norm of each layer's parameters and gradients.
+        Functions that return the L2 norms (layers,) of the layers' parameters and gradients.
     layer_parameters:
-        For each layer the places of its parameters among the model's.
+        For each layer the indices of its parameters in ``model.parameters``.
 
     Raises
     ------
@@ -92,7 +92,7 @@ class Training:
         start = start_values(self.model, system.parameters, rng, over=parameters)
         layers = {p.node: p.layer for p in self.model.parameters}
         dtype = np.dtype(system.dtype)
-        # BLAS multiplies these; others would gain nothing. Batches of every size have equal ids.
+        # Only dtypes that BLAS multiplies gain. Node ids are the same for every batch size.
         joins = dtype in FAST
         self._affines = find_affine(self.model.graph, layers) if joins else Affines((), (), ())
         self.vectors = Vectors(self.model, start, dtype, self._affines.parameters)
@@ -166,9 +166,9 @@ class Training:
         return compiled
 
     def clip(self, compiled: Pass) -> tuple[float, float] | None:
-        """Make the gradient that the update takes.
+        """Prepare the gradient for ``update``, clipped where clipping is on.
 
-        Returns its norm before and after clipping, or None where there is no clipping.
+        Returns its norm before and after clipping, None without clipping.
         """
         compiled.gather()
         clipping = self.system.clipping
@@ -179,9 +179,9 @@ class Training:
         return clipping.apply(self._clipped)
 
     def update(self, step: int, compiled: Pass) -> None:
-        """Take the optimiser's step on the clipped gradient, and the running statistics'.
+        """Update the parameters by the clipped gradient, and the running statistics.
 
-        Run it with numpy's warnings off.
+        The caller has numpy's warnings off.
         """
         self.optimizer.advance(self._clipped, self.learning_rate(step))
         for one in compiled.model.statistics:
@@ -190,7 +190,7 @@ class Training:
             running += running.dtype.type(one.momentum) * (value - running)
 
     def change(self, system: System) -> None:
-        """Train on with other live settings."""
+        """Use other live settings from now on."""
         self.optimizer.change(system.optimizer)
         self.system = system
 
@@ -205,7 +205,7 @@ class Training:
         return State(step, theta, optimizer, statistics, update_ratio)
 
     def restore(self, state: State) -> None:
-        """Return exactly to a state."""
+        """Restore exactly a state returned by ``state``."""
         self.vectors.theta[...] = state.theta
         self.optimizer.restore(state.optimizer)
         for name, array in state.statistics.items():

@@ -1,7 +1,7 @@
-"""What is recorded at every training step: the norm of every gradient and contribution.
+"""``StepLog``: records at every training step the norm of every gradient and contribution.
 
-A step costs one row of norms and a few numbers. What people read (a layer's norm, the update
-ratio) is worked out for many rows at once, when somebody takes it.
+A step writes one row of norms and a few numbers. What is shown (a layer's norm, the update ratio)
+is computed for many rows at once, when a frame takes them (``take_rows``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.execution.passes import Pass
 from engine.messages.frame import Scalars
 from engine.support.arrays import Array
+from engine.support.norms import norms
 from engine.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _COLUMNS = ("objective", "loss", "learning_rate", "before", "after", "v_loss", "
 
 @dataclass
 class _Past:
-    """Some steps' rows, and the pass whose columns they have."""
+    """Rows of earlier steps, and the pass that says which column is which node."""
 
     compiled: Pass
     steps: NDArray[np.int64]
@@ -42,13 +43,13 @@ class _Past:
 
 
 class StepLog:
-    """The rows of the finished passes.
+    """The rows of completed passes.
 
     Parameters
     ----------
     training:
-        Whose parameters and updates are measured; its settings must be those of the rows that
-        wait: ``settle`` before they change.
+        Its parameters and updates are measured. Call ``settle`` before its settings change, since
+        waiting rows are computed with them.
     """
 
     def __init__(self, training: Training) -> None:
@@ -66,9 +67,9 @@ class StepLog:
         self._past_bytes = 0
 
     def record(self, compiled: Pass, step: int, objective: float, loss: float) -> bool:
-        """Measure the pass of a step; return whether all gradients are finite.
+        """Record the pass of a step; return whether all gradients are finite.
 
-        Run it with numpy's warnings off.
+        The caller has numpy's warnings off.
         """
         if compiled is not self._pass or len(self._waiting) == len(self._rows):
             self._make_room(compiled)
@@ -77,19 +78,19 @@ class StepLog:
         return compiled.record(row)
 
     def note_clipping(self, step: int, before: float, after: float) -> None:
-        """Keep the gradient's norm before and after clipping."""
+        """Record the gradient's norm before and after clipping."""
         self._clipped[step] = before, after
 
     def note_evaluation(self, step: int, measured: Evaluation) -> None:
-        """Keep what the held-back samples gave."""
+        """Record loss and accuracy of the validation samples."""
         self._measured[step] = measured
 
     def note_update_ratio(self, step: int, ratio: Array) -> None:
-        """Keep the update ratio of a step whose predecessor is not in the log."""
+        """Record the update ratio of a step whose predecessor is not in the log."""
         self._ratios[step] = ratio
 
     def forget_from(self, step: int) -> None:
-        """Drop the rows of this step, whose pass will run again, and of those after it."""
+        """Drop the rows of this step, whose pass will run again, and of later steps."""
         self.settle()
         self._settled = [
             tuple(part[rows] for part in parts)  # type: ignore[misc]
@@ -104,32 +105,32 @@ class StepLog:
         self._weights = deque(kept, maxlen=4)
 
     def past(self, node: int, most: int = 1000) -> tuple[Array, Array]:
-        """Return the last steps (n,), at most so many, and a gradient node's norm at each (n,).
+        """Return the last ``most`` steps (n,) and a gradient node's norm at each (n,).
 
-        Empty for what is not recorded: what flows back to the data, and constants.
+        Empty for nodes that are not recorded: gradients of the data, and constants.
         """
         self.settle()
         steps: list[Array] = []
-        norms: list[Array] = []
+        found: list[Array] = []
         for past in reversed(self._past):
             column = past.compiled.column(node)
             if column is None or sum(map(len, steps)) >= most:
                 break
             steps.insert(0, past.steps)
-            norms.insert(0, past.rows[:, column[0]] * column[1])
+            found.insert(0, past.rows[:, column[0]] * column[1])
         if not steps:
             return np.empty(0, np.int64), np.empty(0)
-        return np.concatenate(steps)[-most:], np.concatenate(norms)[-most:]
+        return np.concatenate(steps)[-most:], np.concatenate(found)[-most:]
 
-    def take(self) -> Scalars:
-        """Return the rows and forget them."""
+    def take_rows(self) -> Scalars:
+        """Return the scalars of all rows since the last call, and drop these rows."""
         self.settle()
         found, self._settled = self._settled, []
         if not found:
             nothing = np.empty((0, 2), np.int64), np.empty((0, len(_COLUMNS)))
             found = [(*nothing, np.empty((0, 3, self._layers)))]
-        steps, table, norms = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        for array in (steps, table, norms):
+        steps, table, measured = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        for array in (steps, table, measured):
             array.flags.writeable = False
         column = {name: table[:, k] for k, name in enumerate(_COLUMNS)}
         return Scalars(
@@ -140,20 +141,20 @@ class StepLog:
             learning_rate=column["learning_rate"],
             gradient_norm_before_clipping=column["before"],
             gradient_norm_after_clipping=column["after"],
-            layer_gradient_norm=norms[:, 0],
-            layer_weight_norm=norms[:, 1],
-            layer_update_ratio=norms[:, 2],
+            layer_gradient_norm=measured[:, 0],
+            layer_weight_norm=measured[:, 1],
+            layer_update_ratio=measured[:, 2],
             validation_loss=column["v_loss"],
             validation_accuracy=column["v_accuracy"],
         )
 
     @property
     def bytes(self) -> int:
-        """The memory of the rows kept."""
+        """The memory of all rows, in bytes."""
         return self._rows.nbytes + self._past_bytes
 
     def settle(self) -> None:
-        """Work out what the waiting rows say."""
+        """Compute the scalars of the waiting rows."""
         if not self._waiting or self._pass is None:
             return
         steps = [step for step, _, _ in self._waiting]
@@ -161,7 +162,7 @@ class StepLog:
         parameters = self._pass.parameter_norms(rows)
         layers = np.empty((len(steps), self._layers))
         for k, part in enumerate(self._training.layer_parameters):
-            layers[:, k] = combined(parameters[:, part])
+            layers[:, k] = norms(np.ascontiguousarray(parameters[:, part]))
         others = self._pass.norms_of_layers(rows)
         weights, updates = others[:, : self._layers], others[:, self._layers :]
         ratios = self._update_ratios(steps, weights, updates)
@@ -182,7 +183,7 @@ class StepLog:
         table[:, 0] = [objective for _, objective, _ in self._waiting]
         table[:, 1] = [loss for _, _, loss in self._waiting]
         table[:, 2] = self._training.learning_rates(step for step, _, _ in self._waiting)
-        table[:, 3] = table[:, 4] = combined(layers)
+        table[:, 3] = table[:, 4] = norms(layers)
         if self._clipped or self._measured:
             for row, (step, _, _) in zip(table, self._waiting, strict=True):
                 row[3:5] = self._clipped.get(step, row[3:5])
@@ -193,7 +194,7 @@ class StepLog:
         return table
 
     def _keep(self, steps: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
-        """Keep the rows for who asks how one node's gradient was; the oldest go."""
+        """Keep the rows for ``past``, and drop the oldest beyond a limit."""
         assert self._pass is not None
         self._past.append(_Past(self._pass, steps, rows.copy()))
         self._past_bytes += self._past[-1].rows.nbytes
@@ -213,19 +214,10 @@ class StepLog:
         return ratios
 
     def _make_room(self, compiled: Pass) -> None:
-        """Settle the rows, and make an empty table of the width that this pass needs."""
+        """Settle the rows, and make an empty table as wide as this pass's rows."""
         self.settle()
         size = compiled.training.size
         if self._rows.shape[1:] != (size,) or not len(self._rows):
             count = min(_ROWS, max(16, _BYTES // (8 * max(1, size))))
             self._rows = np.empty((count, size))
         self._pass = compiled
-
-
-def combined(norms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the norm of each whole from its parts (rows, parts): √Σ n², without overflow."""
-    with np.errstate(all="ignore"):
-        most = norms.max(axis=1, initial=0.0)
-        scale = np.where((most > 0) & np.isfinite(most), most, 1.0)
-        found: NDArray[np.float64] = np.sqrt(((norms / scale[:, np.newaxis]) ** 2).sum(axis=1))
-        return found * scale

@@ -1,4 +1,4 @@
-"""The way that training took: which settings held from which step on, and states to go back to."""
+"""``Timeline``: the settings in force at each step, and checkpoints to go back to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class State:
 
     @property
     def bytes(self) -> int:
-        """The memory it takes."""
+        """Its memory in bytes."""
         others = (*self.optimizer.values(), *self.statistics.values())
         return self.theta.nbytes + sum(array.nbytes for array in others)
 
@@ -47,8 +47,8 @@ class Checkpoints:
         """Whether a checkpoint is due at this step."""
         return step % self.spacing == 0 and step not in self._states
 
-    def add(self, state: State) -> None:
-        """Keep a state; past the limit every second one goes."""
+    def add_state(self, state: State) -> None:
+        """Keep a state; beyond the limit every second one is dropped."""
         self._states[state.step] = state
         most = max(4, min(MOST_STATES, self.limit // max(1, state.bytes)))
         while len(self._states) > most:
@@ -57,7 +57,7 @@ class Checkpoints:
 
     @property
     def bytes(self) -> int:
-        """The memory of all states kept."""
+        """The memory of all states in bytes."""
         return sum(state.bytes for state in self._states.values())
 
     def before(self, step: int) -> State:
@@ -65,7 +65,7 @@ class Checkpoints:
         return self._states[max(k for k in self._states if k <= step)]
 
     def forget_after(self, step: int) -> None:
-        """Drop the states after a step: training takes another way from there."""
+        """Drop the states after a step, from which training goes on differently."""
         self._states = {k: s for k, s in self._states.items() if k <= step}
 
 
@@ -83,23 +83,23 @@ class Timeline:
     def __init__(self, system: System, start: State) -> None:
         self.systems: Settings = ((0, system),)
         self.checkpoints = Checkpoints()
-        self.checkpoints.add(start)
+        self.checkpoints.add_state(start)
 
     def system_at(self, step: int) -> System:
         """Return the settings that were in force at a step."""
         return next(system for since, system in reversed(self.systems) if since <= step)
 
     def adopt(self, step: int, system: System) -> None:
-        """Let settings hold from this step on, whatever came after it before."""
+        """Set the settings in force from this step on; later entries and states are dropped."""
         earlier = tuple((since, old) for since, old in self.systems if since < step)
         self.systems = (*earlier, (step, system))
         self.checkpoints.forget_after(step)
 
     def retell(self, words: System) -> None:
-        """Call the settings of all steps by the name and title of these: numbers stay the same."""
+        """Give the settings of all steps the name and title of these; nothing else changes."""
         self.systems = tuple((since, retold(system, words)) for since, system in self.systems)
 
     def cut(self, step: int) -> None:
-        """Forget what came after a step: training takes another way from there."""
+        """Drop settings and states after a step, from which training goes on differently."""
         self.systems = tuple((since, system) for since, system in self.systems if since <= step)
         self.checkpoints.forget_after(step)

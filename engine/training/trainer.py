@@ -1,8 +1,8 @@
-"""Training in time: one operation, one step, back again.
+"""``Trainer``: runs and takes back operations and training steps.
 
-How it is seen, in frames and words, is the matter of ``engine.observe.observer``. Confined to one
-thread. Stepping by operation and training at full speed run the same plan over
-the same ranges, so both give bit-equal parameters.
+Frames and status texts are made by its subclass in ``engine.observe.observer``. A trainer belongs
+to one thread. Stepping by operation and training at full speed make the same calls on the same
+numbers, so both give bit-equal parameters.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from engine.training.timeline import Timeline
 class Trainer:
     """Trains a system, one operation or one step at a time.
 
-    ``_pass_recorded``, ``_pass_forgotten`` and ``_went_back`` do nothing here: ``Observer``, which
-    hears these events, has its own.
+    ``_pass_recorded``, ``_pass_forgotten`` and ``_went_back`` are hooks that do nothing here;
+    ``Observer`` overrides them.
 
     Parameters
     ----------
@@ -46,15 +46,15 @@ class Trainer:
     Attributes
     ----------
     training:
-        What a step does: data, parameters, compiled passes, optimiser.
+        Data, parameters, compiled passes and optimiser: what a step does.
     current:
         The compiled pass of the current step's batch size.
     operations:
-        What a pass does, one by one.
+        The operations of a pass, in their order.
     step, cursor:
         Updates made, and operations done of this step's pass.
     recorder, timeline:
-        The passes not yet taken from it; earlier settings and states.
+        The log of completed passes; the settings and states of earlier steps.
 
     Raises
     ------
@@ -108,7 +108,7 @@ class Trainer:
 
     @property
     def complete(self) -> bool:
-        """Whether all of this step's pass but the update is done."""
+        """Whether forward and backward pass of this step are done."""
         return self.cursor == self._whole
 
     @property
@@ -131,7 +131,7 @@ class Trainer:
 
     @np.errstate(all="ignore")
     def train(self, steps: int, until: float = math.inf) -> None:
-        """Take so many training steps, or at least one until ``time.perf_counter`` says so."""
+        """Make ``steps`` updates; stop after one that ends past ``until`` on ``perf_counter``."""
         self.finish_pass()
         for _ in range(steps):
             self._update()
@@ -140,14 +140,14 @@ class Trainer:
                 break
 
     def _train_pass(self) -> None:
-        """Run the whole pass of this step, and record it: the inside of the training loop."""
+        """Run and record the whole pass of this step: the inner part of the training loop."""
         compiled = self.current = self.training.begin(self.step)
         compiled.train()
         self.cursor = self._whole
         self._end_pass()
 
     def _end_pass(self) -> None:
-        """Record the whole pass; one done again, as after going back, is clipped again only."""
+        """Record the pass; one that is repeated, as after going back, is only clipped again."""
         if self._recorded != self.step:
             self._record()
         else:
@@ -155,7 +155,7 @@ class Trainer:
 
     @np.errstate(all="ignore")
     def finish_pass(self) -> None:
-        """Do what is left of this step's forward and backward pass; nothing is updated."""
+        """Complete this step's forward and backward pass, without an update."""
         if self.cursor == 0 and not self.complete:
             self._train_pass()
         elif not self.complete:
@@ -168,16 +168,16 @@ class Trainer:
         return self.training.evaluate()
 
     def undo(self) -> None:
-        """Take one operation back, across the update as well; at the very start nothing."""
+        """Take one operation back, an update as well; does nothing at the start."""
         if self.cursor > 0:
             self.cursor -= 1
         elif self.step > 0:
             self.rewind(self.step - 1)
 
     def reset(self) -> None:
-        """Back to step 0 with the initial parameters, before its first operation.
+        """Go back to step 0 with the initial parameters, before its first operation.
 
-        Live settings stay as they are now.
+        Live settings keep their current values.
         """
         kept = self.system
         self._restore(0)
@@ -187,7 +187,7 @@ class Trainer:
         self._recorded = -1
 
     def rewind(self, step: int) -> None:
-        """Go back to the whole pass of an earlier step; what came after is forgotten."""
+        """Go back to the complete pass of an earlier step; later steps are forgotten."""
         if not 0 <= step <= self.step:
             raise InputError(
                 tr("a step from 0 to {last}").format(last=self.step), str(step), field="step"
@@ -197,7 +197,7 @@ class Trainer:
         self.finish_pass()
 
     def change(self, key: str, value: Any) -> None:
-        """Change a live setting; this step's pass is done again with it as far as it was done.
+        """Change a live setting; this step's pass is repeated with it up to the cursor.
 
         Raises
         ------
@@ -207,13 +207,13 @@ class Trainer:
         self.adopt(systems.override_live(self.system, key, value))
 
     def adopt(self, system: System) -> None:
-        """Train by these settings from this step on; they differ from the old in live ones only."""
+        """Use these settings from this step on; only live ones may differ from the old."""
         self._change(system)
         self.timeline.adopt(self.step, system)
         self._repeat_pass()
 
     def retake(self, settings: Settings, step: int) -> None:
-        """Go to a step on another way: back to where the ways part, and on by these settings."""
+        """Go to a step of another run: back to where its settings differ, then on by them."""
         changes = sorted(since for since, _ in (*settings, *self.timeline.systems))
         apart = (k for k in changes if not same_way(settings, self.timeline.systems, k))
         parting = next(apart, step + 1)
@@ -237,9 +237,9 @@ class Trainer:
         self.timeline.retell(words)
 
     def _repeat_pass(self) -> None:
-        """Bring this step's pass, as far as it is done, up to the settings that now hold.
+        """Repeat this step's pass up to the cursor with the current settings.
 
-        What is on screen then belongs to them, and replaying the step gives the same again.
+        So what is shown belongs to them, and replaying the step gives the same numbers.
         """
         done, self.cursor = self.cursor, 0
         self._recorded = min(self._recorded, self.step - 1)
@@ -254,7 +254,7 @@ class Trainer:
         return live(model.objective).item(), live(model.loss).item()
 
     def _change(self, system: System) -> None:
-        """Train by other live settings; what is recorded by the old ones is worked out first."""
+        """Use other live settings; rows recorded under the old ones are settled first."""
         self.recorder.settle()
         self.training.change(system)
 
@@ -273,9 +273,9 @@ class Trainer:
             self._end_pass()
 
     def _record(self) -> None:
-        """The pass is whole: clip the gradients and keep the scalars of this step.
+        """Record a complete pass and its evaluation, and clip the gradient.
 
-        Run it with numpy's warnings off, like ``_update``.
+        The caller has numpy's warnings off, also for ``_update``.
         """
         self._recorded = step = self.step
         training, compiled = self.training, self.current
@@ -289,16 +289,16 @@ class Trainer:
         self._pass_recorded(finite=finite and math.isfinite(objective))
 
     def _pass_recorded(self, *, finite: bool) -> None:
-        """Hear that this step's pass is whole and recorded, and if all in it are numbers."""
+        """Hook: this step's pass is complete and recorded; ``finite``: without NaN and Inf."""
 
     def _pass_forgotten(self) -> None:
-        """Hear that this step's pass is to be done again, and what came after it is forgotten."""
+        """Hook: this step's pass will be repeated, and later steps are forgotten."""
 
     def _went_back(self) -> None:
-        """Hear that an earlier step is restored; its pass is to be done again."""
+        """Hook: an earlier step is restored; its pass will be repeated."""
 
     def _update(self) -> None:
-        """Take the optimiser's step."""
+        """Make the optimiser's update, and keep a checkpoint if one is due."""
         training = self.training
         due = self.timeline.checkpoints.wants(self.step + 1)
         weights = self.current.layer_norms()[0] if due else None
@@ -306,10 +306,10 @@ class Trainer:
         self.step, self.cursor = self.step + 1, 0
         if weights is not None:
             ratio = self.current.layer_norms()[1] / weights
-            self.timeline.checkpoints.add(training.state(self.step, ratio))
+            self.timeline.checkpoints.add_state(training.state(self.step, ratio))
 
     def _restore_or_stay(self, step: int) -> None:
-        """Restore a step; cancelled on the way there, stand exactly where we stood."""
+        """Restore a step; if that is cancelled, return exactly to the current state."""
         unknown = np.full(len(self.training.model.layers), np.nan)  # its row is recorded already
         here, system = self.training.state(self.step, unknown), self.system
         cursor, recorded = self.cursor, self._recorded
@@ -319,7 +319,7 @@ class Trainer:
             self.training.restore(here)
             self._change(system)
             self.step, self.cursor = here.step, 0
-            self._recorded = self.step  # the pass done again is in the history already
+            self._recorded = self.step  # the repeated pass is in the history already
             if cursor:
                 self._advance(cursor)
             self._recorded = recorded
@@ -327,7 +327,7 @@ class Trainer:
 
     @np.errstate(all="ignore")
     def _restore(self, step: int) -> None:
-        """Take the state of a step from the checkpoint before it, and replay from there."""
+        """Restore a step: load the checkpoint before it, and replay the steps from there."""
         state = self.timeline.checkpoints.before(step)
         self.training.restore(state)
         self.step, self.cursor = state.step, 0

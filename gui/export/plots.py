@@ -63,9 +63,9 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
         panel.show()
         for _ in range(3):  # axes take their width from their labels, one pass later
             QApplication.processEvents()
-            panel.pacer.draw_now()
+            panel.redraw_limit.draw_now()
         while entry.find(panel).unfinished:
-            panel.pacer.draw_now()
+            panel.redraw_limit.draw_now()
         yield panel, entry
     finally:
         panel.close()

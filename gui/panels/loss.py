@@ -74,15 +74,15 @@ class LossPanel(Panel):
             self.plot.addItem(item, ignoreBounds=True)
         self.overlays = {name: Overlay(self.plot) for name in SMOOTHED}
         self.marks = EdgeMarks(self.plot)
-        self.kept = KeptCurves(self.plot, session.kept, "objective")
+        self.kept = KeptCurves(self.plot, session.kept_runs, "objective")
         self._make_buttons()
         self._lay_out()
-        self.pacer = RedrawLimit(self, self.redraw)
+        self.redraw_limit = RedrawLimit(self, self.redraw)
         self.plot.options.changed.connect(self._take_options)
-        self.plot.view_changed.connect(self.pacer.request)
+        self.plot.view_changed.connect(self.redraw_limit.request)
         self.plot.problem.connect(session.problem)
         self.plot.chosen.connect(session.go_near)
-        session.kept.changed.connect(self.pacer.request)
+        session.kept_runs.changed.connect(self.redraw_limit.request)
         self._show_figures()
 
     @staticmethod
@@ -92,7 +92,7 @@ class LossPanel(Panel):
     def _make_buttons(self) -> None:
         self.epoch_action = _toggle(tr("Epoch marks"), self)
         self.epoch_action.setToolTip(tr("Mark where each epoch begins"))
-        self.epoch_action.toggled.connect(lambda _: self.pacer.draw_now())
+        self.epoch_action.toggled.connect(lambda _: self.redraw_limit.draw_now())
         first = self.plot.actions()[0]
         self.plot.insertActions(first, [self.epoch_action])
 
@@ -123,12 +123,12 @@ class LossPanel(Panel):
         title = tr("Loss over the steps") if self.samples else tr("Objective over the steps")
         self.plot.name(title, "loss")
         self.plot.reset_view()
-        self.pacer.request()
+        self.redraw_limit.request()
         self._show_figures()
 
     def show_frame(self, frame: Frame) -> None:
         self.frame = frame
-        self.pacer.draw_frame()
+        self.redraw_limit.draw_frame()
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -140,7 +140,7 @@ class LossPanel(Panel):
         self.marks.apply_theme(theme)
         self.epochs.setPen(line_pen(theme.border, 1))
         self._show_figures()
-        self.pacer.request()
+        self.redraw_limit.request()
 
     def _set_pens(self) -> None:
         """Raw curves stand back behind smoothed ones and means."""
@@ -154,7 +154,7 @@ class LossPanel(Panel):
 
     def _take_options(self) -> None:
         self._set_pens()
-        self.pacer.draw_now()
+        self.redraw_limit.draw_now()
 
     # -- drawing -------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class LossPanel(Panel):
         plot.mark(step)
         log = plot.options.log
         first, last = history.first_step or 0, history.last_step or 0
-        whole_range = (first, max(last, step or 0, first + 1, self.session.kept.span))
+        whole_range = (first, max(last, step or 0, first + 1, self.session.kept_runs.span))
         x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
         drawn, low, bad = [], [], []
         for name in self.curves_of:
@@ -190,7 +190,7 @@ class LossPanel(Panel):
                 self._lay_over(name, hidden, x_range)
         plot.unfinished = not all(overlay.complete for overlay in self.overlays.values())
         if plot.unfinished:
-            self.pacer.request()
+            self.redraw_limit.request()
         drawn.append(self.kept.show(plot.bins(), x_range))
         y_range = finite_range(np.concatenate(drawn), (0.0, 1.0))
         plot.show_range(whole_range, y_range)

@@ -109,7 +109,7 @@ class Session(QObject):
         self.busy = ""
         self.progress: tuple[int, int] | None = None
         self.history = History()
-        self.kept = KeptRuns(self.history, self)
+        self.kept_runs = KeptRuns(self.history, self)
         self.draft = Draft(self, self)
         self._saved: System | None = None
         self._opening: list[tuple[System, Path | None]] = []
@@ -117,8 +117,8 @@ class Session(QObject):
         self._writing: set[str] = set()
         self._unfinished: tuple[System, System] | None = None
         self.unbuilt: tuple[System, Path | None] | None = None  # what was refused last
-        self._courses = Starts(make_trainer)
-        self._worker = Worker(self._courses.make)
+        self._starts = Starts(make_trainer)
+        self._worker = Worker(self._starts.make)
         self.fan_out = FanOut(self)
         self.fan_out.done.connect(self._worker.release)
         self._timer = QTimer(self)
@@ -141,7 +141,7 @@ class Session(QObject):
 
     def open_recipe(self, recipe: Recipe, path: Path | None = None) -> None:
         """Put a recipe's system there, at its step, with its live changes and its files."""
-        self.open(self._courses.add_recipe(recipe), path)
+        self.open(self._starts.add_recipe(recipe), path)
 
     def open_unfinished(self, system: System, path: Path | None = None) -> None:
         """Open what cannot be built yet for going on with it: an empty system runs meanwhile."""
@@ -162,7 +162,7 @@ class Session(QObject):
             return
         batch = self.start.batch if self.start is not None else ""
         recipe = Recipe(self.system, parameters=str(path), batch=batch)
-        self._loading.append(self._courses.add_recipe(recipe))
+        self._loading.append(self._starts.add_recipe(recipe))
         self.send(Open(self._loading[-1]))
 
     def save_parameters(self, path: Path) -> None:
@@ -190,7 +190,7 @@ class Session(QObject):
 
     def go_to(self, step: int) -> None:
         """Go to the state after so many updates: one that was there, or by training on."""
-        self.send(Rewind(step) if step <= self.kept.in_reach else TrainTo(step))
+        self.send(Rewind(step) if step <= self.kept_runs.in_reach else TrainTo(step))
 
     def retake(self, run: KeptRun) -> None:
         """Go to the last step of a run that was left; the present one is kept in its place."""
@@ -199,7 +199,7 @@ class Session(QObject):
     def go_near(self, place: float) -> None:
         """Go to the step next to a place on an axis of steps, as far as steps are in reach."""
         if self.topology is not None:
-            self.go_to(min(max(0, round(place)), self.kept.in_reach))
+            self.go_to(min(max(0, round(place)), self.kept_runs.in_reach))
 
     def cancel(self) -> None:
         """Give up the long work that goes on, or else the training."""
@@ -308,7 +308,7 @@ class Session(QObject):
         frame = parcel.frame
         # A frame of another graph would be drawn on the wrong nodes.
         if frame and self.topology and frame.generation == self.topology.generation:
-            self.kept.follow(frame)
+            self.kept_runs.follow(frame)
             if len(frame.value_ready) == len(self.topology.nodes):
                 self.frame = frame
                 self.frame_arrived.emit(frame)
@@ -371,7 +371,7 @@ class Session(QObject):
     def _stand_before(self, topology: Topology, system: System | None) -> None:
         """A graph was built: tell everyone, the system first so that forms match the graph."""
         self.topology, self.frame, self.system = topology, None, system
-        self.start = self._courses.of(system)
+        self.start = self._starts.of(system)
         self.selected_node = self.selected_edge = None
         taken = self._taken(system)
         if taken is not None and system is not None:
@@ -379,7 +379,7 @@ class Session(QObject):
             self.draft.begin_with(system)
         loaded = self._was_loading(system)
         self.history.reset(topology.generation, len(topology.layers))
-        self.kept.begin_run()
+        self.kept_runs.begin_run()
         self.system_changed.emit(system)
         self.topology_changed.emit(topology)
         self.selection_changed.emit()

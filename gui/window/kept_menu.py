@@ -21,22 +21,22 @@ class KeptMenu(QMenu):
         super().__init__(tr("Runs &left behind"), window)
         self._session = window.session
         self.setToolTipsVisible(True)
-        self._session.kept.changed.connect(self._offer)
+        self._session.kept_runs.changed.connect(self._offer)
         self.aboutToShow.connect(self._fill)
         self._offer()
 
     def _offer(self) -> None:
-        self.menuAction().setEnabled(bool(self._session.kept.runs))
+        self.menuAction().setEnabled(bool(self._session.kept_runs.runs))
 
     def _fill(self) -> None:
         self.clear()
-        for run in self._session.kept:
+        for run in self._session.kept_runs:
             action = self.addAction(self.words(run))
             action.setToolTip(tr("Go to the last step of this run; the present one is kept"))
             action.triggered.connect(partial(self._retake, run))
         self.addSeparator()
         forget = self.addAction(tr("&Forget them"))
-        forget.triggered.connect(lambda _=False: self._session.kept.forget())
+        forget.triggered.connect(lambda _=False: self._session.kept_runs.forget())
 
     def _retake(self, run: KeptRun, _checked: bool = False) -> None:
         self._session.retake(run)

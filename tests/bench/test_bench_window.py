@@ -112,7 +112,7 @@ def step_alone(trainer: Observer, seconds: float) -> float:
     while perf_counter() - began < seconds:
         trainer.train_step()
     took = (perf_counter() - began) / (trainer.step - first)
-    trainer.recorder.take()
+    trainer.recorder.take_rows()
     return took
 
 

@@ -152,7 +152,7 @@ def test_clipping_is_a_remedy_of_deep_mlp_too() -> None:
     )
     trainer = Observer(system)
     trainer.train_step()
-    scalars = trainer.recorder.take()
+    scalars = trainer.recorder.take_rows()
     assert min(scalars.gradient_norm_before_clipping) > 100
     np.testing.assert_allclose(scalars.gradient_norm_after_clipping, 1, rtol=1e-5)
 

@@ -68,7 +68,7 @@ def test_trajectory_of_25_updates(case: dict[str, Any]) -> None:
     for _ in range(RECORD["steps"]):
         trainer.train_step()
     close(flat(trainer.parameters), flat(case["end"]))
-    close(trainer.recorder.take().objective, case["objectives"])
+    close(trainer.recorder.take_rows().objective, case["objectives"])
 
 
 def test_pytorch_241_of_the_catalogue_is_the_recorded_network() -> None:

@@ -107,7 +107,7 @@ def test_trajectory_of_25_updates_with_running_statistics_and_evaluation(
     trainer = trainer_of(case)
     for _ in range(RECORD["steps"]):
         trainer.train_step()
-    close(trainer.recorder.take().objective, case["objectives"])
+    close(trainer.recorder.take_rows().objective, case["objectives"])
     for name, parameter in trainer.parameters.items():
         close(parameter, case["end"][name])
     statistics = trainer.training.statistics

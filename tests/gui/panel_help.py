@@ -82,8 +82,8 @@ def feed(panel: Any, scalars: Scalars, **changes: Any) -> Frame:
     changes = {"scalars": scalars, "layer_gradient_norm": norms, **changes}
     frame = dataclasses.replace(frame, **changes)
     panel.session.take(frame)
-    if hasattr(panel, "pacer"):
-        panel.pacer.draw_now()
+    if hasattr(panel, "redraw_limit"):
+        panel.redraw_limit.draw_now()
     return frame
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.messages.frame import Frame
 from engine.messages.topology import Dense, Topology, gradient_group
+from engine.support.norms import norms_by_group
 
 GroupPath = tuple[str, ...]
 # Up to here every operation is drawn at first; a larger graph shows its groups closed.
@@ -191,17 +192,9 @@ class _Sums:
     def norms(
         self, norms: NDArray[np.float64], ready: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        values = np.abs(norms[self.index])
         missing = np.bincount(self.owner, ~ready[self.index], self.count)
-        known = np.where(ready[self.index], values, 0.0)
-        largest = np.zeros(self.count)
-        np.fmax.at(largest, self.owner, known)
-        # Squares of 1e-200 are 0: scale by the group's largest before squaring.
-        scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-        with np.errstate(all="ignore"):
-            squares = (known / scale[self.owner]) ** 2
-            total = np.sqrt(np.bincount(self.owner, squares, self.count)) * scale
-        return total, missing == 0
+        known = np.where(ready[self.index], norms[self.index], 0.0)
+        return norms_by_group(known, self.owner, self.count), missing == 0
 
 
 def trend_layers(topology: Topology, seen: VisibleNode) -> tuple[int, ...]:

@@ -54,7 +54,7 @@ class GradientNormsPanel(Panel):
         self.legend = LayerLegend()
         self.legend.chosen.connect(self.select_layer)
         self.plot = ExportablePlot(log_y=True)
-        self.kept = KeptCurves(self.plot, session.kept, self.series)
+        self.kept = KeptCurves(self.plot, session.kept_runs, self.series)
         self.curves = LayerCurves(self.plot)
         self.clipping = ClippingLines(self.plot)
         self.profile_plot = ExportablePlot(log_y=True)
@@ -62,14 +62,14 @@ class GradientNormsPanel(Panel):
         self.time = TimeView(session)
         self._set_up_plots()
         self._lay_out()
-        self.pacer = RedrawLimit(self, self.redraw)
+        self.redraw_limit = RedrawLimit(self, self.redraw)
         for plot in (self.plot, self.profile_plot, self.time.plot):
-            plot.view_changed.connect(self.pacer.request)
+            plot.view_changed.connect(self.redraw_limit.request)
             plot.options.changed.connect(self._take_options)
             plot.problem.connect(session.problem)
         self.plot.chosen.connect(session.go_near)
         session.selection_changed.connect(self._follow_selection)
-        session.kept.changed.connect(self.pacer.request)
+        session.kept_runs.changed.connect(self.redraw_limit.request)
         self._show_figures()
 
     @staticmethod
@@ -135,7 +135,7 @@ class GradientNormsPanel(Panel):
         own = self.shown_plot is self.time.plot
         self.read_out.setVisible(not own)
         self.legend.setVisible(bool(self.layers) and not own)
-        self.pacer.draw_now()
+        self.redraw_limit.draw_now()
 
     def take_settings(self, settings: QSettings) -> None:
         """Draw as was chosen last, and remember what will be."""
@@ -158,13 +158,13 @@ class GradientNormsPanel(Panel):
         self.profile.name_layers(names)
         self.plot.reset_view()
         self.profile_plot.reset_view()
-        self.pacer.request()
+        self.redraw_limit.request()
         self._show_figures()
 
     def show_frame(self, frame: Frame) -> None:
         self.frame = frame
         self.time.show_frame(frame)
-        self.pacer.draw_frame()
+        self.redraw_limit.draw_frame()
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -175,11 +175,11 @@ class GradientNormsPanel(Panel):
         self.legend.show_layers([layer.title for layer in self.layers], theme)
         self._colour()
         self._show_figures()
-        self.pacer.request()
+        self.redraw_limit.request()
 
     def _take_options(self) -> None:
         self.curves.take_options()
-        self.pacer.draw_now()
+        self.redraw_limit.draw_now()
 
     def _colour(self) -> None:
         colours = layer_colours(len(self.layers), self.theme)
@@ -206,13 +206,13 @@ class GradientNormsPanel(Panel):
         step = self.frame.step if self.frame else None
         plot.mark(step)
         first, last = history.first_step or 0, history.last_step or 0
-        whole_range = (first, max(last, step or 0, first + 1, self.session.kept.span))
+        whole_range = (first, max(last, step or 0, first + 1, self.session.kept_runs.span))
         x_range = whole_range if plot.follows else tuple(plot.view.viewRange()[0])
         bins = plot.bins(len(self.layers))
         drawn = self.curves.show_envelope(history.envelope(self.series, bins, *x_range))
         plot.unfinished = not self.curves.lay_over(history, self.series, bins, x_range)
         if plot.unfinished:
-            self.pacer.request()
+            self.redraw_limit.request()
         both = [drawn, self.clipping.show(history, self._clipping(), bins, x_range)]
         both.append(self.kept.show(bins, x_range))
         over = [(words, self.theme.muted, False) for words in self.curves.overlay.words()]

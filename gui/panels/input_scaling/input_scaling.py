@@ -81,7 +81,7 @@ class InputScalingPanel(Panel):
         self.control = ScaleControl()
         self._set_up()
         self._lay_out()
-        self.pacer = RedrawLimit(self, self.redraw)
+        self.redraw_limit = RedrawLimit(self, self.redraw)
         self._connect()
         self._say_ready()
 
@@ -136,8 +136,8 @@ class InputScalingPanel(Panel):
         self.control.wanted.connect(self._add_node)
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._say_points)
-        self.plot.options.changed.connect(self.pacer.draw_now)
-        self.plot.view_changed.connect(self.pacer.request)
+        self.plot.options.changed.connect(self.redraw_limit.draw_now)
+        self.plot.view_changed.connect(self.redraw_limit.request)
         self.plot.problem.connect(self.session.problem)
         self.session.system_changed.connect(lambda _: self._show_system())
 
@@ -171,7 +171,7 @@ class InputScalingPanel(Panel):
         self.legend.show_layers(self.legend.names, theme)
         self.curves.set_layers(self.legend.colours, theme)
         self.control.apply_theme(theme)
-        self.pacer.request()
+        self.redraw_limit.request()
         self._say_points()
 
     def shutdown(self) -> None:
@@ -212,7 +212,7 @@ class InputScalingPanel(Panel):
     def _take_point(self, point: SweepPointLike) -> None:
         if self.runner.running or self.form.running:
             self.points.append(point)
-            self.pacer.request()
+            self.redraw_limit.request()
 
     def _show_failure(self, words: str) -> None:
         self.session.problem.emit(tr("Sweep of the input scale: {words}").format(words=words))
@@ -220,7 +220,7 @@ class InputScalingPanel(Panel):
     def _end(self, cancelled: bool) -> None:
         self.form.show_running(False)
         self.bar.hide()
-        self.pacer.draw_now()
+        self.redraw_limit.draw_now()
         self._say_points(cancelled)
 
     # -- drawing -------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ class InputScalingPanel(Panel):
     def _change_quantity(self) -> None:
         self._show_legend()
         self.plot.reset_view()
-        self.pacer.draw_now()
+        self.redraw_limit.draw_now()
         self._say_points()
 
     def _show_legend(self) -> None:

@@ -81,7 +81,7 @@ class InspectorPanel(Panel):
             view.chosen.connect(lambda edge: session.select(edge=edge))
             view.problem.connect(session.problem)
         self._lay_out()
-        self.pacer = RedrawLimit(self, self.redraw, interval_ms=66)
+        self.redraw_limit = RedrawLimit(self, self.redraw, interval_ms=66)
         session.selection_changed.connect(self._select)
         self.redraw()
 
@@ -129,7 +129,7 @@ class InspectorPanel(Panel):
 
     def show_frame(self, frame: Frame) -> None:
         self.frame = frame
-        self.pacer.draw_frame()
+        self.redraw_limit.draw_frame()
 
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme

@@ -3,12 +3,12 @@
 import dataclasses
 import math
 import re
-import tomllib
 import types
 import typing
 from typing import Any
 
 from engine.settings.declaration import Rule
+from engine.settings.toml_values import parse_value, quoted
 from engine.support.text import tr
 
 
@@ -85,9 +85,11 @@ def show_value(value: Any) -> str:
     if isinstance(value, float):
         return _short(value)
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_quoted(item) for item in value) + "]"
+        return "[" + ", ".join(_shown_inside(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name} = {_quoted(item)}" for name, item in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{name} = {_shown_inside(item)}" for name, item in value.items()) + "}"
+        )
     return str(value)
 
 
@@ -119,8 +121,8 @@ def _short(value: float) -> str:
     return f"{mantissa}e{int(exponent)}" if e else text
 
 
-def _quoted(item: Any) -> str:
-    return f'"{item}"' if isinstance(item, str) else show_value(item)
+def _shown_inside(item: Any) -> str:
+    return quoted(item) if isinstance(item, str) else show_value(item)
 
 
 def _number(text: str, *, whole: bool) -> float | int | None:
@@ -139,7 +141,7 @@ def _structure(text: str, *, bare: bool) -> Any:
     """Read a list or a table in TOML's notation; of a list the brackets may be left out."""
     for candidate in (text, f"[{text}]") if bare else (text,):
         try:
-            return tomllib.loads(f"v = {candidate}")["v"]
-        except tomllib.TOMLDecodeError:
+            return parse_value(candidate)
+        except ValueError:
             continue
     return text

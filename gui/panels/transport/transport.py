@@ -256,7 +256,7 @@ class TransportPanel(Panel):
         self.before.setIcon(icon("operation-back", theme))
 
     def _show_step(self, step: int) -> None:
-        self.history.stand_at(step, self.session.kept.in_reach)
+        self.history.stand_at(step, self.session.kept_runs.in_reach)
         self.step_box.show_step(step)
         last = self.history.last
         # Also at the last step: the box would move from under the hand that goes back in it.

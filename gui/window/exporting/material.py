@@ -41,7 +41,7 @@ def plot_of(window: WindowParts, name: str) -> Plot:
     dock = window.docks[found.name]
     dock.show()
     dock.raise_()
-    found.pacer.draw_now()
+    found.redraw_limit.draw_now()
     return entry.find(found)
 
 

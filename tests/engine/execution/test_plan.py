@@ -190,7 +190,7 @@ def test_nan_is_data_and_a_kernel_that_raises_names_node_and_formula(
     def broken(*_: Any) -> None:
         raise ValueError("no good")
 
-    object.__setattr__(plan, "_steps", [(broken, ())])
+    object.__setattr__(plan, "_calls", [(broken, ())])
     with pytest.raises(RunError) as caught:
         plan.run()
     assert "z = ln x" in str(caught.value)

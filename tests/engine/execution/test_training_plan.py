@@ -56,7 +56,7 @@ def test_steps_and_recorded_scalars_are_those_of_stepping(name: str) -> None:
     while not stepping.complete:
         stepping.operate()
     np.testing.assert_array_equal(running.theta, stepping.theta)
-    a, b = running.recorder.take(), stepping.recorder.take()
+    a, b = running.recorder.take_rows(), stepping.recorder.take_rows()
     for field in dataclasses.fields(a):
         np.testing.assert_array_equal(getattr(a, field.name), getattr(b, field.name), field.name)
 
@@ -109,7 +109,7 @@ def test_a_failing_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise ValueError("no such thing")
 
-    monkeypatch.setattr(compiled.training, "_steps", [(fail, ())])
+    monkeypatch.setattr(compiled.training, "_calls", [(fail, ())])
     with pytest.raises(ValueError, match="no such thing"):
         compiled.train()
 

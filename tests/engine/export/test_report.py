@@ -30,7 +30,7 @@ def ran(system: System | str, steps: int = 0) -> Observer:
 
 def report_of(system: System | str, steps: int = 0, order: int = 0) -> dict[str, Any]:
     trainer = ran(system, steps)
-    text = json_text(make_report(trainer, [trainer.recorder.take()], order))
+    text = json_text(make_report(trainer, [trainer.recorder.take_rows()], order))
     found: dict[str, Any] = json.loads(text, parse_constant=pytest.fail)
     return found
 
@@ -177,7 +177,7 @@ def test_dump_has_every_array_under_both_names() -> None:
 
 def test_metrics_have_a_row_a_step_and_the_columns_in_order() -> None:
     trainer = ran("d2l-mlp-bias", steps=3)
-    scalars = trainer.recorder.take()
+    scalars = trainer.recorder.take_rows()
     stream = io.StringIO()
     write_metrics(stream, [layer.name for layer in trainer.topology.layers], [scalars])
     rows = list(csv.DictReader(io.StringIO(stream.getvalue())))

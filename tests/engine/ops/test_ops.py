@@ -97,7 +97,7 @@ def computed(op: Op, arrays: list[Any], params: dict[str, Any]) -> Any:
     params = {**op.defaults, **params}
     shape = op.shape(*(a.shape for a in arrays), **params)
     out = np.full(shape, np.nan, arrays[0].dtype)
-    function, arguments = op.step(out, arrays, params)
+    function, arguments = op.bound_call(out, arrays, params)
     function(*arguments)
     return out
 
@@ -131,7 +131,7 @@ def test_kernel_fills_out_in_its_dtype_and_leaves_inputs_alone(
 def test_kernel_runs_again_on_the_same_buffers(op: Op, sample: Sample) -> None:
     arrays, fresh = draw(sample), draw(sample, seed=1)
     out = np.full(op.shape(*sample.shapes, **sample.params), np.nan)
-    function, arguments = op.step(out, arrays, sample.params)
+    function, arguments = op.bound_call(out, arrays, sample.params)
     function(*arguments)
     for old, new in zip(arrays, fresh):
         old[...] = new

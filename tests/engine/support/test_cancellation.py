@@ -92,4 +92,4 @@ def test_going_back_given_up_leaves_all_as_it_was(operations: int, optimizer: st
         one.train_step()
     for mine, its in zip(frame_of(trainer), frame_of(twin), strict=True):
         assert np.array_equal(mine, its, equal_nan=True)
-    assert np.array_equal(trainer.recorder.take().step, twin.recorder.take().step)
+    assert np.array_equal(trainer.recorder.take_rows().step, twin.recorder.take_rows().step)

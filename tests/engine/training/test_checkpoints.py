@@ -16,7 +16,7 @@ def trained(steps: int, size: int = 10, **options: int) -> tuple[Checkpoints, in
     kept, most = Checkpoints(**options), 0
     for step in range(steps):
         if kept.wants(step):
-            kept.add(state(step, size))
+            kept.add_state(state(step, size))
             most = max(most, len(kept._states))
     return kept, most
 

@@ -62,7 +62,7 @@ def same_state(one: Observer, other: Observer) -> None:
 
 
 def columns(trainer: Observer) -> dict[str, Any]:
-    return dataclasses.asdict(trainer.recorder.take())
+    return dataclasses.asdict(trainer.recorder.take_rows())
 
 
 def same_history(one: dict[str, Any], other: dict[str, Any]) -> None:

@@ -192,19 +192,19 @@ def test_in_the_window_the_future_stays_whatever_is_done(window, qtbot):
     session.send(Operate())
     session.send(Train(steps=5))
     settle(window, qtbot)
-    (run,) = session.kept.others
+    (run,) = session.kept_runs.others
     np.testing.assert_array_equal(run.rows.column("loss")[:, 0], losses[13:])
-    assert session.kept.in_reach == session.frame.step == 18
+    assert session.kept_runs.in_reach == session.frame.step == 18
     session.send(Rewind(12))
     session.send(Run())  # in one parcel with the going back
     qtbot.waitUntil(lambda: session.running and 13 < session.frame.step < 18)
     session.toggle_running()
     settle(window, qtbot)
-    assert run in session.kept.others
-    assert session.kept.in_reach == 18
+    assert run in session.kept_runs.others
+    assert session.kept_runs.in_reach == 18
     session.send(Reset())
     settle(window, qtbot)
-    assert list(session.kept) == []
+    assert list(session.kept_runs) == []
 
 
 def test_a_run_left_behind_is_gone_back_to_from_the_menu_and_the_present_one_is_kept(window, qtbot):
@@ -228,11 +228,11 @@ def test_a_run_left_behind_is_gone_back_to_from_the_menu_and_the_present_one_is_
     assert session.system.optimizer.learning_rate == 0.5
     assert session.draft.system == session.system, "the form shows what runs"
     np.testing.assert_array_equal(session.history.column("loss")[:, 0], losses)
-    (run,) = session.kept
+    (run,) = session.kept_runs
     assert run.last == 17
     session.retake(run)
     settle(window, qtbot)
     np.testing.assert_array_equal(session.history.column("loss")[:, 0], other)
     menu.aboutToShow.emit()
     menu.actions()[-1].trigger()
-    assert list(session.kept) == []
+    assert list(session.kept_runs) == []

@@ -127,24 +127,24 @@ def test_a_person_s_zoom_stays_and_home_leaves_it(panel, qtbot):
     assert panel.plot.view.viewRange()[0] == [20, 30]
     panel.plot.setFocus()
     qtbot.keyClick(panel.plot, Qt.Key.Key_Home)
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     assert panel.plot.view.viewRange()[0][1] > 199
 
 
 def test_another_graph_empties_the_plot(panel):
     feed(panel, rows(np.arange(100), 2))
     panel.session.stand_before(panel.session.topology)
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     assert plain(panel.read_out) == "The loss appears with the first step."
     assert np.size(panel.curves["objective"].get_data()[0]) == 0
 
 
 def test_many_frames_a_second_are_drawn_when_there_is_time(panel, monkeypatch, qtbot):
     drawn = []
-    monkeypatch.setattr(panel.pacer, "_draw", lambda: drawn.append(1))
-    qtbot.waitUntil(lambda: not panel.pacer._timer.isActive())
+    monkeypatch.setattr(panel.redraw_limit, "_draw", lambda: drawn.append(1))
+    qtbot.waitUntil(lambda: not panel.redraw_limit._timer.isActive())
     for _ in range(100):
-        panel.pacer.request()
+        panel.redraw_limit.request()
     assert len(drawn) <= 2
     qtbot.waitUntil(lambda: len(drawn) >= 1)
 

@@ -226,7 +226,7 @@ def test_means_of_epochs_where_there_are_epochs(qtbot):
     np.testing.assert_allclose(y[::2, 0], [losses[a : a + 40].mean() for a in (0, 40, 80)])
     assert "steps: mean of each epoch" in plain(panel.read_out)
     panel.session.stand_before(fake_topology("cs231n-gates"))
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     assert not means.isVisible()
     assert not panel.plot.options.mean_action.isVisible()
 
@@ -330,7 +330,7 @@ def test_every_plot_of_the_window_has_a_name_and_says_its_newest_values(qtbot, t
         for name in ("loss", "gradient_norms", "input_scaling"):
             window.docks[name].raise_()
             panel: Any = window.panels[name]
-            panel.pacer.draw_now()
+            panel.redraw_limit.draw_now()
         plots = window.findChildren(Plot)
         assert len(plots) == 7  # two of them histograms in the inspector
         assert len({plot.accessibleName() for plot in plots} - {""}) == 7

@@ -26,7 +26,7 @@ def shown_panel(window, qtbot, name):
     window.docks[name].raise_()
     panel = window.panels[name]
     wait(qtbot, panel.isVisible)
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     return panel
 
 
@@ -44,7 +44,7 @@ def test_what_was_left_is_drawn_dimmed_until_it_is_forgotten(window, qtbot, name
     panel = shown_panel(window, qtbot, name)
     assert panel.kept.items == []
     leave_the_way(window, qtbot)
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     (item,) = panel.kept.items
     assert item.isVisible()
     x, y = item.get_data()
@@ -62,8 +62,8 @@ def test_what_was_left_is_drawn_dimmed_until_it_is_forgotten(window, qtbot, name
     assert action.isVisible()
     assert action in panel.plot.menu().actions()
     action.trigger()
-    panel.pacer.draw_now()
-    assert list(window.session.kept) == []
+    panel.redraw_limit.draw_now()
+    assert list(window.session.kept_runs) == []
     assert not item.isVisible()
     assert not len(item.get_data()[0])
     assert not action.isVisible()
@@ -77,7 +77,7 @@ def test_a_click_in_a_plot_goes_to_its_step(window, qtbot, name):
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
     wait(qtbot, lambda: session.frame.step == 9)
     settle(window, qtbot)
-    assert session.kept.in_reach == 30
+    assert session.kept_runs.in_reach == 30
     forward = pixel(plot, 24.0, sum(plot.view.viewRange()[1]) / 2)
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=forward)
     wait(qtbot, lambda: session.frame.step == 24)

@@ -121,7 +121,7 @@ def test_profile_draws_no_marks_before_the_pass_is_done(panel):
         gradient_ready=np.zeros_like(panel.frame.gradient_ready),
     )
     panel.session.take(not_yet)
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     assert not len(panel.profile.marks.bad.getData()[0])
     assert len(panel.profile_plot.getAxis("bottom")._tickLevels[0]) == 3
 

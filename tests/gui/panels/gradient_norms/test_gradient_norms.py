@@ -92,7 +92,7 @@ def test_profile_says_when_the_backward_pass_is_not_done(deep):
 
     deep.tabs.setCurrentIndex(1)
     deep.session.take(fake_frame(deep.session.topology, step=100, cursor=3))
-    deep.pacer.draw_now()
+    deep.redraw_limit.draw_now()
     assert plain(deep.read_out) == "step 100: not computed yet in this pass"
 
 
@@ -180,7 +180,7 @@ def test_stepping_through_a_pass_raises_no_false_alarm(qtbot, name):
         panel.session.take(trainer.take_frame())
         for tab in (0, 1):
             panel.tabs.setCurrentIndex(tab)
-            panel.pacer.draw_now()
+            panel.redraw_limit.draw_now()
             assert "not finite" not in plain(panel.read_out), trainer.cursor
         assert not panel.profile.marks.bad.getData()[0].size
     assert " … " in plain(panel.read_out), "the whole pass tells the extremes"

@@ -63,7 +63,7 @@ def open_in(panel: Any, name: str, *frames: Frame) -> None:
     panel.session.stand_before(topology_of(name))
     for frame in frames or (frame_of(name),):
         panel.session.take(frame)
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
 
 
 def drawn(panel: GradientNormsPanel) -> list[tuple[Any, bool]]:
@@ -190,7 +190,7 @@ def test_zeros_and_nan_are_marked(panel):
     norms = frame.gradient_norm.copy()
     norms[path.nodes[0]], norms[path.nodes[1]] = 0.0, np.inf
     panel.session.take(dataclasses.replace(frame, gradient_norm=norms))
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     np.testing.assert_array_equal(panel.time.marks.zeros.getData()[0], [1])
     np.testing.assert_array_equal(panel.time.marks.bad.getData()[0], [2])
 

@@ -114,7 +114,7 @@ def test_a_sweep_over_decades(panel, qtbot, fake):
     assert (Pool.made - made, Pool.closed - closed) == (1, 1)
     assert "η" in plain(panel.status)
     # Two curves, and a cross where the fixed rate ran away.
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     assert panel.curves.used == 2
     assert len(panel.curves.marks.bad.getData()[0]) == 1
 

@@ -39,7 +39,7 @@ def mlp(qtbot):
 def show(panel, detail, step=0):
     frame = fake_frame(panel.session.topology, step=step)
     panel.session.take(dataclasses.replace(frame, detail=detail))
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
 
 
 def select_node(panel, name, step=0, **numbers):

@@ -30,7 +30,7 @@ def look_at(window: Any, qtbot: Any, name: str) -> Any:
     window.session.select(node=names.index(name))
     panel = window.panels["inspector"]
     wait(qtbot, lambda: panel.detail is not None)
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     panel.tabs.setCurrentIndex(PICTURES)
     settle(window, qtbot)
     return panel.picture_page
@@ -63,7 +63,7 @@ def test_pictures_follow_training(window: Any, qtbot: Any, name: str) -> None:
     assert page.view.board.sheets[-1].tiles is None
     window.session.send(Train(steps=40))
     settle(window, qtbot)
-    window.panels["inspector"].pacer.draw_now()
+    window.panels["inspector"].redraw_limit.draw_now()
     assert window.panels["inspector"].detail.step == 40
     assert all(sheet.tiles is not None for sheet in page.view.board.sheets)
     assert page.pictures is window.session.frame.detail.pictures
@@ -79,7 +79,7 @@ def test_the_next_start_shows_pictures_again(window: Any, qtbot: Any, tmp_path: 
         again.session.select(node=0)
         panel = again.panels["inspector"]
         wait(qtbot, lambda: panel.detail is not None)
-        panel.pacer.draw_now()
+        panel.redraw_limit.draw_now()
         assert panel.tabs.currentIndex() == PICTURES
     finally:
         dismiss(again)

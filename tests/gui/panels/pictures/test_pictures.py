@@ -52,7 +52,7 @@ def select(panel: Any, trainer: Observer, name: str) -> Any:
     detail = make_detail(trainer.current, node, None, trainer.step, value, gradient, feed)
     frame = fake_frame(panel.session.topology, step=trainer.step)
     panel.session.take(dataclasses.replace(frame, detail=detail))
-    panel.pacer.draw_now()
+    panel.redraw_limit.draw_now()
     return detail
 
 

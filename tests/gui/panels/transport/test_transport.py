@@ -30,7 +30,7 @@ class FakeSession:
         self.sent = []
         self.busy_changed = self.progress_changed = self._Signal()
         self.busy, self.system, self.frame = "", None, None
-        self.kept = KeptRuns(History())
+        self.kept_runs = KeptRuns(History())
 
     def go_to(self, step):
         self.send(Rewind(step))
