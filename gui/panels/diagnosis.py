@@ -29,6 +29,7 @@ class DiagnosisPanel(Panel):
     """The findings of the current frame as a list of cards; a click on one goes to its node."""
 
     name = "diagnosis"
+    stack = "inspector"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
