@@ -9,32 +9,21 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
     sys.exit(2)
 
 try:
+    from engine.cli import commands
     from engine.support import streams
     from gui.bootstrap import environment, machine
 except KeyboardInterrupt:
     sys.exit(130)
 
-VERBS = ("list", "run", "check", "sweep")
-
-
-def draws(argv: list[str]) -> bool:
-    """Whether Qt will be needed: asked before there is any package to ask."""
-    options = ("--png", "--svg", "--pdf", "--animate", "--plot")
-    exports = [word for word in argv[2:] if word.lower().endswith((".png", ".svg", ".pdf"))]
-    return bool(exports) or any(word.startswith(options) for word in argv)
-
 
 def command_line(argv: list[str]) -> int:
-    environment.ensure(draws="picture" if draws(argv) else "")  # before training, not after it
-    if argv in (["list"], ["list", "--json"]):
-        from engine.system import catalogue
-
-        return catalogue.show(as_json=len(argv) > 1)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from engine.cli.commands import main as run_command
+    from engine.cli.options import draws
     from gui.export.formats import formats
 
-    return run_command(argv, formats())
+    found = formats()
+    environment.ensure(draws="picture" if draws(argv, found) else "")  # before training
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return commands.main(argv, found)
 
 
 def window(argv: list[str]) -> int:
@@ -48,17 +37,16 @@ def window(argv: list[str]) -> int:
 def main(argv: list[str]) -> int:
     first = argv[0] if argv else ""
     if "-h" in argv or "--help" in argv:
-        from engine.cli import options
         from gui.export.formats import formats
 
-        options.show_help(first if first in VERBS else "", formats())
+        commands.show_help(first, formats())
     elif first == "--version":
         import tomllib
 
         project = tomllib.loads((environment.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
         print(f"Gradient Flow Explorer {project['version']}")
     else:
-        return command_line(argv) if first in VERBS else window(argv)
+        return command_line(argv) if commands.is_command(first) else window(argv)
     return 0
 
 

@@ -53,10 +53,20 @@ def test_help_after_a_system_or_a_verb_needs_no_package(
 
 
 def test_the_names_for_help_are_those_declared() -> None:
+    from engine.cli.options import PLOTS, SWEEP_PLOTS
     from engine.observe.quantities import QUANTITIES
     from engine.settings.choices import QUANTITY_NAMES
+    from gui.plots.plot_entries import entries
 
     assert tuple(QUANTITIES) == QUANTITY_NAMES
+    assert tuple(entry.name for entry in entries()) == PLOTS + SWEEP_PLOTS
+
+
+def test_every_format_can_be_opened_again() -> None:
+    from engine.recipes.embedding import SUFFIXES
+    from gui.export.formats import formats
+
+    assert {suffix for one in formats() for suffix in one.suffixes} == {"", *SUFFIXES}
 
 
 def test_the_version_is_the_project_s(run_main: Run) -> None:

@@ -1,4 +1,4 @@
-"""The parsers of the command line: verbs and options, their types, choices and help.
+"""What each command takes: options, their types, choices and help.
 
 Needs the standard library only, so that ``--help`` works before anything was installed. What the
 options mean is read elsewhere: ``arguments``, ``export_options``, ``picture_options``.
@@ -7,107 +7,59 @@ options mean is read elsewhere: ``arguments``, ``export_options``, ``picture_opt
 from __future__ import annotations
 
 import argparse
-import contextlib
-import re
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from engine.cli.argument_types import whole
 from engine.export.formats import Format, Kind
 from engine.recipes.colour_maps import map_names
 from engine.settings.choices import DTYPES, QUANTITY_NAMES
 from engine.support import blas_threads
-from engine.support.about import HELP
-from engine.support.errors import UsageError, nearest
 from engine.support.text import tr
 
-MOST_LISTED = 6
 PLOTS = ("loss", "gradient-norms", "layer-profile", "time-steps")
 SWEEP_PLOTS = ("input-scaling", "input-scaling-norms", "input-scaling-norms-after")
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, raised as ``UsageError``.
-
-    Options must be written out in full: an abbreviation could become ambiguous with a new option.
-    """
-
-    def __init__(self, **keywords: Any) -> None:
-        super().__init__(**keywords, allow_abbrev=False)
-        self._negative_number_matcher = re.compile(r"-\.?\d")  # -0.5:0.5 is a value, not an option
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Refuse unknown arguments, naming the nearest option of the verb."""
-        found, rest = super().parse_known_args(args, namespace)
-        if rest:
-            name = rest[0].partition("=")[0]
-            options = [option for option in self._option_string_actions if len(option) > 2]
-            hint = f" {nearest(name, options, choices=False)}" if name.startswith("-") else ""
-            text = tr("expected options of {prog}, found {found!r}.{hint}")
-            self.error(text.format(prog=self.prog, found=rest[0], hint=hint.rstrip()))
-        return found, rest
-
-    def error(self, message: str) -> NoReturn:
-        """Raise instead of printing the usage."""
-        text = message.removeprefix("argument ")
-        text += "" if text.endswith((".", "?")) else "."
-        raise UsageError(tr("{text} See {prog} --help.").format(text=text, prog=self.prog))
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse a value that is none of the choices, naming the nearest one."""
-        if action.choices is None or value in action.choices:
-            return
-        names = list(map(str, action.choices))
-        listed = len(names) <= MOST_LISTED
-        expected = tr("one of {names}") if listed else tr("a known name")
-        hint = nearest(str(value), names, choices=not listed)
-        text = tr("expected {expected}, found {value!r}. {hint}")
-        expected = expected.format(names=", ".join(names))
-        text = text.format(expected=expected, value=value, hint=hint)
-        raise argparse.ArgumentError(action, text.rstrip())
+def list_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
+    """Add the options of ``list``."""
+    parser.add_argument("--json", action="store_true", help=tr("as JSON"))
 
 
-def make_parser(formats: Sequence[Format] = ()) -> Parser:
-    """Return the parser of ``list``, ``run``, ``check`` and ``sweep``."""
-    parser = Parser(prog="main.py", description=tr("Gradient Flow Explorer without its window."))
-    verbs = parser.add_subparsers(dest="verb", required=True, parser_class=Parser)
-    listing = verbs.add_parser("list", help=tr("the built-in systems"))
-    listing.add_argument("--json", action="store_true", help=tr("as JSON"))
-    run = verbs.add_parser("run", help=tr("train without a window"))
-    _add_system_options(run)
-    _add_run_options(run)
-    _add_exports(run, formats)
-    check = verbs.add_parser("check", help=tr("every gradient against central differences"))
-    _add_system_options(check)
-    check.add_argument("--all", action="store_true", help=tr("print every comparison"))
-    sweep = verbs.add_parser("sweep", help=tr("the effect of the input scale"))
-    _add_system_options(sweep)
-    _add_sweep_options(sweep)
-    _add_plots(sweep, formats, SWEEP_PLOTS)
-    return parser
+def run_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
+    """Add the options of ``run``."""
+    _add_system_options(parser)
+    _add_run_options(parser)
+    _add_exports(parser, formats)
 
 
-def make_window_parser() -> Parser:
-    """Return the parser of the window's own command line: a system, and what changes it."""
-    parser = Parser(
-        prog="main.py",
-        usage="python3 main.py [SYSTEM] [options]",
-        description=HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def check_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
+    """Add the options of ``check``."""
+    _add_system_options(parser)
+    parser.add_argument("--all", action="store_true", help=tr("print every comparison"))
+
+
+def sweep_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
+    """Add the options of ``sweep``."""
+    _add_system_options(parser)
+    _add_sweep_options(parser)
+    _add_plots(parser, formats, SWEEP_PLOTS)
+
+
+def window_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the window takes."""
     _add_system_options(parser)
     _add_starting_files(parser)
     _add_colours(parser.add_argument_group(tr("colours")))
-    return parser
 
 
-def show_help(verb: str, formats: Sequence[Format]) -> None:
-    """Print the help of a verb, or of the window where there is none."""
-    if not verb:
-        make_window_parser().print_help()
-        return
-    with contextlib.suppress(SystemExit):
-        make_parser(formats).parse_args([verb, "--help"])
+def draws(argv: Sequence[str], formats: Sequence[Format]) -> bool:
+    """Whether Qt will be needed for the exports: asked before there is any package to ask."""
+    pictures = [one for one in formats if one.kind == "picture" and one.draws]
+    options = ("--animate", "--plot", *(f"--{one.name}" for one in pictures))
+    suffixes = tuple(suffix for one in pictures for suffix in one.suffixes)
+    exports = [word for word in argv[2:] if word.lower().endswith(suffixes)]
+    return bool(exports) or any(word.startswith(options) for word in argv)
 
 
 def _add_system_options(parser: argparse.ArgumentParser) -> None:
@@ -227,7 +179,7 @@ def _add_colours(look: Any) -> None:
 
 
 def _add_parts(parts: Any) -> None:
-    """Add the options that bring out a part of the graph and dim the rest; one at a time."""
+    """What is brought out, the rest dimmed: one at a time."""
     text = tr("dim all but what lies upstream of a node or group")
     parts.add_argument("--upstream", metavar="NAME", help=text)
     text = tr("dim all but what lies downstream of it")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,27 @@ SATURATED_SLOPE = 0.01
 KINK_ROUNDINGS = 4
 MOST_OF_A_RULE = 3
 LEISURE = 0.5
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: ``watched`` is what it looks for, as the window says while nothing is found.
+
+    ``find`` gets a whole pass whose numbers are all finite.
+    """
+
+    watched: str
+    find: Callable[[Seen], Iterator[Finding]]
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return the rules, in the order in which their findings are told."""
+    return (
+        Rule(tr("vanishing and exploding gradients"), _lost_on_the_way),
+        Rule(tr("dead ReLUs"), _dead),
+        Rule(tr("neurons on a kink"), _kinks),
+        Rule(tr("saturated activations"), _saturated),
+    )
 
 
 class Diagnosis:
@@ -50,9 +71,8 @@ def diagnose(seen: Seen) -> tuple[Finding, ...]:
     if found and seen.first_nonfinite is not None:
         found = [seen.first_nonfinite]
     if not found:
-        flow = () if seen.system.is_expression else (_vanishing, _exploding)
-        for rule in (*flow, _dead, _kinks, _saturated):
-            found.extend(rule(seen))
+        for rule in rules():
+            found.extend(rule.find(seen))
     return tuple(_few_of_each(found))
 
 
@@ -102,6 +122,13 @@ def _about(
 ) -> Finding:
     """Return the finding of a rule at one node."""
     return Finding(rule, where, evidence, remedy, kind, (Place(node, evidence),))
+
+
+def _lost_on_the_way(seen: Seen) -> Iterator[Finding]:
+    """Gradients that fade or grow from layer to layer, which an expression does not have."""
+    if not seen.system.is_expression:
+        yield from _vanishing(seen)
+        yield from _exploding(seen)
 
 
 def _vanishing(seen: Seen) -> Iterator[Finding]:

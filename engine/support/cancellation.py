@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 Watch = Callable[[int, int], None]
+INTERRUPTED = 130  # the exit status of what Ctrl-C ended
 
 
 class Cancelled(Exception):  # noqa: N818  not an error: cancelling was asked for

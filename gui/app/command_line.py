@@ -5,7 +5,7 @@ import dataclasses
 from pathlib import Path
 
 from engine.cli import arguments
-from engine.cli.options import make_window_parser
+from engine.cli.commands import make_window_parser
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.text import tr

@@ -26,7 +26,7 @@ Tell = Callable[[str, int, int], None]
 TELL_SECONDS = 0.1
 MOST_LINES, MOST_IN_LINE = 24, 75
 _RECIPE = re.compile(
-    r"<desc>.*?</desc>|^ *<key .*?$|^//.*?$|^ *\"Recipe\":.*?$", re.DOTALL | re.MULTILINE
+    r"<desc>.*?</desc>|^ *<key .*?$|^(?://|#).*?$|^ *\"Recipe\":.*?$", re.DOTALL | re.MULTILINE
 )
 
 

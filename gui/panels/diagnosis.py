@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.messages.frame import Finding, Frame
 from engine.messages.topology import Topology
+from engine.observe.diagnose import rules
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
@@ -20,16 +21,15 @@ from gui.widgets.rich_text import muted
 
 def watched() -> str:
     """What the rules look for, for the empty state."""
-    return tr(
-        "Watched at every step: vanishing and exploding gradients, dead ReLUs, neurons on a "
-        "kink, saturated activations, NaN and infinity."
-    )
+    text = tr("Watched at every step: {rules}, NaN and infinity.")
+    return text.format(rules=", ".join(rule.watched for rule in rules()))
 
 
 class DiagnosisPanel(Panel):
     """The findings of the current frame as a list of cards; a click on one goes to its node."""
 
     name = "diagnosis"
+    stack = "inspector"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

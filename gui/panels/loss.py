@@ -45,6 +45,7 @@ class LossPanel(Panel):
     """Objective, loss (when a regulariser makes it differ) and validation loss."""
 
     name = "loss"
+    stack = "gradient_norms"
     curves_of: ClassVar[tuple[str, ...]] = ("objective", "loss", "validation_loss")
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

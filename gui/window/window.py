@@ -79,8 +79,7 @@ class MainWindow(WindowParts):
         self.focus = Focus(self)
         self.toolbar = make_toolbar(self)
         for widget in self.panels.values():
-            if hasattr(widget, "take_actions"):
-                widget.take_actions(self.actions_by_id)
+            widget.take_actions(self.actions_by_id)
         self.actions_by_id["shares"].setChecked(settings.value("shares", True, bool) is True)
         self.show_shares()
         self.actions_by_id["overview"].setChecked(settings.value("overview", True, bool) is True)
@@ -104,8 +103,7 @@ class MainWindow(WindowParts):
 
     def _add_panel(self, panel: type[Panel]) -> None:
         widget = panel(self.session)
-        if hasattr(widget, "take_settings"):
-            widget.take_settings(self.settings)
+        widget.take_settings(self.settings)
         self.panels[panel.name] = widget
         dock = self.workspace.add_panel(widget, panel.title())
         dock.visibilityChanged.connect(lambda shown, n=panel.name: self._dock_shown(n, shown))

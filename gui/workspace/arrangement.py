@@ -13,13 +13,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from gui.panels.area import AREAS, Area
+from gui.panels.area import AREAS, Area, Home
 
 ScreenRect = tuple[int, int, int, int]  # x, y, width, height on the screen
 
 # The plots and what explains them share two stacks at the right, so that only the slim transport
-# takes height from the canvas. Other panels stand where they say themselves.
-STACKS = (("gradient_norms", "loss", "input_scaling"), ("inspector", "diagnosis"))
+# takes height from the canvas; these stand above others there. Each is called as its first panel.
+STACKS = ("gradient_norms", "inspector")
 # The form takes a column of its own where there is room for three, else a tab at the right.
 FORM, BESIDE_FORM = "settings", "diagnosis"
 ROOMY = 1320
@@ -132,20 +132,19 @@ class Arrangement:
         return json.dumps({"areas": areas, **rest})
 
 
-def first(homes: dict[str, Area]) -> Arrangement:
-    """Return the places at first of panels that say where they stand outside of ``STACKS``."""
+def first(homes: dict[str, Home]) -> Arrangement:
+    """Return the places at first of panels, as they say themselves."""
+    stacks: dict[str, list[str]] = {name: [] for name in STACKS}
+    for name, home in homes.items():
+        stack = stacks.setdefault(home.stack or name, [])
+        stack.insert(len(stack) if home.stack else 0, name)
     areas: dict[Area, tuple[Stack, ...]] = dict.fromkeys(AREAS, ())
-    for names in STACKS:
-        if present := tuple(name for name in names if name in homes):
-            areas["right"] += (Stack(present, present[0]),)
-    stacked = [name for names in STACKS for name in names]
-    for name, area in homes.items():
-        if name not in stacked:
-            areas[area] += (Stack((name,), name),)
+    for names in filter(None, stacks.values()):
+        areas[homes[names[0]].area] += (Stack(tuple(names), names[0]),)
     return Arrangement(areas)
 
 
-def from_text(text: str, homes: dict[str, Area]) -> Arrangement:
+def from_text(text: str, homes: dict[str, Home]) -> Arrangement:
     """Read a remembered arrangement; panels that are new since then stand where they do at first.
 
     Whatever cannot be read gives the first arrangement.

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidg
 
 from engine.support.text import tr
 from gui.appearance.theme import Theme
-from gui.panels.area import AREAS, Area
+from gui.panels.area import AREAS, Area, Home
 from gui.panels.panel import Panel
 from gui.workspace import arrangement as places
 from gui.workspace.arrangement import Arrangement, Shown
@@ -23,7 +23,6 @@ LEAST = QSize(420, 300)
 HANDLE = 5
 FIRST_HEIGHT = 200  # of an area above or below the canvas
 FLOAT_LEAST, FLOAT_MOST = QSize(300, 160), QSize(520, 620)
-SLIM = ("transport",)  # has no title where it lies above or below the canvas
 
 
 class Line(QSplitter):
@@ -63,7 +62,8 @@ class Workspace(PanelHost):
         super().__init__()
         self.centre, self.theme = centre, theme
         self.docks: dict[str, Dock] = {}
-        self.homes: dict[str, Area] = {}
+        self.homes: dict[str, Home] = {}
+        self._slim: set[str] = set()
         self.arrangement = places.first({})
         self._views: dict[Area, list[tuple[Shown, StackView]]] = {area: [] for area in AREAS}
         self._floats: dict[str, FloatWindow] = {}
@@ -93,7 +93,9 @@ class Workspace(PanelHost):
     def add_panel(self, panel: Panel, title: str) -> Dock:
         """Take a panel in; it stands somewhere with the next `arrange`."""
         dock = self.docks[panel.name] = Dock(self, panel, title)
-        self.homes[panel.name] = panel.area
+        self.homes[panel.name] = Home(panel.area, panel.stack)
+        if panel.slim:
+            self._slim.add(panel.name)
         dock.setParent(self)
         dock.setVisible(False)
         dock.asked_anew.connect(self._fit)
@@ -163,7 +165,7 @@ class Workspace(PanelHost):
             self._views[area] = []
             for shown in wanted[area]:
                 docks = [self.docks[name] for name in shown.panels]
-                slim = area in ("top", "bottom") and all(name in SLIM for name in shown.panels)
+                slim = area in ("top", "bottom") and self._slim.issuperset(shown.panels)
                 view = StackView(self, docks, slim and len(docks) == 1)
                 line.addWidget(view)
                 self._views[area].append((shown, view))

@@ -54,6 +54,7 @@ class InputScalingPanel(Panel):
     """The form of the sweep, its curves, and the live scale of the running system."""
 
     name = "input_scaling"
+    stack = "gradient_norms"
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ class TransportPanel(Panel):
 
     name: ClassVar[str] = "transport"
     area: ClassVar[Area] = "bottom"
+    slim: ClassVar[bool] = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

@@ -16,6 +16,7 @@ import pytest
 from engine.cli import commands
 from engine.export.formats import Format, Material
 from engine.observe.observer import Observer
+from engine.support.cancellation import INTERRUPTED
 from engine.support.errors import InputError
 from engine.system import catalogue
 
@@ -337,7 +338,7 @@ def test_ctrl_c_ends_with_what_there_is(run: Run, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Observer, "train_step", interrupted)
     status, out, err = run("run", "iris.toml", "--steps", "1000", "--report", "-")
-    assert status == commands.INTERRUPTED
+    assert status == INTERRUPTED
     found = json.loads(out)
     assert 3 <= found["step"] <= 4
     assert found["history"]["step"] == list(range(found["step"] + 1))
@@ -355,7 +356,7 @@ def test_ctrl_c_at_any_moment_of_a_real_run(project: Path, tmp_path: Path) -> No
             time.sleep(seconds)
             os.kill(process.pid, signal.SIGINT)
             _, err = process.communicate(timeout=30)
-        assert process.returncode == commands.INTERRUPTED
+        assert process.returncode == INTERRUPTED
         assert "Traceback" not in err
         if (tmp_path / "r.json").exists():
             break

@@ -4,17 +4,17 @@ import random
 
 import pytest
 
-from gui.panels.area import AREAS, Area
+from gui.panels.area import AREAS, Home
 from gui.workspace.arrangement import ROOMY, first, from_text, lengths, shown, side_widths
 
-HOMES: dict[str, Area] = {
-    "transport": "bottom",
-    "settings": "left",
-    "inspector": "right",
-    "diagnosis": "right",
-    "loss": "right",
-    "gradient_norms": "right",
-    "input_scaling": "right",
+HOMES = {
+    "transport": Home("bottom"),
+    "settings": Home("left"),
+    "inspector": Home("right"),
+    "diagnosis": Home("right", "inspector"),
+    "loss": Home("right", "gradient_norms"),
+    "gradient_norms": Home("right"),
+    "input_scaling": Home("right", "gradient_norms"),
 }
 
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_read_gives_the_first(text):
 
 
 def test_a_panel_that_is_new_since_then_stands_where_it_does_at_first():
-    older = {name: area for name, area in HOMES.items() if name not in ("loss", "settings")}
+    older = {name: home for name, home in HOMES.items() if name not in ("loss", "settings")}
     found = from_text(first(older).to_text(), HOMES)
     assert found.place_of("loss") == found.place_of("gradient_norms")
     assert found.place_of("settings") == ("left", 0)

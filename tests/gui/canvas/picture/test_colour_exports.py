@@ -6,7 +6,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 
 from engine.cli import commands
-from engine.cli.options import make_parser
+from engine.cli.commands import make_parser
 from engine.cli.picture_options import drawn
 from engine.messages.commands import Train
 from engine.recipes import recipe as recipes
