@@ -3,6 +3,9 @@
 The process draws on Qt's offscreen platform from plain values; a thread of the window's process
 talks to it, and the GUI thread looks once in a while what it has to say. Nothing outlives
 ``Renderer.close``: what is half written goes with the hidden folder it stands in.
+
+Not on ``gui.widgets.background_work``: its thread waits for another process, which is ended by
+killing it and not at a checkpoint, and jobs stand in a queue, where none takes another's place.
 """
 
 from __future__ import annotations

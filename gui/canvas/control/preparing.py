@@ -1,24 +1,24 @@
 """All that a graph needs before it can be shown, worked out off the GUI thread.
 
-A graph of some thousand nodes takes seconds to be summarised, measured and placed. A thread does
-that; what was on screen before stays there, alive, until the result is taken over whole.
+A graph of some thousand nodes takes seconds to be summarised, measured and placed. What was on
+screen before stays there, alive, until the result is taken over whole.
 """
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from engine.messages.topology import Dense, Topology
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.canvas.graph.prepared import Abandoned, Prepared, prepare
+from gui.canvas.graph.prepared import Prepared, prepare
 from gui.canvas.graph.visible import GroupPath, VisibleGraph, summarise
 from gui.canvas.layout import layouts as layout
 from gui.canvas.layout.worker import LayoutWorker
 from gui.canvas.view.motion import PlacedGraph
 from gui.canvas.view.notice import Notice
+from gui.widgets.background_work import BackgroundWork, Report
 
 # So many nodes are summarised, and so many visible ones placed, faster than a frame takes.
 SUMMARISED_AT_ONCE, PLACED_AT_ONCE = 800, 64
@@ -38,9 +38,6 @@ class Preparing(QObject):
         Called with a better placement of what is shown.
     """
 
-    _done = Signal(int, object)
-    _failed = Signal(int)
-
     def __init__(
         self,
         cache: layout.Cache,
@@ -54,13 +51,16 @@ class Preparing(QObject):
         self._show, self._improve = show, improve
         self._shown: VisibleGraph | None = None
         self.number = 0
-        self.busy = False
         self._before: PlacedGraph | None = None
-        self._threads: list[threading.Thread] = []
-        self._turn = threading.Lock()
         self.notice = Notice(view)
-        self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self._failed.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
+        self._work = BackgroundWork("preparing a graph", self)
+        self._work.reported.connect(self._take)
+        self._work.ended.connect(self.notice.end)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the last that was asked for is still to be shown, or to be placed well."""
+        return self._work.busy
 
     def ask(
         self,
@@ -85,59 +85,30 @@ class Preparing(QObject):
                 return
         shown = len(topology.nodes) if visible is None else len(visible.nodes)
         self.notice.begin(tr("Laying out {n} nodes…").format(n=whole(shown)))
-        self.busy = True
 
-        def make(checkpoint: Callable[[], None]) -> Iterator[Prepared]:
-            checkpoint()
+        def work(report: Report) -> None:
             seen = summarise(topology, opened, boards) if visible is None else visible
-            return prepare(seen, self._cache, at_once=at_once, checkpoint=checkpoint)
+            for found in prepare(seen, self._cache, at_once=at_once):
+                report(found)
 
-        self._begin(self.number, make)
-
-    def _begin(self, number: int, make: Callable[[Callable[[], None]], Iterator[Prepared]]) -> None:
-        def check() -> None:
-            if number != self.number or not self.busy:
-                raise Abandoned
-
-        def work() -> None:
-            with self._turn:
-                try:
-                    for found in make(check):
-                        check()
-                        self._done.emit(number, found)
-                except Abandoned:
-                    return
-                except Exception:
-                    self._failed.emit(number)
-                    raise
-
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=work, name="preparing a graph", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        self._work.start(work)
 
     def cancel(self) -> bool:
         """Forget what is being prepared; True where something was."""
-        waiting, self.busy = self.busy, False
+        waiting = self.busy
+        self._work.forget()
         self.notice.end()
         return waiting
 
     def close(self) -> None:
-        """End the threads; nothing comes after it."""
+        """End the thread; nothing comes after it."""
         self.cancel()
-        for thread in self._threads:
-            thread.join()
-        self._threads = []
+        self._work.close()
 
-    def _give_up(self, number: int) -> None:
-        if number == self.number:
+    def _take(self, found: Prepared) -> None:
+        if found.last:
             self.cancel()
-
-    def _take(self, number: int, found: Prepared) -> None:
-        if number == self.number and self.busy:
-            if found.last:
-                self.cancel()
-            self._deliver(found)
+        self._deliver(found)
 
     def _deliver(self, found: Prepared) -> None:
         if self._shown is found.visible:

@@ -1,8 +1,9 @@
 """A graph made ready to be shown: what is visible, how it looks, where it stands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.support.cancellation import checkpoint
 from gui.canvas.graph.geometry import Geometry, geometry_of
 from gui.canvas.graph.node_look import Look, layout_input, look_of, shows_numbers
 from gui.canvas.graph.visible import VisibleGraph
@@ -26,21 +27,10 @@ class Prepared:
     request: bytes | None = None
 
 
-class Abandoned(Exception):  # noqa: N818  nothing is wrong
-    """Nobody waits for the result any more."""
-
-
 def prepare(
-    visible: VisibleGraph,
-    cache: layout.Cache,
-    *,
-    at_once: bool = False,
-    checkpoint: Callable[[], None] = lambda: None,
+    visible: VisibleGraph, cache: layout.Cache, *, at_once: bool = False
 ) -> Iterator[Prepared]:
-    """Measure and place a graph: ``at_once`` roughly, and then well.
-
-    ``checkpoint`` may raise ``Abandoned``.
-    """
+    """Measure and place a graph: ``at_once`` roughly, and then well; with checkpoints between."""
     checkpoint()
     numbers = shows_numbers(visible.topology)
     looks = [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]

@@ -1,4 +1,8 @@
-"""A few threads that live only as long as there is work for them."""
+"""A few threads that live only as long as there is work for them.
+
+Not on ``gui.widgets.background_work``: there are hundreds of tiny jobs a second, none replaces
+another, and the GUI thread can wait neither for a thread to start nor for a signal's turn.
+"""
 
 import _thread
 from collections import deque

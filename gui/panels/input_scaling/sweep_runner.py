@@ -1,17 +1,18 @@
-"""A sweep on a thread of its own, its points brought to the GUI thread by signals."""
+"""A sweep off the GUI thread, its points brought there by signals."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Protocol
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
+from engine.support.cancellation import Cancelled, checkpoint
+from engine.support.errors import RunError
 from engine.support.text import tr
 from engine.system.system import System
-
-JOIN_SECONDS = 20.0
+from gui.widgets.background_work import BackgroundWork, End, Report
 
 
 class SweepPointLike(Protocol):
@@ -62,7 +63,6 @@ class SweepRunner(QObject):
     progress = Signal(int, int)
     failed = Signal(str)
     ended = Signal(bool)
-    _left = Signal(int, bool)  # from the thread itself: which run ends, and whether cancelled
 
     def __init__(
         self, sweep: SweepFunction, executor: ExecutorFactory, parent: QObject | None = None
@@ -70,51 +70,30 @@ class SweepRunner(QObject):
         super().__init__(parent)
         self.sweep = sweep
         self.executor = executor
-        self._thread: threading.Thread | None = None
-        self._cancelled = threading.Event()
-        self._run = 0
-        self._left.connect(self._end)
-        # Python waits for threads when it ends: a sweep must not keep a closed program alive.
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.shutdown)
+        self._work = BackgroundWork("input-scale sweep", self)
+        self._work.reported.connect(self._hear)
+        self._work.ended.connect(self._end)
 
     @property
     def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._work.busy
 
     def start(self, system: System, scales: Sequence[float], *, steps: int, jobs: int) -> None:
         """Start; a sweep that still runs is ended first."""
-        self.shutdown()
-        self._cancelled = threading.Event()
-        self._run += 1
-        self._thread = threading.Thread(
-            target=self._work,
-            args=(system, list(scales), steps, jobs, self._cancelled, self._run),
-            name="input-scale sweep",
-        )
-        self._thread.start()
+        self._work.start(partial(self._sweep, system, list(scales), steps, jobs))
 
     def cancel(self) -> None:
         """Ask the sweep to end; ``ended`` tells when it has."""
-        self._cancelled.set()
+        self._work.cancel()
 
     def shutdown(self) -> None:
         """End the sweep and wait for its thread."""
-        self.cancel()
-        if self._thread is not None:
-            self._thread.join(JOIN_SECONDS)
-        self._thread = None
+        self._work.close()
 
-    def _work(
-        self,
-        system: System,
-        scales: list[float],
-        steps: int,
-        jobs: int,
-        cancelled: threading.Event,
-        run: int,
+    def _sweep(
+        self, system: System, scales: list[float], steps: int, jobs: int, report: Report
     ) -> None:
+        """On the thread. Whatever goes wrong is said on screen: processes may fail in many ways."""
         try:
             executor = self.executor(jobs)
             try:
@@ -123,25 +102,32 @@ class SweepRunner(QObject):
                     scales,
                     steps=steps,
                     executor=executor,
-                    progress=self.progress.emit,
-                    cancelled=cancelled.is_set,
+                    progress=lambda done, total: report((done, total)),
+                    cancelled=_left_if_cancelled,
                 )
                 for point in points:
-                    if cancelled.is_set():
-                        break
-                    self.point.emit(point)
+                    report(point)
             finally:
                 executor.shutdown(wait=True, cancel_futures=True)
-        except Exception as error:  # said on screen: nothing above this thread would hear it
-            self.failed.emit(str(error) or tr("the sweep ended with {e!r}").format(e=error))
-        finally:
-            self._left.emit(run, cancelled.is_set())
+        except Cancelled:
+            raise
+        except Exception as error:
+            words = str(error) or tr("the sweep ended with {e!r}").format(e=error)
+            raise RunError(words) from error
 
-    def _end(self, run: int, cancelled: bool) -> None:
-        """On the GUI thread: the thread has nothing left to do; an earlier run's end is no news."""
-        if run != self._run:
-            return
-        if self._thread is not None:
-            self._thread.join(JOIN_SECONDS)
-        self._thread = None
-        self.ended.emit(cancelled)
+    def _hear(self, said: SweepPointLike | tuple[int, int]) -> None:
+        if isinstance(said, tuple):
+            self.progress.emit(*said)
+        else:
+            self.point.emit(said)
+
+    def _end(self, end: End) -> None:
+        if end.error is not None:
+            self.failed.emit(str(end.error))
+        self.ended.emit(end.cancelled)
+
+
+def _left_if_cancelled() -> bool:
+    """The engine asks this several times a second."""
+    checkpoint()
+    return False

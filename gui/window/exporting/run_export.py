@@ -1,24 +1,21 @@
 """All scalars of a run as one CSV file: what the command line's ``--metrics`` writes.
 
-Written by a thread of its own, chunk after chunk of the history, while the window goes on and the
+Written off the GUI thread, chunk after chunk of the history, while the window goes on and the
 training with it; the file holds the rows of the moment it was asked for.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from engine.export.metrics import write_file
-from engine.messages.frame import Scalars
-from engine.support.cancellation import Cancelled, watched
-from engine.support.errors import InputError
+from engine.support.cancellation import watched
 from engine.support.figures import whole
 from engine.support.text import tr
+from gui.widgets.background_work import BackgroundWork, End, Report
 from gui.window.parts import WindowParts
 
 SLOW_MS = 400  # from then on a dialog shows how far it is
@@ -26,27 +23,26 @@ SUFFIX = ".csv"
 
 
 class RunExport(QObject):
-    """Asks for a file and writes it.
-
-    Signals: ``wrote(rows)`` so many rows so far; ``ended(problem)``, "" where all went well.
-    """
-
-    wrote = Signal(int)
-    ended = Signal(str)
+    """Asks for a file and writes it."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
-        self._thread: threading.Thread | None = None
-        self._cancelled = threading.Event()
+        self._work = BackgroundWork("run export", self)
+        self._work.reported.connect(self._show_rows)
+        self._work.ended.connect(self._end)
         self._dialog: QProgressDialog | None = None
         self._done = ""
-        self.ended.connect(self._end)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a file is being written."""
+        return self._work.busy
 
     def ask(self) -> None:
         """Ask where to, and write the rows that there are."""
         history, topology = self._window.session.history, self._window.session.topology
-        if self._thread is not None or topology is None:
+        if self.busy or topology is None:
             return
         if not len(history):
             self._window.note(tr("There is nothing to export yet: no pass is finished."))
@@ -62,21 +58,18 @@ class RunExport(QObject):
         history, topology = self._window.session.history, self._window.session.topology
         assert topology is not None
         self._done = self._words(path)
-        self._cancelled.clear()
         self._show_progress(path, len(history))
-        self._thread = threading.Thread(
-            target=self._write,
-            args=(path, [layer.name for layer in topology.layers], history.scalars()),
-            name="run export",
-        )
-        self._thread.start()
+        layers, rows = [layer.name for layer in topology.layers], history.scalars()
+
+        def work(report: Report) -> None:
+            with watched(lambda done, _: report(done)):
+                write_file(path, layers, rows)
+
+        self._work.start(work)
 
     def close(self) -> None:
         """Give up what is being written; nothing is left of it."""
-        self._cancelled.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._work.close()
 
     def _words(self, path: Path) -> str:
         """What to say when it is done; not every step is there where the history was thinned."""
@@ -98,39 +91,21 @@ class RunExport(QObject):
         self._dialog.setMinimumDuration(SLOW_MS)
         self._dialog.setAutoClose(False)
         self._dialog.setAutoReset(False)
-        self._dialog.canceled.connect(self._cancelled.set)
-        self.wrote.connect(self._dialog.setValue)
+        self._dialog.canceled.connect(self._work.cancel)
 
-    # -- in the thread -------------------------------------------------------------------------
+    def _show_rows(self, rows: int) -> None:
+        if self._dialog is not None:
+            self._dialog.setValue(rows)
 
-    def _write(self, path: Path, layers: list[str], parts: Iterator[Scalars]) -> None:
-        def watch(rows: int, _: int) -> None:
-            if self._cancelled.is_set():
-                raise Cancelled
-            self.wrote.emit(rows)
-
-        try:
-            with watched(watch):
-                write_file(path, layers, parts)
-        except Cancelled:
-            self.ended.emit(tr("Cancelled: nothing was written"))
-        except InputError as error:
-            self.ended.emit(str(error))
-        else:
-            self.ended.emit("")
-
-    # -- on the GUI thread again ---------------------------------------------------------------
-
-    def _end(self, problem: str) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+    def _end(self, end: End) -> None:
         if self._dialog is not None:
             self._dialog.reset()
             self._dialog.deleteLater()
             self._dialog = None
-        if problem and not self._cancelled.is_set():
-            self._window.session.not_opened.emit(problem)
-            self._window.session.problem.emit(problem)
-        else:
-            self._window.note(problem or self._done)
+        if end.cancelled:
+            self._window.note(tr("Cancelled: nothing was written"))
+        elif end.error is None:
+            self._window.note(self._done)
+        elif not end.crashed:
+            self._window.session.not_opened.emit(str(end.error))
+            self._window.session.problem.emit(str(end.error))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
@@ -16,17 +14,16 @@ from PySide6.QtWidgets import (
 
 from engine import data
 from engine.data import CLASSIFICATION, Dataset
-from engine.support.errors import EngineError, InputError
+from engine.support.errors import InputError
 from engine.support.figures import whole
 from engine.support.text import tr
 from engine.system import system as systems
 from engine.system.setting_words import refusal
 from engine.system.system import System
+from gui.widgets.background_work import BackgroundWork, End
 from gui.widgets.dialog import Dialog, WholeText
 from gui.widgets.inputs import ComboBox
 from gui.window.parts import WindowParts
-
-POLL_MS = 30
 
 
 class DataDialog(Dialog):
@@ -36,8 +33,8 @@ class DataDialog(Dialog):
         super().__init__(window)
         self._window, self._path = window, path.absolute()
         self._dataset: Dataset | None = None
-        self._reading: Future[Dataset] | None = None
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-data")
+        self._reading = BackgroundWork("read data", self)
+        self._reading.ended.connect(self._show_outcome)
         self.setWindowTitle(tr("Data from {name}").format(name=path.name))
         self.setMinimumWidth(440)
         self.found = WholeText(parent=self)
@@ -62,10 +59,7 @@ class DataDialog(Dialog):
         box.addLayout(form)
         box.addWidget(self.problem)
         box.addWidget(buttons)
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._look)
-        self.finished.connect(self._end)
+        self.finished.connect(self.deleteLater)
         self._read()
 
     def _read(self) -> None:
@@ -75,19 +69,13 @@ class DataDialog(Dialog):
         target = self.target.currentData()
         path = str(self._path)
         options: dict[str, Any] = {} if target is None else {"target": target}
-        self._reading = self._pool.submit(lambda: data.load(path, **options))
-        self._timer.start()
+        self._reading.start(lambda _: data.load(path, **options))
 
-    def _look(self) -> None:
-        if self._reading is None or not self._reading.done():
-            return
-        self._timer.stop()
-        try:
-            self._dataset = self._reading.result()
-        except (EngineError, OSError) as error:
-            self._dataset = None
+    def _show_outcome(self, end: End) -> None:
+        self._dataset = end.result
+        if self._dataset is None:
             self.found.setText(tr("The file can't be used as it is."))
-            self.problem.setText(str(error))
+            self.problem.setText(str(end.error))
             return
         self.found.setText(describe(self._dataset))
         self.use_button.setEnabled(True)
@@ -112,11 +100,6 @@ class DataDialog(Dialog):
                 session.draft.rebuild()
         self._window.files.note_recent(self._path)
         self.accept()
-
-    def _end(self) -> None:
-        self._timer.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self.deleteLater()
 
 
 def header_of(path: Path) -> list[str]:

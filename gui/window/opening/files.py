@@ -37,7 +37,7 @@ class Files(QObject):
         self._window = window
         self._session = window.session
         self._settings = window.settings
-        self._looking: TrialBuild | None = None
+        self._trial = TrialBuild(window)
         self._session.not_opened.connect(self._not_opened)
 
     # -- new ---------------------------------------------------------------------------------
@@ -105,21 +105,15 @@ class Files(QObject):
             return
 
         def good() -> None:
-            self._looking = None
             if self._may_leave():
                 self.open_recipe(recipe, path, picture)
                 file = path or picture
                 if file is not None:
                     self.note_recent(file)
 
-        def bad(problem: str) -> None:
-            self._looking = None
-            self._tell(problem)
-
-        if self._looking is not None:
-            self._looking.give_up()
+        self._trial.forget()
         if self._session.worth_saving:
-            self._looking = TrialBuild(self._window, recipe, good, bad)
+            self._trial.ask(recipe, good, self._tell)
         else:
             good()
 

@@ -3,59 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from engine.recipes.recipe import Recipe
-from engine.support.errors import EngineError
 from engine.support.text import tr
+from gui.widgets.background_work import BackgroundWork, End
 from gui.window.parts import WindowParts
-
-POLL_MS = 30
 
 
 class TrialBuild(QObject):
-    """Builds a recipe's system off the GUI thread; then calls one of the two.
+    """Builds a recipe's system off the GUI thread for ``Files``; the last one asked for counts."""
 
-    ``good()``, or ``bad(problem)`` where it cannot be built. A later one takes its place.
-    """
-
-    def __init__(
-        self,
-        window: WindowParts,
-        recipe: Recipe,
-        good: Callable[[], None],
-        bad: Callable[[str], None],
-    ) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
-        self._window, self._good, self._bad = window, good, bad
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="looking")
-        self._trial: Future[Any] = self._pool.submit(build, recipe)
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._look)
-        self._timer.start()
-        window.note(tr("Looking at {name}…").format(name=recipe.system.name))
+        self._window = window
+        self._answers: tuple[Callable[[], None], Callable[[str], None]] | None = None
+        self._work = BackgroundWork("trial build", self)
+        self._work.ended.connect(self._end)
 
-    def give_up(self) -> None:
-        """Forget it."""
-        self._timer.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self.deleteLater()
+    def ask(self, recipe: Recipe, good: Callable[[], None], bad: Callable[[str], None]) -> None:
+        """Build it, then call ``good()``, or ``bad(problem)`` where it cannot be built."""
+        self._answers = good, bad
+        self._work.start(lambda _: build(recipe))
+        self._window.note(tr("Looking at {name}…").format(name=recipe.system.name))
 
-    def _look(self) -> None:
-        if not self._trial.done():
-            return
-        self.give_up()
+    def forget(self) -> None:
+        """Call neither of them."""
+        self._work.forget()
+
+    def _end(self, end: End) -> None:
+        assert self._answers is not None
+        (good, bad), self._answers = self._answers, None
         self._window.note("")
-        try:
-            self._trial.result()
-        except (EngineError, OSError) as error:
-            self._bad(str(error))
-        else:
-            self._good()
+        if end.error is None and not end.cancelled:
+            good()
+        elif end.error is not None and not end.crashed:
+            bad(str(end.error))
 
 
 def build(recipe: Recipe) -> None:

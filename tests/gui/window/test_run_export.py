@@ -28,7 +28,7 @@ def export(window, qtbot, path, monkeypatch) -> str:
     """By the menu's action; returns what the window says at the end."""
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     window.actions_by_id["export-run"].trigger()
-    qtbot.waitUntil(lambda: window.run_export._thread is None)
+    qtbot.waitUntil(lambda: not window.run_export.busy)
     words: str = window.status.words.text()
     return words
 
@@ -111,7 +111,7 @@ def test_progress_is_shown_and_cancelling_leaves_nothing(window, qtbot, tmp_path
     assert dialog.windowModality() == Qt.WindowModality.NonModal
     qtbot.mouseClick(dialog.findChild(QPushButton), Qt.MouseButton.LeftButton)
     go.set()
-    qtbot.waitUntil(lambda: window.run_export._thread is None)
+    qtbot.waitUntil(lambda: not window.run_export.busy)
     assert window.status.words.text() == "Cancelled: nothing was written"
     assert not list(tmp_path.glob("*long*"))
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
+from engine.support.cancellation import Cancelled, watched
 from gui.appearance.theme import LIGHT
 from gui.canvas.canvas import Canvas
 from gui.canvas.colours.palette import Palette
 from gui.canvas.control.preparing import PLACED_AT_ONCE
 from gui.canvas.graph.geometry import geometry_of
-from gui.canvas.graph.prepared import Abandoned, prepare
+from gui.canvas.graph.prepared import prepare
 from gui.canvas.graph.visible import default_opened, group_paths, summarise
 from gui.canvas.layout import layouts
 from gui.canvas.raster.background import BackgroundThreads
@@ -216,12 +217,12 @@ def test_the_first_picture_overlaps_nothing_and_reads_like_text(qapp, name, ever
 
 
 def test_nobody_waits_any_more(qapp):
-    def gone():
-        raise Abandoned
+    def gone(*_):
+        raise Cancelled
 
     visible = summarise(fake_topology("d2l-mlp"), frozenset())
-    with pytest.raises(Abandoned):
-        next(prepare(visible, layouts.Cache(), checkpoint=gone))
+    with watched(gone), pytest.raises(Cancelled):
+        next(prepare(visible, layouts.Cache()))
 
 
 def test_a_crew_does_everything_and_goes_home():
