@@ -131,7 +131,7 @@ class Trainer:
 
     @np.errstate(all="ignore")
     def train(self, steps: int, until: float = math.inf) -> None:
-        """Make ``steps`` updates; after each one stop if ``time.perf_counter()`` is past ``until``."""
+        """Make ``steps`` updates; stop after one that ends past ``until`` (``perf_counter``)."""
         self.finish_pass()
         for _ in range(steps):
             self._update()
