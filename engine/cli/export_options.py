@@ -36,7 +36,7 @@ def wanted(
     Raises
     ------
     InputError
-        For a suffix or a plot that there is not.
+        For an unknown suffix or plot.
     """
     found = []
 

@@ -53,6 +53,6 @@ def write_file(path: str | Path, layers: list[str], scalars: Iterable[Scalars]) 
     def write(stream: IO[bytes]) -> None:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         write_metrics(text, layers, scalars)
-        text.detach()  # which flushes; the stream is closed by who opened it
+        text.detach()  # this flushes; the caller closes the stream
 
     write_whole(path, write)

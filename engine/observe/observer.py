@@ -77,7 +77,7 @@ class Observer(Trainer):
         self._rewound = self._reset = False
         self._serial = 0
 
-    # -- what is to be seen ------------------------------------------------------------------------
+    # -- what frames show --------------------------------------------------------------------------
 
     def inspect(self, node: int | None = None, edge: int | None = None) -> None:
         """Choose the node or edge whose ``Detail`` frames carry."""
@@ -103,7 +103,7 @@ class Observer(Trainer):
         self.topology = gradient_topology.up_to_order(self.topology, self.current, order)
         self.readiness = Readiness(self.topology)
 
-    # -- what is seen ------------------------------------------------------------------------------
+    # -- frames ------------------------------------------------------------------------------------
 
     def diagnose(self, *, at_leisure: bool = False) -> tuple[Finding, ...]:
         """Return the findings in this step's pass, none before it is complete.
@@ -185,7 +185,7 @@ class Observer(Trainer):
         reached = [ready[list(layer.parameters)].all() for layer in self.topology.layers]
         return np.where(reached, layer_norms(self.topology, gradients), np.nan)
 
-    # -- training, and what is said of it ----------------------------------------------------------
+    # -- training, with status texts ---------------------------------------------------------------
 
     @np.errstate(all="ignore")
     def operate(self) -> None:
@@ -243,7 +243,7 @@ class Observer(Trainer):
     def _say(self, text: str) -> None:
         self._message = lambda: text
 
-    # -- what the trainer tells --------------------------------------------------------------------
+    # -- hooks of the trainer ----------------------------------------------------------------------
 
     def _pass_recorded(self, *, finite: bool) -> None:
         if not finite and self.first_nonfinite is None:

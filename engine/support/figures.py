@@ -9,7 +9,8 @@ MINUS = "−"
 
 
 def superscript(number: int) -> str:
-    """
+    """Return a whole number in superscript digits.
+
     >>> superscript(-12)
     '⁻¹²'
     """
@@ -76,7 +77,8 @@ def decade(exponent: float) -> str:
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """
+    """Return a shape as text.
+
     >>> shape_text((256, 64)), shape_text(())
     ('256 × 64', 'scalar')
     """

@@ -131,7 +131,7 @@ class Trainer:
 
     @np.errstate(all="ignore")
     def train(self, steps: int, until: float = math.inf) -> None:
-        """Make ``steps`` updates; stop after one that ends past ``until`` on ``perf_counter``."""
+        """Make ``steps`` updates; stop after one that ends past ``until`` (``perf_counter``)."""
         self.finish_pass()
         for _ in range(steps):
             self._update()
