@@ -125,9 +125,9 @@ class Op:
     def equation(self, **symbols: str) -> str:
         """Return the formula in these symbols: ``y`` for the result, ``a``, ``b`` … for inputs.
 
-            >>> import engine.ops
+        >>> import engine.ops
         >>> find("relu").equation(y="h", a="z")
-            'h = max(0, z)'
+        'h = max(0, z)'
         """
         return tr(self.formula).format(**self.defaults, **symbols)
 

@@ -52,9 +52,9 @@ def parse_text(entry: FormEntry, text: str) -> Any:
     Whether the value is allowed is for the engine's own check to say.
 
     >>> from engine.settings.declaration import Rule
-    >>> parse_text(Entry("rate", float, Rule()), "1e-3")
+    >>> parse_text(FormEntry("rate", float, Rule()), "1e-3")
     0.001
-    >>> parse_text(Entry("batch_size", int | str, Rule(words=("full",))), "1e2")
+    >>> parse_text(FormEntry("batch_size", int | str, Rule(words=("full",))), "1e2")
     100
     """
     text = text.strip().replace("−", "-")

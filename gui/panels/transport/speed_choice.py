@@ -100,7 +100,7 @@ def speed_words(place: int, made: float | None = None) -> str:
     """What a place of the slider means, and how many steps a second are ``made``.
 
     >>> speed_words(FULL, 3172.4)
-    'full speed: 3,200 a second'
+    'full speed: 3200 a second'
     >>> speed_words(FIRST, 9.9)
     '10 steps a second'
     """

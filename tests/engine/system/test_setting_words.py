@@ -1,12 +1,10 @@
 """Settings in words: for every setting of every system there is a phrase without a dotted key."""
 
 import dataclasses
-import doctest
 import re
 
 import pytest
 
-import engine.system.setting_words
 from engine.support.errors import InputError
 from engine.system import catalogue
 from engine.system.setting_words import list_of, refusal, words_of
@@ -35,10 +33,6 @@ def end(session: RecordingSession) -> None:
     """End a session; an undo stack that Python's collector deletes with its edits may crash."""
     session.draft.stack.clear()
     session.close()
-
-
-def test_doctests():
-    assert doctest.testmod(engine.system.setting_words).failed == 0
 
 
 @pytest.mark.parametrize(

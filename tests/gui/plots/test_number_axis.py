@@ -1,13 +1,11 @@
 """An axis's numbers never run together, however narrow the plot is."""
 
-import doctest
 from itertools import pairwise
 
 import pyqtgraph as pg
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-import gui.plots.number_axis
 from gui.plots.number_axis import NumberAxis, with_room
 
 RANGES = [
@@ -72,4 +70,3 @@ def test_of_two_ways_to_thin_the_rounder_numbers_stay():
     assert kept == [0, 2, 4]
     assert with_room(spans, ["0.05", "0.1", "0.15", "0.2", "0.25", "0.3"], 8) == [1, 3, 5]
     assert with_room([], [], 8) == []
-    assert doctest.testmod(gui.plots.number_axis).failed == 0

@@ -1,13 +1,11 @@
 """A list of layers as tables: put in, copied, moved and taken out at any depth, under own names."""
 
-import doctest
 from typing import Any
 
 import pytest
 
 from engine.layers import types
 from engine.system.system import from_table
-from gui.session import layer_tables
 from gui.session.layer_tables import (
     as_container,
     containers,
@@ -35,10 +33,6 @@ def shape(tables: list[dict[str, Any]]) -> str:
 
 
 TABLES = [layer("a"), layer("b", layer("c"), layer("d", layer("e"))), layer("f")]
-
-
-def test_doctests():
-    assert doctest.testmod(layer_tables).failed == 0
 
 
 def test_nothing_changes_the_tables_that_are_given():

@@ -1,14 +1,12 @@
 """The form made from the declarations: what it shows, takes, refuses, and what waits."""
 
 import dataclasses
-import doctest
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-import gui.panels.settings.entries
 from engine.messages.commands import Train
 from engine.settings.declaration import Rule, setting, settings_of
 from engine.system import catalogue
@@ -42,10 +40,6 @@ def type_in(row: FormRow, text: str) -> None:
     line.selectAll()
     QTest.keyClicks(line, text)
     QTest.keyClick(line, Qt.Key.Key_Return)
-
-
-def test_doctests():
-    assert doctest.testmod(gui.panels.settings.entries).failed == 0
 
 
 @pytest.mark.parametrize(
