@@ -4,7 +4,7 @@ import dataclasses
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
@@ -117,3 +117,5 @@ def test_closing_the_window_ends_a_copy(qtbot, tmp_path, monkeypatch):
     opened(window, qtbot)
     press(window)
     dismiss(window)  # conftest finds a process or thread that is left
+    left: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    assert not (left and left.formats()), "Qt would delete the marker after Python's end"
