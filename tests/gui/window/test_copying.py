@@ -13,16 +13,8 @@ from gui.window.exporting import copy_picture
 from gui.window.exporting.material import material_of
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window(size=(1440, 900))
 BOOKS = ("d2l-mlp", "cs231n-gates", "deep-mlp", "lstm", "resnet-cnn")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    found.resize(1440, 900)
-    yield found
-    dismiss(found)
 
 
 def opened(window, qtbot, name="d2l-mlp"):
