@@ -58,7 +58,7 @@ class Copying(QObject):
 
         ``material`` gives what a process needs to draw the same.
         """
-        self.close()
+        self._stop()
         pending = QMimeData()
         pending.setData(PENDING, b"1")
         QGuiApplication.clipboard().setMimeData(pending)
@@ -71,6 +71,14 @@ class Copying(QObject):
 
     def close(self, *, wait: bool = False) -> None:
         """Leave what is not done undone; ``wait`` until a process is gone."""
+        # Qt may delete what is left on the clipboard after Python has ended, and what was made in
+        # Python, as the marker was, crashes then.
+        if self.busy and _pending():
+            QGuiApplication.clipboard().clear()
+        self._stop(wait=wait)
+
+    def _stop(self, *, wait: bool = False) -> None:
+        """End the drawing or the process that is under way."""
         self._timer.stop()
         if self._pieces is not None:
             self._pieces.close()
@@ -112,13 +120,18 @@ class Copying(QObject):
             self._finish(answer.image)
 
     def _finish(self, image: QImage) -> None:
-        self.close()
-        clipboard = QGuiApplication.clipboard()
-        if not clipboard.mimeData().hasFormat(PENDING):
+        self._stop()
+        if not _pending():
             self._say(tr("Not copied: something else was copied in the meantime."))
             return
-        clipboard.setImage(image)
+        QGuiApplication.clipboard().setImage(image)
         self._say(tr("Picture copied"))
+
+
+def _pending() -> bool:
+    """Whether the clipboard still waits for the picture; cleared, it may hold no data at all."""
+    data: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    return bool(data and data.hasFormat(PENDING))
 
 
 def _pixels(drawing: Drawing) -> float:

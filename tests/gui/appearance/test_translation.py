@@ -31,7 +31,6 @@ from gui.app.translation_source import source_texts, update
 from gui.appearance import translation
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 OPEN, CLOSE = "⟦", "⟧"
 TRANSLATED = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 WORD = re.compile(r"[A-Za-z]{3,}")

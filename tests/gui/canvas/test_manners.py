@@ -6,17 +6,9 @@ from PySide6.QtCore import QPointF, QRectF
 from engine.messages.commands import Train
 from gui.canvas.graph.neuron_plan import FOOTER, HEADER
 from gui.canvas.view.overview import MARGIN
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
+from tests.gui.rig import laid_out, open_system, settle, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    found.resize(1180, 760)
-    yield found
-    dismiss(found)
+pytestmark = pytest.mark.window(size=(1180, 760))
 
 
 def show_order(window, qtbot, action):

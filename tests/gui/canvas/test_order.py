@@ -1,22 +1,14 @@
 """The gradient graph in the window: the switch, the picture, stepping and the inspector."""
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.messages.commands import Operate, Train
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import open_system, settle, wait
 
 ALT = Qt.KeyboardModifier.AltModifier
 KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    window = shown_window(tmp_path)
-    yield window
-    dismiss(window)
 
 
 def show_order(window, qtbot, order):

@@ -12,17 +12,7 @@ from gui.canvas.scene.sparkline import KEPT
 from gui.export.formats import formats
 from gui.window.exporting.dialog import ExportDialog
 from tests.gui.export_help import pixels, run
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    (tmp_path / "settings").mkdir()
-    found = shown_window(tmp_path / "settings")
-    yield found
-    dismiss(found)
+from tests.gui.rig import laid_out, open_system, settle, wait
 
 
 def index_of(window, name):

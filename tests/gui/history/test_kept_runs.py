@@ -13,7 +13,9 @@ from gui.history.kept_runs import MOST, KeptRuns
 from gui.window.kept_menu import KeptMenu
 from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import rows
-from tests.gui.rig import dismiss, open_system, settle, shown_window
+from tests.gui.rig import settle
+
+pytestmark = pytest.mark.window("d2l-mlp", steps=30)
 
 TOPOLOGY = fake_topology("d2l-mlp")
 LAYERS = len(TOPOLOGY.layers)
@@ -170,16 +172,6 @@ def test_splitting_and_extending_a_history_loses_no_row():
     np.testing.assert_array_equal(history.column("layer_gradient_norm"), table)
     assert history.steps().tolist() == list(range(3000))
     assert history.envelope("loss", 100).x[-1] == 2999
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    found.session.send(Train(steps=30))
-    settle(found, qtbot)
-    yield found
-    dismiss(found)
 
 
 def test_in_the_window_the_future_stays_whatever_is_done(window, qtbot):

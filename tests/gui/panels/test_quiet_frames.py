@@ -23,8 +23,6 @@ from tests.gui.fakes import fake_frame, fake_topology
 from tests.gui.panel_help import RecordingSession, rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 class Counter(QObject):
     """Counts the events of a kind that a widget gets."""

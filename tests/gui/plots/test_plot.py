@@ -25,9 +25,6 @@ from tests.gui.history.test_smoothing import tensorboard
 from tests.gui.panel_help import feed, pixel, plain, rows, shown
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def norms(steps, layers):
     """Norms that fall by a decade from layer to layer, towards the first."""

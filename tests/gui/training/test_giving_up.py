@@ -10,7 +10,7 @@ from engine.messages.commands import Rewind, Train
 from engine.observe import gradient_topology
 from engine.observe.observer import Observer
 from engine.support.cancellation import checkpoint
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
+from tests.gui.rig import laid_out, open_system, settle, system_of, wait
 
 
 def linger(*_):
@@ -20,8 +20,8 @@ def linger(*_):
         checkpoint(done, 1_000)
 
 
-@pytest.fixture
-def window(qtbot, tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def slow(monkeypatch):
     class Slow(Observer):
         def __init__(self, system, generation=1):
             if system.name == "gru":
@@ -33,9 +33,6 @@ def window(qtbot, tmp_path, monkeypatch):
             super().rewind(step)
 
     monkeypatch.setattr("engine.observe.observer.Observer", Slow)
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
 
 
 def press_escape(window, qtbot):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtWidgets import (
@@ -19,18 +18,7 @@ from gui.export.formats import kinds
 from gui.widgets.inputs import ComboBox
 from gui.window.exporting.dialog import ExportDialog
 from gui.window.opening.data_dialog import DataDialog
-from tests.gui.rig import dismiss, open_system, shown_window, wait
-
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    (tmp_path / "settings").mkdir()
-    found = shown_window(tmp_path / "settings")
-    yield found
-    dismiss(found)
+from tests.gui.rig import open_system, wait
 
 
 def turned_by_wheel(within: QWidget) -> list[QWidget]:

@@ -13,9 +13,9 @@ from gui.window.choices.colour_range import RangeDialog
 from gui.window.dialogs import AboutBox, Button, MessageBox, ShortcutSheet, ask, tell_problem
 from gui.window.exporting.dialog import ExportDialog
 from gui.window.opening.data_dialog import DataDialog
-from tests.gui.rig import dismiss, laid_out, open_system, shown_window, wait
+from tests.gui.rig import wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("d2l-mlp", whole_graph=True)
 
 LONG = (
     "/home/somebody/a-folder-with-a-long-name/and-another-one-in-it/networks/my-network.toml, "
@@ -39,14 +39,10 @@ def small_screen(monkeypatch):
         monkeypatch.setattr(kind, "screen", lambda self: SmallScreen())
 
 
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    laid_out(found, qtbot)
+@pytest.fixture(autouse=True)
+def same_font(qapp):
     font = QApplication.font()
-    yield found
-    dismiss(found)
+    yield
     QApplication.setFont(font)
 
 

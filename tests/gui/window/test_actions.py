@@ -14,16 +14,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    yield found
-    dismiss(found)
+pytestmark = pytest.mark.window("d2l-mlp")
 
 
 def test_an_expression_has_no_epochs(window, qtbot):

@@ -8,18 +8,10 @@ from PySide6.QtTest import QTest
 from engine.system import catalogue as listing
 from gui.window.opening.catalogue_list import ENTRY, FOLDER, PIXELS, THUMBNAIL, thumbnail_path
 from gui.window.opening.catalogue_window import CatalogueWindow
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import settle, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("cs231n-gates")
 NAMES = [entry.name for entry in listing.entries()]
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "cs231n-gates")
-    yield found
-    dismiss(found)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import dataclasses
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
@@ -13,16 +13,8 @@ from gui.window.exporting import copy_picture
 from gui.window.exporting.material import material_of
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window(size=(1440, 900))
 BOOKS = ("d2l-mlp", "cs231n-gates", "deep-mlp", "lstm", "resnet-cnn")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    found.resize(1440, 900)
-    yield found
-    dismiss(found)
 
 
 def opened(window, qtbot, name="d2l-mlp"):
@@ -117,3 +109,5 @@ def test_closing_the_window_ends_a_copy(qtbot, tmp_path, monkeypatch):
     opened(window, qtbot)
     press(window)
     dismiss(window)  # conftest finds a process or thread that is left
+    left: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    assert not (left and left.formats()), "Qt would delete the marker after Python's end"

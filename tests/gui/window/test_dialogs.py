@@ -16,17 +16,7 @@ from gui.app.crash import CrashDialog, CrashReporter
 from gui.window.actions import specs
 from gui.window.dialogs import AboutBox, ShortcutSheet
 from gui.window.opening.data_dialog import DataDialog, header_of
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
-
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
+from tests.gui.rig import open_system, settle, wait
 
 
 def laid_out(window, qtbot, name, **changes):

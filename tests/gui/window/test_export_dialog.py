@@ -22,18 +22,7 @@ from gui.export.job import Answer, RenderJob
 from gui.export.renderer import Renderer
 from gui.plots.plot_entries import entries
 from gui.window.exporting.dialog import ExportDialog
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
-
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    (tmp_path / "settings").mkdir()
-    found = shown_window(tmp_path / "settings")
-    yield found
-    dismiss(found)
+from tests.gui.rig import open_system, settle, wait
 
 
 def laid_out(window, qtbot, name, **changes):

@@ -12,20 +12,11 @@ from engine.messages.commands import Run, Train
 from engine.observe.observer import Observer
 from gui.app.application import SWITCH_SECONDS
 from gui.window.exporting.dialog import ExportDialog
-from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
+from tests.gui.rig import open_system, settle, system_of, wait
 
 LEFT = Qt.MouseButton.LeftButton
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    found.resize(1440, 900)
-    yield found
-    dismiss(found)
+pytestmark = pytest.mark.window(size=(1440, 900))
 
 
 def choose(window, qtbot, name):

@@ -7,19 +7,11 @@ from PySide6.QtWidgets import QApplication
 
 from engine.messages.commands import Train
 from tests.gui.panel_help import pixel
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import settle, wait
+
+pytestmark = pytest.mark.window("d2l-mlp", steps=30)
 
 PANELS = ("loss", "gradient_norms")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    found.session.send(Train(steps=30))
-    settle(found, qtbot)
-    yield found
-    dismiss(found)
 
 
 def shown_panel(window, qtbot, name):

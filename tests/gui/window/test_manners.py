@@ -29,13 +29,6 @@ from tests.gui.rig import (
 LONG = "layers.0.units: expected a whole number of 1 or more, found " + "a very long word " * 20
 
 
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
-
-
 def test_the_window_fits_a_small_screen(window, qtbot):
     open_system(window, qtbot, "deep-mlp")
     window.resize(1024, 700)
@@ -101,7 +94,7 @@ def test_the_notice_names_what_the_person_changed(window, qtbot):
     assert "names" not in waiting
 
 
-def test_threads_are_chosen_in_the_menu_shown_and_remembered(window, qtbot, tmp_path, monkeypatch):
+def test_threads_are_chosen_in_the_menu_shown_and_remembered(window, qtbot, home, monkeypatch):
     # OpenBLAS hears one thread of a process only, and other tests were that one
     monkeypatch.setattr(blas_threads, "use", lambda count: count)
     window.threads.start(None)
@@ -113,15 +106,15 @@ def test_threads_are_chosen_in_the_menu_shown_and_remembered(window, qtbot, tmp_
     wait(qtbot, lambda: used[-1:] == [last])
     assert window.threads.actions[last].isChecked()
     assert str(last) in window.status.threads.text()
-    assert int(str(settings_in(tmp_path).value(KEY))) == last
+    assert int(str(settings_in(home).value(KEY))) == last
     window.threads.choose(1)
     wait(qtbot, lambda: used[-1] == 1)
 
 
-def test_a_number_from_the_command_line_is_not_remembered(window, qtbot, tmp_path):
+def test_a_number_from_the_command_line_is_not_remembered(window, qtbot, home):
     window.threads.start(1)
     wait(qtbot, lambda: window.status.threads.text() == "1 thread")
-    assert settings_in(tmp_path).value(KEY) is None
+    assert settings_in(home).value(KEY) is None
 
 
 def slow(system, generation):

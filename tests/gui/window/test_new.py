@@ -12,21 +12,7 @@ from gui.panels.settings.settings import SettingsPanel
 from gui.window.opening.files import last_session
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 CTRL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
-
-
-@pytest.fixture
-def panel(window):
-    return window.panels["settings"]
 
 
 def new(window, qtbot) -> None:
@@ -42,7 +28,7 @@ def add(panel, kind: str) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "lenet-digits", "cs231n-gates"])
-def test_a_new_system_is_empty_and_says_what_to_do(window, panel, qtbot, before):
+def test_a_new_system_is_empty_and_says_what_to_do(window, settings_panel, qtbot, before):
     if before:
         open_system(window, qtbot, before)
         window.session.send(Train(steps=2))
@@ -51,7 +37,7 @@ def test_a_new_system_is_empty_and_says_what_to_do(window, panel, qtbot, before)
     assert "add a layer" in window.canvas.view.empty_text
     assert not window.canvas.scene.nodes
     assert window.session.topology.nodes == ()
-    assert panel.sections["layers"].empty.isVisible()
+    assert settings_panel.sections["layers"].empty.isVisible()
     assert not window.session.modified
     assert "Nothing to train" in window.session.frame.message
     window.grab()
@@ -75,17 +61,17 @@ def test_nothing_that_can_be_asked_of_an_empty_system_raises(window, qtbot):
 
 
 def test_a_network_is_built_from_nothing_saved_and_opened_again(
-    window, panel, qtbot, tmp_path, monkeypatch
+    window, settings_panel, qtbot, tmp_path, monkeypatch
 ):
     new(window, qtbot)
-    panel.edit("data.source", "digits")
-    add(panel, "conv2d")
+    settings_panel.edit("data.source", "digits")
+    add(settings_panel, "conv2d")
     settle(window, qtbot)
     assert window.session.system.is_empty, "ten outputs are not there yet"
-    assert panel.footer.label.property("role") == "error"
-    add(panel, "residual")
-    add(panel, "flatten")
-    add(panel, "linear")
+    assert settings_panel.footer.label.property("role") == "error"
+    add(settings_panel, "residual")
+    add(settings_panel, "flatten")
+    add(settings_panel, "linear")
     settle(window, qtbot)
     kinds = [one.type_name for one in window.session.system.layers]
     assert kinds == ["conv2d", "residual", "flatten", "linear"]
@@ -99,10 +85,10 @@ def test_a_network_is_built_from_nothing_saved_and_opened_again(
     assert systems.load(file) == window.session.system
 
 
-def test_an_empty_system_is_saved_and_opened(window, panel, qtbot, tmp_path, monkeypatch):
+def test_an_empty_system_is_saved_and_opened(window, settings_panel, qtbot, tmp_path, monkeypatch):
     new(window, qtbot)
-    panel.edit("title", "Mine")
-    panel.edit("data.source", "iris")
+    settings_panel.edit("title", "Mine")
+    settings_panel.edit("data.source", "iris")
     settle(window, qtbot)
     file = tmp_path / "mine.toml"
     monkeypatch.setattr(
@@ -116,18 +102,18 @@ def test_an_empty_system_is_saved_and_opened(window, panel, qtbot, tmp_path, mon
     assert window.session.system.data.source == "iris"
 
 
-def test_a_formula_is_written_into_an_empty_system(window, panel, qtbot):
+def test_a_formula_is_written_into_an_empty_system(window, settings_panel, qtbot):
     new(window, qtbot)
-    panel.edit("data.source", "iris")
-    panel.edit("expression", "f = x * y")
+    settings_panel.edit("data.source", "iris")
+    settings_panel.edit("expression", "f = x * y")
     settle(window, qtbot)
     assert window.session.system.is_expression
     assert window.session.topology.nodes
 
 
-def test_the_last_layer_can_be_taken_out(window, panel, qtbot):
+def test_the_last_layer_can_be_taken_out(window, settings_panel, qtbot):
     open_system(window, qtbot, "single-neuron")
-    layers = panel.sections["layers"]
+    layers = settings_panel.sections["layers"]
     while layers.cards:
         layers.cards[0].buttons["remove"].click()
     settle(window, qtbot)
@@ -137,17 +123,19 @@ def test_the_last_layer_can_be_taken_out(window, panel, qtbot):
     assert window.session.topology.nodes
 
 
-def test_what_cannot_be_built_yet_is_there_again_after_a_restart(window, panel, qtbot, tmp_path):
+def test_what_cannot_be_built_yet_is_there_again_after_a_restart(
+    window, settings_panel, qtbot, home
+):
     new(window, qtbot)
-    panel.edit("data.source", "digits")
-    add(panel, "conv2d")
+    settings_panel.edit("data.source", "digits")
+    add(settings_panel, "conv2d")
     settle(window, qtbot)
     wanted = window.session.draft.system
     window.close()
-    remembered = last_session(settings_in(tmp_path))
+    remembered = last_session(settings_in(home))
     assert remembered is not None
     assert remembered[0] == wanted
-    again = shown_window(tmp_path)
+    again = shown_window(home)
     try:
         again.session.open(remembered[0], remembered[1])
         wait(qtbot, lambda: again.session.draft.system == wanted)
@@ -164,17 +152,17 @@ def test_what_cannot_be_built_yet_is_there_again_after_a_restart(window, panel, 
 # -- words --------------------------------------------------------------------------------------
 
 
-def test_an_entry_that_is_bent_does_not_keep_the_catalogues_words(window, panel, qtbot):
+def test_an_entry_that_is_bent_does_not_keep_the_catalogues_words(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     entry = window.session.system
-    assert panel.about.text()
-    panel.edit("layers.0.units", 9)
+    assert settings_panel.about.text()
+    settings_panel.edit("layers.0.units", 9)
     settle(window, qtbot)
     bent = window.session.system
     assert (bent.title, bent.source, bent.description) == ("", "", "")
     assert bent.based_on == "d2l-mlp"
-    assert panel.title_label.text() == "based on d2l-mlp"
-    assert panel.about.text().startswith("Based on ")
+    assert settings_panel.title_label.text() == "based on d2l-mlp"
+    assert settings_panel.about.text().startswith("Based on ")
     assert "based on d2l-mlp" in window.windowTitle()
     assert 'based_on = "d2l-mlp"' in systems.to_text(bent)
     recipe = of_frame(window.session.topology, window.session.frame)
@@ -184,11 +172,11 @@ def test_an_entry_that_is_bent_does_not_keep_the_catalogues_words(window, panel,
     assert window.session.system == entry
 
 
-def test_a_live_setting_bends_an_entry_without_a_rebuild(window, panel, qtbot):
+def test_a_live_setting_bends_an_entry_without_a_rebuild(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     window.session.send(Train(steps=3))
     settle(window, qtbot)
-    panel.edit("optimizer.learning_rate", 0.03)
+    settings_panel.edit("optimizer.learning_rate", 0.03)
     frame = settle(window, qtbot)
     assert (frame.step, window.session.topology.generation) == (3, 1)
     assert not window.session.draft.pending()
@@ -199,26 +187,26 @@ def test_a_live_setting_bends_an_entry_without_a_rebuild(window, panel, qtbot):
     assert window.session.draft.system.based_on == "d2l-mlp"
 
 
-def test_title_and_description_are_the_persons_own(window, panel, qtbot):
+def test_title_and_description_are_the_persons_own(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     window.session.send(Train(steps=3))
     settle(window, qtbot)
-    panel.edit("title", "My net")
-    panel.edit("description", "What I tried.")
-    panel.edit("name", "mine")
+    settings_panel.edit("title", "My net")
+    settings_panel.edit("description", "What I tried.")
+    settings_panel.edit("name", "mine")
     frame = settle(window, qtbot)
     assert (frame.step, window.session.topology.generation) == (3, 1)
     assert not window.session.draft.pending()
-    assert panel.title_label.text() == "My net"
-    assert panel.about.text() == "What I tried."
+    assert settings_panel.title_label.text() == "My net"
+    assert settings_panel.about.text() == "What I tried."
     assert "mine" in window.windowTitle()
-    panel.edit("optimizer.learning_rate", 0.03)
+    settings_panel.edit("optimizer.learning_rate", 0.03)
     settle(window, qtbot)
-    assert panel.title_label.text() == "My net"
+    assert settings_panel.title_label.text() == "My net"
     assert window.session.system.title == "My net"
 
 
-def test_new_from_this_one_is_a_system_of_ones_own(window, panel, qtbot):
+def test_new_from_this_one_is_a_system_of_ones_own(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     window.actions_by_id["new-from-this"].trigger()
     wait(qtbot, lambda: window.session.system.name == "d2l-mlp-copy")

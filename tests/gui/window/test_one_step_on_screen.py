@@ -6,21 +6,20 @@ import pytest
 
 from engine.messages.commands import Speed, Train
 from tests.gui.panel_help import plain
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import settle, wait
+
+pytestmark = pytest.mark.window("d2l-mlp")
 
 STEP = re.compile(r"step\s*(\d{1,3}(?:[,\s]\d{3})+|\d+)")
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    found.session.select(node=2)
-    found.session.send(Train(steps=1))
-    found.docks["inspector"].raise_()
-    settle(found, qtbot)
-    yield found
-    dismiss(found)
+def window(window, qtbot):
+    window.session.select(node=2)
+    window.session.send(Train(steps=1))
+    window.docks["inspector"].raise_()
+    settle(window, qtbot)
+    return window
 
 
 def number(text):

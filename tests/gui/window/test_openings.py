@@ -3,24 +3,11 @@
 import pytest
 
 from engine.system.system import System, override
-from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
+from tests.gui.rig import open_system, settle, system_of, wait
+
+pytestmark = pytest.mark.usefixtures("told")
 
 GONE = "gone.csv"
-
-
-@pytest.fixture
-def told(monkeypatch):
-    """What message boxes would have said."""
-    said: list[str] = []
-    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda _, text: said.append(text))
-    return said
-
-
-@pytest.fixture
-def window(qtbot, tmp_path, told):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
 
 
 def broken(name: str) -> System:

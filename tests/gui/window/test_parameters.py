@@ -9,22 +9,9 @@ from engine.cli.commands import main
 from engine.messages.commands import Reset, Train
 from engine.training import parameter_files
 from engine.training.parameter_files import read_parameters, write_parameters
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import settle, wait
 
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    yield found
-    dismiss(found)
-
-
-@pytest.fixture
-def told(monkeypatch):
-    found: list[str] = []
-    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: found.append(text))
-    return found
+pytestmark = pytest.mark.window("d2l-mlp")
 
 
 def choose(monkeypatch, path) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.rig import dismiss, open_system, shown_window
+from tests.gui.rig import open_system
 
 SECONDS = float(os.environ.get("GRADIENT_FLOW_SOAK_SECONDS", "6"))
 SEED = int(os.environ.get("GRADIENT_FLOW_SOAK_SEED", "42"))
@@ -26,13 +26,6 @@ ACTIONS = (
     *("forward-only", "with-gradients", "neurons", "shares", "leave"),
 )
 PAUSES_MS = (0, 0, 1, 5, 20, 50, 120)
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    window = shown_window(tmp_path)
-    yield window
-    dismiss(window)
 
 
 def at_random(window, dice):

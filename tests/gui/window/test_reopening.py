@@ -16,23 +16,7 @@ from gui.window.exporting.dialog import ExportDialog
 from tests.gui.export_help import pixels, run
 from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, system_of, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def told(monkeypatch):
-    """What message boxes would have said."""
-    said: list[str] = []
-    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda _, text: said.append(text))
-    return said
-
-
-@pytest.fixture
-def window(qtbot, tmp_path, told):
-    (tmp_path / "settings").mkdir()
-    found = shown_window(tmp_path / "settings")
-    yield found
-    dismiss(found)
+pytestmark = pytest.mark.usefixtures("told")
 
 
 def reopened(window, qtbot, path):
@@ -213,7 +197,7 @@ def test_a_rebuild_of_an_opened_picture_starts_at_step_0(window, qtbot, tmp_path
 # -- the window's command line -------------------------------------------------------------------
 
 
-def test_colours_on_the_command_line(window, qtbot, tmp_path):
+def test_colours_on_the_command_line(window, qtbot, tmp_path, home):
     argv = ["d2l-mlp", "--colour", "weight-mean", "--map", "berlin", "--map=plasma",
             "--range", "-0.5:0.5"]  # fmt: skip
     arguments = parse_arguments(argv)
@@ -225,7 +209,7 @@ def test_colours_on_the_command_line(window, qtbot, tmp_path):
     assert colouring.shown == "weight-mean"
     assert (colouring.maps.sequential, colouring.maps.diverging) == ("plasma", "berlin")
     assert colouring.node_scale.ends == (-0.5, 0.5)
-    again = shown_window(tmp_path / "settings")  # they hold for this once
+    again = shown_window(home)  # they hold for this once
     assert again.canvas.colouring.pins == {}
     dismiss(again)
 

@@ -13,16 +13,6 @@ from gui.history.history import History
 from tests.gui.panel_help import rows
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path / "home")
-    yield found
-    dismiss(found)
-
 
 def export(window, qtbot, path, monkeypatch) -> str:
     """By the menu's action; returns what the window says at the end."""
@@ -51,14 +41,12 @@ def test_nothing_to_export_is_said(window, qtbot, tmp_path, monkeypatch):
     assert not (tmp_path / "a.csv").exists()
 
 
-def test_a_path_that_cannot_be_written_is_told(window, qtbot, tmp_path, monkeypatch):
+def test_a_path_that_cannot_be_written_is_told(window, qtbot, tmp_path, monkeypatch, told):
     open_system(window, qtbot, "d2l-mlp")
     window.session.send(Train(steps=2))
     settle(window, qtbot)
     problems: list[str] = []
     window.session.problem.connect(problems.append)
-    told: list[str] = []
-    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     export(window, qtbot, tmp_path / "no" / "a.csv", monkeypatch)
     assert len(problems) == 1
     assert str(tmp_path / "no" / "a.csv") in problems[0]
@@ -116,9 +104,9 @@ def test_progress_is_shown_and_cancelling_leaves_nothing(window, qtbot, tmp_path
     assert not list(tmp_path.glob("*long*"))
 
 
-def test_a_window_that_closes_gives_the_file_up(qtbot, tmp_path, held):
+def test_a_window_that_closes_gives_the_file_up(qtbot, tmp_path, home, held):
     go, begun = held
-    window = shown_window(tmp_path / "home")
+    window = shown_window(home)
     open_system(window, qtbot, "d2l-mlp")
     window.session.send(Train(steps=1200))
     settle(window, qtbot)

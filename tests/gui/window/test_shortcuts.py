@@ -18,20 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from gui.panels.inspector.array_text import as_text
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import settle, wait
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    yield found
-    dismiss(found)
+pytestmark = pytest.mark.window("d2l-mlp")
 
 
 class Eavesdropper(QObject):

@@ -18,13 +18,6 @@ from gui.window.opening.files import last_session
 from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, system_of, wait
 
 
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
-
-
 def test_every_panel_has_a_dock_and_a_line_in_the_view_menu(window):
     assert len(window.docks) == len(PANELS)
     for name, dock in window.docks.items():
@@ -96,7 +89,6 @@ def test_follows_the_system_theme(window, monkeypatch):
         assert window.canvas.theme.name == name
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_geometry_docks_and_closed_panels_are_remembered(qtbot, tmp_path):
     window = shown_window(tmp_path)
     for name in window.docks:
@@ -149,10 +141,8 @@ def test_save_writes_what_opens_again(window, qtbot, tmp_path, monkeypatch):
     assert window.files.recent() == [saved]
 
 
-def test_saving_where_it_cannot_be_leaves_everything(window, qtbot, tmp_path, monkeypatch):
+def test_saving_where_it_cannot_be_leaves_everything(window, qtbot, tmp_path, monkeypatch, told):
     open_system(window, qtbot, "cs231n-gates")
-    told = []
-    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     nowhere = tmp_path / "not" / "there.toml"
     monkeypatch.setattr(
         "gui.window.opening.files.QFileDialog.getSaveFileName", lambda *a, **k: (str(nowhere), "")
@@ -162,10 +152,8 @@ def test_saving_where_it_cannot_be_leaves_everything(window, qtbot, tmp_path, mo
     assert window.session.path is None
 
 
-def test_a_broken_file_is_refused_with_file_and_line(window, qtbot, tmp_path, monkeypatch):
+def test_a_broken_file_is_refused_with_file_and_line(window, qtbot, tmp_path, told):
     open_system(window, qtbot, "cs231n-gates")
-    told = []
-    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     broken = tmp_path / "broken.toml"
     broken.write_text('name = "x"\nexpression = "f = a"\nvalues = {a = 1}\nsead = 3\n')
     window.files.open_path(broken)
@@ -259,13 +247,11 @@ def test_what_was_typed_into_an_entry_is_asked_about_until_it_is_undone(window, 
     ],
 )
 def test_a_file_that_cannot_be_opened_says_so_before_any_question(
-    window, qtbot, tmp_path, monkeypatch, asked, text
+    window, qtbot, tmp_path, asked, told, text
 ):
     open_system(window, qtbot, "cs231n-gates")
     window.session.draft.edit("values.x", 9.0)
     settle(window, qtbot)
-    told = []
-    monkeypatch.setattr("gui.window.dialogs.tell_problem", lambda parent, text: told.append(text))
     broken = tmp_path / "broken.toml"
     broken.write_text(text)
     window.files.open_path(broken)

@@ -10,9 +10,9 @@ from gui.canvas.legend.legend import EDGE, GAP, SECTION_HEIGHT
 from gui.canvas.legend.strip import SHEET_WIDTH, LegendSheet
 from gui.panels.transport.transport import TransportPanel
 from gui.workspace.arrangement import ROOMY
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
+from tests.gui.rig import laid_out, open_system, settle
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.usefixtures("font")
 SIZES = [(900, 600), (1024, 700), (1100, 700)]
 
 
@@ -22,13 +22,6 @@ def font(request, qapp):
     QApplication.setFont(ui_font(9.5 * request.param))
     yield request.param
     QApplication.setFont(before)
-
-
-@pytest.fixture
-def window(qtbot, tmp_path, font):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
 
 
 def cut(panel: QWidget) -> list[str]:

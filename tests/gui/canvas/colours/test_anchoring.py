@@ -11,7 +11,6 @@ from gui.canvas.colours.colouring import Colouring
 from gui.colour.magnitude import Mark
 from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SYSTEMS = ("d2l-mlp", "deep-mlp", "cs231n-gates", "rnn-bptt", "batchnorm-mlp", "lenet-digits")
 # Nodes have no update before the first one.
 STEPS = 2

@@ -29,16 +29,8 @@ from gui.window.choices.colour_range import RangeDialog
 from tests.gui.raster_pair import Pair
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("d2l-mlp")
 SLICE_MS = 16.0
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    yield found
-    dismiss(found)
 
 
 @pytest.fixture(scope="module")

@@ -8,22 +8,14 @@ from PySide6.QtCore import QPoint, Qt
 from engine.messages.commands import Operate
 from engine.observe.trouble import EXPLODING, VANISHING
 from gui.canvas.control.jump_to_trouble import following
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
+from tests.gui.rig import laid_out, open_system, settle, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 DEEP = {
     "layers__0__repeat": 30,
     "layers__0__activation": "sigmoid",
     "layers__0__initializer": "xavier_uniform",
 }
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
 
 
 def start(qtbot, window, name, steps=1, **changes):

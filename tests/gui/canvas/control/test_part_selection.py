@@ -9,20 +9,16 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from gui.canvas.scene.node_item import DIM
 from tests.gui.raster_pair import Pair
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
+from tests.gui.rig import laid_out, open_system, settle
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("d2l-mlp", whole_graph=True)
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    laid_out(found, qtbot)
-    found.canvas.view.setFocus()
-    yield found
-    dismiss(found)
+def window(window):
+    window.canvas.view.setFocus()
+    return window
 
 
 def item_of(window, name):

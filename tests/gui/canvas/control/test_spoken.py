@@ -8,21 +8,11 @@ from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QWidget
 
 from gui.canvas.control import pointer
 from gui.canvas.view.overview import Overview
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window
+from tests.gui.rig import laid_out, open_system, settle
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("d2l-mlp", whole_graph=True)
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    laid_out(found, qtbot)
-    yield found
-    dismiss(found)
 
 
 def focusable(window):

@@ -22,7 +22,6 @@ from gui.colour.linear import fresh_scale
 from gui.colour.magnitude import MagnitudeScale, Mark
 from tests.gui.fakes import fake_topology
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 NAMES = pytest.mark.parametrize("name", list(QUANTITIES))
 
 

@@ -4,17 +4,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from tests.gui.rig import dismiss, laid_out, open_system, shown_window
+from tests.gui.rig import laid_out, open_system
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
 
 
 def press(window, qtbot, key):

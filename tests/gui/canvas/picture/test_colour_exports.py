@@ -8,7 +8,6 @@ from PySide6.QtCore import QMimeData, QUrl
 from engine.cli import commands
 from engine.cli.commands import make_parser
 from engine.cli.picture_options import drawn
-from engine.messages.commands import Train
 from engine.recipes import recipe as recipes
 from engine.support.errors import UsageError
 from engine.system import catalogue
@@ -18,9 +17,9 @@ from gui.colour.maps import Maps, map_colours
 from gui.export.formats import formats
 from gui.window.exporting.material import material_of
 from tests.gui.export_help import run
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import dismiss, settle, shown_window, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("d2l-mlp", steps=2)
 
 
 def pixels(path):
@@ -30,16 +29,6 @@ def pixels(path):
 
 def colours_in(path):
     return {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.unique(pixels(path).reshape(-1, 3), axis=0)}
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    found.session.send(Train(steps=2))
-    settle(found, qtbot)
-    yield found
-    dismiss(found)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +131,7 @@ def test_the_window_exports_what_it_shows(window, qtbot):
     assert said["colour"] == "value-norm"
 
 
-def test_a_picture_that_is_opened_brings_its_colours(window, qtbot, tmp_path):
+def test_a_picture_that_is_opened_brings_its_colours(window, qtbot, tmp_path, home):
     path = tmp_path / "a.png"
     options = ["--colour", "gradient-rms", "--range", "1e-7:1e1", "--map", "cividis"]
     run("cs231n-gates", *options, "--png", path)
@@ -157,6 +146,6 @@ def test_a_picture_that_is_opened_brings_its_colours(window, qtbot, tmp_path):
     assert window.canvas.colouring.node_scale.ends == pytest.approx((1e-7, 10.0))
     assert window.canvas.colouring.maps.sequential == "cividis"
     assert any("pinned" in text for text in words)
-    again = shown_window(tmp_path)  # a picture's range is not remembered
+    again = shown_window(home)  # a picture's range is not remembered
     assert again.canvas.colouring.pins == {}
     dismiss(again)

@@ -7,19 +7,11 @@ from PySide6.QtCore import QPoint, Qt
 
 from gui.canvas.text.search import SearchIndex, SearchPlace, plain
 from tests.gui.fakes import fake_topology
-from tests.gui.rig import dismiss, laid_out, open_system, shown_window
+from tests.gui.rig import laid_out
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("deep-mlp", layers__0__repeat=12)
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "deep-mlp", layers__0__repeat=12)
-    yield found
-    dismiss(found)
 
 
 def number(topology, name):

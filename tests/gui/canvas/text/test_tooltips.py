@@ -14,18 +14,15 @@ from gui.canvas.graph.shares import edge_shares
 from gui.canvas.graph.visible import group_paths, summarise
 from gui.canvas.text.tooltips import flow_line, ledger_line, node_words, share_at_source
 from tests.gui.fakes import fake_frame, fake_topology, frozen
-from tests.gui.rig import dismiss, laid_out, open_system, settle, shown_window, wait
+from tests.gui.rig import laid_out, open_system, settle, wait
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
+def window(window):
+    yield window
     QToolTip.hideText()
-    dismiss(found)
 
 
 def whole_pass(qtbot, window, name, **changes):

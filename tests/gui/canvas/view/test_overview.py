@@ -13,19 +13,16 @@ from gui.canvas.view.overview_image import covered
 from gui.colour.magnitude import Mark
 from tests.gui.rig import dismiss, laid_out, open_system, shown_window
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+pytestmark = pytest.mark.window("deep-mlp", layers__0__repeat=30)
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "deep-mlp", layers__0__repeat=30)
-    found.canvas.open_all()
-    laid_out(found, qtbot)
-    found.canvas.fit()
-    yield found
-    dismiss(found)
+def window(window, qtbot):
+    window.canvas.open_all()
+    laid_out(window, qtbot)
+    window.canvas.fit()
+    return window
 
 
 def zoomed(window):

@@ -3,20 +3,12 @@
 import re
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from engine.messages.commands import Train
 from gui.canvas.graph.neuron_plan import Spot
 from gui.canvas.graph.visible import group_paths
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
-
-
-@pytest.fixture
-def window(tmp_path, qtbot):
-    shown = shown_window(tmp_path)
-    yield shown
-    dismiss(shown)
+from tests.gui.rig import open_system, settle, wait
 
 
 def rested(window, qtbot):

@@ -12,16 +12,7 @@ from gui.panels.inspector.inspector import PICTURES
 from tests.gui.picture_help import point_at
 from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot: Any, tmp_path: Any) -> Any:
-    found = shown_window(tmp_path)
-    found.resize(1440, 900)
-    yield found
-    dismiss(found)
+pytestmark = pytest.mark.window(size=(1440, 900))
 
 
 def look_at(window: Any, qtbot: Any, name: str) -> Any:
@@ -69,11 +60,11 @@ def test_pictures_follow_training(window: Any, qtbot: Any, name: str) -> None:
     assert page.pictures is window.session.frame.detail.pictures
 
 
-def test_the_next_start_shows_pictures_again(window: Any, qtbot: Any, tmp_path: Any) -> None:
+def test_the_next_start_shows_pictures_again(window: Any, qtbot: Any, home: Any) -> None:
     open_system(window, qtbot, "resnet-cnn")
     look_at(window, qtbot, "pool.h")
     window.close()
-    again: Any = shown_window(tmp_path)
+    again: Any = shown_window(home)
     try:
         open_system(again, qtbot, "resnet-cnn")
         again.session.select(node=0)

@@ -35,10 +35,7 @@ from gui.panels.settings.forms import (
 from gui.panels.settings.sections import Section
 from gui.panels.settings.settings import SettingsPanel
 from tests.gui.panel_help import RecordingSession
-from tests.gui.rig import dismiss, open_system, settle, shown_window
-
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+from tests.gui.rig import open_system, settle
 
 NUMBERS = (3, 2, 7, 0.25, 0.5, 1.5, 0.125, 2000)
 TEXTS = {"name": "hidden", "tree": "(1 2)", "target": "label", "source": "iris"}
@@ -417,21 +414,9 @@ def test_the_foot_says_what_the_field_with_the_focus_is(form):
 # -- in the window, with the engine ------------------------------------------------------------
 
 
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
-
-
-@pytest.fixture
-def panel(window):
-    return window.panels["settings"]
-
-
-def test_enter_in_a_refused_field_leaves_the_focus_there_to_mend_it(window, panel, qtbot):
+def test_enter_in_a_refused_field_leaves_the_focus_there_to_mend_it(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    field = panel.row("optimizer.learning_rate").field
+    field = settings_panel.row("optimizer.learning_rate").field
     field.setFocus()
     type_over(field, "fast")
     QTest.keyClick(field, Qt.Key.Key_Return)
@@ -440,18 +425,18 @@ def test_enter_in_a_refused_field_leaves_the_focus_there_to_mend_it(window, pane
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not field.hasFocus()
     settle(window, qtbot)
-    assert panel.session.system.optimizer.learning_rate == 0.25
+    assert settings_panel.session.system.optimizer.learning_rate == 0.25
 
 
-def test_a_checkbox_sets_what_it_shows_by_mouse_and_by_space(window, panel, qtbot):
+def test_a_checkbox_sets_what_it_shows_by_mouse_and_by_space(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp", optimizer__momentum=0.9)
-    field = panel.row("optimizer.nesterov").field
+    field = settings_panel.row("optimizer.nesterov").field
     click_box(field)
     settle(window, qtbot)
     assert field.isChecked()
-    assert panel.session.system.optimizer.nesterov
+    assert settings_panel.session.system.optimizer.nesterov
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_Space)
     settle(window, qtbot)
     assert not field.isChecked()
-    assert not panel.session.system.optimizer.nesterov
+    assert not settings_panel.session.system.optimizer.nesterov

@@ -8,28 +8,14 @@ from PySide6.QtWidgets import QApplication
 from engine.layers import types
 from gui.panels.settings.layers_form import LayerCard, LayersSection
 from gui.session.layer_tables import containers
-from tests.gui.rig import dismiss, open_system, settle, shown_window
+from tests.gui.rig import open_system, settle
 
-# Of the platform without a screen: it can neither raise windows nor grab the keyboard.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "resnet-cnn")
-    yield found
-    dismiss(found)
+pytestmark = pytest.mark.window("resnet-cnn")
 
 
 @pytest.fixture
-def panel(window):
-    return window.panels["settings"]
-
-
-@pytest.fixture
-def form(panel) -> LayersSection:
-    found = panel.sections["layers"]
+def form(settings_panel) -> LayersSection:
+    found = settings_panel.sections["layers"]
     assert isinstance(found, LayersSection)
     return found
 
@@ -62,19 +48,19 @@ def open_card(form: LayersSection, *path: int) -> LayerCard:
     return card
 
 
-def test_the_layers_of_a_block_are_edited_to_any_depth(window, panel, form, qtbot):
+def test_the_layers_of_a_block_are_edited_to_any_depth(window, settings_panel, form, qtbot):
     form.list.kind.setCurrentText("block")
     open_card(form, 1, 0)
     form.card((1,)).inner.kind.setCurrentText("residual")
     form.card((1,)).inner.add_button.click()  # behind the chosen one, which is a
     settle(window, qtbot)
     assert wanted(window)[1] == ("block1", ["a", ("residual", ["conv2d", "conv2d"]), "b"])
-    panel.edit("layers.1.layers.1.layers.0.channels", 5)
+    settings_panel.edit("layers.1.layers.1.layers.0.channels", 5)
     settle(window, qtbot)
     topology = window.session.topology
     shapes = {node.name: node.shape for node in topology.nodes}
     assert shapes["block1.residual1.conv2d1.weight"] == (5, 8, 3, 3)
-    assert panel.row("layers.1.layers.1.layers.0.channels").field.text() == "5"
+    assert settings_panel.row("layers.1.layers.1.layers.0.channels").field.text() == "5"
 
 
 @pytest.mark.parametrize("kind", containers())
@@ -92,19 +78,21 @@ def test_a_block_that_is_added_works_at_once(window, form, qtbot, kind, system):
 
 
 @pytest.mark.parametrize("kind", types())
-def test_no_type_that_a_layer_can_be_given_is_refused_by_the_form(window, panel, form, qtbot, kind):
-    panel.edit("layers.3.type", kind)
+def test_no_type_that_a_layer_can_be_given_is_refused_by_the_form(
+    window, settings_panel, form, qtbot, kind
+):
+    settings_panel.edit("layers.3.type", kind)
     settle(window, qtbot)
     assert window.session.draft.system.layers[3].type_name == kind
-    assert not panel.row("layers.3.type").error
+    assert not settings_panel.row("layers.3.type").error
 
 
-def test_a_layer_becomes_a_block_around_itself(window, panel, form, qtbot):
-    panel.edit("layers.0.type", "residual")
+def test_a_layer_becomes_a_block_around_itself(window, settings_panel, form, qtbot):
+    settings_panel.edit("layers.0.type", "residual")
     settle(window, qtbot)
     assert wanted(window)[0] == ("stem", ["conv2d"])
     assert window.session.system == window.session.draft.system
-    panel.edit("layers.0.type", "block")
+    settings_panel.edit("layers.0.type", "block")
     assert wanted(window)[0] == ("stem", ["conv2d"])
     window.session.draft.stack.undo()
     window.session.draft.stack.undo()
@@ -212,14 +200,14 @@ def test_a_block_keeps_its_last_layer(window, form, qtbot):
     assert not form.card((1, 0)).buttons["remove"].isEnabled()
 
 
-def test_a_misfit_is_told_at_its_layer_and_the_block_opens(window, panel, form, qtbot):
-    panel.edit("layers.1.layers.1.type", "flatten")
+def test_a_misfit_is_told_at_its_layer_and_the_block_opens(window, settings_panel, form, qtbot):
+    settings_panel.edit("layers.1.layers.1.type", "flatten")
     settle(window, qtbot)
-    assert "one kind" in panel.footer.label.text()
+    assert "one kind" in settings_panel.footer.label.text()
     assert form.card((1,)).heading.property("refused")
-    panel.edit("layers.1.layers.1.type", "linear")
+    settings_panel.edit("layers.1.layers.1.type", "linear")
     settle(window, qtbot)
-    assert "flatten" in panel.footer.label.text()
+    assert "flatten" in settings_panel.footer.label.text()
     assert form.card((1, 1)).heading.property("refused")
     assert not form.card((1,)).heading.property("refused")
     assert form.card((1,)).heading.isChecked()

@@ -16,19 +16,7 @@ from gui.panels.settings.forms import ChoiceField, FormRow, FormulaField, TextFi
 from gui.panels.settings.layers_form import LayersSection
 from gui.panels.settings.sections import entries_of
 from gui.session.draft import differences
-from tests.gui.rig import dismiss, open_system, settle, shown_window, system_of
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
-
-
-@pytest.fixture
-def panel(window):
-    return window.panels["settings"]
+from tests.gui.rig import open_system, settle, system_of
 
 
 def type_in(row: FormRow, text: str) -> None:
@@ -122,38 +110,40 @@ def test_differences_are_as_fine_as_the_dotted_keys():
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in catalogue.entries()])
-def test_every_system_gets_a_complete_form(window, panel, qtbot, name):
+def test_every_system_gets_a_complete_form(window, settings_panel, qtbot, name):
     open_system(window, qtbot, name)
     system = window.session.system
     for section_name, field in settings_of(System).items():
         section = getattr(system, section_name)
-        if not dataclasses.is_dataclass(section) or section_name not in panel.sections:
+        if not dataclasses.is_dataclass(section) or section_name not in settings_panel.sections:
             continue
         for key, setting_field in settings_of(type(section)).items():
             if setting_field.metadata["rule"].help and not isinstance(
                 getattr(section, key), list | dict
             ):
-                assert panel.row(f"{section_name}.{key}") is not None, (section_name, key)
+                assert settings_panel.row(f"{section_name}.{key}") is not None, (section_name, key)
         assert field.metadata["rule"] is not None
-    assert ("layers" in panel.sections) == (not system.is_expression)
+    assert ("layers" in settings_panel.sections) == (not system.is_expression)
     if system.is_expression:
-        assert isinstance(panel.row("expression").field, FormulaField)
+        assert isinstance(settings_panel.row("expression").field, FormulaField)
         for variable in system.values:
-            assert panel.row(f"values.{variable}") is not None
+            assert settings_panel.row(f"values.{variable}") is not None
 
 
-def test_a_live_setting_acts_at_once_and_keeps_the_training(window, panel, qtbot):
+def test_a_live_setting_acts_at_once_and_keeps_the_training(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     window.session.send(Train(steps=5))
     settle(window, qtbot)
     generation = window.session.topology.generation
-    type_in(panel.row("optimizer.learning_rate"), "2e-2")
+    type_in(settings_panel.row("optimizer.learning_rate"), "2e-2")
     frame = settle(window, qtbot)
     assert window.session.system.optimizer.learning_rate == 0.02
     assert frame.generation == generation
     assert frame.step == 5
-    assert not panel.footer.rebuild.isEnabled()
-    assert "learning rate of the optimizer: from the next step" in panel.footer.label.text()
+    assert not settings_panel.footer.rebuild.isEnabled()
+    assert (
+        "learning rate of the optimizer: from the next step" in settings_panel.footer.label.text()
+    )
     window.session.send(Train(steps=1))
     assert settle(window, qtbot).learning_rate == pytest.approx(0.02)
 
@@ -167,30 +157,30 @@ def test_a_live_setting_acts_at_once_and_keeps_the_training(window, panel, qtbot
         ("1e999", "a finite number"),
     ],
 )
-def test_a_bad_learning_rate_is_refused_at_the_foot(window, panel, qtbot, text, expected):
+def test_a_bad_learning_rate_is_refused_at_the_foot(window, settings_panel, qtbot, text, expected):
     open_system(window, qtbot, "d2l-mlp")
     before = window.session.system
-    row = panel.row("optimizer.learning_rate")
+    row = settings_panel.row("optimizer.learning_rate")
     type_in(row, text)
     settle(window, qtbot)
-    said = panel.footer.label.text()
+    said = settings_panel.footer.label.text()
     assert said == row.error
     assert said.startswith(f"Learning rate of the optimizer: expected {expected}")
     assert "found" in said
-    assert panel.footer.label.property("role") == "error"
+    assert settings_panel.footer.label.property("role") == "error"
     assert row.field.property("refused")
     assert window.session.system == before
     assert window.session.draft.system == before
     type_in(row, "0.125")
     settle(window, qtbot)
     assert not row.error
-    assert "expected" not in panel.footer.label.text()
+    assert "expected" not in settings_panel.footer.label.text()
     assert window.session.system.optimizer.learning_rate == 0.125
 
 
-def test_escape_takes_a_bad_entry_back(window, panel, qtbot):
+def test_escape_takes_a_bad_entry_back(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    row = panel.row("optimizer.learning_rate")
+    row = settings_panel.row("optimizer.learning_rate")
     before = row.field.text()
     type_in(row, "nonsense")
     assert row.error
@@ -200,53 +190,53 @@ def test_escape_takes_a_bad_entry_back(window, panel, qtbot):
     assert not row.error
 
 
-def test_before_the_first_step_structure_changes_at_once(window, panel, qtbot):
+def test_before_the_first_step_structure_changes_at_once(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    type_in(panel.row("layers.0.units"), "9")
+    type_in(settings_panel.row("layers.0.units"), "9")
     settle(window, qtbot)
     assert window.session.system.layers[0].units == 9
     assert window.session.topology.generation == 2
-    assert not panel.footer.rebuild.isEnabled()
-    assert "Rebuilt" in panel.footer.label.text()
+    assert not settings_panel.footer.rebuild.isEnabled()
+    assert "Rebuilt" in settings_panel.footer.label.text()
 
 
-def test_after_training_structure_waits_for_the_rebuild(window, panel, qtbot):
+def test_after_training_structure_waits_for_the_rebuild(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     window.session.send(Train(steps=3))
     settle(window, qtbot)
-    type_in(panel.row("layers.0.units"), "9")
-    type_in(panel.row("seed"), "4")
+    type_in(settings_panel.row("layers.0.units"), "9")
+    type_in(settings_panel.row("seed"), "4")
     frame = settle(window, qtbot)
     assert frame.step == 3
-    assert panel.footer.rebuild.isEnabled()
-    assert "seed, units of layer linear1" in panel.footer.label.text()
-    assert panel.row("seed").label.text().endswith("•")
-    panel.footer.rebuild.click()
+    assert settings_panel.footer.rebuild.isEnabled()
+    assert "seed, units of layer linear1" in settings_panel.footer.label.text()
+    assert settings_panel.row("seed").label.text().endswith("•")
+    settings_panel.footer.rebuild.click()
     frame = settle(window, qtbot)
     assert frame.step == 0
     assert window.session.system.layers[0].units == 9
     assert window.session.system.seed == 4
-    assert not panel.footer.rebuild.isEnabled()
-    assert not panel.row("seed").label.text().endswith("•")
+    assert not settings_panel.footer.rebuild.isEnabled()
+    assert not settings_panel.row("seed").label.text().endswith("•")
 
 
-def test_discarding_goes_back_to_what_runs(window, panel, qtbot):
+def test_discarding_goes_back_to_what_runs(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     window.session.send(Train(steps=2))
     settle(window, qtbot)
     running = window.session.system
-    type_in(panel.row("seed"), "4")
-    panel.footer.discard.click()
+    type_in(settings_panel.row("seed"), "4")
+    settings_panel.footer.discard.click()
     settle(window, qtbot)
     assert window.session.draft.system == running
-    assert not panel.footer.rebuild.isEnabled()
-    assert panel.row("seed").field.text() == str(running.seed)
+    assert not settings_panel.footer.rebuild.isEnabled()
+    assert settings_panel.row("seed").field.text() == str(running.seed)
 
 
-def test_undo_and_redo_by_keys(window, panel, qtbot):
+def test_undo_and_redo_by_keys(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     before = window.session.system.optimizer.learning_rate
-    panel.edit("optimizer.learning_rate", 0.0625)
+    settings_panel.edit("optimizer.learning_rate", 0.0625)
     settle(window, qtbot)
     window.canvas.setFocus()
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -258,9 +248,9 @@ def test_undo_and_redo_by_keys(window, panel, qtbot):
     assert window.session.system.optimizer.learning_rate == 0.0625
 
 
-def test_layers_are_added_moved_changed_and_removed(window, panel, qtbot):
+def test_layers_are_added_moved_changed_and_removed(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    layers = panel.sections["layers"]
+    layers = settings_panel.sections["layers"]
     assert isinstance(layers, LayersSection)
     layers.list.kind.setCurrentText("linear")
     layers.list.add_button.click()
@@ -268,7 +258,7 @@ def test_layers_are_added_moved_changed_and_removed(window, panel, qtbot):
     # A new linear layer has as many outputs as the target until it is told otherwise.
     assert len(window.session.draft.system.layers) == 3
     assert len(layers.cards) == 3
-    panel.edit("layers.1.units", 11)
+    settings_panel.edit("layers.1.units", 11)
     settle(window, qtbot)
     assert window.session.system.layers[1].units == 11
     layers.cards[1].buttons["up"].click()
@@ -281,18 +271,18 @@ def test_layers_are_added_moved_changed_and_removed(window, panel, qtbot):
     assert len(layers.cards) == 2
 
 
-def test_a_layer_changes_its_type(window, panel, qtbot):
+def test_a_layer_changes_its_type(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
     other = "activation"  # fits wherever a linear layer does
-    panel.edit("layers.0.type", other)
+    settings_panel.edit("layers.0.type", other)
     settle(window, qtbot)
     assert window.session.draft.system.layers[0].type_name == other
-    assert panel.row("layers.0.type").field.currentText() == other
+    assert settings_panel.row("layers.0.type").field.currentText() == other
 
 
-def test_a_field_refused_twice_takes_its_first_value_again(window, panel, qtbot):
+def test_a_field_refused_twice_takes_its_first_value_again(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    row = panel.row("data.batch_size")
+    row = settings_panel.row("data.batch_size")
     for text in ("1.5", "5000"):
         type_in(row, text)
         settle(window, qtbot)
@@ -303,41 +293,43 @@ def test_a_field_refused_twice_takes_its_first_value_again(window, panel, qtbot)
     qtbot.waitUntil(lambda: not row.error, timeout=2000)
 
 
-def test_a_system_that_cannot_be_built_is_refused_and_the_old_one_runs(window, panel, qtbot):
+def test_a_system_that_cannot_be_built_is_refused_and_the_old_one_runs(
+    window, settings_panel, qtbot
+):
     open_system(window, qtbot, "d2l-mlp")
     generation = window.session.topology.generation
     last = len(window.session.system.layers) - 1
-    panel.edit(f"layers.{last}.units", 3)
+    settings_panel.edit(f"layers.{last}.units", 3)
     frame = settle(window, qtbot)
     assert frame.generation == generation
-    assert "outputs" in panel.footer.label.text()
-    assert panel.footer.label.property("role") == "error"
-    assert panel.footer.rebuild.isEnabled()
-    refused = panel.sections["layers"].cards[-1].heading
+    assert "outputs" in settings_panel.footer.label.text()
+    assert settings_panel.footer.label.property("role") == "error"
+    assert settings_panel.footer.rebuild.isEnabled()
+    refused = settings_panel.sections["layers"].cards[-1].heading
     assert refused.property("refused")
-    panel.footer.discard.click()
+    settings_panel.footer.discard.click()
     settle(window, qtbot)
-    assert "outputs" not in panel.footer.label.text()
+    assert "outputs" not in settings_panel.footer.label.text()
     assert not refused.property("refused")
 
 
-def test_optimizer_fields_are_those_of_its_type(window, panel, qtbot):
+def test_optimizer_fields_are_those_of_its_type(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    assert panel.row("optimizer.momentum") is not None
-    field = panel.row("optimizer.type").field
+    assert settings_panel.row("optimizer.momentum") is not None
+    field = settings_panel.row("optimizer.type").field
     field.setCurrentText("adam")
     field.activated.emit(field.currentIndex())
     settle(window, qtbot)
-    assert panel.row("optimizer.momentum") is None
+    assert settings_panel.row("optimizer.momentum") is None
     assert type(window.session.system.optimizer).__name__.startswith("Adam")
 
 
-def test_expressions_and_their_values_are_editable(window, panel, qtbot):
+def test_expressions_and_their_values_are_editable(window, settings_panel, qtbot):
     open_system(window, qtbot, "cs231n-add-mul")
-    type_in(panel.row("values.x"), "3")
+    type_in(settings_panel.row("values.x"), "3")
     settle(window, qtbot)
     assert window.session.system.values["x"] == 3
-    field = panel.row("expression").field
+    field = settings_panel.row("expression").field
     field.setFocus()
     field.setPlainText("q = x + y\nf = q * z + x")
     QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
@@ -346,41 +338,41 @@ def test_expressions_and_their_values_are_editable(window, panel, qtbot):
     assert len(window.session.topology.edges) == 6
 
 
-def test_values_follow_the_variables_of_the_expression(window, panel, qtbot):
+def test_values_follow_the_variables_of_the_expression(window, settings_panel, qtbot):
     open_system(window, qtbot, "cs231n-add-mul")
-    panel.edit("expression", "f = x * w")
+    settings_panel.edit("expression", "f = x * w")
     settle(window, qtbot)
     assert window.session.system.values == {"x": -2.0, "w": 1.0}
-    assert panel.row("values.w") is not None
-    assert panel.row("values.z") is None
+    assert settings_panel.row("values.w") is not None
+    assert settings_panel.row("values.z") is None
     window.session.draft.stack.undo()
     settle(window, qtbot)
     assert set(window.session.system.values) == {"x", "y", "z"}
 
 
-def test_names_of_the_book_give_way_when_the_layers_change(window, panel, qtbot):
+def test_names_of_the_book_give_way_when_the_layers_change(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    panel.edit("layers.0.activation", "identity")
+    settings_panel.edit("layers.0.activation", "identity")
     settle(window, qtbot)
     assert window.session.system.layers[0].activation == "identity"
 
 
-def test_a_wrong_expression_is_refused_and_stays(window, panel, qtbot):
+def test_a_wrong_expression_is_refused_and_stays(window, settings_panel, qtbot):
     open_system(window, qtbot, "cs231n-add-mul")
     before = window.session.system
-    field = panel.row("expression").field
+    field = settings_panel.row("expression").field
     field.setFocus()
     field.setPlainText("f = x + (y *")
     QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settle(window, qtbot)
-    assert panel.row("expression").error
+    assert settings_panel.row("expression").error
     assert window.session.system == before
     assert field.toPlainText() == "f = x + (y *", "what was typed must not be lost"
 
 
-def test_a_text_field_keeps_the_arrow_and_letter_keys(window, panel, qtbot):
+def test_a_text_field_keeps_the_arrow_and_letter_keys(window, settings_panel, qtbot):
     open_system(window, qtbot, "d2l-mlp")
-    row = panel.row("optimizer.learning_rate")
+    row = settings_panel.row("optimizer.learning_rate")
     assert isinstance(row.field, TextField)
     row.field.setFocus()
     cursor = window.session.frame.cursor

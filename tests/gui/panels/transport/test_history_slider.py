@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from engine.messages.commands import Operate, Reset, Train
+from engine.messages.commands import Operate, Reset
 from gui.panels.transport.history_slider import HistorySlider
-from tests.gui.rig import dismiss, open_system, settle, shown_window, wait
+from tests.gui.rig import settle, wait
+
+pytestmark = pytest.mark.window("d2l-mlp", steps=30)
 
 
 @pytest.fixture
@@ -16,16 +18,6 @@ def slider(qtbot):
     found.resize(220, 20)
     found.show()
     return found
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    open_system(found, qtbot, "d2l-mlp")
-    found.session.send(Train(steps=30))
-    settle(found, qtbot)
-    yield found
-    dismiss(found)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -16,7 +16,7 @@ from gui.panels.transport.phases import PhaseStrip, stages_of
 from gui.panels.transport.speed_choice import FAST, FIRST, FULL, RATES, speed_words
 from gui.panels.transport.transport import TransportPanel
 from tests.gui.fakes import fake_frame, fake_topology
-from tests.gui.rig import dismiss, open_system, settings_in, settle, shown_window, wait
+from tests.gui.rig import open_system, settings_in, settle, wait
 
 
 class FakeSession:
@@ -50,13 +50,6 @@ def panel(qtbot):
     found.resize(760, 140)
     found.show()
     return found
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    found = shown_window(tmp_path)
-    yield found
-    dismiss(found)
 
 
 def test_stages_cover_every_operation_once():
