@@ -21,9 +21,9 @@ from gui.canvas.picture.page import Page, png_bytes, possible_scale
 from gui.export.formats import formats
 from gui.export.job import RenderJob
 from gui.export.pictures import page_of
+from gui.widgets.drawing_rates import EXPORT_PROGRESS_SECONDS
 
 Tell = Callable[[str, int, int], None]
-TELL_SECONDS = 0.1
 MOST_LINES, MOST_IN_LINE = 24, 75
 _RECIPE = re.compile(
     r"<desc>.*?</desc>|^ *<key .*?$|^(?://|#).*?$|^ *\"Recipe\":.*?$", re.DOTALL | re.MULTILINE
@@ -123,7 +123,7 @@ def _seldom(tell: Tell) -> Tell:
     def speak(words: str, done: int, total: int) -> None:
         nonlocal spoken
         now = time.monotonic()
-        if now - spoken > TELL_SECONDS:
+        if now - spoken > EXPORT_PROGRESS_SECONDS:
             spoken = now
             tell(words, done, total)
 

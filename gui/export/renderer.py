@@ -28,8 +28,8 @@ from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.support.whole_files import staged, write_bytes
 from gui.export.job import Answer, RenderJob
+from gui.widgets.drawing_rates import EXPORT_HEARD_MS
 
-POLL_MS = 30
 WAIT_SECONDS = 10
 PIECES, PIECE = ("nodes", "edges", "operations"), 200
 MakeBytes = Callable[[], bytes]
@@ -49,7 +49,7 @@ class Renderer(QObject):
         self.destroyed.connect(self._worker.stop)
         self._open = 0
         self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
+        self._timer.setInterval(EXPORT_HEARD_MS)
         self._timer.timeout.connect(self._look)
 
     @property

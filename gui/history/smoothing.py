@@ -2,7 +2,7 @@
 
 Both go through the history chunk by chunk and leave with each chunk what they found there, so that
 a redraw looks at new rows only. What is not known yet of a long history comes portion by portion:
-``WORK_SECONDS`` a redraw. Where rows were thinned both are approximate.
+``SMOOTHING_SECONDS`` a redraw. Where rows were thinned both are approximate.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from engine.support.arrays import Floats
 from gui.history.chunks import CHUNK, FINE, THIN_FROM, THIN_TO, Chunk
+from gui.widgets.drawing_rates import SMOOTHING_SECONDS
 
-WORK_SECONDS = 0.005
 BLOCK = 64  # rows whose averages are one matrix product
 
 
@@ -76,7 +76,7 @@ class _Purse:
     """The time that a redraw may spend on rows not seen before; enough for one chunk at least."""
 
     def __init__(self) -> None:
-        self._until = time.perf_counter() + WORK_SECONDS
+        self._until = time.perf_counter() + SMOOTHING_SECONDS
         self._begun = False
 
     def empty(self) -> bool:

@@ -3,7 +3,7 @@
 Each listener's repaint happens in its own turn; all of them in one would hold the window up for
 longer than a display refresh. Every listener that wants frames hears each of them: what stands on
 the screen belongs to one step. How many frames come at all is the matter of
-``gui.training.mailbox``.
+``gui.training.pace``.
 """
 
 from collections import deque

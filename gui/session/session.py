@@ -37,9 +37,7 @@ from gui.session.starts import Starts
 from gui.training.jobs import TrainerLike
 from gui.training.mailbox import Parcel
 from gui.training.worker import Worker
-
-REFRESH_MS = 16
-HOLD_SECONDS = 0.02
+from gui.widgets.drawing_rates import HOLD_SECONDS, MAILBOX_MS
 
 
 def make_trainer(system: System, generation: int) -> TrainerLike:
@@ -123,7 +121,7 @@ class Session(QObject):
         self.fan_out.done.connect(self._worker.release)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(REFRESH_MS)
+        self._timer.setInterval(MAILBOX_MS)
         self._timer.timeout.connect(self._refresh)
 
     # -- commands down -----------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What comes up from the training thread: how often, and how an unread frame joins the next."""
+"""What comes up from the training thread, and how an unread frame joins the next."""
 
 import dataclasses
 import threading
@@ -10,6 +10,7 @@ import numpy as np
 from engine.messages.frame import Frame, Scalars
 from engine.messages.topology import Topology
 from engine.system.system import System
+from gui.training.pace import Pace
 
 
 @dataclass(frozen=True)
@@ -145,39 +146,3 @@ def join(old: Scalars, new: Scalars, step: int) -> Scalars:
         joined[field.name] = np.concatenate(parts)
         joined[field.name].flags.writeable = False
     return Scalars(**joined)
-
-
-WATCHING, FULL = 2.5, 20.0  # times a frame's cost: at most 29 % and 5 % of the time go to frames
-LEAST, MOST = 0.006, 0.5  # seconds of training between two frames
-NEW = 0.3  # weight of the newest frame's cost in the average
-
-
-class Pace:
-    """Takes the times of frames; ``due`` says whether the next one may come."""
-
-    def __init__(self) -> None:
-        self._making = self._drawing = 0.0
-        self._taken = self._free = time.monotonic()
-
-    def made(self, seconds: float) -> None:
-        """A frame was made on the training thread."""
-        self._making += NEW * (seconds - self._making)
-
-    def taken(self) -> None:
-        """The window took a frame and begins to draw."""
-        self._taken = time.monotonic()
-
-    def drawn(self) -> None:
-        """The window is done with what it took; more than one call for a frame does no harm."""
-        now = time.monotonic()
-        self._drawing += NEW * (now - self._taken - self._drawing)
-        self._free = now
-
-    def gap(self, *, full: bool) -> float:
-        """Seconds to train between two frames."""
-        cost = self._making + self._drawing
-        return min(MOST, max(LEAST, cost * (FULL if full else WATCHING)))
-
-    def due(self, *, full: bool) -> bool:
-        """Whether enough was trained since the last frame was drawn."""
-        return time.monotonic() - self._free >= self.gap(full=full)

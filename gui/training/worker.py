@@ -47,17 +47,18 @@ from engine.support.text import tr
 from engine.system.system import System
 from gui.training.jobs import Job, TrainerLike, replacing, supersedes, systems_of
 from gui.training.mailbox import Mailbox, Parcel, merge
+from gui.widgets.drawing_rates import (
+    LATE_SECONDS,
+    PATIENCE_SECONDS,
+    PROGRESS_SECONDS,
+    STEP_BY_STEP,
+    TRAINING_SLICE_SECONDS,
+    UNREAD_SECONDS,
+)
 
 # What an empty system has no answer to.
 TRAINING = (Run, Train, TrainTo, Operate, Undo, Reset, Rewind, Retake, SaveParameters)
 ELSEWHERE = (Open, Rewind, Reset, Retake)  # after which it is no matter how far training had come
-SLICE_SECONDS = 0.006
-STEP_BY_STEP = 20.0  # steps a second up to which each of them is shown
-LATE_SECONDS = 0.25  # steps that are late by more than this are not made up for
-PROGRESS_SECONDS = 0.15  # between two signs of life of long work; shorter work shows none
-# How long a frame lies unread before a newer one replaces it (full speed), and before training
-# waits for it to be taken (otherwise).
-UNREAD_SECONDS, PATIENCE_SECONDS = 0.1, 0.025
 
 
 class Worker:
@@ -233,7 +234,7 @@ class Worker:
         trainer = self._trainer
         assert trainer is not None
         rate = self._rate
-        end = time.monotonic() + SLICE_SECONDS
+        end = time.monotonic() + TRAINING_SLICE_SECONDS
         known = trainer.nonfinite_since
         if self._job is not None and not self._job.done:
             trainer.finish_pass()  # what it holds is looked at before anything is updated

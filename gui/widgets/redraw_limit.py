@@ -9,18 +9,20 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
-AGAIN_MS = 16  # until what is asked for while drawing is drawn
+from gui.widgets.drawing_rates import REDRAW_AGAIN_MS, REDRAW_MS, REST_AFTER_REDRAW
 
 
 class RedrawLimit(QObject):
     """Draws at once when there was time since the last drawing, else a little later.
 
-    Moving and hovering may ask for it at each display refresh; a plot needs about twenty a second,
-    and never more than a sixth of the GUI thread's time. A frame is drawn in its turn: what is on
-    screen belongs to one step. Nothing is drawn while the widget is hidden.
+    Moving and hovering may ask for it at each display refresh, which is more than a plot needs. A
+    frame is drawn in its turn: what is on screen belongs to one step. Nothing is drawn while the
+    widget is hidden.
     """
 
-    def __init__(self, widget: QWidget, draw: Callable[[], None], interval_ms: int = 50) -> None:
+    def __init__(
+        self, widget: QWidget, draw: Callable[[], None], interval_ms: int = REDRAW_MS
+    ) -> None:
         super().__init__(widget)
         self._widget = widget
         self._draw = draw
@@ -37,7 +39,7 @@ class RedrawLimit(QObject):
         """Draw soon; asked for while drawing, once more when there is time again."""
         self._stale = True
         if self._drawing:
-            self._timer.start(AGAIN_MS)
+            self._timer.start(REDRAW_AGAIN_MS)
             return
         if not self._widget.isVisible() or self._timer.isActive():
             return
@@ -65,7 +67,7 @@ class RedrawLimit(QObject):
         finally:
             self._drawing = False
         ended = time.perf_counter()
-        self._next = ended + max(self._interval, 5 * (ended - began))
+        self._next = ended + max(self._interval, REST_AFTER_REDRAW * (ended - began))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show and self._stale:

@@ -11,12 +11,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from gui.canvas.colours.palette import Palette
 from gui.canvas.graph.neuron_plan import LEVELS, PAD, NeuronPlan, Quick, Spot, limit_of, strengths
 from gui.colour.magnitude import INVALID, with_alpha
+from gui.widgets.drawing_rates import NEURON_LINES_REST_MS
 
 # So many lines are drawn sharp at once; more only when they have come to rest.
 AT_ONCE = 150
 QUICK_PIXELS = 800_000
 FINEST = 2.5
-REST_MS, SLICE_LINES = 90, 25
+SLICE_LINES = 25
 # Of few lines the weakest can be seen too; among thousands they would hide the others.
 FAINT, FAINT_OF_MANY = 0.25, 0.06
 
@@ -105,7 +106,7 @@ class WeightLines(QObject):
                 self._image = self._drawn_at_once(scale)
             else:
                 self._image = self._drawn_quickly(scale)
-                self._timer.start(REST_MS)
+                self._timer.start(NEURON_LINES_REST_MS)
         if self._image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(self.field, self._image)

@@ -17,8 +17,8 @@ from gui.canvas.raster.grounds import HINTS, paint_node
 from gui.canvas.raster.sheet import TileGrid
 from gui.canvas.scene.node_item import marked_codes
 from gui.canvas.scene.scene import GraphScene
+from gui.widgets.drawing_rates import MARKS_SECONDS
 
-BUDGET_S = 0.006
 # Where a badge would have fewer pixels than this nobody can see one.
 VISIBLE = 3.0
 BADGE = 16.0
@@ -80,7 +80,7 @@ class Marks:
         if self._image is None:
             self._image = QImage(sheet.image.size(), QImage.Format.Format_ARGB32_Premultiplied)
             self._image.fill(0)
-        end = time.perf_counter() + BUDGET_S
+        end = time.perf_counter() + MARKS_SECONDS
         painter = QPainter(self._image)
         painter.setRenderHints(HINTS)
         view = QTransform(sheet.scale, 0, 0, sheet.scale, sheet.left, sheet.top)

@@ -17,6 +17,7 @@ from gui.canvas.scene.node_item import DIM, LIT_DISTANCE, outline_path
 from gui.canvas.scene.scene import GraphScene
 from gui.canvas.scene.sparkline import draw_many
 from gui.canvas.text.lettering import draw, lettering
+from gui.widgets.drawing_rates import EDGE_LABELS_SECONDS
 
 # So few items in sight are painted as they are; a sheet would not be faster.
 FEW = 60
@@ -24,8 +25,6 @@ FEW = 60
 LEGIBLE = 1.5
 # Pixels below which a line of norms says nothing.
 LEAST_SPARK = 2.0
-# So long places for labels are looked for in one painting.
-BUDGET_S = 0.003
 
 
 def few_in(scene: GraphScene, area: np.ndarray) -> tuple[Indices, Indices] | None:
@@ -65,7 +64,7 @@ def paint_flow(painter: QPainter, scene: GraphScene, view: QTransform) -> bool:
     area = view.inverted()[0].mapRect(QRectF(painter.viewport()))
     painter.save()
     painter.setTransform(view)
-    done = scene.flow.draw(painter, corners(area), BUDGET_S)
+    done = scene.flow.draw(painter, corners(area), EDGE_LABELS_SECONDS)
     painter.restore()
     return done
 

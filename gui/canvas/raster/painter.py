@@ -24,15 +24,14 @@ from gui.canvas.raster.sheet import TileCell, TileGrid, steps_for
 from gui.canvas.raster.tiling import Tiling
 from gui.canvas.scene.frame_titles import FrameTitles
 from gui.canvas.scene.scene import GraphScene
+from gui.widgets.drawing_rates import (
+    PATCHES_SECONDS,
+    SHEET_SLICE_SECONDS,
+    TILES_ASKED_MS,
+    ZOOM_REST_MS,
+)
 
 Drawn = tuple[VisibleGraph | None, Geometry | None, Palette | None]
-# Zooming has come to rest when the view has stood still for this long.
-REST_MS = 12
-SLICE_S = 0.006
-# So often threads are asked for what is done.
-ASK_MS = 2
-# A first picture is shown in patches, so often.
-PATCHES_S = 0.05
 
 
 class Painter(QObject):
@@ -61,7 +60,7 @@ class Painter(QObject):
         self._seen: tuple[float, float, float] = (0.0, 0.0, 0.0)
         self._marks = Marks(scene)
         self._tiling = Tiling()
-        self._rest = _timer(self, REST_MS, self._renew)
+        self._rest = _timer(self, ZOOM_REST_MS, self._renew)
         self._slice = _timer(self, 0, self._make_some)
         scene.changed_look.connect(self._look_changed)
 
@@ -251,7 +250,7 @@ class Painter(QObject):
         spare, self._spare = self._spare, None if sheet in (self._before, self._far) else sheet
         return sheet.shifted((by[0] - (by[0] > 0), by[1] - (by[1] > 0)), spare)
 
-    def _make_some(self, seconds: float = SLICE_S) -> None:
+    def _make_some(self, seconds: float = SHEET_SLICE_SECONDS) -> None:
         """Make tiles for a slice of the GUI thread; the last of them brings the sharp picture."""
         if not self._may_draw():
             return
@@ -267,9 +266,9 @@ class Painter(QObject):
                 self._far = self._sheet
         elif done is False or self._tiling.pending:  # or else it could not be made, and was said
             self.pressed.emit()
-            self._slice.start(0 if done is False else ASK_MS)
+            self._slice.start(0 if done is False else TILES_ASKED_MS)
         now = time.perf_counter()
-        if self._before is None and now - self._shown > PATCHES_S:
+        if self._before is None and now - self._shown > PATCHES_SECONDS:
             self._shown = now
             self._view.viewport().update()
 

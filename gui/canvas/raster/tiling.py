@@ -11,11 +11,10 @@ from gui.canvas.raster.background import BackgroundThreads
 from gui.canvas.raster.colour_table import ColourTable, Rows
 from gui.canvas.raster.pixels import Pixels
 from gui.canvas.raster.sheet import Made, TileCell, TileGrid
+from gui.widgets.drawing_rates import TILE_TEXTS_SECONDS
 
 # So many things are under way at once.
 UNDER_WAY = 6
-# So long texts are laid out that were never seen before.
-LAY_OUT_S = 0.004
 
 
 class Tiling:
@@ -52,7 +51,7 @@ class Tiling:
         fresh = next((cell for cell in missing if cell not in self._begun), None)
         if fresh is None or self._threads.pending >= UNDER_WAY:
             return False
-        if not sheet.lay_out(fresh, LAY_OUT_S):
+        if not sheet.lay_out(fresh, TILE_TEXTS_SECONDS):
             return True
         self._begun.add(fresh)
         self._threads.ask(partial(self._take_tile, sheet, fresh), sheet.begin(fresh))

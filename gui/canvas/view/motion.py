@@ -9,9 +9,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 
 from gui.canvas.graph.visible import GroupPath, VisibleGraph
 from gui.canvas.layout.model import Curve, Placement, Point, Rect
-
-SECONDS = 0.2
-TICK_MS = 16
+from gui.widgets.drawing_rates import GLIDE_MS, GLIDE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Motion(QObject):
         self._ease = QEasingCurve(QEasingCurve.Type.OutCubic)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(TICK_MS)
+        self._timer.setInterval(GLIDE_MS)
         self._timer.timeout.connect(self._tick)
 
     @property
@@ -75,7 +73,7 @@ class Motion(QObject):
     def _tick(self) -> None:
         if self._to is None:
             return
-        after, share = self._to, (time.perf_counter() - self._began) / SECONDS
+        after, share = self._to, (time.perf_counter() - self._began) / GLIDE_SECONDS
         self._widget.setUpdatesEnabled(True)
         if share >= 1.0:
             self.stop()

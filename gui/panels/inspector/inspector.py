@@ -28,6 +28,7 @@ from gui.panels.pictures.boards import Words
 from gui.panels.pictures.page import PicturePage
 from gui.plots.panel_parts import caption, objective_symbol
 from gui.session.session import Session
+from gui.widgets.drawing_rates import INSPECTOR_REDRAW_MS
 from gui.widgets.redraw_limit import RedrawLimit
 from gui.widgets.rich_text import yielding
 
@@ -81,7 +82,7 @@ class InspectorPanel(Panel):
             view.chosen.connect(lambda edge: session.select(edge=edge))
             view.problem.connect(session.problem)
         self._lay_out()
-        self.redraw_limit = RedrawLimit(self, self.redraw, interval_ms=66)
+        self.redraw_limit = RedrawLimit(self, self.redraw, interval_ms=INSPECTOR_REDRAW_MS)
         session.selection_changed.connect(self._select)
         self.redraw()
 

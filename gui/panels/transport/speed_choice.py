@@ -12,6 +12,7 @@ from engine.messages.frame import Frame
 from engine.support.figures import whole
 from engine.support.text import tr
 from gui.session.session import Session
+from gui.widgets.drawing_rates import SPEED_MEASURED_SECONDS
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.inputs import Slider
 
@@ -21,7 +22,6 @@ FIRST = RATES.index(10)  # each step can be seen
 SETTING = "speed"
 NAMES = (*(str(rate) for rate in RATES), "fast", "full")  # by which a place is remembered
 LEAST_SLIDER, MOST_SLIDER, SPACING = 40, 96, 3
-MEASURED_SECONDS = 0.5  # over which steps are counted
 
 
 class SpeedChoice(QWidget):
@@ -82,7 +82,7 @@ class SpeedChoice(QWidget):
             self.words.setText(speed_words(self.slider.value()))
         elif self._since is None or frame.step < self._since[1]:
             self._since = (now, frame.step)
-        elif now - self._since[0] >= MEASURED_SECONDS:
+        elif now - self._since[0] >= SPEED_MEASURED_SECONDS:
             made = (frame.step - self._since[1]) / (now - self._since[0])
             self.words.setText(speed_words(self.slider.value(), made))
             self._since = (now, frame.step)

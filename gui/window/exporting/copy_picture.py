@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from engine.support.text import tr
 from gui.canvas.picture.paper import Paper
 from gui.canvas.scene.drawing import Drawing
+from gui.widgets.drawing_rates import COPY_SLICE_SECONDS
 
 if TYPE_CHECKING:
     from engine.export.formats import Material
@@ -26,7 +27,6 @@ Pieces = Generator[QImage | None, None, None]
 COPY_DPI = 192.0
 # So many nodes and edges, and pixels, are drawn here faster than a process could begin.
 ITEMS_HERE, PIXELS_HERE = 100, 20_000_000
-SLICE_S = 0.006
 # What lies on the clipboard until the picture is there: nothing that another program could paste.
 PENDING = "application/x-gradient-flow-copying"
 
@@ -90,7 +90,7 @@ class Copying(QObject):
 
     def _go_on(self) -> None:
         assert self._pieces is not None
-        end = time.perf_counter() + SLICE_S
+        end = time.perf_counter() + COPY_SLICE_SECONDS
         try:
             while time.perf_counter() < end:
                 image = next(self._pieces)

@@ -14,7 +14,7 @@ from tests.gui.panel_help import rows
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """No portions: a loaded machine would give less than all."""
-    monkeypatch.setattr(smoothing, "WORK_SECONDS", 10.0)
+    monkeypatch.setattr(smoothing, "SMOOTHING_SECONDS", 10.0)
 
 
 def tensorboard(values, weight):
@@ -120,11 +120,11 @@ def test_a_future_laid_aside_and_taken_back_is_smoothed_from_what_is_before_it()
 
 
 def test_a_long_history_comes_in_portions(monkeypatch):
-    monkeypatch.setattr(smoothing, "WORK_SECONDS", 0.0)
+    monkeypatch.setattr(smoothing, "SMOOTHING_SECONDS", 0.0)
     history = history_of(np.ones((5000, 1)))
     assert not history.smoothed("layer_gradient_norm", 0.9, 100, 0, 4999).complete
     assert not history.epoch_means("layer_gradient_norm", 100).complete
-    monkeypatch.setattr(smoothing, "WORK_SECONDS", 10.0)
+    monkeypatch.setattr(smoothing, "SMOOTHING_SECONDS", 10.0)
     assert history.smoothed("layer_gradient_norm", 0.9, 100, 0, 4999).complete
 
 

@@ -231,7 +231,7 @@ def test_means_of_epochs_where_there_are_epochs(qtbot):
 def test_a_long_history_is_smoothed_a_portion_a_redraw(qtbot, monkeypatch):
     panel = shown(LossPanel, qtbot)
     feed(panel, rows(np.arange(20_000), 2))
-    monkeypatch.setattr(smoothing, "WORK_SECONDS", 0.0005)
+    monkeypatch.setattr(smoothing, "SMOOTHING_SECONDS", 0.0005)
     panel.plot.options.smooth(0.9)
     overlay = panel.overlays["objective"]
     qtbot.waitUntil(lambda: overlay.complete)
@@ -394,7 +394,7 @@ def test_a_histogram_is_read_exported_and_drawn_on_a_logarithmic_axis(qtbot, tmp
 def test_a_picture_is_made_again_with_its_axis_smoothing_and_means(
     qtbot, tmp_path, monkeypatch, which
 ):
-    monkeypatch.setattr(smoothing, "WORK_SECONDS", 1e-6)  # in many portions
+    monkeypatch.setattr(smoothing, "SMOOTHING_SECONDS", 1e-6)  # in many portions
     window = shown_window(tmp_path)
     try:
         open_system(window, qtbot, "d2l-mlp")

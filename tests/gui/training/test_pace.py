@@ -2,10 +2,10 @@
 
 import pytest
 
-from gui.training import mailbox
-from gui.training.mailbox import Pace
+from gui.training.pace import Pace
+from gui.widgets import drawing_rates
 
-CLOCK = "gui.training.mailbox.time.monotonic"
+CLOCK = "gui.training.pace.time.monotonic"
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def test_the_next_frame_is_due_when_enough_was_trained(clock):
 
 
 def test_after_a_cheap_frame_training_goes_on_for_a_while(clock):
-    assert settled(clock, 0.0, 0.0).gap(full=False) == mailbox.LEAST
+    assert settled(clock, 0.0, 0.0).gap(full=False) == drawing_rates.LEAST_TRAINED_SECONDS
 
 
 def test_a_costly_frame_comes_all_the_same(clock):
-    assert settled(clock, 0.1, 2.0).gap(full=True) == mailbox.MOST
+    assert settled(clock, 0.1, 2.0).gap(full=True) == drawing_rates.MOST_TRAINED_SECONDS
