@@ -153,6 +153,76 @@ def test_no_folder_is_crowded() -> None:
     assert {f: n for f, n in crowded.items() if not f.startswith("tests")} == {}
 
 
+# Files that one other file reads at most, tests counted, by the reason why they stand alone.
+ONE_READER = {
+    "a declaration: its folder's list, which is read, names it": """
+        engine/layers/activation.py engine/layers/attention.py engine/layers/conv2d.py
+        engine/layers/dropout.py engine/layers/flatten.py engine/layers/linear.py
+        engine/layers/pooling.py engine/layers/recurrent.py engine/layers/residual.py
+        engine/layers/tree.py engine/ops/activation.py engine/ops/arithmetic.py
+        engine/ops/convolution.py engine/ops/linear.py engine/ops/loss.py engine/ops/movement.py
+        engine/ops/pooling.py engine/ops/tensor.py engine/optimizer/adagrad.py
+        engine/optimizer/adam.py engine/optimizer/rmsprop.py engine/optimizer/sgd.py""",
+    "imported when it is called, since what it needs takes time to import": """
+        engine/cli/check.py engine/cli/run.py engine/cli/sweep.py gui/canvas/layout/dot.py
+        gui/export/gif_palette.py gui/export/plots.py gui/export/render_process.py
+        gui/window/exporting/exports.py""",
+    "the other way round: it needs the standard library only, its reader more": """
+        engine/cli/argument_types.py engine/cli/parser.py""",
+    "a stage of what its reader does, with data of its own in between": """
+        engine/data/own_file.py engine/data/prepare.py engine/execution/buffers.py
+        engine/expression/parser.py engine/expression/values.py engine/observe/blank.py
+        engine/observe/measuring.py engine/observe/topology.py engine/settings/toml_lines.py
+        gui/canvas/layout/gradients/bands.py gui/canvas/layout/gradients/routes.py
+        gui/canvas/layout/rows_of_columns.py gui/canvas/layout/time_steps.py
+        gui/canvas/raster/marks.py gui/canvas/raster/overlay.py gui/canvas/raster/tiling.py
+        gui/panels/pictures/paint.py gui/session/fan_out.py gui/session/starts.py""",
+    "one of several layouts between which its reader chooses": """
+        gui/canvas/layout/gradients/rows.py gui/canvas/layout/layered.py
+        gui/canvas/layout/rough.py""",
+    "one thing that is drawn, beside the others that its reader puts together": """
+        gui/canvas/legend/samples.py gui/canvas/neurons/board.py
+        gui/canvas/scene/gradient_ties.py gui/canvas/scene/highlight.py
+        gui/canvas/scene/wire_numbers.py gui/panels/gradient_norms/clipping_lines.py
+        gui/panels/gradient_norms/layer_profile.py gui/panels/input_scaling/sweep_curves.py
+        gui/panels/inspector/headings.py""",
+    "a widget, apart from what is done with it": """
+        gui/canvas/view/badge.py gui/canvas/view/breadcrumb.py gui/canvas/view/notice.py
+        gui/panels/gradient_norms/short_tabs.py gui/panels/input_scaling/scale_control.py
+        gui/panels/settings/form_footer.py gui/panels/transport/step_box.py
+        gui/window/choices/colour_swatches.py gui/window/status.py""",
+    "one thing that a person does, taken out of the canvas, the window or its actions": """
+        gui/canvas/control/neuron_views.py gui/canvas/control/spoken.py
+        gui/window/choices/gradient_order.py gui/window/copying.py
+        gui/window/exporting/run_export.py gui/window/focus.py gui/window/menus.py
+        gui/window/opening/reopening.py gui/window/opening/trial_build.py
+        gui/window/wayfinding.py gui/workspace/dragging.py gui/workspace/window_place.py""",
+    "a command of its own": "gui/app/translation_source.py",
+}
+
+
+def test_every_file_has_a_second_reader_or_a_reason() -> None:
+    readers: dict[str, set[str]] = {name: set() for name in MODULES}
+    for name, path in MODULES.items():
+        strings = {
+            node.value.partition(":")[0]
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        for other in {module for module, _ in imports(path)} | strings:
+            if other in readers and other != name:
+                readers[other].add(name)
+    alone = {
+        str(MODULES[name].relative_to(ROOT))
+        for name, found in readers.items()
+        if len(found) < 2
+        and name.startswith(("engine.", "gui."))
+        and MODULES[name].name != "__init__.py"
+    }
+    explained = [file for files in ONE_READER.values() for file in files.split()]
+    assert sorted(explained) == sorted(alone)
+
+
 def test_the_start_needs_the_standard_library_only() -> None:
     """main.py, environment.py and machine.py run before there is any package."""
     for name in ("main.py", "gui/bootstrap/environment.py", "gui/bootstrap/machine.py"):

@@ -5,25 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QObject
 
 from engine.messages.wiring import Part, Way
 from engine.support.figures import whole
 from engine.support.text import tr
-from gui.appearance.theme import Theme
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.node_look import node_title
 from gui.canvas.scene.node_item import NodeItem
-from gui.canvas.view.badge import free_place
+from gui.canvas.view.badge import Badge
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem
-
-    from gui.canvas.view.view import GraphView
-
-ASIDE = 10  # of the badge from the edge of the view
 
 
 @dataclass(frozen=True)
@@ -267,59 +260,3 @@ class PartSelection(QObject):
                 self.other = None
             else:
                 self._show_other()
-
-
-class Badge(QLabel):
-    """A line at the top of a view, or where it covers less; a click on it calls ``left``."""
-
-    def __init__(self, view: GraphView) -> None:
-        super().__init__(view)
-        self._view = view
-        self.left = lambda: None
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(tr("Show everything alike again (Esc)"))
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        view.installEventFilter(self)
-        self.hide()
-
-    def show_text(self, text: str) -> None:
-        """Show this text."""
-        self.setText(text)
-        self._put()
-        self.show()
-        self.raise_()
-
-    def apply_theme(self, theme: Theme) -> None:
-        """Take on a theme."""
-        self.setStyleSheet(
-            f"QLabel {{ background: {theme.accent}; color: {theme.on_accent}; padding: 4px 12px;"
-            " border-radius: 11px; font-weight: 600; }"
-        )
-        self._put()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click leaves."""
-        event.accept()
-        self.left()
-
-    def eventFilter(self, view: QObject, event: QEvent) -> bool:
-        """Stay within the view."""
-        if event.type() == QEvent.Type.Resize:
-            self._put()
-        return super().eventFilter(view, event)
-
-    def _put(self) -> None:
-        self.adjustSize()
-        room, height = self._view.viewport().size(), self.height()
-        width = min(self.sizeHint().width(), room.width() - 16)
-        right, bottom = room.width() - width - ASIDE, room.height() - height - ASIDE
-        middle = (room.width() - width) // 2
-        corners = (
-            (middle, ASIDE),
-            (ASIDE, ASIDE),
-            (right, ASIDE),
-            (middle, bottom),
-            (ASIDE, bottom),
-        )
-        places = [QRect(x, y, width, height) for x, y in corners]
-        self.setGeometry(free_place(self._view, places).translated(self._view.viewport().pos()))

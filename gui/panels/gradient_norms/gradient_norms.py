@@ -18,6 +18,7 @@ from gui.history.history import History
 from gui.panels.gradient_norms.clipping_lines import SERIES, ClippingLines
 from gui.panels.gradient_norms.layer_curves import LayerCurves
 from gui.panels.gradient_norms.layer_profile import LayerProfile
+from gui.panels.gradient_norms.short_tabs import ShortTabs
 from gui.panels.gradient_norms.time_view import TimeView
 from gui.panels.panel import Panel
 from gui.plots.crosshair import CurveValue, Reading
@@ -30,7 +31,6 @@ from gui.plots.plot import Plot, finite_range
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
 from gui.widgets.rich_text import coloured, flowing, muted, yielding
-from gui.widgets.short_tabs import ShortTabs
 
 
 class GradientNormsPanel(Panel):
