@@ -44,7 +44,7 @@ def main(argv: list[str]) -> int:
     path, picture = _files_of(options.system or "") if remembered is None else (remembered[1], None)
     window.files.open_recipe(recipe, path, picture)
     window.threads.start(options.threads)
-    with calm():
+    with short_pauses():
         try:
             return application.exec()
         finally:
@@ -53,8 +53,8 @@ def main(argv: list[str]) -> int:
 
 
 @contextmanager
-def calm() -> Iterator[None]:
-    """Have Python itself hold the window up for moments only."""
+def short_pauses() -> Iterator[None]:
+    """Keep Python's own pauses short: garbage collection, and threads that wait for its lock."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # modules and widgets stay: a collection while training need not look at them
@@ -119,6 +119,6 @@ def install_hooks(window: MainWindow) -> Callable[[], None]:
 
 
 def _files_of(name: str) -> tuple[Path | None, Path | None]:
-    """The file that saving writes to, and the picture: which is no file for a system."""
+    """Return the file that saving writes to, and the picture that was opened, if it was one."""
     path = Path(name).resolve() if Path(name).suffix else None
     return (path, None) if name.endswith(SYSTEM_SUFFIX) else (None, path)

@@ -367,7 +367,7 @@ class Session(QObject):
             self.select()
 
     def _stand_before(self, topology: Topology, system: System | None) -> None:
-        """A graph was built: tell everyone, the system first so that forms match the graph."""
+        """Announce a graph that was built: the system first, so that forms match the graph."""
         self.topology, self.frame, self.system = topology, None, system
         self.start = self._starts.of(system)
         self.selected_node = self.selected_edge = None

@@ -76,7 +76,7 @@ class Focus(QObject):
         self._choosing = self._choosing and open_menu
 
     def _after_choice(self, _: QAction) -> None:
-        """An action that moved the focus itself has its reasons."""
+        """Give the canvas the focus after an action, unless the action itself moved the focus."""
         if self._choosing and QApplication.focusWidget() is self._before:
             self.to_canvas()
 

@@ -65,35 +65,35 @@ class Arrangement:
     # -- changed -----------------------------------------------------------------------------
 
     def opened(self, name: str) -> Arrangement:
-        """Not closed any more."""
+        """Return the arrangement with a closed panel shown again, at its place."""
         return replace(self, closed=self.closed - {name})
 
     def shut(self, name: str) -> Arrangement:
-        """Closed."""
+        """Return the arrangement with a panel closed; it keeps its place."""
         return replace(self, closed=self.closed | {name})
 
     def resting_at(self, name: str, frame: ScreenRect) -> Arrangement:
-        """A floating panel moved to there."""
+        """Return the arrangement with a floating panel at this rectangle of the screen."""
         return replace(self, floating={**self.floating, name: frame})
 
     def raised(self, name: str, area: Area, index: int) -> Arrangement:
-        """In front of a stack that it is shown in."""
+        """Return the arrangement with a panel in front of the stack that shows it."""
         stacks = list(self.areas[area])
         stacks[index] = replace(stacks[index], front=name)
         return replace(self, areas={**self.areas, area: tuple(stacks)})
 
     def floated(self, name: str, frame: ScreenRect) -> Arrangement:
-        """A window of its own."""
+        """Return the arrangement with a panel in a window of its own."""
         closed = self.closed - {name}
         return replace(self, floating={**self.floating, name: frame}, closed=closed)
 
     def docked(self, name: str) -> Arrangement:
-        """Back at its place."""
+        """Return the arrangement with a floating panel back at its place."""
         floating = {other: frame for other, frame in self.floating.items() if other != name}
         return replace(self, floating=floating).opened(name)
 
     def moved(self, name: str, area: Area, index: int, *, join: bool) -> Arrangement:
-        """Into the stack ``index`` of an area, or between its stacks as one of its own."""
+        """Return it with a panel in stack ``index`` of an area, or in a new stack before that."""
         without = {
             a: tuple(replace(s, panels=tuple(p for p in s.panels if p != name)) for s in found)
             for a, found in self.areas.items()
@@ -110,11 +110,11 @@ class Arrangement:
         return replace(self, areas=kept).docked(name)
 
     def sized(self, area: Area, size: int) -> Arrangement:
-        """An area as wide or high as a person drew it."""
+        """Return it with an area as wide or high as its handle was dragged to."""
         return replace(self, sizes={**self.sizes, area: size})
 
     def weighted(self, area: Area, weights: dict[int, int]) -> Arrangement:
-        """Stacks of an area, by index, as long as a person drew them."""
+        """Return it with an area's stacks, by index, as long as their handles were dragged to."""
         total = sum(weights.values()) or 1
         before = sum(self.areas[area][index].weight for index in weights)
         stacks = [
