@@ -180,7 +180,7 @@ class Canvas(CanvasContext):
         self.view.zoom_to(1.0)
 
     def refit_colours(self) -> None:
-        """Fit the colour scale to the frame on screen, and announce it; only the user asks for it."""
+        """Fit the colour scale to the frame on screen, as the user asked, and announce it."""
         if self.frame is None:
             return
         before = self.colouring.node_scale, self.scale

@@ -74,7 +74,7 @@ class Forks:
         return [fork.tolist() for fork in np.split(edges, cuts)] if len(edges) else []
 
     def shares(self, frame: Frame) -> NDArray[np.float64]:
-        """Return each visible edge's share at its source (edges,), 0 to 1; NaN where it has none."""
+        """Return each visible edge's share at its source (edges,), 0 to 1, or NaN."""
         norms = np.where(frame.contribution_ready, frame.contribution_norm, np.nan)
         norms = np.where(self.carries, norms, 0.0)
         largest = np.zeros(self.nodes)

@@ -158,7 +158,7 @@ class VisibleGraph:
         return {index: layers for index, layers in found if layers}
 
     def warm(self) -> None:
-        """Compute the cached properties (in the preparing thread), so that the first frame is fast."""
+        """Compute the cached properties in the preparing thread: the first frame is then fast."""
         for name in ("node_exists", "edge_exists", "edge_sources", "edge_orders", "members_of",
                      "edge_shown_as", "trends", "_node_sums", "_edge_sums"):  # fmt: skip
             getattr(self, name)
@@ -222,10 +222,10 @@ def group_paths(topology: Topology) -> list[GroupPath]:
 def default_opened(topology: Topology) -> frozenset[GroupPath]:
     """Return the groups that are open when a graph is first shown.
 
-    All in a graph of up to ``OPEN_UP_TO`` nodes. In nested groups those that hold others: a recurrent layer
-    shows its time steps, a residual network its blocks. They open from the outside in, those of
-    one depth in one group together or not at all, as long as no more than 40 nodes are drawn
-    side by side. Of the gradient graph, the first order opens likewise.
+    All in a graph of up to ``OPEN_UP_TO`` nodes. In nested groups those that hold others: a
+    recurrent layer shows its time steps, a residual network its blocks. They open from the
+    outside in, those of one depth in one group together or not at all, as long as no more than
+    ``OPEN_UP_TO`` nodes are visible. Of the gradient graph, the first order opens likewise.
     """
     if topology.order:
         alone = default_opened(dataclasses.replace(topology, nodes=topology.forward, order=0))

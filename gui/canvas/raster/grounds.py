@@ -24,7 +24,7 @@ HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
 
 
 class Ground:
-    """Paints grounds of tiles from looks and signs, in one palette's colours.
+    """Paints grounds of tiles from looks and titles, in one palette's colours.
 
     ``opacity`` says how clearly a group's sign is seen, ``dimmed`` which nodes stand back.
     """
@@ -33,14 +33,14 @@ class Ground:
         self,
         geometry: Geometry,
         looks: Sequence[Look],
-        signs: FrameTitles,
+        titles: FrameTitles,
         opacity: Callable[[int], float],
         palette: Palette,
         dimmed: NDArray[np.bool_] | None = None,
     ) -> None:
         self._geometry, self._looks = geometry, looks
         self._dimmed = np.zeros(len(looks), bool) if dimmed is None else dimmed
-        self._signs, self._opacity = signs, opacity
+        self._titles, self._opacity = titles, opacity
         self._palette = palette
         self._known: dict[int, tuple[list, list]] = {}
 
@@ -49,7 +49,7 @@ class Ground:
         end = time.perf_counter() + seconds
         frames = np.flatnonzero(meets(self._geometry.frames, tile.scene, 2.0)).tolist()
         nodes = self._geometry.nodes_in(tile.scene).tolist()
-        for lay_out, numbers in ((self._signs.of, frames), (self._texts, nodes)):
+        for lay_out, numbers in ((self._titles.of, frames), (self._texts, nodes)):
             for number in numbers:
                 lay_out(number)
                 if time.perf_counter() > end:
@@ -66,7 +66,7 @@ class Ground:
         with _Painting(above, tile) as over, _Painting(ink, tile) as mask:
             for k in frames:
                 over.setOpacity(self._opacity(k))
-                self._signs.draw(over, k, palette, written=tile.scale * TITLE >= LEAST_TEXT)
+                self._titles.draw(over, k, palette, written=tile.scale * TITLE >= LEAST_TEXT)
             over.setPen(palette.muted.color())
             mask.setPen(QColor(Qt.GlobalColor.white))
             if tile.scale * TITLE >= LEAST_TEXT:

@@ -171,9 +171,9 @@ class Painter(QObject):
         self._part = scene.part
         dimmed = None if scene.tones is None else scene.tones.nodes_dimmed
         assert scene.visible is not None
-        signs = FrameTitles(scene.visible.clusters, scene.geometry.frames, scene.offered)
+        titles = FrameTitles(scene.visible.clusters, scene.geometry.frames, scene.offered)
         return Ground(
-            scene.geometry, scene.looks, signs, scene.title_opacity, scene.palette_, dimmed
+            scene.geometry, scene.looks, titles, scene.title_opacity, scene.palette_, dimmed
         )
 
     def _take_node_colours(self) -> None:
