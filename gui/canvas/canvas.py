@@ -1,4 +1,4 @@
-"""The canvas that the window embeds: scene, view, legend and layout brought together."""
+"""The graph canvas as a widget of the window: it connects scene, view, legend and layout."""
 
 import dataclasses
 from pathlib import Path
@@ -52,8 +52,8 @@ class Canvas(CanvasContext):
 
     Signals
     -------
-    announced(str): something deliberate happened that a status line should say
-    refitted(): the colour scale was fitted anew; a pinned range is given up
+    announced(str): a message for the status bar
+    refitted(): the colour scale was refitted; a pinned range is dropped
     export_wanted(), copy_wanted(): the context menu asks for the export dialog, for a copy
     """
 
@@ -112,7 +112,7 @@ class Canvas(CanvasContext):
     # -- messages from the engine ------------------------------------------------------------
 
     def show_topology(self, topology: Topology) -> None:
-        """Draw this graph; the colour scale starts anew."""
+        """Draw this graph; the colour scales are those of a new run."""
         known = self.topology is not None and group_paths(self.topology) == group_paths(topology)
         self.topology, self.frame = topology, None
         if not known:
@@ -128,7 +128,7 @@ class Canvas(CanvasContext):
         self._rebuild()
 
     def show_order(self, topology: Topology) -> None:
-        """Draw the same graph with more or fewer gradient nodes; colours and groups stay."""
+        """Draw the same graph with more or fewer gradient nodes; colours and open groups stay."""
         self.selecting.keep_over()
         self.topology, self.frame = topology, None
         known = frozenset(group_paths(topology))
@@ -143,7 +143,7 @@ class Canvas(CanvasContext):
         if self.topology is None or frame.generation != self.topology.generation:
             return
         if not self.topology.nodes:
-            return  # of an empty system: there is nothing to colour
+            return  # the frame of an empty system
         self.frame = frame
         self.colouring.take_frame(frame)
         self.recolour()
@@ -155,7 +155,7 @@ class Canvas(CanvasContext):
         return self.colouring.scale
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on a theme."""
+        """Apply a theme to scene, view, legend and notices."""
         self.theme = theme
         self._use_palette()
         self.selecting.badge.apply_theme(theme)
@@ -176,11 +176,11 @@ class Canvas(CanvasContext):
         self.view.zoom_by(0.8)
 
     def zoom_reset(self) -> None:
-        """One scene unit to one pixel."""
+        """Set the zoom to one pixel per scene unit."""
         self.view.zoom_to(1.0)
 
     def refit_colours(self) -> None:
-        """Fit the colour scale to the frame on screen; a deliberate act, announced."""
+        """Fit the colour scale to the frame on screen, as the user asked, and announce it."""
         if self.frame is None:
             return
         before = self.colouring.node_scale, self.scale
@@ -205,7 +205,7 @@ class Canvas(CanvasContext):
         self._use_palette()
 
     def recolour(self) -> None:
-        """Show the frame again by the scales that hold now."""
+        """Colour the frame again with the present scales."""
         if not self.colouring.fits(self.scene.palette_):
             self._use_palette()
         if self.frame is not None:
@@ -221,7 +221,7 @@ class Canvas(CanvasContext):
         self.groups.open_to_depth(0)
 
     def open_around(self, path: GroupPath) -> None:
-        """Open a group and those around it; where the whole was seen, it is afterwards."""
+        """Open a group and those around it; a view of the whole graph stays one."""
         self.groups.open_around(path)
 
     def toggle(self, item: QGraphicsItem) -> None:
@@ -229,12 +229,12 @@ class Canvas(CanvasContext):
         self.groups.toggle(item)
 
     def reveal(self, node: int) -> None:
-        """Select a node, open the groups around it, and bring it in sight."""
+        """Select a node, open the groups around it, and scroll to it."""
         self.going.to_node(node)
 
     @property
     def drawing(self) -> Drawing:
-        """What is on screen, as exports draw it: with everything where it is on its way to."""
+        """Return what is on screen, for exports; during an animation with the final placement."""
         boards = self.scene.drawing.boards
         return dataclasses.replace(
             self.scene.drawing,
@@ -246,20 +246,20 @@ class Canvas(CanvasContext):
         )
 
     def shutdown(self) -> None:
-        """End the layout process; nothing comes after it."""
+        """End the layout process and the preparing thread; called when the window closes."""
         self.placing.stop()
         self.preparing.close()
         self._layouts.close()
 
     def closeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        """A canvas of its own ends its process when it closes."""
+        """End the layout process of a canvas that is a window of its own."""
         self.shutdown()
         super().closeEvent(event)
 
     # -- groups and layout -------------------------------------------------------------------
 
     def show_opened(self, opened: frozenset[GroupPath], anchor: Anchor | None) -> None:
-        """Draw these groups open; the anchor's corner stays where it is, or the whole is seen."""
+        """Draw these groups open; the anchor's corner stays in place (None: fit the graph)."""
         before = self.placing.now
         self.opened = opened
         self.placing.anchor = anchor
@@ -272,12 +272,12 @@ class Canvas(CanvasContext):
         shown = self.scene.visible
         if shown is not None and shown.topology is not self.topology:
             self.placing.stop()
-            self.scene.clear()  # frames of the new graph do not fit the old one
+            self.scene.clear()  # the new graph's frames must not be drawn on the old one
         boards, empty = self.groups.neurons.boards, self.scene.visible is None
         self.preparing.ask(self.topology, self.opened, boards, before, at_once=empty)
 
     def stay(self) -> bool:
-        """Leave the groups open that are shown, not those being laid out; False with none."""
+        """Cancel the layout in progress and keep the groups that are shown; False without one."""
         shown = self.scene.visible
         if shown is None or not self.preparing.cancel():
             return False
@@ -340,7 +340,7 @@ class Canvas(CanvasContext):
             self.legend.show_off_scale(off_scale(self.scene.tones))
 
     def _standings(self) -> tuple[Standing | None, Standing | None]:
-        """Where the selection and what the pointer is over stand on the scale."""
+        """Return what the legend marks: the numbers of the selection and of the hovered item."""
         visible, frame = self.scene.visible, self.frame
         if frame is None or visible is None:
             return None, None

@@ -1,6 +1,6 @@
-"""Scales of other kinds than magnitudes, and which quantity has what scale.
+"""Linear scales, for fractions and signed numbers, and the scale for each kind of quantity.
 
-All scales answer the same questions: ``anchored``, ``fitted``, ``buckets``, ``position``,
+All scales have the same interface: ``anchored``, ``fitted``, ``buckets``, ``position``,
 ``ticks``, ``ends`` (see ``gui.colour.magnitude.MagnitudeScale``).
 """
 
@@ -17,9 +17,9 @@ from gui.colour.magnitude import Buckets, MagnitudeScale, bucketed, marked
 
 @dataclass(frozen=True)
 class LinearScale:
-    """From ``low`` to ``high`` in equal steps: fractions of 1, or numbers with zero amid.
+    """A linear scale from ``low`` to ``high``: of fractions, or of numbers around zero.
 
-    A ``signed`` scale has −low = high: its middle bucket is zero's.
+    A ``signed`` scale has −low = high: its middle bucket is that of zero.
     """
 
     low: float = 0.0
@@ -29,7 +29,7 @@ class LinearScale:
     pinned: bool = False
 
     def anchored(self, values: ArrayLike) -> "LinearScale":
-        """Return the scale fitted to a first pass: zero has its place, whatever shrinks stays."""
+        """Return the scale fitted to a first pass; values that shrink later stay on it."""
         return self.fitted(values)
 
     def fitted(self, values: ArrayLike) -> "LinearScale":
@@ -44,7 +44,7 @@ class LinearScale:
         return replace(self, low=-limit, high=limit, provisional=False, pinned=False)
 
     def pinned_to(self, low: float, high: float) -> "LinearScale":
-        """Return the scale between these numbers."""
+        """Return the scale between these numbers, which the user has chosen."""
         return replace(self, low=low, high=high, provisional=False, pinned=True)
 
     @property
@@ -54,7 +54,7 @@ class LinearScale:
 
     @property
     def end_texts(self) -> tuple[str, str]:
-        """The ends as people write them."""
+        """The texts of the two ends."""
         return self._text(self.low), self._text(self.high)
 
     def buckets(
@@ -73,7 +73,7 @@ class LinearScale:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
     def ticks(self, most: int = 5) -> list[tuple[float, str]]:
-        """Return (position, text) of ``most`` evenly spread numbers."""
+        """Return (position from 0 to 1, text) of ``most`` evenly spaced numbers."""
         places = np.linspace(0.0, 1.0, most).tolist()
         return [(p, self._text(self.low + p * (self.high - self.low))) for p in places]
 
@@ -88,7 +88,7 @@ Scale = MagnitudeScale | LinearScale
 
 
 def fresh_scale(kind: Kind, smallest_normal: float) -> Scale:
-    """Return the scale of a quantity of this kind of which nothing is known yet."""
+    """Return the provisional scale of a quantity of this kind, before its first pass."""
     if kind == "magnitude":
         return MagnitudeScale(smallest_normal=smallest_normal)
     if kind == "fraction":
@@ -106,7 +106,7 @@ def percent_text(value: float) -> str:
 
 
 def value_text(value: float, kind: Kind) -> str:
-    """Return a quantity's number as people read it."""
+    """Return the text of a quantity's number: a percentage, a magnitude or a signed number."""
     if kind == "fraction" and math.isfinite(value):
         return percent_text(value)
     return figure(value, 3)

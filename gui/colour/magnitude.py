@@ -1,8 +1,8 @@
-"""From numbers to colours: one logarithmic scale for magnitudes, a signed one for heat maps.
+"""From numbers to colours: a logarithmic scale for magnitudes, a signed one for heat maps.
 
-The scale is a model without widgets. ``MagnitudeScale.buckets`` turns norms into small whole
-numbers: 0 … BUCKETS−1 are colours of the map, those of ``Mark`` are states that are no colour of
-it. A canvas compares buckets with those of the last frame and re-pens only what changed.
+No widgets. ``MagnitudeScale.buckets`` turns norms into small integers: 0 … BUCKETS−1 are colours
+of the map, those of ``Mark`` are states with no colour of the map. The canvas compares buckets
+with those of the last frame and gives new pens only to the items that changed.
 """
 
 import math
@@ -18,11 +18,11 @@ from PySide6.QtGui import QColor
 from engine.support.figures import decade, figure
 from gui.appearance.theme import Theme
 
-# An odd number, so that a signed scale has a colour for zero.
+# Odd, so that a signed scale has a middle colour for zero.
 BUCKETS = 97
 WIDEST_GAP = 6.0
 LEAST_SPAN = 3
-# Decades that an anchored scale leaves below what it is anchored on.
+# Decades that an anchored scale extends below the norms that it is anchored on.
 ROOM = 5.0
 INVALID = "#d100d1"
 
@@ -30,7 +30,7 @@ Buckets = NDArray[np.int16]
 
 
 class Mark(IntEnum):
-    """Bucket numbers of what has no place on the scale."""
+    """Bucket numbers of values that have no place on the scale."""
 
     BELOW = BUCKETS
     ABOVE = BUCKETS + 1
@@ -55,10 +55,10 @@ GLYPHS = {
 
 @dataclass(frozen=True)
 class MagnitudeScale:
-    """Logarithmic, from 10^low to 10^high; fixed for a run until a deliberate refit.
+    """A logarithmic scale from 10^low to 10^high; fixed for a run until the user refits it.
 
     Fitted ends are whole decades. ``provisional`` is True until the first whole pass has
-    anchored the scale; ``pinned`` says that a person has chosen the ends.
+    anchored the scale; ``pinned`` says that the user has chosen the ends.
     """
 
     low: float = -4
@@ -68,10 +68,10 @@ class MagnitudeScale:
     pinned: bool = False
 
     def anchored(self, norms: ArrayLike) -> "MagnitudeScale":
-        """Return the scale fitted to these norms of a first pass, with room downwards.
+        """Return the scale fitted to these norms of a first pass, with room for smaller ones.
 
-        Gradients shrink while a network learns: were all of these to fall by ``ROOM`` decades, a
-        third of them at most would leave the scale.
+        Gradients shrink while a network learns: if all of these fell by ``ROOM`` decades, at most a
+        third of them would be below the scale.
         """
         fitted, logs = self.fitted(norms), self._logs(norms)
         if not len(logs):
@@ -82,11 +82,11 @@ class MagnitudeScale:
         return replace(fitted, low=min(fitted.low, room))
 
     def fitted(self, norms: ArrayLike) -> "MagnitudeScale":
-        """Return the scale fitted to these norms; itself where none of them is on any scale.
+        """Return the scale fitted to these norms; the same scale where none is positive and finite.
 
-        A few far outliers (rounding noise at 1e-17 among norms near 1) would leave no colours
-        for the rest: the scale ends at a gap of more than six decades, and what lies beyond it
-        is marked so.
+        With a few far outliers (rounding noise at 1e-17 among norms near 1) on the scale all others
+        would share a few colours: the scale ends at a gap of more than six decades, and the norms
+        beyond it are marked as off the scale.
         """
         logs = np.sort(self._logs(norms))
         if not len(logs):
@@ -103,14 +103,14 @@ class MagnitudeScale:
         return replace(self, low=low, high=high, provisional=False, pinned=False)
 
     def _logs(self, norms: ArrayLike) -> NDArray[np.float64]:
-        """The decimal logarithms of the norms that have a place on some scale."""
+        """Return log₁₀ of the norms that are positive and finite."""
         values = np.asarray(norms, float).ravel()
         values = values[np.isfinite(values) & (values >= self.smallest_normal)]
         logs: NDArray[np.float64] = np.log10(values)
         return logs
 
     def pinned_to(self, low: float, high: float) -> "MagnitudeScale":
-        """Return the scale between these magnitudes, 0 < low < high."""
+        """Return the scale between these magnitudes (0 < low < high), which the user has chosen."""
         ends = {"low": math.log10(low), "high": math.log10(high)}
         return replace(self, **ends, provisional=False, pinned=True)
 
@@ -121,7 +121,7 @@ class MagnitudeScale:
 
     @property
     def end_texts(self) -> tuple[str, str]:
-        """The ends as people write them."""
+        """The texts of the two ends."""
         return _magnitude_text(self.low), _magnitude_text(self.high)
 
     def buckets(
@@ -144,24 +144,24 @@ class MagnitudeScale:
         return min(1.0, max(0.0, place))
 
     def ticks(self, most: int = 7) -> list[tuple[float, str]]:
-        """Return (position, text) of decades, evenly spread and at most ``most`` of them.
+        """Return (position from 0 to 1, text) of evenly spaced decades, at most ``most`` of them.
 
-        Exponents of two digits are wider: there is room for one less. Ends that are no decades
-        have ticks of their own.
+        With exponents of two digits, which are wider, one less. Ends that are no whole decades get
+        additional ticks.
         """
         low, high = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
         uneven = self.high - high > 1e-9, low - self.low > 1e-9
         span = self.high - self.low
         most -= (low <= -10 or high >= 10) + sum(uneven)
         stride = next(s for s in (1, 2, 3, 5, 10, 20, 50, 100, 400) if span / s <= most - 1)
-        # Counted from the upper end, which is where the loss is.
+        # Counted from the upper end, near which the loss's gradient is.
         exponents = range(high, low - 1, -stride)
         found = [((e - self.low) / span, decade(e)) for e in reversed(exponents)]
         if not uneven[1] and (high - low) % stride:
-            # A decade nearer to the lower end than half a stride would look like another scale.
+            # A decade closer to the lower end than half a stride would make the ticks look uneven.
             near = max(0.14, stride / 2 / span) + 1e-9
             found = [(0.0, decade(low)), *(t for t in found if t[0] > near)]
-        # An end's text is longer than a decade's: decades close to it make room.
+        # An end's text is longer than a decade's: decades close to it are left out.
         if uneven[0]:
             found = [*(t for t in found if t[0] < 0.86), (1.0, self.end_texts[1])]
         if uneven[1]:
@@ -182,7 +182,7 @@ def bucketed(place: NDArray[np.floating[Any]]) -> Buckets:
 def marked(
     codes: Buckets, values: ArrayLike, ready: ArrayLike | None, exists: ArrayLike | None
 ) -> Buckets:
-    """Put the marks of what is no number, not computed yet, or not there."""
+    """Put the marks of NaN, ±Inf, and values not computed yet or not existing into ``codes``."""
     codes[np.isnan(values)] = Mark.NAN
     codes[np.isinf(values)] = Mark.INFINITE
     if ready is not None:
@@ -199,7 +199,7 @@ def _magnitude_text(exponent: float) -> str:
 
 @dataclass(frozen=True)
 class SignedScale:
-    """Blue for positive, orange for negative, the canvas colour for zero; for heat maps."""
+    """A signed scale for heat maps: blue positive, orange negative, zero in the canvas colour."""
 
     limit: float
     positive: str
@@ -208,7 +208,7 @@ class SignedScale:
 
     @classmethod
     def fitted(cls, values: ArrayLike, theme: Theme) -> "SignedScale":
-        """Return the scale that holds the largest finite |value|, zero in the middle."""
+        """Return the scale up to the largest finite |value|, with zero in the middle."""
         array = np.abs(np.asarray(values, float))
         finite = array[np.isfinite(array)]
         limit = float(finite.max()) if len(finite) and finite.max() > 0 else 1.0
@@ -249,12 +249,12 @@ def contrast(one: str, other: str) -> float:
 
 @cache
 def text_on(colour: str) -> str:
-    """Return black or white, whichever reads better; never below 4.5 : 1."""
+    """Return black or white, whichever has the higher contrast (at least 4.5 : 1)."""
     return max(("#000000", "#ffffff"), key=lambda text: contrast(text, colour))
 
 
 def mixed(one: str, other: str, share: float) -> str:
-    """Return the colour that lies ``share`` of the way from ``one`` to ``other``."""
+    """Return the colour that lies ``share`` (0 to 1) of the way from ``one`` to ``other``."""
     pairs = zip(_channels(one), _channels(other), strict=True)
     return "#{:02x}{:02x}{:02x}".format(*(round(a + share * (b - a)) for a, b in pairs))
 

@@ -1,4 +1,4 @@
-"""The colour maps in use, each as the colours of a scale's buckets."""
+"""The colour maps in use, each as one colour per bucket of a scale."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,22 +11,22 @@ from gui.colour.magnitude import BUCKETS, rgb
 
 @dataclass(frozen=True)
 class Maps:
-    """The maps in use: one for magnitudes and fractions, one for what has a sign."""
+    """The maps in use: one for magnitudes and fractions, one for signed quantities."""
 
     sequential: str = DEFAULT
     diverging: str = DEFAULT_DIVERGING
 
     def of(self, kind: str) -> str:
-        """Return the map for quantities of a kind."""
+        """Return the name of the map for quantities of a kind."""
         return self.diverging if kind == "signed" else self.sequential
 
     def chosen(self, name: str) -> "Maps":
-        """Return the maps with this one in the place of the one of its kind.
+        """Return these maps with the named one replacing that of its kind.
 
         Raises
         ------
         InputError
-            For a map that there is not.
+            For an unknown map.
         """
         if read_map(name).diverging:
             return Maps(self.sequential, name)

@@ -1,1 +1,1 @@
-"""The rows of all training steps, kept thin enough to be drawn."""
+"""The scalars of all training steps in bounded memory, thinned for drawing."""

@@ -1,4 +1,4 @@
-"""Rows of a history in chunks of fixed size, and how four chunks are thinned into one."""
+"""Chunks of fixed size that hold a history's rows, and the thinning of four chunks into one."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from gui.history.envelope import Envelope
 
 CHUNK = 512
 THIN_FROM, THIN_TO = 16, 4
-FINE, COARSE = 8, 64  # rows in the blocks of which long curves are made
+FINE, COARSE = 8, 64  # rows per block of the extremes that long curves are drawn from
 
 
 def chunk_bytes(columns: int) -> int:
-    """Bytes of a full chunk: steps, epochs and columns, and its summary."""
+    """Return the bytes of a full chunk: steps, epochs and columns, and its summary."""
     summary = CHUNK // COARSE * (8 + columns * (8 + 8 + 1 + 1))
     return CHUNK * (8 + 8 + 8 * columns) + summary
 
 
 class Chunk:
-    """Up to ``CHUNK`` rows: ``level`` 0 as they came, level k after k thinnings.
+    """Up to ``CHUNK`` rows: at ``level`` 0 as they came, at level k after k thinnings.
 
-    A chunk that is full keeps the extremes of each ``COARSE`` rows, so that a curve over many
-    chunks need not look at every row again.
+    A full chunk stores the extremes of each ``COARSE`` rows, so that a curve over many chunks
+    need not read every row again.
     """
 
     __slots__ = ("_coarse", "count", "epoch", "floats", "kept", "level", "step")
@@ -35,10 +35,10 @@ class Chunk:
         self.epoch = np.empty(CHUNK, np.int64)
         self.floats = np.empty((CHUNK, columns))
         self._coarse: Envelope | None = None
-        self.kept: dict[tuple[str, str], object] = {}  # what ``smoothing`` found in these rows
+        self.kept: dict[tuple[str, str], object] = {}  # cache of gui.history.smoothing
 
     def cut(self, count: int) -> Chunk:
-        """Return the first rows only: a copy, since somebody may still read the others."""
+        """Return a chunk with a copy of the first rows; another thread may still read this one."""
         if count == self.count:
             return self
         new = Chunk(self.floats.shape[1], self.level)
@@ -49,7 +49,7 @@ class Chunk:
         return new
 
     def behind(self, count: int) -> Chunk:
-        """Return a chunk with a copy of what comes after the first rows."""
+        """Return a chunk with a copy of the rows after the first ``count``."""
         rest = Chunk(self.floats.shape[1], self.level)
         rest.count = self.count - count
         for old, new in ((self.step, rest.step), (self.epoch, rest.epoch)):
@@ -58,14 +58,14 @@ class Chunk:
         return rest
 
     def finish(self) -> None:
-        """Summarise the rows once they are all there."""
+        """Compute the extremes of all blocks once the chunk is full."""
         if self.count == CHUNK and self._coarse is None:
             self._coarse = self._blocks(slice(None), COARSE)
 
     def envelope(self, where: slice, block: int) -> Envelope:
-        """The extremes of blocks of this many rows (1, ``FINE`` or ``COARSE``) in some columns.
+        """Return some columns' extremes in blocks of this many rows (1, ``FINE`` or ``COARSE``).
 
-        A chunk that is not full gives its rows.
+        A chunk that is not full returns its rows.
         """
         if block == COARSE and self._coarse is not None:
             return envelope.columns(self._coarse, where)
@@ -75,7 +75,7 @@ class Chunk:
         return self._blocks(where, block)
 
     def _blocks(self, where: slice, block: int) -> Envelope:
-        """Reduced by reshaping, five times as fast as by ``reduceat``."""
+        """Return the extremes of blocks; reshaping is five times as fast as ``reduceat``."""
         y = self.floats[:, where]
         y = y.reshape(-1, block, y.shape[1])
         bad = ~np.isfinite(y)
@@ -93,10 +93,10 @@ class Chunk:
 
 
 def thinned(chunks: list[Chunk]) -> Chunk:
-    """One chunk in place of four: of 16 rows the least, the greatest, a zero and a non-finite.
+    """Thin four chunks into one: of 16 rows the smallest, largest, a zero and a non-finite value.
 
-    The four stand at evenly spaced steps of the sixteen. A column without a zero or without a
-    non-finite value repeats its last one there.
+    The four new rows have evenly spaced steps of the sixteen. A column without a zero or a
+    non-finite value repeats its last value there.
     """
     new = Chunk(chunks[0].floats.shape[1], chunks[0].level + 1)
     keep = np.linspace(0, THIN_FROM - 1, THIN_TO).round().astype(int)
@@ -113,7 +113,7 @@ def thinned(chunks: list[Chunk]) -> Chunk:
 
 
 def _thin_rows(y: NDArray[np.float64], rows: NDArray[np.float64]) -> None:
-    """Write the four of each sixteen: y (groups, 16, columns) to rows (groups, 4, columns)."""
+    """Thin sixteen rows to four: write y (groups, 16, columns) to rows (groups, 4, columns)."""
     bad = ~np.isfinite(y)
     strange = np.flatnonzero(bad.any(axis=(0, 1)))  # the few columns with NaN or infinities
     shown = np.where(bad, np.nan, y) if len(strange) else y

@@ -1,4 +1,4 @@
-"""What of a long history is drawn: per bin of steps the extremes, zeros and non-finite values."""
+"""The envelope of a long history: per bin of steps the extremes, zeros and non-finite values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from engine.support.arrays import Flags, Floats
 
 @dataclass(frozen=True)
 class Envelope:
-    """What of one column group is to be drawn: per bin the extremes of its finite values.
+    """A column group thinned for drawing: per bin the extremes of its finite values.
 
-    ``x`` is (bins,); ``low``, ``high``, ``zero`` (an exact 0 is among them) and ``bad`` (a NaN or
-    an infinity is) are (bins, columns). ``low`` and ``high`` are NaN where nothing is finite.
-    ``exact`` says that each bin is a single row.
+    ``x`` (steps) is (bins,); ``low``, ``high``, ``zero`` (the bin has an exact 0) and ``bad`` (it
+    has a NaN or an infinity) are (bins, columns). ``low`` and ``high`` are NaN where nothing is
+    finite. ``exact`` says that each bin is a single row.
     """
 
     x: Floats
@@ -27,7 +27,7 @@ class Envelope:
     exact: bool
 
     def curve(self, column: int) -> tuple[Floats, Floats]:
-        """The polyline of a column: its points, or a saw through the extremes of the bins."""
+        """Return a column's polyline: its points, or a zigzag through the extremes of the bins."""
         if self.exact:
             return self.x, self.low[:, column]
         y = np.empty(2 * len(self.x))
@@ -37,20 +37,20 @@ class Envelope:
 
 
 def empty(columns: int) -> Envelope:
-    """No rows of this many columns."""
+    """Return an envelope without rows, of this many columns."""
     none, flags = np.empty((0, columns)), np.zeros((0, columns), bool)
     return Envelope(np.empty(0), none, none, flags, flags, True)
 
 
 def of_rows(x: Floats, y: Floats) -> Envelope:
-    """Rows as they are: ``x`` (rows,), ``y`` (rows, columns)."""
+    """Return an exact envelope of rows: ``x`` (rows,), ``y`` (rows, columns)."""
     finite = np.isfinite(y)
     shown = y if finite.all() else np.where(finite, y, np.nan)
     return Envelope(x, shown, shown, y == 0, ~finite, True)
 
 
 def stacked(parts: Sequence[Envelope]) -> Envelope:
-    """Envelopes of consecutive rows as one."""
+    """Return envelopes of consecutive rows as one."""
     if len(parts) == 1:
         return parts[0]
     return Envelope(
@@ -64,13 +64,13 @@ def stacked(parts: Sequence[Envelope]) -> Envelope:
 
 
 def sliced(envelope: Envelope, where: slice) -> Envelope:
-    """Some of the bins."""
+    """Return some of the bins."""
     e = envelope
     return Envelope(e.x[where], e.low[where], e.high[where], e.zero[where], e.bad[where], e.exact)
 
 
 def reduced(envelope: Envelope, edges: Sequence[int] | np.ndarray) -> Envelope:
-    """One bin from each edge to the next; ``edges`` are increasing indices that start with 0."""
+    """Merge bins: one from each edge to the next; ``edges`` are increasing indices from 0 on."""
     return Envelope(
         envelope.x[np.asarray(edges)],
         np.fmin.reduceat(envelope.low, edges, axis=0),
@@ -82,14 +82,14 @@ def reduced(envelope: Envelope, edges: Sequence[int] | np.ndarray) -> Envelope:
 
 
 def clipped(envelope: Envelope, first: float, last: float) -> Envelope:
-    """What lies in first … last, and one bin more on each side, so that lines reach the edge."""
+    """Return the bins in first … last and one more on each side, so that lines reach the edge."""
     begin = max(0, int(np.searchsorted(envelope.x, first)) - 1)
     end = int(np.searchsorted(envelope.x, last, side="right")) + 1
     return sliced(envelope, slice(begin, end))
 
 
 def columns(envelope: Envelope, where: slice) -> Envelope:
-    """Some of the columns."""
+    """Return some of the columns."""
     e = envelope
     return Envelope(
         e.x, e.low[:, where], e.high[:, where], e.zero[:, where], e.bad[:, where], e.exact
@@ -97,17 +97,17 @@ def columns(envelope: Envelope, where: slice) -> Envelope:
 
 
 def bin_width(span: float, bins: int) -> float:
-    """The width of at most about ``bins`` bins in this many steps: a power of two of a step."""
+    """Return the bin width in steps for at most about ``bins`` bins: a power of two."""
     return float(2.0 ** np.ceil(np.log2(max(span / bins, 1.0))))
 
 
 def binned(envelope: Envelope, bins: int) -> Envelope:
-    """At most about ``bins`` bins of equal width in x; few enough rows stay as they are."""
+    """Merge into at most about ``bins`` bins of equal width in x; few rows stay as they are."""
     x = envelope.x
     if not len(x) or (envelope.exact and len(x) <= 2 * bins):
         return envelope
-    # Bins have a fixed origin and a width that is a power of two of a step: as the history
-    # grows, old bins stay where they are and the curve does not shimmer.
+    # Bins have a fixed origin and a width of a power of two steps: as the history grows, old bins
+    # stay where they are and the curve does not flicker.
     number = np.floor(x / bin_width(x[-1] - x[0], bins))
     edges = np.concatenate([[0], np.flatnonzero(np.diff(number)) + 1])
     result = reduced(envelope, edges)
@@ -117,7 +117,7 @@ def binned(envelope: Envelope, bins: int) -> Envelope:
 
 @dataclass(frozen=True)
 class LastDrawn:
-    """What was drawn last of the steps from ``first`` on, to go on from: old bins never change.
+    """The bins of the last redraw from the step ``first`` on, reused since old bins never change.
 
     ``tail`` is the step at which the last, unfinished bin begins.
     """
@@ -129,7 +129,7 @@ class LastDrawn:
 
     @classmethod
     def of(cls, envelope: Envelope, first: float, bins: int) -> LastDrawn | None:
-        """What to remember of bins just made; None where they are single rows."""
+        """Return what to cache of bins just made; None where they are single rows."""
         x = envelope.x
         if envelope.exact or len(x) < 2:
             return None
@@ -137,7 +137,7 @@ class LastDrawn:
         return cls(first, width, float(np.floor(x[-1] / width) * width), envelope)
 
     def serves(self, first: float, last: float, bins: int) -> bool:
-        """Whether bins of this range can be made of these and the rows from ``tail`` on."""
+        """Whether this range's bins follow from these and the rows from ``tail`` on."""
         begins = self.envelope.x[0]
         return (
             first == self.first
@@ -146,8 +146,8 @@ class LastDrawn:
         )
 
     def extended(self, fresh: Envelope) -> Envelope:
-        """The finished bins, then fresh ones from ``tail`` on."""
+        """Return the finished bins followed by fresh ones from ``tail`` on."""
         head = sliced(self.envelope, slice(0, -1))
-        # The one bin that comes before ``tail`` for the lines' sake repeats what is in the head.
+        # The extra bin before ``tail`` (so that lines reach the edge) is in the head already.
         x = np.maximum(fresh.x, head.x[-1]) if len(head.x) else fresh.x
         return stacked([head, Envelope(x, fresh.low, fresh.high, fresh.zero, fresh.bad, False)])

@@ -1,10 +1,10 @@
-"""The history of a run's scalars: every finished pass, in bounded memory, ready to be drawn.
+"""The history of a run's scalars: one row per finished pass, in bounded memory, for the plots.
 
-Knows nothing of Qt. Rows lie in chunks of fixed size, so that neither appending nor thinning
-ever copies the whole history (a run of hours would otherwise stop the window for a moment).
-When the bound is reached the oldest rows are thinned: of each 16 consecutive rows four stay, and
-they hold the smallest, the largest, a zero and a non-finite value of each column if there was one,
-so that no peak, dip or NaN disappears from a plot.
+No Qt. Rows are stored in chunks of fixed size, so that neither appending nor thinning copies the
+whole history (after hours of training that would freeze the window for a moment).
+When the memory bound is reached the oldest rows are thinned: of each 16 consecutive rows four
+stay, and they hold the smallest, the largest, a zero and a non-finite value of each column if
+there was one, so that no peak, dip or NaN disappears from a plot.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LAYERED = ("layer_gradient_norm", "layer_weight_norm", "layer_update_ratio")
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """The scalars of one step, by the names of ``Scalars``; ``span`` steps stand behind it."""
+    """The scalars of one step, named as in ``Scalars``; the row stands for ``span`` steps."""
 
     step: int
     epoch: int
@@ -67,23 +67,23 @@ class History:
         self.reset(-1, 0)
 
     def begin_run(self, topology: Topology) -> None:
-        """Forget the graph before and stand ready for frames of this one."""
+        """Empty the history for a new graph; called when a topology arrives."""
         self.reset(topology.generation, len(topology.layers))
 
     def add_frame(self, frame: Frame) -> None:
-        """Take a frame's rows; where the frame went back, what came after it goes first.
+        """Append a frame's rows; where the frame went back in time, later rows are dropped first.
 
-        A frame of another generation says nothing about this history and changes nothing.
+        A frame of another generation belongs to another graph and changes nothing.
         """
         if frame.generation != self.generation:
             return
         if frame.rewound:
-            # At step 0 nothing was trained: a reset, whose first pass comes again.
+            # Back to step 0 is a reset: its first pass comes again.
             self.truncate(frame.step if frame.step > 0 else -1)
         self.append(frame.scalars)
 
     def reset(self, generation: int, layers: int) -> None:
-        """Forget everything and stand ready for a graph with this many layers."""
+        """Empty the history for a graph with this many layers."""
         self.generation = generation
         self.layers = layers
         self.version = 0
@@ -103,7 +103,7 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held by the rows and their summaries."""
+        """The memory in bytes of the rows and their summaries."""
         return len(self._chunks) * chunk_bytes(self._columns)
 
     @property
@@ -123,7 +123,7 @@ class History:
         return None
 
     def append(self, scalars: Scalars) -> None:
-        """Add rows; rows of steps that come again replace what was there from that step on."""
+        """Append rows; where their steps exist already, the old rows from there on are replaced."""
         if len(scalars) == 0:
             return
         last = self.last_step
@@ -163,7 +163,7 @@ class History:
         self.version += 1
 
     def split(self, step: int) -> History:
-        """Drop the rows after ``step`` and return them as a history of their own."""
+        """Drop the rows after ``step`` and return them as a separate history."""
         tail = History(max_bytes=self.max_bytes)
         tail.reset(self.generation, self.layers)
         for chunk in self._chunks:
@@ -174,7 +174,7 @@ class History:
         return tail
 
     def extend(self, other: History) -> None:
-        """Take over the rows of another history that lie behind the own ones."""
+        """Append the rows of another history that come after this one's last step."""
         last = self.last_step
         rest = other if last is None else other.split(last)
         for chunk in rest._chunks:
@@ -187,16 +187,16 @@ class History:
         self.version += 1
 
     def scalars(self) -> Iterator[Scalars]:
-        """All rows as they are now, a chunk at a time; another thread may take its time over them.
+        """Yield all present rows, a chunk at a time; safe to read slowly in another thread.
 
-        Rows that come later are not among them, and going back meanwhile takes none away.
+        Rows that are appended later are not included, and going back meanwhile removes none.
         """
         parts = [(chunk, chunk.count) for chunk in self._chunks]
         slices = self._slices
         return (_scalars(chunk, count, slices) for chunk, count in parts)
 
     def column(self, name: str) -> Floats:
-        """A copy of a column group, (rows, columns): for files, not for drawing."""
+        """Return a copy of a column group, (rows, columns): for files, not for drawing."""
         parts = [chunk.floats[: chunk.count, self._slices[name]] for chunk in self._chunks]
         return np.concatenate(parts) if parts else np.empty((0, self._width(name)))
 
@@ -207,7 +207,7 @@ class History:
         return _joined([chunk.epoch[: chunk.count] for chunk in self._chunks])
 
     def measured(self, name: str) -> tuple[int, float] | None:
-        """The last finite value of a scalar with its step, for what is not measured each step."""
+        """Return the last finite value and its step of a scalar not measured at each step."""
         return self._measured.get(name)
 
     def row_at(self, step: float) -> HistoryRow | None:
@@ -227,9 +227,9 @@ class History:
     def envelope(
         self, name: str, bins: int, first: float | None = None, last: float | None = None
     ) -> Envelope:
-        """The extremes of a column group in at most ``bins`` bins of the steps first … last.
+        """Return a column group's extremes in at most ``bins`` bins of the steps first … last.
 
-        One row beyond each end comes along where there is one, so that lines reach the edge.
+        One row beyond each end is included where there is one, so that lines reach the edge.
         """
         if not self._length or not self._width(name):
             return envelope.empty(self._width(name))
@@ -252,26 +252,26 @@ class History:
         return result
 
     def _within(self, low: float, high: float) -> list[Chunk]:
-        """The chunks with rows of these steps, and what holds the next row on either side."""
+        """Return the chunks with rows of these steps or with the next row on either side."""
         begin = max(0, bisect_right(self._starts, low) - 1)
         end = max(begin + 1, bisect_right(self._starts, high))
         return self._chunks[begin : end + 1]
 
     def _blocks(self, name: str, chunks: list[Chunk], block: int) -> Envelope:
-        """The extremes of blocks of rows."""
+        """Return the extremes of blocks of ``block`` rows."""
         return envelope.stacked([chunk.envelope(self._slices[name], block) for chunk in chunks])
 
     def smoothed(self, name: str, weight: float, bins: int, low: float, high: float) -> Curves:
-        """A column group as exponential moving averages at the steps low … high."""
+        """Return a column group's exponential moving averages at the steps low … high."""
         where = self._slices[name]
         return smoothing.smoothed(self._chunks, name, where, weight, bins, low, high)
 
     def epoch_means(self, name: str, bins: int) -> Curves:
-        """The mean of each epoch of a column group, as a staircase over the steps."""
+        """Return the epoch means of a column group, as a step curve over the steps."""
         return smoothing.epoch_means(self._chunks, name, self._slices[name], bins)
 
     def epoch_starts(self) -> list[tuple[int, int]]:
-        """(step, epoch) at which each epoch after the first one begins."""
+        """Return (first step, epoch) of each epoch after the first."""
         starts: list[tuple[int, int]] = []
         before = None
         for chunk in self._chunks:
@@ -297,19 +297,19 @@ class History:
         return self._chunks[-1]
 
     def _fit(self) -> None:
-        """Thin where the bound is passed: one thinning makes room for three chunks.
+        """Thin where the memory bound is passed: one thinning frees the room of three chunks.
 
-        Never more than two at once, so that a bound that was lowered is reached step by step and
-        nobody waits.
+        Never more than two in one call, so that a bound that was lowered is reached over several
+        calls without a noticeable pause.
         """
         for _ in range(2):
             if self.nbytes <= self.max_bytes or not self._thin():
                 return
 
     def _thin(self) -> bool:
-        """Make one chunk of the oldest four of the level that has the most; False if none has.
+        """Thin the oldest four chunks of the level that has the most into one; False without four.
 
-        The four follow one another: a chunk that was cut off by going back stays as it is.
+        The four must be consecutive: a chunk that was cut off by going back stays as it is.
         """
         wanted, at = THIN_FROM // THIN_TO, 0
         counts, found = Counter[int](), dict[int, int]()
@@ -327,7 +327,7 @@ class History:
         self._chunks[at : at + wanted] = [thinned(four)]
         self._starts[at : at + wanted] = [int(four[0].step[0])]
         self._length -= (wanted - 1) * CHUNK
-        # A thinned row may stand some steps beside the one it was: bins still open forget theirs.
+        # Thinning may move a row by some steps: cached bins that end among these rows are dropped.
         end = int(four[-1].step[-1])
         self._drawn = {name: one for name, one in self._drawn.items() if end < one.tail}
         return True

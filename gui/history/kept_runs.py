@@ -1,8 +1,8 @@
-"""Ways that training took and left: going back and training on in another way loses nothing.
+"""Kept runs: the rows of rewound steps, so that training with other settings loses nothing.
 
-Training is a function of system, parameters and step. The steps after the one gone back to come
-again, bit for bit, as long as the settings are those of then: they stay *in reach*. Where the
-settings differ, what was trained before is another way, and kept beside the present one.
+Training is a function of system, parameters and step. After a rewind the same steps come again,
+bit for bit, as long as the settings are the same: they stay *in reach*. Where the settings differ,
+the earlier steps are a kept run, which plots draw beside the present one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from engine.messages.frame import Frame
 from engine.system.settings_by_step import Settings, same_way
 from gui.history.history import History
 
-MOST = 6  # runs that are kept; of more the oldest go
+MOST = 6  # kept runs; beyond that the oldest is dropped
 
 
 @dataclass(frozen=True, eq=False)
 class KeptRun:
-    """A way that was left: the settings it was trained by, and its rows from the fork on."""
+    """A kept run: the settings it was trained with, and its rows from the fork on."""
 
     settings: Settings
     rows: History
@@ -33,7 +33,7 @@ class KeptRun:
 
 
 class KeptRuns(QObject):
-    """The runs that were left; ``changed()`` when there are others than before."""
+    """The kept runs of a session; ``changed()`` is emitted when the list changes."""
 
     changed = Signal()
 
@@ -49,18 +49,18 @@ class KeptRuns(QObject):
 
     @property
     def in_reach(self) -> int:
-        """The furthest step that comes again just as it was."""
+        """The furthest step that was trained before with the present settings."""
         ahead = (run.last for run in self.runs if self._leads_on(run))
         return max(ahead, default=self._step)
 
     @property
     def others(self) -> list[KeptRun]:
-        """The runs on another way than the present one."""
+        """The kept runs whose settings differ from those of the present run."""
         return [run for run in self.runs if not self._leads_on(run)]
 
     @property
     def span(self) -> int:
-        """The last step of them all; 0 where there are none."""
+        """The last step of all kept runs; 0 without any."""
         return max((run.last for run in self.runs), default=0)
 
     def forget(self) -> None:
@@ -70,12 +70,12 @@ class KeptRuns(QObject):
             self.changed.emit()
 
     def follow(self, frame: Frame) -> None:
-        """Bring the history up to a frame; what the frame goes back behind is kept.
+        """Bring the history up to a frame; rows after the step that it went back to are kept.
 
-        A reset means to begin anew: nothing is kept.
+        A reset starts over: nothing is kept.
         """
         rows, before = frame.scalars, list(self.runs)
-        # A frame may have gone back and on again: then its rows begin where it went back to.
+        # Between two frames training may go back and on: the rows then begin where it went back to.
         back_to = min(frame.step, int(rows.step[0])) if len(rows) else frame.step
         if frame.reset:
             self._history.truncate(-1)
@@ -89,7 +89,7 @@ class KeptRuns(QObject):
             self.changed.emit()
 
     def begin_run(self) -> None:
-        """Another graph stands there: forget all."""
+        """Drop all runs, because the graph is another one."""
         self._settings, self._step = (), 0
         self.forget()
 
@@ -97,7 +97,7 @@ class KeptRuns(QObject):
         return same_way(run.settings, self._settings, min(run.last, self._step))
 
     def _keep(self, tail: History) -> None:
-        """Keep rows that were gone back behind, with what came after them on the same way."""
+        """Keep rewound rows, joined with kept rows that follow them with the same settings."""
         last = tail.last_step or 0
         for run in self.runs:
             if run.last >= last and same_way(run.settings, self._settings, last):

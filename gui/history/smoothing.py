@@ -25,7 +25,7 @@ BLOCK = 64  # rows whose averages are one matrix product
 
 @dataclass(frozen=True)
 class AverageState:
-    """An average s before it is divided by 1 − wⁿ, and n, its number of steps: (columns,)."""
+    """``total``: an average before its division by 1 − wⁿ; ``steps``: its n; both (columns,)."""
 
     total: Floats
     steps: Floats
@@ -42,7 +42,7 @@ class AverageState:
 
 @dataclass(frozen=True)
 class Averaged:
-    """The averages of a chunk's first ``count`` rows: of each eighth row, and where they end."""
+    """Cached averages of a chunk's first ``count`` rows: every eighth, and the final state."""
 
     weight: float
     count: int
@@ -54,7 +54,7 @@ class Averaged:
 
 @dataclass(frozen=True)
 class Curves:
-    """x (points,) and y (points, columns); ``complete`` is False where more is to come."""
+    """x (points,) and y (points, columns); ``complete`` is False while more is to be computed."""
 
     x: Floats
     y: Floats
@@ -63,7 +63,11 @@ class Curves:
 
 @dataclass(frozen=True)
 class Sums:
-    """Of a chunk's first ``count`` rows: each epoch's first step, and its finite values' sums."""
+    """Cached sums of a chunk's first ``count`` rows, by epoch, with each epoch's first step.
+
+    ``epoch`` and ``first`` are (epochs,), ``values`` (the sums of finite values) and ``number``
+    (how many there are) are (epochs, columns).
+    """
 
     count: int
     epoch: NDArray[np.int64]
@@ -72,14 +76,14 @@ class Sums:
     number: Floats
 
 
-class _Purse:
-    """The time that a redraw may spend on rows not seen before; enough for one chunk at least."""
+class _TimeLimit:
+    """The time that one redraw may spend on rows not cached yet; at least one chunk is computed."""
 
     def __init__(self) -> None:
         self._until = time.perf_counter() + SMOOTHING_SECONDS
         self._begun = False
 
-    def empty(self) -> bool:
+    def is_over(self) -> bool:
         begun, self._begun = self._begun, True
         return begun and time.perf_counter() > self._until
 
@@ -92,8 +96,9 @@ def average(
 ) -> tuple[Floats, AverageState]:
     """Smooth y (rows, columns): s ← w s + (1 − w) y, each divided by 1 − wⁿ, n steps so far.
 
-    A row that stands for ``span`` steps counts for as many. What is not finite is passed over: the
-    average stays as it was (as TensorBoard's), and is NaN before the first finite value.
+    A row that stands for ``span`` steps counts as that many. Values that are not finite are
+    skipped: the average stays as it was (as in TensorBoard), and is NaN before the first finite
+    value. ``start`` is the state before the first row; the state after the last is returned too.
     """
     finite = np.isfinite(y)
     if finite.all():
@@ -113,9 +118,9 @@ def average(
 def _average(
     y: Floats, weight: float, span: int, start: AverageState
 ) -> tuple[Floats, AverageState]:
-    """``average`` of what is all finite: block by block one matrix product, and what went before.
+    """``average`` for y that is all finite: one matrix product per block of ``BLOCK`` rows.
 
-    With it comes wⁿ times what was there before the block, which a loop over blocks finds.
+    To it is added wⁿ times the average before the block, which a loop over the blocks finds.
     """
     count, width = y.shape
     if not count:
@@ -132,7 +137,7 @@ def _average(
         before[k] = here[k - 1, -1] + decay[-1] * before[k - 1]
     here += decay[:, None] * before[:, None]
     sums = here.reshape(-1, width)[:count]
-    # The number of steps is mostly that of all columns, and its power is what takes time.
+    # Mostly all columns have the same number of steps: its power, the slow part, is taken once.
     earlier = start.steps[:1] if (start.steps == start.steps[0]).all() else start.steps
     steps = earlier + span * np.arange(1, count + 1)[:, None]
     smooth: Floats = sums / (1 - weight**steps)
@@ -141,7 +146,7 @@ def _average(
 
 @lru_cache(maxsize=32)
 def _weights(weight: float) -> tuple[Floats, Floats]:
-    """What of each earlier row of a block is left at each row, and of what was before the block."""
+    """Return the weights, in each average of a block, of its rows and of the state before it."""
     powers: Floats = np.power(weight, np.arange(BLOCK + 1.0))
     away = np.arange(BLOCK)[:, None] - np.arange(BLOCK)
     left: Floats = (1 - weight) * np.where(away >= 0, powers[np.maximum(away, 0)], 0.0)
@@ -149,7 +154,7 @@ def _weights(weight: float) -> tuple[Floats, Floats]:
 
 
 def _known(chunk: Chunk, name: str, weight: float, start: AverageState) -> Averaged | None:
-    """What the chunk has kept, where it still holds."""
+    """Return the chunk's cached averages where they are still valid, else None."""
     kept = chunk.kept.get((name, "average"))
     holds = (
         isinstance(kept, Averaged)
@@ -163,7 +168,7 @@ def _known(chunk: Chunk, name: str, weight: float, start: AverageState) -> Avera
 def _averaged(
     chunk: Chunk, name: str, where: slice, weight: float, start: AverageState
 ) -> Averaged:
-    """Go through the rows of a chunk, and let it keep what was found."""
+    """Compute the averages of a chunk's rows and cache them in the chunk."""
     x, y, end = _rows(chunk, where, weight, start)
     places = list(range(FINE - 1, chunk.count, FINE))
     if chunk.count % FINE:
@@ -176,7 +181,7 @@ def _averaged(
 def _rows(
     chunk: Chunk, where: slice, weight: float, start: AverageState
 ) -> tuple[Floats, Floats, AverageState]:
-    """Every row's average, a gap where the value itself is not finite."""
+    """Return steps and averages of all rows (NaN where the value is not finite), and the end."""
     rows = chunk.floats[: chunk.count, where]
     span = (THIN_FROM // THIN_TO) ** chunk.level
     y, end = average(rows, weight, span, start)
@@ -190,8 +195,8 @@ def smoothed(
     chunks: Sequence[Chunk], name: str, where: slice, weight: float, bins: int,
     low: float, high: float,
 ) -> Curves:  # fmt: skip
-    """The averages at steps low … high, at about two points a bin at most."""
-    state, purse = _begin(where), _Purse()
+    """Return the averages of the steps low … high, at most about two points per bin."""
+    state, limit = _begin(where), _TimeLimit()
     seen: list[tuple[Chunk, Averaged]] = []
     complete = True
     for k, chunk in enumerate(chunks):
@@ -199,7 +204,7 @@ def smoothed(
             break
         found = _known(chunk, name, weight, state)
         if found is None:
-            if purse.empty():
+            if limit.is_over():
                 complete = False
                 break
             found = _averaged(chunk, name, where, weight, state)
@@ -220,7 +225,7 @@ def smoothed(
 def _points(
     seen: Sequence[tuple[Chunk, Averaged]], where: slice, weight: float, every: int
 ) -> Iterator[tuple[Floats, Floats]]:
-    """Of each chunk one row in so many, and the very last."""
+    """Yield one row in ``every`` of each chunk, and the last row of all."""
     for k, (chunk, found) in enumerate(seen):
         last = k + 1 == len(seen)
         if every < FINE:
@@ -245,17 +250,17 @@ def _begin(where: slice) -> AverageState:
 
 
 def epoch_means(chunks: Sequence[Chunk], name: str, where: slice, bins: int) -> Curves:
-    """A staircase: from each epoch's first step to its last, the mean of its finite values.
+    """Return a step curve: the mean of each epoch's finite values from its first step to its last.
 
-    More epochs than bins are taken together, 2, 4, 8 … at a time. Empty where no epoch has more
-    than one step.
+    Where there are more epochs than bins, 2, 4, 8 … epochs share a mean. Empty where no epoch has
+    more than one step.
     """
     width = where.stop - where.start
-    purse, found, complete = _Purse(), [], True
+    limit, found, complete = _TimeLimit(), [], True
     for chunk in chunks:
         part = chunk.kept.get((name, "sums"))
         if not (isinstance(part, Sums) and part.count == chunk.count):
-            if purse.empty():
+            if limit.is_over():
                 complete = False
                 break
             part = _sums(chunk, name, where)
@@ -282,7 +287,7 @@ def epoch_means(chunks: Sequence[Chunk], name: str, where: slice, bins: int) -> 
 
 
 def _sums(chunk: Chunk, name: str, where: slice) -> Sums:
-    """Go through the rows of a chunk, and let it keep what was found."""
+    """Compute a chunk's sums by epoch and cache them in the chunk."""
     rows, epoch = chunk.floats[: chunk.count, where], chunk.epoch[: chunk.count]
     begins = np.concatenate([[0], np.flatnonzero(np.diff(epoch)) + 1])
     finite = np.isfinite(rows)

@@ -1,1 +1,1 @@
-"""Curves over steps, and what all plots share."""
+"""Plots over steps and layers: the widget, its parts, and their export."""

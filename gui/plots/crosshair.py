@@ -1,6 +1,6 @@
 """The crosshair of a plot: a line at a step, a dot on each curve, and all values in a small box.
 
-It is a widget above the plot, not an item of its scene: moving it needs no bounds and no
+It is a widget above the plot rather than an item of its scene: so moving it costs no bounds or
 transforms of pyqtgraph's, and exported pictures leave it out.
 """
 
@@ -21,13 +21,13 @@ from gui.appearance.theme import Theme
 DOT_RADIUS = 3.0
 PADDING, EDGE, SWATCH, GAP = 5, 3, 10, 5
 MOST_COLUMNS = 3
-# Of the plot's width: the curves are what is looked at, but all values are what is asked for.
+# The box's shares of the plot's width: a narrow one first, a wide one if values need it.
 WIDEST, ROOMIEST = 0.62, 0.95
 
 
 @dataclass(frozen=True)
 class CurveValue:
-    """One curve at the crosshair: ``number`` says where its dot stands, ``words`` what it is."""
+    """One curve at the crosshair: ``number`` is its dot's height, ``words`` its value as text."""
 
     name: str
     colour: str
@@ -37,7 +37,7 @@ class CurveValue:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the curves are at ``x``, which is in the coordinates of the view."""
+    """The values of all curves at ``x`` (view coordinates)."""
 
     x: float
     heading: str
@@ -49,7 +49,7 @@ class Reading:
 
 
 class ReadPlot(Protocol):
-    """What the crosshair asks of the plot that it lies over."""
+    """What the crosshair needs of the plot beneath it."""
 
     view: Any
     theme: Theme
@@ -59,7 +59,7 @@ class ReadPlot(Protocol):
 
 
 class Crosshair(QWidget):
-    """Draws a ``Reading`` over a plot; ``pointer`` is the y of the mouse, None for the keyboard."""
+    """Draws a ``Reading`` over a plot; ``pointer`` is the mouse's y, None for the keyboard."""
 
     def __init__(self, plot: ReadPlot, parent: QWidget) -> None:
         super().__init__(parent)
@@ -71,7 +71,7 @@ class Crosshair(QWidget):
         self.hide()
 
     def show_reading(self, reading: Reading | None, pointer: float | None = None) -> None:
-        """Show this reading, or nothing; only what changes is painted anew."""
+        """Show this reading, or nothing; only the changed region is repainted."""
         self.reading, self.pointer = reading, pointer
         self.setVisible(reading is not None)
         if reading is not None:
@@ -82,11 +82,11 @@ class Crosshair(QWidget):
     # -- where things are ----------------------------------------------------------------------
 
     def _area(self) -> QRectF:
-        """The curves' room, in pixels of the plot."""
+        """The rectangle of the curves, in pixels of the plot."""
         return QRectF(self._plot.mapFromScene(self._plot.view.sceneBoundingRect()).boundingRect())
 
     def _dots(self) -> list[tuple[QPointF, str]]:
-        """The place of each value that can be drawn, and its colour."""
+        """Return place and colour of the dot of each value that can be drawn."""
         assert self.reading is not None
         x = self._pixel(self.reading.x, 0.0).x()
         heights = self._plot.to_view([value.number for value in self.reading.values])
@@ -100,7 +100,7 @@ class Crosshair(QWidget):
         return QPointF(self._plot.mapFromScene(self._plot.view.mapViewToScene(QPointF(x, y))))
 
     def _region(self) -> QRegion:
-        """All that ``paintEvent`` touches."""
+        """The region that ``paintEvent`` paints."""
         assert self.reading is not None
         area, reach = self._area().toRect(), int(DOT_RADIUS) + 2
         x = round(self._pixel(self.reading.x, 0.0).x())
@@ -111,7 +111,7 @@ class Crosshair(QWidget):
         return region + QRegion(self.box().rect)
 
     def box(self) -> ReadoutBox:
-        """The box of values, on the side where the crosshair is not."""
+        """Return the box of values, placed on the side away from the crosshair."""
         assert self.reading is not None
         area = self._area()
         middle = self.pointer
@@ -173,7 +173,7 @@ class Crosshair(QWidget):
 
 
 class ReadoutBox:
-    """Which values stand where: in up to three columns, those nearest to the pointer if not all."""
+    """The values in up to three columns; those nearest to the pointer if not all fit."""
 
     def __init__(
         self,
@@ -187,7 +187,7 @@ class ReadoutBox:
         self.heading, self.height = reading.heading, metrics.height()
         widths = [_width(metrics, value) for value in values]
         self.width = max(widths, default=0)
-        # Over the ticks below before it is wide, and wide before a value is left out.
+        # The box first grows over the tick labels below, then in width; then values are left out.
         columns = room = 1
         for share, tall in ((WIDEST, area.height()), (WIDEST, height), (ROOMIEST, height)):
             if len(values) > room * columns:
@@ -208,17 +208,17 @@ class ReadoutBox:
         self.rect = QRect(0, 0, inner + 2 * PADDING, lines * self.height + 2 * PADDING)
 
     def _columns(self, width: float) -> int:
-        """How many columns of values go into this width."""
+        """Return how many columns of values fit into this width."""
         inner = width - 2 * PADDING + 3 * GAP
         return max(1, min(MOST_COLUMNS, int(inner / (self.width + 3 * GAP))))
 
     def line(self, k: int) -> QRect:
-        """The k-th line of the box, the heading's being 0."""
+        """Return the place of the k-th line of the box; 0 is the heading."""
         inner = self.rect.adjusted(PADDING, PADDING, -PADDING, -PADDING)
         return QRect(inner.left(), inner.top() + k * self.height, inner.width(), self.height)
 
     def cells(self) -> list[tuple[CurveValue, QRect]]:
-        """Each value that is shown with its place."""
+        """Return each value shown, with its place."""
         found = []
         for k, value in enumerate(self.values):
             column, row = divmod(k, self.rows)

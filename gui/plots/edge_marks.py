@@ -1,4 +1,4 @@
-"""Marks at the edge of a plot for what has no place in it: zeros below, NaN and ∞ above."""
+"""Marks at a plot's edges for values it cannot place: zeros at the bottom, NaN and ∞ on top."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARK_PIXELS = 7
 
 
 class EdgeMarks:
-    """Circles at the bottom edge for what has no logarithm, crosses at the top for NaN and ∞."""
+    """Circles at the bottom for exact zeros on a log axis, crosses at the top for NaN and ∞."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -32,11 +32,11 @@ class EdgeMarks:
             item.setBrush(None)
 
     def show(self, zero_x: np.ndarray, bad_x: np.ndarray) -> None:
-        """Place marks at these x; the edges are those of the view as it is now."""
+        """Place marks at these x (view coordinates), at the edges of the view's present range."""
         for item, x in ((self.zeros, zero_x), (self.bad, bad_x)):
             if len(x) or item.isVisible():
                 self._place(item, x)
-            item.setVisible(len(x) > 0)  # what is empty would take its time to paint, too
+            item.setVisible(len(x) > 0)  # an empty item costs painting time, too
 
     def _place(self, item: pg.ScatterPlotItem, x: np.ndarray) -> None:
         edge = self._plot.view.viewRange()[1]

@@ -10,9 +10,9 @@ from gui.plots.plot import log10
 
 
 def log_saw(envelope: Envelope) -> tuple[Floats, Floats]:
-    """x (points,) and log₁₀ of all columns (points, columns), high and low in turn.
+    """Return x (points,) and log₁₀ of all columns (points, columns), high and low in turn.
 
-    A bin in which some values are 0 has no lowest logarithm: it is drawn by its greatest.
+    A bin with exact zeros has no lowest logarithm: only its largest value is drawn.
     """
     high = log10(envelope.high)
     if envelope.exact:
@@ -24,7 +24,7 @@ def log_saw(envelope: Envelope) -> tuple[Floats, Floats]:
 
 
 def saw(envelope: Envelope, log: bool) -> tuple[Floats, Floats]:
-    """x (points,) and all columns (points, columns) in the view, high and low in turn."""
+    """Return x (points,) and columns (points, columns) in the view, high and low in turn."""
     if log:
         return log_saw(envelope)
     if envelope.exact:

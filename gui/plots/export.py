@@ -1,4 +1,4 @@
-"""A plot as a picture or a table: PNG, SVG, CSV, clipboard; the file is whole or not there."""
+"""Export of a plot as PNG, SVG, CSV or to the clipboard; files are written atomically."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MARGIN = 8
 
 
 def ask_and_write(plot: Plot, kind: str) -> None:
-    """Ask where to, and write; a file that can't be written is told through ``plot.problem``."""
+    """Ask for a path and write there; a failure is reported through ``plot.problem``."""
     title = tr("Export plot as {kind}").format(kind=kind.upper())
     path, _ = QFileDialog.getSaveFileName(
         plot, title, f"{plot.file_stem}.{kind}", f"{kind.upper()} (*.{kind})"
@@ -65,7 +65,7 @@ def copy(plot: Plot) -> None:
 
 
 def texts_of(plot: Plot, path: Path) -> dict[str, str]:
-    """What the file says of itself; with the recipe, where the window knows it."""
+    """Return the texts stored in the file: title, caption and, where it is known, the recipe."""
     found = recipe_of(plot)
     if found is None:
         return {name.capitalize(): text for name, text in plot.caption().items()}
@@ -78,9 +78,9 @@ def texts_of(plot: Plot, path: Path) -> dict[str, str]:
 
 
 def maker(plot: Plot, kind: str, texts: Mapping[str, str]) -> Callable[[], bytes]:
-    """Take the plot's strokes, or its table, now; what it returns makes a file's bytes of that.
+    """Capture the plot's drawing, or its table, now; return a function that encodes the file.
 
-    The second part takes longer and needs no GUI thread.
+    The capture needs the GUI thread; the returned function takes longer and may run on any thread.
     """
     if kind == "csv":
         return partial(csv_bytes, plot.table(), texts)
@@ -91,13 +91,13 @@ def maker(plot: Plot, kind: str, texts: Mapping[str, str]) -> Callable[[], bytes
 
 
 def picture(plot: Plot, scale: float = SCALE) -> QImage:
-    """The plot with its legend and a caption."""
+    """Return an image of the plot with its legend and a caption, at ``scale`` pixels a unit."""
     return DrawnPlot.of(plot).image(scale)
 
 
 @dataclass(frozen=True)
 class DrawnPlot:
-    """A plot as Qt's painter was told to draw it: taken at once, drawn anywhere."""
+    """A plot's recorded paint commands: recorded on the GUI thread, drawn on any."""
 
     recording: QPicture
     size: QSize
@@ -105,7 +105,7 @@ class DrawnPlot:
 
     @classmethod
     def of(cls, plot: Plot) -> DrawnPlot:
-        """Take down a plot with its legend and a caption; on the GUI thread."""
+        """Record a plot with its legend and a caption; on the GUI thread."""
         size, recording = _size(plot), QPicture()
         painter = QPainter(recording)
         try:
@@ -116,7 +116,7 @@ class DrawnPlot:
         return cls(recording, size, QColor(plot.theme.surface))
 
     def image(self, scale: float = SCALE) -> QImage:
-        """Draw it at so many pixels a unit."""
+        """Return it as an image with ``scale`` pixels a unit."""
         image = QImage(self.size * scale, QImage.Format.Format_ARGB32)
         image.setDevicePixelRatio(scale)
         image.fill(self.background)
@@ -124,13 +124,13 @@ class DrawnPlot:
         return image
 
     def svg(self) -> bytes:
-        """Draw it as Qt's SVG."""
+        """Return it as the SVG that Qt writes."""
         buffer = QBuffer()
         generator = QSvgGenerator()
         generator.setOutputDevice(buffer)
         generator.setSize(self.size)
         generator.setViewBox(QRect(QPoint(0, 0), self.size))
-        generator.setResolution(SCREEN_DPI)  # or widgets come out smaller than what they draw
+        generator.setResolution(SCREEN_DPI)  # or widgets come out smaller than their contents
         self._play(generator)
         return bytes(buffer.data().data())
 
@@ -149,9 +149,9 @@ def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
 
 
 def csv_bytes(table: tuple[list[str], list[np.ndarray]], texts: Mapping[str, str]) -> bytes:
-    """The whole data behind the plot, not the thinned curve; a row a step.
+    """Return all the data behind the plot, not the thinned curve, with one row per step.
 
-    Before the headings stand lines that begin with "#": numpy's loadtxt skips them, pandas with
+    Lines that begin with "#" precede the headings: numpy's loadtxt skips them, pandas does with
     ``comment="#"``.
     """
     headings, columns = table
@@ -183,7 +183,7 @@ def _draw(plot: Plot, painter: QPainter, size: QSize) -> None:
         flags = QWidget.RenderFlag.DrawChildren
         widget.render(painter, QPoint(MARGIN, y), renderFlags=flags)
         y += widget.height()
-    plot.view.setBorder(None)  # the focus is no part of the picture
+    plot.view.setBorder(None)  # an exported picture shows no focus frame
     plot.render(painter, QRect(MARGIN, y, plot.width(), plot.height()))
     plot.show_focus()
     y += plot.height()
@@ -195,10 +195,10 @@ def _draw(plot: Plot, painter: QPainter, size: QSize) -> None:
 
 
 class ExportablePlot(Plot):
-    """The plot of a panel: it can be copied, and written to a file from its context menu."""
+    """A panel's plot with export: copying, and writing files from its context menu."""
 
     def copy_contents(self) -> str:
-        """Put the plot's picture on the clipboard."""
+        """Copy the plot's picture to the clipboard; called by the window's Ctrl+C."""
         copy(self)
         return tr("Plot copied")
 

@@ -1,4 +1,4 @@
-"""The curves of runs that were left, dimmed beneath those of the present one."""
+"""The curves of kept runs (see ``KeptRuns``), dimmed beneath those of the present run."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from gui.plots.plot import FIRST, Plot, finite_range, line_pen
 from gui.plots.polylines import Polylines
 
 OPACITY = 0.35
-BELOW = -10.0  # in the plot's order
+BELOW = -10.0  # z value: beneath the present run's curves
 
 
 class KeptCurves:
-    """Draws a group of columns of every kept run; its action in the plot's menu forgets them."""
+    """Draws one column group of every kept run, and adds "forget" to the plot's menu."""
 
     def __init__(self, plot: Plot, kept: KeptRuns, series: str) -> None:
         self._plot, self._kept, self._series = plot, kept, series
         self._pens: list[QPen] = []
-        self.items: list[Polylines] = []  # as many as were ever needed at once; empty ones hide
+        self.items: list[Polylines] = []  # reused; those not needed now are hidden
         self._forget = QAction(tr("Forget the dimmed curves"), plot)
         self._forget.setToolTip(tr("What was trained before going back and on in another way"))
         self._forget.triggered.connect(lambda _=False: kept.forget())
@@ -37,13 +37,13 @@ class KeptCurves:
         self._forget.setVisible(bool(self._kept.runs))
 
     def set_colours(self, colours: Sequence[str]) -> None:
-        """Have one colour for each column."""
+        """Set the colour of each column."""
         self._pens = [line_pen(_dimmed(colour), 1.0) for colour in colours]
         for item in self.items:
             item.set_pens(self._pens)
 
     def show(self, bins: int, x_range: tuple[float, float]) -> Floats:
-        """Draw them; return the least and the greatest height in the view, if there are any."""
+        """Draw the curves; return their smallest and largest y in the view, None without any."""
         runs = list(self._kept)
         while len(self.items) < len(runs):
             item = Polylines()

@@ -61,8 +61,8 @@ def _gamma(c: float) -> float:
 class LayerLegend(QWidget):
     """Named swatches for up to ``ENTRIES`` layers, one colour bar "first … last" for more.
 
-    ``chosen(int)`` when a layer is clicked. Hovering names the layer. Lines that are no layers
-    are explained after them.
+    ``chosen(int)`` is emitted when a layer is clicked. Hovering shows a layer's name. Further
+    lines of the plot (``show_extras``) follow the layers.
     """
 
     chosen = Signal(int)
@@ -80,7 +80,7 @@ class LayerLegend(QWidget):
         self.setAccessibleName(tr("Legend of the layers"))
 
     def show_layers(self, names: list[str], theme: Theme) -> None:
-        """Explain the colours of these layers."""
+        """Show these layers' names with their colours."""
         self.names, self.theme = names, theme
         self.colours = layer_colours(len(names), theme)
         self._known.clear()
@@ -89,7 +89,7 @@ class LayerLegend(QWidget):
         self.update()
 
     def show_extras(self, extras: list[tuple[str, str, bool]]) -> None:
-        """Explain lines that are no layers: words, colour, and whether the line is dashed."""
+        """Show further lines of the plot: text, colour, and whether the line is dashed."""
         if extras != self.extras:
             self.extras = extras
             self._known.clear()
@@ -97,7 +97,7 @@ class LayerLegend(QWidget):
             self.update()
 
     def select(self, layer: int | None) -> None:
-        """Set off one layer."""
+        """Emphasise one layer, None for none."""
         self.selected = layer
         self.update()
 
@@ -116,22 +116,22 @@ class LayerLegend(QWidget):
         return QSize(80, self.fontMetrics().height() + 4)
 
     def is_bar(self, width: int) -> bool:
-        """Whether the layers are too many, or their names too long, for swatches in two lines."""
+        """Whether there are too many layers, or too long names, for swatches in two lines."""
         if len(self.names) > ENTRIES:
             return True
         total = sum(self._width(name) for name in self.names)
         return len(self.names) > 2 and total > 1.8 * width
 
     def places(self, width: int) -> list[QRect]:
-        """Where each layer's swatch, or its piece of the bar, lies at this width."""
+        """Return the rectangle of each layer's swatch, or its piece of the bar, at this width."""
         return self._remembered("layers", width, self._layer_places)
 
     def extra_places(self, width: int) -> list[QRect]:
-        """Where the lines that are no layers are explained: behind the swatches, below a bar."""
+        """Return the rectangles of the further lines: after the swatches, or below the bar."""
         return self._remembered("extras", width, self._extra_places)
 
     def _remembered(self, what: str, width: int, find: Callable[[int], list[QRect]]) -> list[QRect]:
-        """Layouts ask for the same places again and again; measuring fifty names takes 1 ms."""
+        """Cache the places: layouts ask repeatedly, and measuring fifty names takes 1 ms."""
         if (what, width) not in self._known:
             self._known[what, width] = find(width)
         return self._known[what, width]
@@ -252,7 +252,7 @@ class LayerLegend(QWidget):
             painter.drawRect(QRect(x - 2, 1, 4, height - 3))
 
     def layer_at(self, x: float, y: float) -> int | None:
-        """The layer whose swatch is here."""
+        """Return the layer whose swatch is at this point, None beside all."""
         for k, place in enumerate(self.places(self.width())):
             if place.contains(int(x), int(y)):
                 return k

@@ -1,4 +1,4 @@
-"""An axis whose ticks people can read: 10⁻³, 0.02, 12 000."""
+"""A pyqtgraph axis with readable tick labels: 10⁻³, 0.02, 12 000."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from PySide6.QtGui import QImage, QPainter, QPicture
 
 from engine.support.figures import decade, figure, round_up, whole
 
-_FIGURES = 0.5  # the "spacing" of ticks that are labelled with figures rather than powers
+# The "spacing" value that marks ticks labelled with plain numbers rather than powers of ten.
+_FIGURES = 0.5
 MARGIN = 8  # at the right of a plot
-# Pixels between two numbers side by side, and one above the other: their boxes have room within.
+# Least distance in pixels of two labels side by side, and one above the other (less, since
+# text boxes have a margin of their own).
 APART, APART_UPRIGHT = 8.0, -3.0
-# So much of an axis a number such as 0.02 needs.
+# Pixels of an axis that a label such as 0.02 needs.
 NAMED = 38
 _SUBSTEPS = [math.log10(k) for k in range(2, 10)]
 
 
 def _even_figures(low: float, high: float, room: int) -> list[float]:
-    """log₁₀ of round numbers that are evenly spaced between 10^low and 10^high."""
+    """Return log₁₀ of evenly spaced round numbers between 10^low and 10^high."""
     start, end = 10.0**low, 10.0**high
     step = round_up((end - start) / max(3, min(5, room)))
     first = math.ceil(start / step)
@@ -33,7 +35,7 @@ def _even_figures(low: float, high: float, room: int) -> list[float]:
 class NumberAxis(pg.AxisItem):
     """An axis whose ticks read 10⁻³ when logarithmic, and 12 000 or 0.25 when not.
 
-    ``counts`` says that there is nothing between whole numbers: steps, time steps.
+    ``counts``: the axis counts whole numbers (steps, time steps), so no tick is between them.
     """
 
     counts = False
@@ -41,9 +43,9 @@ class NumberAxis(pg.AxisItem):
     _image = QImage()
 
     def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
-        """Keep the ticks as pixels: Qt lays their texts out anew each time it plays a picture.
+        """Paint the axis from a cached pixmap: replaying a QPicture lays its texts out every time.
 
-        What is no widget (an exported picture) gets texts as texts.
+        Without a widget (in an exported picture) texts are painted as texts.
         """
         if widget is None:
             self.picture = None
@@ -52,7 +54,7 @@ class NumberAxis(pg.AxisItem):
         bounds, ratio = self.boundingRect(), widget.devicePixelRatioF()
         if self.picture is None or self._made != (self.picture, bounds, ratio):
             self._image = self._pixels(bounds, ratio)
-            self.picture = QPicture()  # pyqtgraph's sign that nothing has changed since
+            self.picture = QPicture()  # pyqtgraph sets it to None when the axis has changed
             self._made = self.picture, bounds, ratio
         painter.drawImage(bounds.topLeft(), self._image)
 
@@ -73,7 +75,7 @@ class NumberAxis(pg.AxisItem):
         return image
 
     def generateDrawSpecs(self, painter: QPainter) -> Any:
-        """Leave numbers out where all of them would run together; their ticks stay."""
+        """Leave labels out where they would overlap; their ticks stay."""
         specs = super().generateDrawSpecs(painter)
         if specs is None:
             return None
@@ -93,26 +95,26 @@ class NumberAxis(pg.AxisItem):
         return line, ticks, [named[order[k]] for k in kept]
 
     def boundingRect(self) -> QRectF:
-        """The numbers at the ends may reach into the margin: of 0 … 1 there would be none."""
+        """Include a margin for the end labels: without it an axis from 0 to 1 would have none."""
         beside = MARGIN if self.orientation == "bottom" else 0
         bounds: QRectF = super().boundingRect()
         return bounds.adjusted(-beside, 0, beside, 0)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Any:
-        """No half steps."""
+        """Return the ticks; an axis that counts has none between whole numbers."""
         levels = super().tickValues(minVal, maxVal, size)
         if not self.counts:
             return levels
         whole_levels = [level for level in levels if level[0] >= 1]
         if whole_levels:
             return whole_levels
-        low, high = sorted((minVal, maxVal))  # a few steps only, so that none is left out
+        low, high = sorted((minVal, maxVal))  # a range of a few steps: every step has its tick
         return [(1.0, [float(k) for k in range(math.ceil(low), math.floor(high) + 1)])]
 
     def logTickValues(self, minVal: float, maxVal: float, size: float, stdTicks: Any) -> Any:
-        """Whole decades as labelled ticks, thinned to about one in 30 pixels; 2 … 9 between.
+        """Return decades as labelled ticks, thinned to about one per 30 pixels; 2 … 9 between them.
 
-        A range with fewer than three decades in it gets figures such as 0.02 and 0.05 as well.
+        A range of fewer than three decades gets labels such as 0.02 and 0.05 as well.
         """
         first, last = math.ceil(minVal - 1e-9), math.floor(maxVal + 1e-9)
         room = max(1, int(size / 30))
@@ -137,7 +139,7 @@ class NumberAxis(pg.AxisItem):
         return [(_FIGURES, sorted(decades + named)), (None, between)]
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Powers of ten; plain figures in a range of a decade or two."""
+        """Return labels as powers of ten; as plain numbers in a range of a decade or two."""
         if spacing is None:
             return ["" for _ in values]
         if spacing == _FIGURES:
@@ -145,7 +147,7 @@ class NumberAxis(pg.AxisItem):
         return [decade(v) for v in values]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Plain figures with as many digits as the spacing asks for."""
+        """Return labels as plain numbers with as many digits as the spacing needs."""
         if self.logMode:
             return self.logTickStrings(list(values), scale, spacing)
         step = abs(spacing * scale)
@@ -167,8 +169,8 @@ class NumberAxis(pg.AxisItem):
 def with_room(spans: Sequence[tuple[float, float]], texts: Sequence[str], gap: float) -> list[int]:
     """Return which labels to write: every n-th with the least n that keeps them ``gap`` apart.
 
-    ``spans`` are where the texts begin and end along the axis, in its order. Of the ways to leave
-    out as many, the one with the shortest numbers stays: 0, 20, 40 rather than 10, 30, 50.
+    ``spans`` are where the texts begin and end along the axis (pixels), in its order. Of the
+    choices with the same n, that with the shortest labels is taken: 0, 20, 40, not 10, 30, 50.
 
     >>> spans = [(0, 8), (10, 22), (20, 32), (30, 42), (40, 52)]
     >>> with_room(spans, ["0", "25", "50", "75", "100"], 4)
@@ -183,7 +185,7 @@ def with_room(spans: Sequence[tuple[float, float]], texts: Sequence[str], gap: f
 
 
 def _length(texts: Sequence[str]) -> tuple[float, int]:
-    """The mean length of numbers; of as long ones those that begin with 1 come first."""
+    """Return the mean length of labels; those that begin with 1 win a tie."""
     return sum(map(len, texts)) / len(texts), sum(not text.startswith("1") for text in texts)
 
 

@@ -1,4 +1,4 @@
-"""What is drawn over the raw curves of a plot over steps: smoothed ones and means of epochs."""
+"""Curves over the raw ones of a plot over steps: smoothed curves and epoch means."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from gui.history.smoothing import Curves
 from gui.plots.plot import Plot
 from gui.plots.polylines import Polylines
 
-FAINT = 0.35  # the opacity of one or two raw curves under their smoothed ones
+FAINT = 0.35  # opacity of the raw curves under smoothed ones, for one or two curves
 
 
 class Overlay:
-    """Follows the plot's options; ``active`` says that raw curves are to stand back."""
+    """Draws smoothed curves and epoch means by the plot's options.
+
+    While it is ``active`` the panel draws its raw curves faint (``faint``).
+    """
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -37,12 +40,12 @@ class Overlay:
         return self._plot.options.smoothing > 0 or self._plot.options.means
 
     def set_pens(self, pens: Sequence[QPen], top: int | None = None) -> None:
-        """The pens of the curves themselves."""
+        """Set the pens, which are those of the raw curves."""
         self.smooth.set_pens(pens, top)
         self.means.set_pens(pens, top)
 
     def show(self, history: History, name: str, bins: int, x_range: tuple[float, float]) -> None:
-        """Draw what is wanted of a column group; ``complete`` is False where more is to come."""
+        """Draw a column group's curves; ``complete`` is False while more is to be computed."""
         options = self._plot.options
         self._smooth, means = None, None
         if options.smoothing and len(history):
@@ -57,13 +60,13 @@ class Overlay:
             item.setVisible(curves is not None and len(curves.x) > 0)
 
     def hide(self) -> None:
-        """Draw nothing, until it is shown again."""
+        """Hide the curves until the next ``show``."""
         self._smooth, self.complete = None, True
         self.smooth.setVisible(False)
         self.means.setVisible(False)
 
     def at(self, step: float) -> Floats | None:
-        """The smoothed values at a step, (columns,), or None where nothing is smoothed."""
+        """Return the smoothed values at a step (columns,), None where nothing is smoothed."""
         if self._smooth is None or not len(self._smooth.x):
             return None
         x = self._smooth.x
@@ -73,7 +76,7 @@ class Overlay:
         return found
 
     def words(self) -> list[str]:
-        """What is drawn over the raw curves, for the legend."""
+        """Return the legend's text on what is drawn over the raw curves."""
         options, found = self._plot.options, []
         if options.smoothing:
             found.append(tr("smoothed, w = {weight}").format(weight=figure(options.smoothing)))
@@ -83,19 +86,19 @@ class Overlay:
 
 
 def with_smoothed(words: str, smoothed: float | None) -> str:
-    """A value at the crosshair with the smoothed one in brackets."""
+    """Return a value's text at the crosshair with the smoothed value in brackets."""
     if smoothed is None:
         return words
     return f"{words} ({figure(smoothed, 3)})"
 
 
 def smoothed_heading(heading: str, smoothed: Floats | None) -> str:
-    """The crosshair's heading, which explains the brackets where there are any."""
+    """Return the crosshair's heading; it explains the brackets where there are any."""
     return heading if smoothed is None else tr("{step} (smoothed)").format(step=heading)
 
 
 def faint(pens: Sequence[QPen]) -> list[QPen]:
-    """The same pens for curves that stand back; the fainter the more there are to pile up."""
+    """Return the same pens more transparent, the more the more curves there are to overlap."""
     share = FAINT * min(1.0, math.sqrt(2 / max(1, len(pens))))
     found = []
     for pen in pens:

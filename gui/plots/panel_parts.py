@@ -1,4 +1,4 @@
-"""Small parts that several panels are built of: buttons, coloured words, captions."""
+"""Small parts that several panels share: the menu button, step texts, captions and summaries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gui.widgets.rich_text import coloured
 
 
 def more_button(plot: Callable[[], Plot]) -> QToolButton:
-    """A button that opens a plot's menu, for those who don't think of the right mouse button."""
+    """Return a button for a plot's context menu, which is then found without a right click."""
     button = QToolButton()
     button.setText("⋯")
     button.setAutoRaise(True)
@@ -35,13 +35,13 @@ def more_button(plot: Callable[[], Plot]) -> QToolButton:
 
 
 def step_words(row: HistoryRow) -> str:
-    """The step of a row of the history, in words; "about" where several steps stand behind it."""
+    """Return a history row's step as text: "about …" where the row stands for several steps."""
     words = tr("about step {step}") if row.span > 1 else tr("step {step}")
     return words.format(step=whole(row.step))
 
 
 def caption(session: Session) -> dict[str, str]:
-    """What an exported picture says of where it comes from."""
+    """Return the caption under an exported plot: which system, seed and step it shows."""
     topology, frame = session.topology, session.frame
     if topology is None:
         return {}
@@ -53,7 +53,7 @@ def caption(session: Session) -> dict[str, str]:
 
 
 def objective_symbol(topology: Topology) -> str:
-    """The symbol of what is differentiated: the last node that nothing uses."""
+    """Return the symbol of the objective: the last node that no other node uses."""
     forward = topology.forward
     used = {edge.source for edge in topology.edges if edge.target < len(forward)}
     ends = [node for node in forward if node.index not in used and node.differentiable]
@@ -61,7 +61,7 @@ def objective_symbol(topology: Topology) -> str:
 
 
 def extremes(norms: np.ndarray, names: list[str], computed: bool, theme: Theme) -> list[str]:
-    """Smallest and largest norm with their layers, and how many can't be drawn on a log axis."""
+    """Return the smallest and largest norm with their layers, and how many have no logarithm."""
     good = np.flatnonzero(np.isfinite(norms) & (norms > 0))
     parts = []
     if len(good):

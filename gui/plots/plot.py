@@ -1,4 +1,4 @@
-"""What the plots share: axes, the crosshair, following the data, and the menu.
+"""The plot widget of all panels: axes, crosshair, following the data, and the context menu.
 
 The panels hand over curves that are thinned already (``gui.history.envelope``), a few points a
 pixel.
@@ -35,23 +35,23 @@ from gui.plots.number_axis import MARGIN, NumberAxis
 from gui.plots.plot_options import PlotOptions
 
 _TAG = re.compile(r"<[^>]*>")
-EASE = 0.05  # of a range that grows: so much more is shown
-FIRST = "show-all"  # the action before which a panel puts its own
-MOST_BINS = 4_000  # in all curves together: what is drawn within a display refresh
+EASE = 0.05  # the share that a growing range is extended by
+FIRST = "show-all"  # object name of the action before which a panel inserts its own
+MOST_BINS = 4_000  # of all curves together: as many as can be drawn within one display refresh
 
 
 class Plot(pg.PlotWidget):
-    """A themed plot that follows its data until a person zooms, and tells where the mouse is.
+    """A themed plot that follows its data until the user zooms, and reports where the mouse is.
 
     Signals
     -------
     hovered(x, y), left(), clicked(x, y): in the coordinates of the view (log₁₀ on a log axis);
-    chosen(x): by a click that no second one follows, or by Return at the crosshair;
+    chosen(x): by a single click, or by Return at the crosshair;
     view_changed(): the range changed, so that curves are thinned anew;
     problem(str): a file that could not be written.
     """
 
-    takes_arrows = True  # and Home
+    takes_arrows = True  # a focused plot gets the arrow keys and Home
 
     hovered = Signal(float, float)
     left = Signal()
@@ -69,8 +69,8 @@ class Plot(pg.PlotWidget):
         self.theme = LIGHT
         self.options = PlotOptions(self, log=log_y)
         self.reading_at: Callable[[float], Reading | None] = lambda x: None
-        self.unfinished = False  # more is to come at the next redraw
-        self.follows = self._anew = True  # anew: what is shown next has nothing to do with this
+        self.unfinished = False  # True while another redraw is needed to draw the rest
+        self.follows = self._anew = True  # _anew: do not ease from the present range
         self._showing = self._hovering = False
         self.caption: Callable[[], dict[str, str]] = dict
         self.table: Callable[[], tuple[list[str], list[np.ndarray]]] = lambda: ([], [])
@@ -119,12 +119,12 @@ class Plot(pg.PlotWidget):
     # -- what a panel sets ---------------------------------------------------------------------
 
     def name(self, title: str, stem: str) -> None:
-        """Name the plot: ``title`` for who cannot see it, ``stem`` for files of it."""
+        """Name the plot: ``title`` for screen readers, ``stem`` for the names of exported files."""
         self.setAccessibleName(title)
         self.file_stem = stem
 
     def describe(self, words: str) -> None:
-        """Say what the newest values are, for who cannot see them; rich text is made plain."""
+        """Set the accessible description to the newest values; rich text is made plain."""
         if not self.crosshair.isVisible():
             self._describe(plain(words))
 
@@ -133,7 +133,7 @@ class Plot(pg.PlotWidget):
             self.setAccessibleDescription(words)
 
     def to_view(self, values: Any) -> np.ndarray:
-        """Return heights in the view: log₁₀ on a logarithmic axis, NaN for what has none."""
+        """Return y values in view coordinates: on a log axis log₁₀, NaN where there is none."""
         return log10(values) if self.options.log else np.asarray(values, float)
 
     def _take_options(self) -> None:
@@ -149,17 +149,17 @@ class Plot(pg.PlotWidget):
                 self.getAxis(side).enableAutoSIPrefix(False)
 
     def count(self, text: str) -> None:
-        """Name the horizontal axis after what it counts: its ticks are whole numbers."""
+        """Label the horizontal axis with what it counts; its ticks are whole numbers."""
         self.getAxis("bottom").counts = True
         self.label("bottom", text)
 
     def label(self, side: str, text: str) -> None:
-        """Name an axis."""
+        """Label the axis on this side ("left", "bottom")."""
         self._labels[side] = text
         self.plotItem.setLabel(side, text, color=self.theme.muted)
 
     def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        """Show this range, unless a person has chosen another one."""
+        """Show this range, unless the user has zoomed or panned."""
         if not self.follows:
             return
         # Half a percent of slack keeps the outermost points off the frame.
@@ -168,9 +168,9 @@ class Plot(pg.PlotWidget):
             shown_x, shown_y = self.view.viewRange()
             (x0, x1), (y0, y1) = eased(shown_x, (x0, x1)), eased(shown_y, (y0, y1))
         self._anew = False
-        self._showing = True  # who asks for this range draws it: no need to tell
+        self._showing = True  # whoever asked for this range draws it: no signal needed
         self.view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
-        self.view.prepareForPaint()  # else the first painting moves all, and asks for another
+        self.view.prepareForPaint()  # else the first paint changes the range and causes another
         self._showing = False
 
     def reset_view(self) -> None:
@@ -184,22 +184,22 @@ class Plot(pg.PlotWidget):
             self.view_changed.emit()
 
     def bins(self, curves: int = 1) -> int:
-        """How many bins a curve needs at most: one a pixel; fewer where there are many curves."""
+        """Return how many bins a curve needs at most: one per pixel; fewer for many curves."""
         return max(50, min(int(self.view.width()), MOST_BINS // max(1, curves)))
 
     def show_words(self, words: str) -> None:
-        """Show a sentence in the middle of an empty plot; "" takes it away."""
+        """Show a sentence in the middle of an empty plot; "" removes it."""
         self.words.setText(words)
         self.words.setVisible(bool(words))
 
     def mark(self, x: float | None) -> None:
-        """Draw the line of the current step (or scale), or none."""
+        """Draw the vertical line at the current step (or input scale); None removes it."""
         self.cursor_line.setVisible(x is not None)
         if x is not None:
             self.cursor_line.setValue(x)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on the colours and the application's font."""
+        """Apply the theme's colours and the application's font."""
         self.theme = theme
         self.setBackground(theme.surface)
         self.words.setStyleSheet(f"color: {theme.muted}; background: {theme.surface};")
@@ -233,8 +233,8 @@ class Plot(pg.PlotWidget):
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        if hasattr(self, "words"):  # the base class resizes before there are any
-            self.words.setGeometry(self.rect())  # over the axes, too: with no data they say nothing
+        if hasattr(self, "words"):  # the base class resizes before ``words`` is made
+            self.words.setGeometry(self.rect())  # over the axes, too: without data they say nothing
             self.crosshair.setGeometry(self.rect())
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -248,7 +248,7 @@ class Plot(pg.PlotWidget):
             self.left.emit()
 
     def read_again(self) -> None:
-        """Bring the crosshair's values up to the data, and keep it where it is."""
+        """Update the crosshair's values to the newest data; its place stays."""
         shown = self.crosshair.reading
         if shown is not None:
             self.crosshair.show_reading(self.reading_at(shown.x), self.crosshair.pointer)
@@ -273,7 +273,7 @@ class Plot(pg.PlotWidget):
         event.accept()
 
     def menu(self) -> QMenu:
-        """The plot's own menu, with what the panel added to the widget's actions first."""
+        """Return the plot's context menu; actions that the panel added to the widget come first."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         first = next(a for a in self.actions() if a.objectName() == FIRST)
@@ -300,13 +300,13 @@ class Plot(pg.PlotWidget):
 
     @property
     def takes_escape(self) -> bool:
-        """Esc takes a crosshair away that was moved by keys."""
+        """Whether Esc is for this plot: it removes a crosshair that was moved by keys."""
         return self.crosshair.isVisible() and not self._hovering
 
     def move_crosshair(self, direction: int) -> None:
-        """Go to the next reading at the right (1) or left (−1), a pixel away or more.
+        """Move the crosshair to the next reading, right (1) or left (−1), at least a pixel away.
 
-        The first key puts the crosshair at the current step, or in the middle of the view.
+        The first key press puts it at the current step, or in the middle of the view.
         """
         low, high = self.view.viewRange()[0]
         shown = self.crosshair.reading
@@ -340,13 +340,13 @@ class Plot(pg.PlotWidget):
             self.crosshair.show_reading(None)
 
     def show_focus(self) -> None:
-        """A frame around the curves says that the keys move in this plot."""
+        """Frame the curves while the plot has the keyboard focus."""
         self.view.setBorder(pg.mkPen(self.theme.accent, width=1.5) if self.hasFocus() else None)
 
     def make_actions(self) -> None:
-        """Add the actions of the context menu; called once, while the plot is made."""
-        # After the tab stands what Qt shows as the keys: they are no shortcuts, the window's own
-        # Ctrl+C copies what has the focus, and a plot in focus is handed Home.
+        """Add the actions of the context menu; called once, in the constructor."""
+        # Qt shows the text after the tab as the keys. They are no shortcuts here: the window's
+        # Ctrl+C copies the focused widget, and a focused plot receives Home.
         self.add_action(tr("Show all (double click)") + "\tHome", self.reset_view)
         self.actions()[0].setObjectName(FIRST)
 
@@ -358,34 +358,34 @@ class Plot(pg.PlotWidget):
 
 
 def line_pen(colour: str | QColor, width: float = 1.5, dashed: bool = False) -> QPen:
-    """A pen of the same width at every zoom."""
+    """Return a pen of the same width in pixels at every zoom."""
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
     return pg.mkPen(QColor(colour), width=width, style=style)
 
 
 def plain(words: str) -> str:
-    """Return rich text as it is read: no tags, ordinary spaces."""
+    """Return rich text as plain text: no tags, ordinary spaces."""
     text = html.unescape(_TAG.sub("", words)).replace("\u2060", "")
     return " ".join(text.split())
 
 
 def log10(values: Any) -> np.ndarray:
-    """log₁₀, NaN (a gap in the curve) for what has none."""
+    """Return log₁₀ of the values, NaN (a gap in the curve) where there is none."""
     array = np.asarray(values, float)
-    return np.log10(np.where(array > 0, array, np.nan))  # faster than with "where" inside
+    return np.log10(np.where(array > 0, array, np.nan))  # faster than log10's own ``where``
 
 
 def finite_range(values: Any, otherwise: tuple[float, float]) -> tuple[float, float]:
-    """The smallest and the largest finite value, or something else where there is none."""
+    """Return the smallest and the largest finite value, or ``otherwise`` where there is none."""
     array = np.asarray(values, float)
     array = array[np.isfinite(array)]
     return (float(array.min()), float(array.max())) if len(array) else otherwise
 
 
 def eased(shown: Sequence[float], wanted: tuple[float, float]) -> tuple[float, float]:
-    """What is shown where that still fits, else what is wanted with room to grow into.
+    """Return the range to show: ``shown`` where it still fits, else ``wanted`` with some margin.
 
-    A range that follows each training step would have the axes drawn anew each time.
+    Following the exact range at every training step would redraw the axes every time.
     """
     (low, high), (first, last) = wanted, shown
     room = EASE * (high - low)

@@ -1,4 +1,4 @@
-"""The plots that can be exported, by name: which panel has each, and the recipe of one shown."""
+"""The exportable plots by name: which panel has each, and the recipe of a plot on screen."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlotEntry:
-    """A plot that can be exported: which widget of which panel, and how to bring it there.
+    """A plot that can be exported: the widget, its panel, and how to show it there.
 
-    ``there`` says whether the panel has it for the system that it shows.
+    ``there`` says whether the panel has this plot for the system that it shows.
     """
 
     name: str
@@ -31,7 +31,7 @@ class PlotEntry:
 
 
 def entries() -> tuple[PlotEntry, ...]:
-    """Return all plots, under the names that the command line has for them."""
+    """Return all exportable plots by the names that the command line uses for them."""
 
     def quantity(k: int) -> Callable[[Any], object]:
         return lambda panel: panel.what.setCurrentIndex(k)
@@ -59,9 +59,9 @@ def entries() -> tuple[PlotEntry, ...]:
 
 
 def recipe_of(plot: Plot) -> tuple[Recipe, Session] | None:
-    """Return the recipe of a plot on screen; None where it cannot be made again from one.
+    """Return the recipe that reproduces a plot on screen, None where there is none.
 
-    That is before there is a frame with its settings, and for the inspector's histogram.
+    There is none before the first frame with its settings, and for the inspector's histogram.
     """
     panel: Any = plot.parentWidget()
     while panel is not None and not hasattr(panel, "session"):

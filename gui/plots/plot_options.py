@@ -1,4 +1,4 @@
-"""How a person wants a plot drawn: its axis, smoothing, means per epoch; remembered."""
+"""A plot's options (log axis, smoothing, means per epoch), kept in the settings between starts."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from engine.support.figures import figure
 from engine.support.text import tr
 from gui.widgets.inputs import Slider
 
-# Of an exponential moving average: each 1/(1 − w) steps. Finer where it matters.
+# Weights w of an exponential moving average over about 1/(1 − w) steps; denser towards 1.
 WEIGHTS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
 
 
 class PlotOptions(QObject):
-    """Logarithmic or linear; and, for a plot over steps, smoothing and the mean of each epoch.
+    """The options of one plot: log or linear axis and, over steps, smoothing and epoch means.
 
-    ``changed()`` when any of them does. ``smoothing`` is w, the weight of what was before in an
-    exponential moving average: 0 is none.
+    ``changed()`` is emitted when any of them changes. ``smoothing`` is w, the weight of the
+    earlier values in an exponential moving average: 0 is none.
     """
 
     changed = Signal()
@@ -60,7 +60,7 @@ class PlotOptions(QObject):
     # -- remembering ---------------------------------------------------------------------------
 
     def remember(self, settings: QSettings, name: str) -> None:
-        """Take what was chosen last for the plot of this name, and keep what will be."""
+        """Restore the options last chosen for the plot of this name, and store later changes."""
         self._key = f"plots/{name}"
         stored = settings.value(self._key)
         if isinstance(stored, dict):
@@ -68,14 +68,14 @@ class PlotOptions(QObject):
         self._settings = settings
 
     def values(self) -> dict[str, Any]:
-        """What is chosen, as a picture's recipe and the settings hold it."""
+        """Return the options as plain values, for a picture's recipe and for the settings."""
         found: dict[str, Any] = {"log": self.log}
         if self.over_steps:
             found |= {"smoothing": self.smoothing, "epoch_means": self.mean_action.isChecked()}
         return found
 
     def use_values(self, values: Mapping[str, Any]) -> None:
-        """Choose as these say; what they don't name, or name wrongly, stays."""
+        """Set the options from plain values; one that is missing or invalid stays as it is."""
         for name, action in (("log", self.log_action), ("epoch_means", self.mean_action)):
             if isinstance(values.get(name), bool):
                 action.setChecked(values[name])
@@ -91,7 +91,7 @@ class PlotOptions(QObject):
     # -- the menu ------------------------------------------------------------------------------
 
     def fill(self, menu: QMenu) -> None:
-        """Put the choices into a plot's menu."""
+        """Add the options' actions to a plot's context menu."""
         menu.addAction(self.log_action)
         if self.over_steps:
             menu.addAction(self.mean_action)
@@ -101,7 +101,7 @@ class PlotOptions(QObject):
 
 
 class SmoothingChoice(QWidget):
-    """A slider in a menu: left and right choose, up and down go on in the menu."""
+    """A smoothing slider in a menu: left and right change it, up and down move on in the menu."""
 
     def __init__(self, options: PlotOptions) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class SmoothingChoice(QWidget):
         line.addWidget(self.slider, 1)
         line.addWidget(self.words)
         self.setFocusProxy(self.slider)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else a menu passes it over
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # without it a menu skips the widget
         self._say()
 
     def _choose(self, place: int) -> None:

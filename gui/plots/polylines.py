@@ -1,4 +1,4 @@
-"""Many curves in one item of a plot, drawn fast enough to follow training.
+"""Many curves as one pyqtgraph item, drawn fast enough to follow training.
 
 pyqtgraph's curve items cost 0.15 ms each before they draw anything, and a pen wider than a pixel
 under a stretched coordinate system costs Qt ten times what it costs in pixels. So one item draws
@@ -20,18 +20,18 @@ from shiboken6 import wrapInstance
 
 from engine.support.arrays import Floats
 
-# Smooth lines cost two to seven times what hard ones do: they are for few points and little ink.
+# Antialiased lines cost two to seven times as much: only for few points and short lengths.
 AFFORDABLE_POINTS = 1_500
-AFFORDABLE_PIXELS = 15_000  # up and down, all curves together
+AFFORDABLE_PIXELS = 15_000  # vertical length of all curves together
 # A hairline costs half of what a wider line does: from here on all curves but the top one are.
 HAIRLINES_FROM = 8_000
-# Dashes that go on from line to line need a path, which is slow where it has many points.
+# A dash pattern that continues across segments needs a QPainterPath, slow for many points.
 DASHES_UP_TO = 250
 DOT_RADIUS = 2.6
 
 
 class Polylines(pg.GraphicsObject):
-    """Curves over shared x; NaN is a gap, and a point between two gaps a dot."""
+    """Curves over shared x; NaN is a gap, and a point between two gaps is drawn as a dot."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,14 +52,14 @@ class Polylines(pg.GraphicsObject):
         if not len(finite):
             self._bounds = QRectF()
         else:
-            # With room on all sides, for the pen's width and for curves that are level.
+            # A margin on all sides for the pen's width; it also gives a level curve a height.
             low, high = float(finite.min()), float(finite.max())
             wide, tall = max(x[-1] - x[0], 1.0), max(high - low, 1.0)
             self._bounds = QRectF(x[0] - wide, low - tall, 3 * wide, 3 * tall)
         self.update()
 
     def get_data(self) -> tuple[Floats, Floats]:
-        """What is drawn."""
+        """Return the x (points,) and y (points, curves) that are drawn."""
         return self._x, self._y
 
     def set_pens(self, pens: Sequence[QPen], top: int | None = None) -> None:
@@ -69,12 +69,12 @@ class Polylines(pg.GraphicsObject):
         self.update()
 
     def set_dots(self, fills: Sequence[str | None]) -> None:
-        """Mark the points of some curves with dots of these colours, outlined by the pen's."""
+        """Mark the points of some curves with dots; ``fills`` has a colour or None per curve."""
         self._fills = list(fills)
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """Around all curves."""
+        """The rectangle around all curves, in the view's coordinates."""
         return self._bounds
 
     def paint(self, painter: QPainter, *_: Any) -> None:
@@ -124,14 +124,14 @@ class Polylines(pg.GraphicsObject):
 
 
 def _smooth(y: Floats) -> bool:
-    """Whether curves (curves, points) in pixels are drawn smooth fast enough."""
+    """Whether curves (curves, points) in pixels are few and short enough for antialiasing."""
     if y.size > AFFORDABLE_POINTS:
         return False
     return bool(np.nansum(np.abs(np.diff(y, axis=1))) <= AFFORDABLE_PIXELS)
 
 
 def _scaled(pen: QPen) -> QPen:
-    """Wider than a pixel: as wide on a screen with small pixels. Hairlines stay, they are fast."""
+    """Scale a pen wider than a pixel to the screen's pixel ratio; hairlines stay, they are fast."""
     pen = QPen(pen)
     pen.setCosmetic(pen.widthF() <= 1)
     return pen
@@ -144,7 +144,7 @@ def _hairline(pen: QPen) -> QPen:
 
 
 def _mapped(x: Floats, y: Floats, transform: QTransform) -> tuple[Floats, Floats]:
-    """Pixels of (points,) and (points, curves): (points,) and (curves, points)."""
+    """Map x (points,) and y (points, curves) to pixels: (points,) and (curves, points)."""
     return (
         transform.m11() * x + transform.dx(),
         np.ascontiguousarray((transform.m22() * y + transform.dy()).T),
@@ -152,14 +152,14 @@ def _mapped(x: Floats, y: Floats, transform: QTransform) -> tuple[Floats, Floats
 
 
 def _is_plain(pen: QPen, x: Floats) -> bool:
-    """Whether a curve may be drawn as lines that know nothing of each other."""
+    """Whether a curve may be drawn as separate segments, with no dash pattern across them."""
     return pen.style() == Qt.PenStyle.SolidLine or len(x) > DASHES_UP_TO
 
 
 def _joined(x: Floats, y: Floats) -> Floats | None:
-    """All lines of curves with no gap, (curves, lines, 4): x₀, y₀, x₁, y₁; else None.
+    """Return all segments of gapless curves, (curves, lines, 4): x₀, y₀, x₁, y₁; else None.
 
-    Fifty curves a frame: worked out at once and handed to Qt where they are in memory.
+    Computed for all curves (some fifty a frame) at once, and passed to Qt without a copy.
     """
     if len(x) < 2 or not np.isfinite(y).all():
         return None
@@ -169,7 +169,7 @@ def _joined(x: Floats, y: Floats) -> Floats | None:
 
 
 def _segments(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """The two ends of each line, x₀, y₀, x₁, y₁; a lonely point is a line of next to no length."""
+    """Return each segment's ends x₀, y₀, x₁, y₁; an isolated point is a very short segment."""
     finite = np.isfinite(y)
     if len(y) > 1 and finite.all():
         return x[:-1], y[:-1], x[1:], y[1:]

@@ -1,1 +1,1 @@
-"""Qt's SVG made small and whole."""
+"""SVG files: what Qt writes, made smaller and independent of the reader."""

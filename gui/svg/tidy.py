@@ -1,7 +1,7 @@
-"""Makes Qt's SVG look the same in every reader: letters, widths of texts, lines, size.
+"""Rewrites Qt's SVG so that it looks the same in every reader: fonts, text widths, lines, size.
 
-Texts stay texts. The glyphs they need travel with the file, some kilobytes of a font; readers that
-take no fonts from files (most but browsers) fit another one into ``textLength``.
+Texts stay texts. The glyphs that they use are embedded as a subset of the font (some kilobytes).
+Readers that ignore embedded fonts (most but browsers) fit another font into ``textLength``.
 """
 
 import io
@@ -24,7 +24,7 @@ _TEXT = re.compile(r"<text\b([^>]*?)\s*>(.*?)</text>", re.DOTALL)
 _MATRIX = re.compile(r'transform="matrix\(([^)]*)\)"')
 _POINTS = re.compile(r'points="([^"]*)"')
 _HEAD = re.compile(r'<svg width="[^"]*" height="[^"]*"\s+viewBox="0 0 ([\d.]+) ([\d.]+)"')
-_MEASURED = 1000  # pixels a letter is measured at
+_MEASURED = 1000  # font size in pixels at which texts are measured
 _TRUETYPE = b"\0\1\0\0"
 _LAYOUT = ("GDEF", "GPOS", "GSUB", "MATH", "kern")  # kerning, ligatures, larger brackets
 _NAMES = (0, 1, 2, 4, 6, 14)  # copyright, family, style, full name, PostScript name, licence's page
@@ -32,7 +32,7 @@ _NAMES = (0, 1, 2, 4, 6, 14)  # copyright, family, style, full name, PostScript 
 
 @dataclass(frozen=True)
 class Clip:
-    """Some ``groups`` of a drawing, after those ``before``, stay within (0, 0, width, height)."""
+    """A clip rectangle (0, 0, width, height) for ``groups`` groups after the first ``before``."""
 
     before: int
     groups: int
@@ -41,16 +41,16 @@ class Clip:
 
 
 def groups_in(svg: bytes) -> int:
-    """Return how many groups a drawing of Qt's has inside of the one around them all."""
+    """Return the number of groups in the outermost group of an SVG that Qt wrote."""
     return len(_OPENING.findall(svg.decode("utf-8"))) - 1
 
 
 def tidied(svg: bytes, clip: Clip | None = None) -> bytes:
-    """Return an SVG of ``QSvgGenerator`` as it should be."""
+    """Return the rewritten SVG of a ``QSvgGenerator``, with ``clip`` applied if there is one."""
     text = svg.decode("utf-8")
     text = _GROUP.sub(_group, text if clip is None else _clipped(text, clip))
     text = text.replace(' version="1.2" baseProfile="tiny"', ' version="1.1"')
-    # In pixels, as every reader understands them, where Qt says millimetres.
+    # Width and height in pixels, which all readers treat alike; Qt writes millimetres.
     text = _HEAD.sub(r'<svg width="\1" height="\2" viewBox="0 0 \1 \2"', text)
     letters: dict[str, set[str]] = {weight: set() for weight in _FILES}
     text = _TEXT.sub(lambda found: _fitted(found, letters), text)
@@ -59,7 +59,7 @@ def tidied(svg: bytes, clip: Clip | None = None) -> bytes:
 
 
 def _clipped(text: str, clip: Clip) -> str:
-    """Put these groups into one that shows a part of them."""
+    """Wrap the clipped groups in a group with a clip path."""
     starts = [found.start() for found in _OPENING.finditer(text)] + [text.rindex("</g>")]
     first, end = (starts[1 + clip.before + k] for k in (0, clip.groups))
     rect = f'<rect x="0" y="0" width="{clip.width:g}" height="{clip.height:g}"/>'
@@ -68,7 +68,7 @@ def _clipped(text: str, clip: Clip) -> str:
 
 
 def _group(found: re.Match[str]) -> str:
-    """A group of Qt's, one for each change of pen; "" for one that holds nothing."""
+    """Return one group rewritten (Qt writes one per pen change); "" for an empty one."""
     attributes, inside = found.groups()
     if not inside:
         return ""
@@ -78,7 +78,7 @@ def _group(found: re.Match[str]) -> str:
 
 
 def _unstretched(attributes: str, inside: str) -> tuple[str, str]:
-    """Lines of one width in stretched coordinates, in plain ones: not every reader knows how."""
+    """Replace ``non-scaling-stroke`` lines, which not every reader knows, by transformed points."""
     matrix = _MATRIX.search(attributes)
     if matrix is None:
         return attributes, inside
@@ -95,7 +95,7 @@ def _unstretched(attributes: str, inside: str) -> tuple[str, str]:
 
 
 def _fitted(found: re.Match[str], letters: dict[str, set[str]]) -> str:
-    """A text with its width; its letters are noted."""
+    """Return a text element with ``textLength``, and add its letters to ``letters``."""
     attributes, inside = found.groups()
     size, weight = _value("font-size", attributes), _value("font-weight", attributes)
     words = unescape(inside)
@@ -111,7 +111,7 @@ def _value(name: str, attributes: str) -> str:
 
 
 def _width(text: str, bold: bool) -> float:
-    """How wide a text is, its font's size being 1."""
+    """Return the width of a text at font size 1."""
     return _metrics(bold).horizontalAdvance(text) / _MEASURED
 
 
@@ -139,32 +139,32 @@ def _style(letters: dict[str, set[str]]) -> str:
 
 
 def subset(font: bytes, letters: Iterable[str]) -> bytes:
-    """Return a font that has these letters, as far as ``font`` has them, and no others.
+    """Return the subset of a font with these letters, as far as ``font`` has them.
 
-    Outlines, widths and names are kept; hints, kerning and ligatures are not, which a vector
-    picture needs none of. The same letters give the same bytes.
+    Outlines, widths and names are kept; hints, kerning and ligatures, which a vector picture
+    does not need, are not. The same letters give the same bytes.
 
     Raises
     ------
     ValueError
-        For a font that is none with TrueType outlines.
+        For a font without TrueType outlines.
     """
     if font[:4] != _TRUETYPE:
         raise ValueError(f"0x{font[:4].hex()}")
-    # Here, because most starts of the program write no SVG and it takes long to import.
+    # Imported here: it is slow to import, and most sessions write no SVG.
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells each table that it drops
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it logs every table that it drops
     options = Options(
         hinting=False,
         notdef_outline=True,
         bidi_closure=False,  # which adds ")" to "("
         name_IDs=_NAMES,
     )
-    # With the time of now in it, no two files of one drawing would be the same.
+    # A modification time would make two files of the same drawing differ.
     whole = TTFont(io.BytesIO(font), recalcBBoxes=False, recalcTimestamp=False)
-    for tag in _LAYOUT:  # before the rest: reading them would take most of the time
+    for tag in _LAYOUT:  # dropped first: parsing them would take most of the time
         if tag in whole:
             del whole[tag]
     subsetter = Subsetter(options)

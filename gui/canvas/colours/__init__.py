@@ -1,1 +1,1 @@
-"""From a frame to the colour and marks of each item."""
+"""Colours of the canvas: from a frame's numbers to the bucket and pen of each item."""

@@ -1,4 +1,4 @@
-"""The colours of one canvas: scales fitted once a run, ranges a person pinned, and the maps."""
+"""The colour scales of one canvas: fitted once per run, or pinned by the user; and the maps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,16 +15,16 @@ from gui.colour.linear import Scale, fresh_scale
 from gui.colour.magnitude import MagnitudeScale
 from gui.colour.maps import Maps
 
-# A palette's 200 styles take 25 ms to make, and the window asks for the same one again.
+# A palette's 200 styles take 25 ms to make, and the same one is often needed again.
 kept_palette = lru_cache(8)(Palette)
 
 
 @dataclass
 class Colouring:
-    """Which scale and map every quantity has. Edges always show contributions.
+    """The scale and colour map of every quantity. Edges always show contributions.
 
-    ``pins`` are ranges by quantity, kept from run to run; the scale of gradients is also that of
-    the contributions. ``shown`` is the quantity of the frame on screen.
+    ``pins`` are the ranges by quantity that the user chose, kept from run to run; the scale of
+    gradients is also that of the contributions. ``shown`` is the quantity of the frame on screen.
     """
 
     maps: Maps = field(default_factory=Maps)
@@ -34,14 +34,14 @@ class Colouring:
     _fitted: dict[str, Scale] = field(default_factory=dict)
 
     def begin_run(self, smallest_normal: float) -> None:
-        """Begin a run: nothing is fitted yet; pins stay."""
+        """Begin a run: drop all fitted scales; pins stay."""
         self._smallest = smallest_normal
         self._fitted = {}
         self.shown = GRADIENT_NORM
 
     @property
     def quantity(self) -> Quantity:
-        """What the nodes on screen are coloured by."""
+        """The quantity that the nodes on screen are coloured by."""
         return QUANTITIES[self.shown]
 
     @property
@@ -53,7 +53,7 @@ class Colouring:
 
     @property
     def node_scale(self) -> Scale:
-        """The scale of what the nodes on screen are coloured by."""
+        """The scale of the quantity that the nodes on screen are coloured by."""
         return self.scale_of(self.shown)
 
     @property
@@ -67,18 +67,18 @@ class Colouring:
         return found.pinned_to(*self.pins[name]) if name in self.pins else found
 
     def palette(self, theme: Theme) -> Palette:
-        """Return the styles for what is on screen."""
+        """Return the palette for the quantity on screen, cached."""
         return kept_palette(theme, self.maps.sequential, self.maps.of(self.quantity.kind))
 
     def fits(self, palette: Palette) -> bool:
-        """Whether a palette has the maps for what is on screen."""
+        """Whether a palette has the colour maps for the quantity on screen."""
         maps = (self.maps.sequential, self.maps.of(self.quantity.kind))
         return maps == (palette.edge_map, palette.node_map)
 
     def take_frame(self, frame: Frame) -> None:
-        """Hear of a frame: a scale is anchored on the first whole pass of its quantity.
+        """Take a frame: a scale is anchored to the first whole pass of its quantity.
 
-        That pass may be none that was ever on screen: the frame brings it.
+        The frame carries that pass's values, since it need not have been on screen.
         """
         self.shown = quantity_in(frame).name
         for name in (GRADIENT_NORM, self.shown):
@@ -86,7 +86,7 @@ class Colouring:
                 self._keep(name, self._base(name).anchored(frame.first[name]))
 
     def fit(self, frames: Sequence[Frame]) -> None:
-        """Fit all scales to these frames together."""
+        """Fit all scales to these frames together; for animations."""
         self.shown = quantity_in(frames[0]).name
         norms = np.concatenate([known_norms(frame) for frame in frames])
         self._keep(GRADIENT_NORM, self._base(GRADIENT_NORM).fitted(norms))
@@ -96,11 +96,11 @@ class Colouring:
             self._keep(self.shown, self._base(self.shown).fitted(values))
 
     def use(self, name: str, scale: Scale) -> None:
-        """Take a scale that was fitted before."""
+        """Use a scale that was fitted before, as a recipe says."""
         self._fitted[name] = scale
 
     def refit(self, frame: Frame) -> None:
-        """Fit what is on screen to a frame; a pinned range is given up."""
+        """Fit the scale on screen to a frame; a pinned range is dropped."""
         self.fit([frame])
         self.pins.pop(self.shown, None)
 

@@ -1,4 +1,4 @@
-"""Pens and brushes of the canvas: made once for a theme, one of each per bucket."""
+"""Pens and brushes of the canvas: one style per bucket, made once per theme and maps."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,16 +12,16 @@ from gui.colour.magnitude import BUCKETS, CODES, INVALID, Mark, mixed, text_on, 
 from gui.colour.maps import map_colours
 
 THINNEST, THICKEST = 1.6, 6.4
-# So strong that outlines stand out from the canvas with 3 : 1 (WCAG 2, 1.4.11), and no stronger:
-# the dark around a coloured edge, and the grey of what is not computed yet.
+# Strengths of the casing around a coloured edge and of the grey of what is not computed yet: just
+# enough for a contrast of 3 : 1 with the canvas (WCAG 2, 1.4.11).
 CASING, QUIET = 0.5, 0.72
-# How much of a selected or lit edge's band is seen on either side of it, however wide it is.
+# Visible width of a selected or lit edge's band on either side of the edge (scene units).
 BAND = 4.0
 
 
 @dataclass(frozen=True)
 class NodeStyle:
-    """How a node of one bucket is drawn; ``text`` reads on ``fill`` with at least 4.5 : 1."""
+    """The style of a node of one bucket; ``text`` has at least 4.5 : 1 contrast to ``fill``."""
 
     fill: QBrush
     outline: QPen
@@ -30,7 +30,7 @@ class NodeStyle:
 
 @dataclass(frozen=True)
 class EdgeStyle:
-    """How an edge of one bucket is drawn: ``line`` over the wider ``casing``, and its head."""
+    """The style of an edge of one bucket: ``line`` over the wider ``casing``, and its head."""
 
     casing: QPen
     line: QPen
@@ -45,7 +45,7 @@ class Palette:
     Parameters
     ----------
     edge_map, node_map:
-        The maps' names; nodes have the edges' map where nothing else is said.
+        The maps' names; nodes have the edges' map by default.
     """
 
     def __init__(self, theme: Theme, edge_map: str = DEFAULT, node_map: str = "") -> None:
@@ -69,24 +69,24 @@ class Palette:
         self.selected_edge = QColor(theme.accent)
 
     def differs_in_nodes_only(self, other: "Palette") -> bool:
-        """Whether edges, texts and grounds look the same in another palette."""
+        """Whether edges, texts and grounds are the same in another palette."""
         return self.theme is other.theme and self.edge_map == other.edge_map
 
     def tie(self, width: float) -> QPen:
-        """Return the dots between a node and its gradient; fainter where they are thin."""
+        """Return the dotted pen between a node and its gradient; thin ones are fainter."""
         colour = with_alpha(self.theme.accent, min(1.0, 0.45 * width))
         pen = _pen(colour, width, dashes=(0.1, 3.0))
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         return pen
 
     def band(self, code: int, colour: QColor) -> QPen:
-        """Return the pen of a band under an edge of this bucket, seen on either side of it."""
+        """Return the pen of a band under an edge of this bucket, visible on both sides of it."""
         style = self.edges[code]
         casing = 0.0 if style.casing.style() == Qt.PenStyle.NoPen else style.casing.widthF()
         return _pen(colour, max(casing, style.line.widthF()) + 2 * BAND)
 
     def cap_outline(self, code: int) -> QPen:
-        """Return the outline of an operator's circle: its own, or a state's that has one."""
+        """Return the pen of an operator's circle: the usual one, or that of a mark's bucket."""
         return self.nodes[code].outline if code >= Mark.ZERO else self.operator_outline
 
     def _node(self, code: int) -> NodeStyle:
@@ -115,7 +115,7 @@ class Palette:
             pen = _pen(QColor(mixed(theme.canvas, theme.muted, QUIET)), 0.9)
             muted = mixed(theme.muted, theme.text, 0.15)
             return NodeStyle(QBrush(QColor(grey)), pen, QBrush(QColor(muted)))
-        # Hollow and dashed, as the edges that carry none: told from PENDING without a shade.
+        # Hollow and dashed, as edges without gradient: unlike PENDING in more than shade.
         pen = _pen(QColor(mixed(theme.canvas, theme.muted, 0.8)), 1.2, dashes=(4.0, 3.2))
         return NodeStyle(QBrush(QColor(theme.canvas)), pen, text)
 
@@ -128,7 +128,7 @@ class Palette:
             width *= 1.25 if code == Mark.ABOVE else 1.0
             return self._solid(colour, width, with_alpha(theme.text, CASING))
         if code in (Mark.ZERO, Mark.UNDERFLOW):
-            # A hollow tube: something is there, and nothing flows in it.
+            # A hollow line: the edge exists, and no gradient flows.
             dashes = () if code == Mark.ZERO else (0.5, 2.0)
             casing = _pen(QColor(mixed(theme.canvas, theme.text, 0.7)), 4.6, dashes=dashes)
             line = _pen(QColor(theme.canvas), 2.4)
@@ -167,7 +167,7 @@ def _pen(colour: QColor, width: float, *, dashes: tuple[float, ...] = ()) -> QPe
 
 @cache
 def _plain_pen() -> QPen:
-    """The pen that all others are copies of: PySide takes long to hand an enum over."""
+    """Return the pen that all others are copied from: passing enums to PySide is slow."""
     pen = QPen()
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)

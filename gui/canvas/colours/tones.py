@@ -1,4 +1,4 @@
-"""From a frame to what every visible item looks like: the one place where that is decided."""
+"""Tones: from a frame to the bucket and level of every visible item, for items and raster."""
 
 from dataclasses import dataclass, replace
 
@@ -13,17 +13,16 @@ from gui.canvas.graph.visible import VisibleGraph
 from gui.colour.linear import Scale
 from gui.colour.magnitude import Buckets, MagnitudeScale, Mark
 
-# How far something stands back: as it is, no value yet in this pass, beside what is looked at.
+# Levels of an item: plain; faint, without a value yet in this pass; dimmed, outside the part.
 PLAIN, FAINT, DIMMED = range(3)
 
 
 @dataclass(frozen=True)
 class Tones:
-    """Buckets of the nodes and edges of ``visible``, and which of them are faded or dimmed.
+    """The buckets of the nodes and edges of ``visible``, and which are faded or dimmed.
 
-    A palette says what a bucket looks like; items and raster both start from here. ``*_dimmed``
-    None: nothing is. Whoever draws them asks first whether it draws this very graph: a number
-    means another node in another one.
+    A palette has the style of each bucket. ``*_dimmed`` None: nothing is dimmed. Whoever draws
+    tones must check ``visible`` first: in another graph an index is another node.
     """
 
     visible: VisibleGraph
@@ -45,7 +44,7 @@ class Tones:
         return _levels(self.edges_faded, self.edges_dimmed)
 
     def dimmed_as(self, before: "Tones") -> "Tones":
-        """Return these tones with the same things dimmed as before."""
+        """Return these tones with the same items dimmed as in ``before``."""
         return replace(self, nodes_dimmed=before.nodes_dimmed, edges_dimmed=before.edges_dimmed)
 
     def node_dimmed(self, node: int) -> bool:
@@ -61,7 +60,7 @@ class Tones:
 
 @dataclass(frozen=True)
 class OffScale:
-    """How many of the numbers shown are below and above their scale, and how many there are."""
+    """Counts of the shown numbers: those below and above their scale, and all."""
 
     below: int
     above: int
@@ -69,17 +68,17 @@ class OffScale:
 
     @property
     def many(self) -> bool:
-        """Whether it is more than a third of them: the scale then tells little."""
+        """Whether more than a third are off the scale, so that the legend offers to refit."""
         return 3 * (self.below + self.above) > self.shown
 
     @property
     def percent(self) -> int:
-        """How many of a hundred."""
+        """The percentage off the scale."""
         return round(100 * (self.below + self.above) / max(1, self.shown))
 
 
 def off_scale(tones: Tones) -> OffScale:
-    """Count the nodes and edges with a number that is off its scale; 0 has no place on any."""
+    """Count the nodes and edges with a number off its scale; zeros are not counted."""
     codes = np.concatenate([tones.nodes, tones.edges])
     below, above = (int((codes == mark).sum()) for mark in (Mark.BELOW, Mark.ABOVE))
     return OffScale(below, above, int((codes <= Mark.ABOVE).sum()))
@@ -91,9 +90,9 @@ def _levels(faded: Flags, dimmed: Flags | None) -> NDArray[np.intp]:
 
 
 def dimmed_beside(tones: Tones, visible: VisibleGraph, part: Part | None) -> Tones:
-    """Return the tones with all dimmed that has nothing in a part of the graph; None: nothing is.
+    """Return the tones with everything dimmed outside a part of the graph; None: nothing.
 
-    A closed group belongs to the part where one of its nodes does.
+    A closed group belongs to the part if one of its nodes does.
     """
     if part is None:
         return replace(tones, nodes_dimmed=None, edges_dimmed=None)
@@ -107,7 +106,7 @@ def dimmed_beside(tones: Tones, visible: VisibleGraph, part: Part | None) -> Ton
 
 
 def blank_tones(visible: VisibleGraph) -> Tones:
-    """Return the tones of a graph of which no numbers have come yet."""
+    """Return the tones of a graph before its first frame."""
     exists = (visible.node_exists, visible.edge_exists)
     nodes, edges = (np.where(e, Mark.PENDING, Mark.ABSENT).astype(np.int16) for e in exists)
     faded = (np.zeros(len(codes), bool) for codes in (nodes, edges))
@@ -117,7 +116,7 @@ def blank_tones(visible: VisibleGraph) -> Tones:
 def tones_of(
     visible: VisibleGraph, frame: Frame, scale: MagnitudeScale, node_scale: Scale | None = None
 ) -> Tones:
-    """Return the tones of a frame; faded is what has no value yet in this pass.
+    """Return the tones of a frame; nodes without a value yet in this pass are faded.
 
     ``scale`` is that of gradients and contributions, ``node_scale`` that of the quantity the
     frame colours nodes by, where it is another.

@@ -1,4 +1,4 @@
-"""What a frame colours the visible nodes by: the gradient norm, or the quantity it carries."""
+"""The numbers that colour the visible nodes: gradient norms, or the frame's quantity."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from gui.canvas.graph.visible import VisibleGraph
 
 @dataclass(frozen=True)
 class Standing:
-    """A node or edge and its number; ``placed``: the number has a place on the nodes' scale."""
+    """A node's or edge's number, for the legend; ``placed``: it is on the nodes' scale."""
 
     symbol: str
     value: float
@@ -22,7 +22,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class NodeValues:
-    """A quantity of the visible nodes (nodes,), and where it is computed and exists at all."""
+    """A quantity of the visible nodes, and whether it is computed and exists; each (nodes,)."""
 
     values: NDArray[np.float64]
     ready: NDArray[np.bool_]
@@ -30,12 +30,12 @@ class NodeValues:
 
 
 def quantity_in(frame: Frame) -> Quantity:
-    """Return the quantity that a frame colours nodes by."""
+    """Return the quantity by which a frame's nodes are coloured."""
     return QUANTITIES[GRADIENT_NORM if frame.quantity is None else frame.quantity.name]
 
 
 def node_values(visible: VisibleGraph, frame: Frame) -> NodeValues:
-    """Return the quantity of the visible nodes; a closed group's is that of its members."""
+    """Return the quantity of the visible nodes; of a closed group over all its members."""
     measured = frame.quantity
     if measured is None:
         return NodeValues(*visible.node_norms(frame), visible.node_exists)
@@ -49,7 +49,7 @@ def node_values(visible: VisibleGraph, frame: Frame) -> NodeValues:
 def standing_of(
     visible: VisibleGraph, frame: Frame, node: int | None, edge: int | None
 ) -> Standing | None:
-    """Return where a node or an edge of the topology stands; a hidden node as its closed group.
+    """Return the number of a topology node or edge; a hidden node has its closed group's.
 
     None where its number is not computed yet, or it has none.
     """
@@ -72,7 +72,7 @@ def standing_of(
 
 
 def known_norms(frame: Frame) -> NDArray[np.float64]:
-    """Return all gradient and contribution norms that are computed, to anchor a scale."""
+    """Return all computed gradient and contribution norms (n,), to which a scale is anchored."""
     return np.concatenate(
         [
             frame.gradient_norm[frame.gradient_ready],

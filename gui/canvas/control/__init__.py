@@ -1,1 +1,1 @@
-"""What a person does with the canvas: open groups, go, jump, select, point."""
+"""The canvas's controls: groups, going to nodes, jumps, part selection, mouse and keys."""

@@ -1,7 +1,7 @@
-"""What of the canvas those take who carry out what a person does with it.
+"""The interface of the canvas that its controls use.
 
-``Canvas`` derives from it and puts the parts in; groups, ways, jumps, selection and pointer know
-no more of the canvas than stands here.
+``Canvas`` derives from it and sets the attributes; the modules of this package (groups, jumps,
+part selection, pointer, neuron views) use nothing else of the canvas.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from gui.session.session import Session
 
 
 class CanvasContext(QWidget):
-    """The parts and ways of the canvas that its controls share.
+    """The attributes and methods of the canvas that its controls share.
 
-    ``announced``: words for the status bar; ``export_wanted``, ``copy_wanted``: asked for in the
-    context menu.
+    ``announced`` has a message for the status bar; ``export_wanted`` and ``copy_wanted`` are
+    emitted by the context menu.
 
     Attributes
     ----------
     session, theme:
-        What runs and is selected; the colours that notices and badges are drawn in.
+        The session with its selection; the theme of notices and badges.
     topology, frame:
         The graph and its newest numbers; None before there are any.
     opened:
         The groups that are open.
     scene, view, placing:
-        The items drawn, where a person looks at them, and how the view follows a new arrangement.
+        The graph's items, the view of them, and the object that moves both to a new placement.
     """
 
     announced = Signal(str)

@@ -1,4 +1,4 @@
-"""Going to a node: what hides it opens, it is selected, and it comes to the middle."""
+"""Going to a node: closed groups around it open, it is selected and centred."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 from gui.canvas.control.context import CanvasContext
 from gui.canvas.graph.visible import GroupPath
 
-# Below the first a symbol cannot be read; then it is brought to the second.
+# Zoom below which symbols cannot be read, and the zoom that is then used.
 READABLE, COMFORTABLE = 0.45, 0.8
 
 
 class GoTo(QObject):
-    """Brings nodes and groups of a canvas in sight. Lives as long as the canvas."""
+    """Shows nodes and groups of a canvas in the view. Lives as long as the canvas."""
 
     def __init__(self, canvas: CanvasContext) -> None:
         super().__init__(canvas)
@@ -23,7 +23,7 @@ class GoTo(QObject):
         canvas.view.viewport().installEventFilter(self)
 
     def to_node(self, node: int) -> None:
-        """Select a node of the topology, open the groups around it, and bring it in sight."""
+        """Select a node of the topology, open the groups around it, and scroll to it."""
         topology = self._canvas.topology
         if topology is not None:
             self._go(node, topology.nodes[node].group)
@@ -38,12 +38,12 @@ class GoTo(QObject):
         self._go(first.index, path[:-1])
 
     def again(self) -> None:
-        """Everything stands elsewhere: what was gone to has another place."""
+        """Go to the node again, because a new placement has moved it."""
         if self._wanted is not None:
             self._show(self._wanted)
 
     def eventFilter(self, viewport: QObject, event: QEvent) -> bool:
-        """A person who moves the view is not called back."""
+        """Stop following the node once the user moves the view."""
         if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
             self._let_go()
         return super().eventFilter(viewport, event)
@@ -58,10 +58,10 @@ class GoTo(QObject):
         self._wanted = None
 
     def _show(self, node: int) -> None:
-        """Bring it to the middle; a readable picture of everything need not move."""
+        """Centre the node, unless the whole graph is in view and readable."""
         scene = self._canvas.scene
         if scene.visible is None or scene.placement is None:
-            return  # another graph is on its way
+            return  # another graph is being prepared
         box = scene.geometry.node_box[scene.visible.shown_as[node]]
         left, top, right, bottom = box.tolist()
         area = QRectF(QPointF(left, top), QPointF(right, bottom))

@@ -1,4 +1,4 @@
-"""Which groups of the canvas are open, and the ways to open and close them."""
+"""The open groups of the canvas: opening, closing, and the breadcrumb."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem
 
 
-# So many names are told where any of them will do.
+# Most layer names listed in a hint.
 MOST_NAMES = 5
 
 
 class Groups(QObject):
-    """Opens and closes a canvas's groups; what was clicked stays where it is on the screen.
+    """Opens and closes a canvas's groups; the clicked group stays where it is on the screen.
 
     Attributes
     ----------
     neurons:
-        The layers that are open one level further, at their neurons.
+        The neuron views: layers that are open one level below their operations.
     crumbs:
-        Says which group the selection lies in, or which one was opened last.
+        The breadcrumb of the group that the selection is in, or that was opened last.
     """
 
     def __init__(self, canvas: CanvasContext) -> None:
@@ -44,7 +44,7 @@ class Groups(QObject):
         canvas.session.selection_changed.connect(self._selected)
 
     def begin_graph(self, *, known: bool) -> None:
-        """Stand before another graph; one with ``known`` groups keeps what is open."""
+        """Reset for another graph; with ``known`` groups the open ones stay open."""
         topology = self._canvas.topology
         assert topology is not None
         if not known:
@@ -69,7 +69,7 @@ class Groups(QObject):
             self.show_crumbs()
 
     def toggle(self, item: QGraphicsItem) -> None:
-        """Open a closed group or close an open one; neurons go back to their operations."""
+        """Open a closed group or close an open one; a neuron view goes back to operations."""
         if isinstance(item, FrameItem):
             self._close(item.cluster.path)
         elif isinstance(item, NodeItem) and item.seen.group is not None:
@@ -82,7 +82,7 @@ class Groups(QObject):
         self.show_crumbs()
 
     def open_around(self, path: GroupPath) -> None:
-        """Open a group and those around it; where the whole was seen, it is afterwards."""
+        """Open a group and those around it; a view of the whole graph stays one."""
         around = [path[:depth] for depth in range(1, len(path) + 1)]
         closed = next((p for p in around if p not in self._canvas.opened), None)
         if closed is None:
@@ -92,7 +92,7 @@ class Groups(QObject):
         self.show_crumbs()
 
     def show_neurons(self, path: GroupPath) -> None:
-        """Open a layer one level further: its neurons in place of its operations."""
+        """Show a layer's neurons in place of its operations."""
         if path in self.neurons.layers:
             self.open_around(path[:-1])
             self._open(self._without(path), path, self.neurons.shown | {path})
@@ -106,7 +106,7 @@ class Groups(QObject):
         self.show_crumbs()
 
     def neurons_of_selection(self) -> None:
-        """Open the layer that is selected, or was opened last, at its neurons, or go back."""
+        """Toggle the neurons of the layer that is selected or was opened last."""
         path = self.dense_here()
         if path is None:
             self._canvas.announced.emit(self._what_to_select())
@@ -116,7 +116,7 @@ class Groups(QObject):
             self.show_neurons(path)
 
     def _what_to_select(self) -> str:
-        """Say how to come to a layer's neurons, by the names of those that have some to show."""
+        """Announce how to open a layer's neurons, with names of layers that can show them."""
         names = ["/".join(path) for path in self.neurons.layers]
         if not names:
             return tr(
@@ -128,7 +128,7 @@ class Groups(QObject):
         return text.format(names=", ".join(names))
 
     def dense_here(self) -> GroupPath | None:
-        """Return the layer with neurons to show that the person is at, or the only one there is."""
+        """Return the current layer if it can show neurons, or the only one that can."""
         path, layers = self._here(), self.neurons.layers
         while path and path not in layers:
             path = path[:-1]
@@ -149,7 +149,7 @@ class Groups(QObject):
         at: GroupPath | None = None,
         neurons: frozenset[GroupPath] | None = None,
     ) -> None:
-        """Draw these groups open; the one ``at`` which it happens stays where it is."""
+        """Draw these groups open; the group ``at`` stays where it is on the screen."""
         shown = self.neurons.shown if neurons is None else neurons
         around = (p for p in shown if all(p[:d] in opened for d in range(1, len(p))))
         shown = frozenset(around) - opened
@@ -161,15 +161,15 @@ class Groups(QObject):
         self.neurons.refresh()
 
     def stay(self, visible: VisibleGraph) -> None:
-        """What is open is what is shown after all."""
+        """Keep what is shown, after a cancelled layout."""
         shown = (n.group for n in visible.nodes if n.board is not None and n.group is not None)
         self.neurons.show(frozenset(shown))
         self.show_crumbs()
 
-    # -- where the person is -----------------------------------------------------------------
+    # -- the current group -------------------------------------------------------------------
 
     def _here(self) -> GroupPath:
-        """The group that the selection lies in, or else the one opened last."""
+        """Return the group that the selection is in, or else the one opened last."""
         canvas = self._canvas
         if self.neurons.chosen_in is not None:
             return self.neurons.chosen_in
@@ -181,7 +181,7 @@ class Groups(QObject):
         return self._last if node is None else canvas.topology.nodes[node].group
 
     def show_crumbs(self) -> None:
-        """Say where the person is: as deep as groups are open there."""
+        """Update the breadcrumb to the current group, as deep as groups are open."""
         path = self._here()
         deep = 0
         while deep < len(path) and path[: deep + 1] in self._canvas.opened:
@@ -191,7 +191,7 @@ class Groups(QObject):
         self.crumbs.show_path(path[:deep])
 
     def go_to(self, path: GroupPath) -> None:
-        """Show a group of the breadcrumb: what is open further inside on that way closes."""
+        """Show a group of the breadcrumb; the open group below it on the path closes."""
         here = self.crumbs.path
         below = here[: len(path) + 1]
         self._last = path
@@ -205,7 +205,7 @@ class Groups(QObject):
         self.show_crumbs()
 
     def leave(self) -> bool:
-        """Leave the innermost: a scalar, a neuron view, a group. False where there is none."""
+        """Leave the innermost scalar, neuron view or group (Esc); False where there is none."""
         path = self.crumbs.path
         if self.neurons.clear():
             self._canvas.session.select()
@@ -219,7 +219,7 @@ class Groups(QObject):
         return True
 
     def click(self, item: QGraphicsItem | None) -> bool:
-        """Return whether a click at this place meant something of a neuron view."""
+        """Pass a click to the neuron view at this place; return whether there is one."""
         return self.neurons.click(item, self._canvas.view.pointed)
 
     def _point(self) -> None:

@@ -1,4 +1,4 @@
-"""Next and previous vanishing, exploding, dead or non-finite node, by the diagnosis's rules."""
+"""Jumps to the next vanishing, exploding, dead or non-finite node, by the diagnosis's rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gui.canvas.graph.node_look import node_title
 
 
 class JumpToTrouble(QObject):
-    """Goes from one node in trouble to the next, in the order of computation, and around."""
+    """Goes from one node in trouble to the next, in the order of computation, cyclically."""
 
     def __init__(self, canvas: CanvasContext, going: GoTo) -> None:
         super().__init__(canvas)
@@ -26,7 +26,7 @@ class JumpToTrouble(QObject):
         self._going = going
 
     def jump(self, kind: Trouble, *, back: bool = False) -> None:
-        """Select and show the next (or previous) node in this trouble, and say what was found."""
+        """Select and show the next (or previous) node in this trouble, and announce it."""
         topology, frame = self._canvas.topology, self._canvas.frame
         if topology is None or frame is None:
             return
@@ -42,7 +42,7 @@ class JumpToTrouble(QObject):
 
 
 def following(nodes: list[int], here: int | None, *, back: bool = False) -> int:
-    """Return the next of these sorted nodes after ``here``, or the one before; around the ends."""
+    """Return the next of these sorted nodes after ``here``, or the previous one; cyclic."""
     if back:
         before = [node for node in nodes if here is not None and node < here]
         return before[-1] if before else nodes[-1]
@@ -50,7 +50,7 @@ def following(nodes: list[int], here: int | None, *, back: bool = False) -> int:
 
 
 def trouble_words(topology: Topology, frame: Frame, kind: Trouble, node: int) -> str:
-    """Return what is wrong at a node: "vanishing: ‖∂J/∂W⁽³⁾‖ = 2·10⁻¹⁹, 10⁻¹⁵ of the …"."""
+    """Return the text on a node's trouble: "vanishing: ‖∂J/∂W⁽³⁾‖ = 2·10⁻¹⁹, 10⁻¹⁵ of the …"."""
     info = topology.nodes[node]
     if kind == "dead":
         places = (place for found in frame.findings for place in found.places)
@@ -85,7 +85,7 @@ def trouble_words(topology: Topology, frame: Frame, kind: Trouble, node: int) ->
 
 
 def nothing_words(topology: Topology, frame: Frame, kind: Trouble) -> str:
-    """Return that there is nothing of this kind, or why nobody can tell yet."""
+    """Return the text for no trouble of this kind, or for why it is not known yet."""
     if kind != "non-finite" and frame.cursor < len(topology.operations) - 1:
         return tr("This pass is not finished: its gradients are not known yet.")
     nothing = {
@@ -98,7 +98,7 @@ def nothing_words(topology: Topology, frame: Frame, kind: Trouble) -> str:
 
 
 def _times(norm: float, other: float) -> str:
-    """A ratio to one digit: "10⁻¹⁵", "3·10⁻⁶", "0"."""
+    """Return a ratio to one digit: "10⁻¹⁵", "3·10⁻⁶", "0"."""
     if norm == 0 or other == 0:
         return "0" if norm == 0 else "∞"
     return figure(norm / other, 1)

@@ -1,7 +1,7 @@
-"""Neuron views: which layers show theirs, what is chosen in them, and what is asked of the engine.
+"""The state of all neuron views: which layers show one, the selection in it, the scalars needed.
 
-A layer that qualifies (see ``engine.messages.topology.dense_layers``) opens one level further than
-its operations. The scalars come with the frames, for the layers that are watched and no others.
+A layer that qualifies (see ``engine.messages.topology.dense_layers``) opens one level below its
+operations. Frames carry the scalars of the watched layers only.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from gui.canvas.scene.node_item import FrameItem, NodeItem
 
 
 class NeuronViews(QObject):
-    """Keeps the state of all neuron views of a canvas; what they share is set for all of them."""
+    """Holds the state of a canvas's neuron views; quantity and sample are the same for all."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class NeuronViews(QObject):
     # -- which layers ------------------------------------------------------------------------
 
     def begin_graph(self, topology: Topology) -> None:
-        """Stand before another graph; a layer that is there again keeps its view."""
+        """Reset for another graph; a layer that exists in both keeps its view."""
         self.layers = {layer.group: layer for layer in topology.dense}
         self._names = {path: Names.of(topology, one) for path, one in self.layers.items()}
         self.shown = self.shown & self.layers.keys()
@@ -57,7 +57,7 @@ class NeuronViews(QObject):
 
     @property
     def boards(self) -> dict[GroupPath, Dense]:
-        """The layers whose neurons are drawn."""
+        """The layers whose neuron views are drawn."""
         return {path: self.layers[path] for path in self.shown}
 
     def show(self, shown: frozenset[GroupPath]) -> None:
@@ -72,7 +72,7 @@ class NeuronViews(QObject):
             self._watch()
 
     def take_on(self, boards: Mapping[GroupPath, BoardState], sample: int | None) -> None:
-        """Show what a picture shows of its neurons; ``sample``: whose activations."""
+        """Show the neuron views of an opened picture; ``sample``: that of the activations."""
         self.sample = sample
         self.show(frozenset(boards))
         for path, state in boards.items():
@@ -91,23 +91,23 @@ class NeuronViews(QObject):
 
     @property
     def chosen_in(self) -> GroupPath | None:
-        """The layer of which a scalar is selected."""
+        """The layer in which a scalar is selected, or None."""
         return None if self._chosen is None else self._chosen[0]
 
     # -- what they show ----------------------------------------------------------------------
 
     def show_frame(self, frame: Frame) -> None:
-        """Take on the scalars that a frame carries."""
+        """Take the scalars that a frame carries."""
         if self.shown:
             self._neurons = {one.layer.group: one for one in frame.neurons}
             self.refresh()
 
     def refresh(self) -> None:
-        """Draw all views as they are now."""
+        """Redraw all views in their present state."""
         self._canvas.scene.show_boards({path: self.state(path) for path in self.shown})
 
     def state(self, path: GroupPath) -> BoardState:
-        """Return all that one view shows."""
+        """Return the state of one view."""
         return BoardState(
             self._names[path],
             self._neurons.get(path),
@@ -118,19 +118,19 @@ class NeuronViews(QObject):
         )
 
     def show_what(self, what: What) -> None:
-        """Let the lines show weights, their gradient or their last update."""
+        """Set whether the lines show weights, their gradient or their last update."""
         self.what = what
         self.refresh()
         self._canvas.announced.emit(what_words(what))
 
     def next_what(self) -> None:
-        """Let the lines show the next of the three."""
+        """Switch the lines to the next of the three."""
         if self._none_shown():
             return
         self.show_what(WHATS[(WHATS.index(self.what) + 1) % len(WHATS)])
 
     def next_sample(self) -> None:
-        """Show the activations of the next sample; after the last their mean again."""
+        """Show the activations of the next sample, after the last one the mean over samples."""
         if self._none_shown():
             return
         counts = [one.samples for one in self._neurons.values()]
@@ -140,7 +140,7 @@ class NeuronViews(QObject):
         self._watch()
 
     def _none_shown(self) -> bool:
-        """Whether no layer shows its neurons; says how to come to one."""
+        """Return whether no layer shows its neurons; if so announce how to open one."""
         if not self.shown:
             self._canvas.announced.emit(tr("Open a layer at its neurons first: Ctrl+Shift+N"))
         return not self.shown
@@ -148,7 +148,7 @@ class NeuronViews(QObject):
     # -- mouse and keys ----------------------------------------------------------------------
 
     def point_at(self, item: QGraphicsItem | None, point: QPointF) -> None:
-        """The pointer is over this item, at this point of the scene."""
+        """Set the hovered scalar, by item and point of the scene."""
         found = None
         if isinstance(item, NodeItem) and item.board is not None and item.seen.group is not None:
             path = item.seen.group
@@ -159,7 +159,7 @@ class NeuronViews(QObject):
             self.refresh()
 
     def click(self, item: QGraphicsItem | None, point: QPointF) -> bool:
-        """A click on an item; return whether it meant something of a neuron view."""
+        """Handle a click on an item; return whether it was in a neuron view."""
         if isinstance(item, FrameItem) and item.offers_neurons_at(point):
             self._show_neurons(item.cluster.path)
             return True
@@ -184,7 +184,7 @@ class NeuronViews(QObject):
         return True
 
     def choose(self, path: GroupPath, spot: Spot) -> None:
-        """Select one scalar: its array is selected everywhere, its numbers are said."""
+        """Select one scalar: its array is selected in the session, its numbers are announced."""
         layer = self.layers[path]
         nodes = {"weight": layer.weight, "input": layer.source, "output": layer.output}
         self._chosen = (path, spot)
@@ -193,7 +193,7 @@ class NeuronViews(QObject):
         self._canvas.announced.emit(scalar_words(self.state(path), spot))
 
     def clear(self) -> bool:
-        """Select no scalar any more; return whether one was."""
+        """Clear the selected scalar; return whether there was one."""
         was = self._chosen is not None or self._fan is not None
         self._chosen = self._fan = None
         if was:
@@ -215,7 +215,7 @@ class NeuronViews(QObject):
         return True
 
     def selection_changed(self) -> None:
-        """Something else was selected: no scalar is any more."""
+        """Clear the selected scalar when something else is selected."""
         if self._chosen is None:
             return
         layer = self.layers[self._chosen[0]]

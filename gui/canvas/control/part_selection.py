@@ -1,4 +1,4 @@
-"""A part of the graph brought out: upstream, downstream, or the paths between two nodes."""
+"""Selection of a part of the graph: upstream, downstream, or the paths between two nodes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What was brought out: a side of a node (``end`` None), or the paths between two."""
+    """The part asked for: one side of a node (``end`` None), or the paths between two nodes."""
 
     start: int
     way: Way
@@ -30,7 +30,7 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What is to be seen again on the same graph with more or fewer gradient nodes."""
+    """The selection to restore on the same graph with more or fewer gradient nodes."""
 
     generation: int
     asked: _Asked | None
@@ -40,11 +40,10 @@ class _Kept:
 
 
 class PartSelection(QObject):
-    """Dims all but a part of the graph, and says on a badge what that part is.
+    """Dims all but a part of the graph, and names that part on a badge.
 
-    ``other`` is the second node (index of the
-    topology) that paths lead to or from: picked beside the first with Ctrl, or kept by
-    ``path_from_here`` while the selection goes on.
+    ``other`` is the second node (index of the topology) of paths: picked with Ctrl in addition
+    to the first, or kept by ``path_from_here`` while another node is selected.
     """
 
     def __init__(self, canvas: CanvasContext) -> None:
@@ -64,17 +63,17 @@ class PartSelection(QObject):
 
     @property
     def active(self) -> bool:
-        """Whether a part is brought out."""
+        """Whether a part is shown and everything else dimmed."""
         return self._scene.part is not None
 
     def leave(self) -> None:
-        """Show everything alike again."""
+        """End the part selection: nothing is dimmed any more."""
         self.badge.hide()
         self._scene.bring_out(None)
         self._canvas.view.viewport().update()
 
     def pick_other(self, item: QGraphicsItem | None) -> None:
-        """Take a second node for the paths; picked once more it is let go."""
+        """Take a second node for the paths; picking it again clears it."""
         if not isinstance(item, NodeItem):
             return
         node = item.seen.norm_of[0]
@@ -93,7 +92,7 @@ class PartSelection(QObject):
     # -- what the menus call -----------------------------------------------------------------
 
     def side(self, way: Way) -> None:
-        """Bring out all that lies upstream or downstream of what is selected."""
+        """Show all nodes upstream or downstream of the selection, and dim the others."""
         start = self._start(way)
         if start is None:
             self._canvas.announced.emit(tr("Select a node or an edge first."))
@@ -118,7 +117,7 @@ class PartSelection(QObject):
         self._bring_out(part, text.format(name=name), count, quietly=quietly)
 
     def path_from_here(self) -> None:
-        """Keep the selected node as one end of paths; the other is what is selected next."""
+        """Keep the selected node as one end of paths; the other one is selected next."""
         node = self._session.selected_node
         if node is None or self._scene.visible is None:
             self._canvas.announced.emit(tr("Select a node or an edge first."))
@@ -128,7 +127,7 @@ class PartSelection(QObject):
         self._canvas.announced.emit(text.format(name=self._title(node)))
 
     def path(self) -> None:
-        """Bring out all ways between the two selected nodes, whichever way they lead."""
+        """Show all paths between the two selected nodes, in either direction."""
         first, second = self._session.selected_node, self.other
         laid_out = self._scene.visible is not None
         if not laid_out or first is None or second is None or self._is_first(second):
@@ -151,7 +150,7 @@ class PartSelection(QObject):
         self._canvas.announced.emit(text.format(a=self._title(first), b=self._title(second)))
 
     def show_again(self, part: Part | None, what: str, other: int | None) -> None:
-        """Bring out what a picture brought out, with the second node that it marks."""
+        """Show the part that an opened picture shows, with the second node that it marks."""
         if other is not None:
             self._mark(other, kept=True)
         if part is not None:
@@ -161,7 +160,7 @@ class PartSelection(QObject):
     # -- the same graph with more or fewer gradient nodes ---------------------------------------
 
     def keep_over(self) -> None:
-        """The graph is about to come with other gradient nodes: what was asked for still is."""
+        """Remember the part; called before the same graph comes with other gradient nodes."""
         if self._canvas.topology is not None:
             asked = self._asked if self.active else None
             self._over = _Kept(
@@ -169,7 +168,7 @@ class PartSelection(QObject):
             )
 
     def again(self) -> None:
-        """Bring out on the graph that stands there now what ``keep_over`` kept."""
+        """Show on the new graph the part that ``keep_over`` remembered."""
         kept, self._over = self._over, None
         topology = self._canvas.topology
         if kept is None or topology is None or topology.generation != kept.generation:
@@ -208,7 +207,7 @@ class PartSelection(QObject):
         return self._scene.visible.topology.wiring
 
     def _start(self, way: Way) -> int | None:
-        """The node to start from; an edge's upstream begins where the edge does."""
+        """Return the node to start from; upstream of an edge that is its source."""
         edge = self._session.selected_edge
         if self._scene.visible is None:
             return None
@@ -218,7 +217,7 @@ class PartSelection(QObject):
         return info.source if way == "upstream" else info.target
 
     def _members(self, node: int) -> tuple[int, ...]:
-        """The node, or all that stand with it in one closed group."""
+        """Return the node, or all nodes of the closed group that it is in."""
         assert self._scene.visible is not None
         return self._scene.visible.nodes[self._shown(node)].members
 
@@ -245,13 +244,13 @@ class PartSelection(QObject):
         self._scene.select_other(self.other)
 
     def _forget_other(self) -> None:
-        """A plain click begins anew; an end that is kept stays until nothing is selected."""
+        """Clear the second node on a plain click; a kept one only when nothing is selected."""
         here = self._session.selected_node
         if self.other is not None and (here is None if self._kept else here != self._first):
             self._mark(None)
 
     def _follow(self) -> None:
-        """Another graph has no such part; the same graph with other groups open has."""
+        """End the selection when another graph comes; it stays when other groups open."""
         if not self.active:
             self.badge.hide()
         if self.other is not None:

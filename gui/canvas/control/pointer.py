@@ -1,4 +1,4 @@
-"""What mouse and keys do on the canvas: selecting, walking, opening groups, menu and tooltips."""
+"""Mouse and keys on the canvas: selecting, walking, opening groups, menu and tooltips."""
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint
@@ -37,7 +37,7 @@ class Pointer(QObject):
         canvas.scene.changed_look.connect(self._follow)
 
     def pick(self, item: QGraphicsItem | None) -> None:
-        """Select what was pointed at; a closed group stands for its first parameter."""
+        """Select the item under the pointer; for a closed group its first parameter."""
         if self._groups.click(item):
             return
         if isinstance(item, NodeItem):
@@ -67,7 +67,7 @@ class Pointer(QObject):
             self._canvas.view.show_item(target)
 
     def _step_to_edge(self, *, back: bool) -> None:
-        """Go to the next edge of the node that was selected last, or where the edge begins."""
+        """Select the next edge of the node selected last, or of the edge's source."""
         visible, node, edge = self._scene.visible, self._scene.selected_node, None
         if visible is None:
             return
@@ -97,7 +97,7 @@ class Pointer(QObject):
         )
 
     def _leave(self) -> None:
-        """Esc shows everything alike again; once more, and nothing is selected."""
+        """Handle Esc: first end a part selection, then clear the selection."""
         if self._selecting.active:
             self._selecting.leave()
         elif self._groups.neurons.clear():
@@ -108,7 +108,7 @@ class Pointer(QObject):
             self._session.select()
 
     def _toggle_around(self, item: NodeItem) -> None:
-        """Enter opens the selected card, or closes the frame that the selected node lies in."""
+        """Handle Enter: open the selected card, or close the frame that the selected node is in."""
         if item.seen.group is not None:
             self._canvas.toggle(item)
         elif item.seen.cluster is not None:
@@ -124,7 +124,7 @@ class Pointer(QObject):
         if isinstance(item, NodeItem):
             update = self._update_ratio(item.seen.node)
             if item.board is not None:
-                return ""  # it says in words of its own what is pointed at
+                return ""  # the neuron view itself writes what is hovered
             words = node_words(visible, item.seen, self._canvas.frame, update)
             line = trend_words(self._scene.drawing.trends, visible, item.seen.index)
             return f"{words}\n{line}" if line else words
@@ -133,7 +133,7 @@ class Pointer(QObject):
         return tr("double click closes the group") if isinstance(item, FrameItem) else ""
 
     def words_of_selection(self) -> str:
-        """Return what is selected, in words for those who hear it; "" with nothing selected."""
+        """Return the selection in words for screen readers; "" without one."""
         visible, item = self._scene.visible, self._scene.selected_edge
         if visible is None:
             return ""
@@ -146,7 +146,7 @@ class Pointer(QObject):
         return self.words(node) or title_of(visible, node.seen.index)
 
     def _update_ratio(self, node: int | None) -> float | None:
-        """The update ratio of a parameter's layer at the step on screen, where it is recorded."""
+        """Return the update ratio of a parameter's layer at the step on screen, if recorded."""
         topology, frame = self._canvas.topology, self._canvas.frame
         if topology is None or frame is None:
             return None
@@ -162,11 +162,11 @@ class Pointer(QObject):
         QToolTip.showText(place, text, self._canvas.view)
 
     def _follow(self) -> None:
-        """The numbers of a tooltip are those of the frame on screen, while training runs too."""
+        """Update the open tooltip to the frame on screen, also while training runs."""
         if self._tip is None:
             return
         place, item, before = self._tip
-        # Another graph has other items; and the tooltip on screen may be another widget's by now.
+        # The item may belong to a former graph, and the tooltip to another widget by now.
         if not QToolTip.isVisible() or QToolTip.text() != before or not self._is_there(item):
             self._tip = None
             return
@@ -206,7 +206,7 @@ class Pointer(QObject):
         menu.popup(place)
 
     def _add_ways(self, menu: QMenu) -> None:
-        """What can be asked of the selection."""
+        """Add the actions for the selection: upstream, downstream, paths."""
         selecting, session = self._selecting, self._session
         if session.selected_node is None and session.selected_edge is None:
             return
@@ -248,7 +248,7 @@ def neighbour(scene: GraphScene, how: str) -> NodeItem | None:
         ends = [e.source for e in visible.edges if e.target == index]
     else:
         return _above_or_below(scene, here, up=how == "up")
-    # Of several, the one straight ahead.
+    # Of several edges the one closest to straight ahead.
     return min(
         (scene.nodes[k] for k in ends),
         key=lambda item: abs(item.pos().y() - here.pos().y()),
@@ -259,7 +259,7 @@ def neighbour(scene: GraphScene, how: str) -> NodeItem | None:
 def edges_around(scene: GraphScene, node: int) -> list[int]:
     """Return the visible edges of a visible node: those that come in, then those that leave.
 
-    Each from the top down, as they meet the node or go on from it.
+    Both from the top down, by where they meet the node.
     """
     assert scene.visible is not None
     assert scene.placement is not None
@@ -276,7 +276,7 @@ def edges_around(scene: GraphScene, node: int) -> list[int]:
 
 
 def next_edge(scene: GraphScene, node: int, *, back: bool = False) -> int | None:
-    """Return the visible edge of a visible node that comes after the selected one, around the end.
+    """Return the visible edge of a visible node after the selected one, cyclically.
 
     None where the node has no edges.
     """

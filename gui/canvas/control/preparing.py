@@ -1,7 +1,7 @@
-"""All that a graph needs before it can be shown, worked out off the GUI thread.
+"""Prepares a graph for the canvas off the GUI thread.
 
-A graph of some thousand nodes takes seconds to be summarised, measured and placed. What was on
-screen before stays there, alive, until the result is taken over whole.
+A graph of some thousand nodes takes seconds to be summarised, measured and placed. Meanwhile the
+previous graph stays on screen and usable; the result is shown as a whole.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,22 +20,22 @@ from gui.canvas.view.motion import PlacedGraph
 from gui.canvas.view.notice import Notice
 from gui.widgets.background_work import BackgroundWork, Report
 
-# So many nodes are summarised, and so many visible ones placed, faster than a frame takes.
+# Up to this many nodes, and visible nodes, preparing is faster than a frame: no thread then.
 SUMMARISED_AT_ONCE, PLACED_AT_ONCE = 800, 64
 
 
 class Preparing(QObject):
-    """Prepares one graph at a time and has it shown; the last one asked for wins.
+    """Prepares one graph at a time and has it shown; the last request wins.
 
-    Lives on the GUI thread. A small graph is shown before ``ask`` returns; meanwhile, with a
-    larger one, everything else goes on.
+    Lives on the GUI thread. A small graph is shown before ``ask`` returns; a larger one is
+    prepared in the background.
 
     Parameters
     ----------
     show:
-        Called with what is prepared and what stood there when it was asked for.
+        Called with the prepared graph, and the placed graph at the time of the request.
     improve:
-        Called with a better placement of what is shown.
+        Called with a better placement of the graph that is shown.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Preparing(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether the last that was asked for is still to be shown, or to be placed well."""
+        """Whether the last request is still to be shown, or a better placement may come."""
         return self._work.busy
 
     def ask(
@@ -71,7 +71,7 @@ class Preparing(QObject):
         *,
         at_once: bool = False,
     ) -> None:
-        """Prepare a graph in place of whatever was asked before; ``at_once`` a first picture."""
+        """Prepare a graph; an earlier request is dropped. ``at_once``: a rough placement first."""
         self.cancel()
         self.number += 1
         self._before = before
@@ -94,14 +94,14 @@ class Preparing(QObject):
         self._work.start(work)
 
     def cancel(self) -> bool:
-        """Forget what is being prepared; True where something was."""
+        """Drop the request in work; return whether there was one."""
         waiting = self.busy
         self._work.forget()
         self.notice.end()
         return waiting
 
     def close(self) -> None:
-        """End the thread; nothing comes after it."""
+        """End the thread; nothing is delivered afterwards."""
         self.cancel()
         self._work.close()
 

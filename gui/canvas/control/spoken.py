@@ -1,4 +1,4 @@
-"""The graph for those who hear it: what it is called, and what is selected in it."""
+"""The canvas for screen readers: the graph's name and size, and the selection."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Spoken(QObject):
-    """Keeps the accessible name and description of a canvas's view, and says what is selected.
+    """Sets the accessible name and description of a canvas's view, and announces the selection.
 
-    A screen reader reads name and description when the graph gets the focus, and announcements at
-    once. Lives as long as the canvas.
+    A screen reader reads name and description when the graph gets the focus, and announcements
+    immediately. Lives as long as the canvas.
     """
 
     def __init__(self, canvas: CanvasContext, pointing: Pointer) -> None:
@@ -28,7 +28,7 @@ class Spoken(QObject):
         self.name_graph()
 
     def name_graph(self) -> None:
-        """Say which graph is shown, and how large it is."""
+        """Set the accessible name: which graph is shown, and its size."""
         topology, visible = self._canvas.topology, self._canvas.scene.visible
         name = tr("Graph: none yet")
         if topology is not None and visible is not None:

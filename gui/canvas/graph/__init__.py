@@ -1,1 +1,1 @@
-"""Which part of the graph is drawn, and how each node of it looks."""
+"""The visible graph: what is drawn of the topology, its nodes' texts and sizes, its geometry."""

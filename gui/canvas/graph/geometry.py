@@ -1,4 +1,4 @@
-"""Where everything on the canvas is, as arrays: what a raster is made from and a pointer looks in.
+"""Boxes and curves of the canvas as arrays, for drawing the raster and for hit tests.
 
 Units are the scene's. Rows are the visible nodes, the visible edges, or the cubic segments of the
 edges' curves; nothing here knows colours or pixels.
@@ -18,7 +18,7 @@ from gui.canvas.layout.model import Curve, Placement
 
 Indices = NDArray[np.intp]
 
-# A node's marks, rings and stack reach this far over its box.
+# A node's marks, rings and stack extend this far beyond its box (scene units).
 NODE_REACH, MARKS = 14.0, 8.0
 HEAD = 10.0
 OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
@@ -27,7 +27,7 @@ LINE_END = 0.7 * HEAD
 
 @dataclass(frozen=True)
 class Rounded:
-    """Rounded rectangles: ``box`` (n, 4) left, top, right, bottom; ``radius`` (n,); whose."""
+    """Rounded rectangles: ``box`` (n, 4) left, top, right, bottom; ``radius`` and ``node`` (n,)."""
 
     box: Floats
     radius: Floats
@@ -41,10 +41,10 @@ class Rounded:
 class Geometry:
     """All visible nodes and edges of one placement.
 
-    ``cubics`` (m, 4, 2) are the curves' segments, each ending under its head; ``edge`` (m,)
-    says whose, ``along`` (m,) at what length of the curve it begins, ``ends`` (m, 2) whether it
-    begins or ends the curve. ``start`` (e, 2) is where an edge begins, ``tip`` and ``towards``
-    (e, 2) are the heads' points and directions.
+    ``cubics`` (m, 4, 2) are the curves' segments, the last one of each ending under its head;
+    ``edge`` (m,) is the edge of each, ``along`` (m,) the length of the curve before it, ``ends``
+    (m, 2) whether it begins or ends the curve. ``start`` (e, 2) is where an edge begins,
+    ``tip`` and ``towards`` (e, 2) are the heads' points and directions.
     """
 
     node_box: Floats
@@ -63,7 +63,7 @@ class Geometry:
     towards: Floats
 
     def bounds(self) -> QRectF:
-        """Return what a picture of all of it has to hold."""
+        """Return the bounding rectangle of everything that is drawn."""
         boxes = [
             self.node_box + MARKS * OUTWARDS,
             self.edge_box + HEAD * OUTWARDS,
@@ -77,17 +77,17 @@ class Geometry:
         return QRectF(left, top, right - left, bottom - top)
 
     def nodes_in(self, box: Floats) -> Indices:
-        """Return the nodes whose boxes, with rings and marks, meet a box."""
+        """Return the nodes whose boxes, with rings and marks, intersect a box."""
         return np.flatnonzero(meets(self.node_box, box, NODE_REACH))
 
     def edges_in(self, box: Floats, reach: float) -> Indices:
-        """Return the edges that may come closer to a box than ``reach``."""
+        """Return the edges that may be closer to a box than ``reach`` (scene units)."""
         near = np.unique(self.edge[meets(self.cubic_box, box, reach)])
         return np.asarray(near, np.intp)
 
 
 def meets(boxes: Floats, box: Floats, reach: float = 0.0) -> NDArray[np.bool_]:
-    """Return which of ``boxes`` (n, 4) meet ``box``, grown by ``reach``."""
+    """Return which of ``boxes`` (n, 4) intersect ``box``, grown by ``reach``."""
     left, top, right, bottom = boxes.T
     return np.asarray(
         (left <= box[2] + reach)

@@ -1,7 +1,8 @@
-"""A small dense layer as dots and lines: where they are, which one a pointer means, how strong.
+"""The geometry of a neuron view: a small dense layer's neurons as dots and weights as lines.
 
-Positions are in scene units from the middle of the layer's box. Inputs stand on the left, outputs
-on the right; a weight W[i, j] is the line from input j to output i. Knows nothing of widgets.
+Positions are in scene units from the middle of the layer's box. Inputs are on the left, outputs
+on the right; a weight W[i, j] is the line from input j to output i. No widgets; the view itself is
+``gui.canvas.neurons.board``.
 """
 
 from dataclasses import dataclass
@@ -20,13 +21,13 @@ HEADER, FOOTER, SIDE, PAD = 56.0, 60.0, 54.0, 14.0
 TALLEST, WIDEST_PITCH = 384.0, 30.0
 NARROWEST = 300.0
 REACH = 5.0
-# How many strengths of a line are told apart.
+# Number of distinct line strengths (widths and opacities).
 LEVELS = 12
 
 
 @dataclass(frozen=True)
 class Spot:
-    """One scalar of the layer: weight (row, column), or a neuron by its row or column."""
+    """One scalar of the layer: a weight (row, column), or a neuron by its row or column."""
 
     kind: SpotKind
     row: int = 0
@@ -42,7 +43,7 @@ class NeuronPlan:
 
     @property
     def pitch(self) -> float:
-        """From one neuron to the next."""
+        """The distance from one neuron to the next in the taller column."""
         return min(WIDEST_PITCH, TALLEST / max(self.rows, self.columns))
 
     @property
@@ -52,7 +53,7 @@ class NeuronPlan:
 
     @property
     def span(self) -> float:
-        """From the inputs' column to the outputs'."""
+        """The distance from the inputs' column to the outputs'."""
         return max(NARROWEST, self.inner)
 
     @property
@@ -65,7 +66,7 @@ class NeuronPlan:
 
     @property
     def radius(self) -> float:
-        """Of a neuron's dot."""
+        """The radius of a neuron's dot."""
         return min(8.0, self.pitch * 0.4)
 
     @property
@@ -75,7 +76,7 @@ class NeuronPlan:
 
     @property
     def top(self) -> float:
-        """Where the field of the lines begins."""
+        """The y at which the field of the lines begins."""
         return -self.height / 2 + HEADER
 
     @cached_property
@@ -104,13 +105,13 @@ class NeuronPlan:
         )
 
     def place_of(self, spot: Spot) -> tuple[float, float]:
-        """Return where a neuron's dot is."""
+        """Return the centre of a neuron's dot."""
         if spot.kind == "input":
             return -self.span / 2, float(self.input_y[spot.column])
         return self.span / 2, float(self.output_y[spot.row])
 
     def fan(self, neuron: Spot) -> NDArray[np.bool_]:
-        """Return which lines (rows · columns) end at a neuron."""
+        """Return flags (rows · columns) of the lines that end at a neuron."""
         inside = np.zeros((self.rows, self.columns), bool)
         if neuron.kind == "input":
             inside[:, neuron.column] = True
@@ -121,9 +122,9 @@ class NeuronPlan:
     def spot_at(
         self, x: float, y: float, strength: Floats, only: NDArray[np.bool_] | None = None
     ) -> Spot | None:
-        """Return what a point means: a neuron, or of the lines near it the strongest.
+        """Return the scalar at a point: a neuron, or the strongest of the lines near it, or None.
 
-        ``strength`` (rows · columns) from 0 to 1; of a fan (``only``) the nearest line is meant.
+        ``strength`` (rows · columns) is from 0 to 1. With a fan (``only``) it is the nearest line.
         """
         neuron = self._neuron_at(x, y)
         if neuron is not None:
@@ -156,9 +157,9 @@ class NeuronPlan:
         return None
 
     def beside(self, spot: Spot, how: str) -> Spot | None:
-        """Return the scalar that an arrow key leads to: up, down, left, right; None past the end.
+        """Return the scalar that an arrow key (up, down, left, right) moves to; None past the end.
 
-        Of a weight up and down change the input, left and right the output.
+        From a weight, up and down change the input, left and right the output.
         """
         step = {"up": -1, "down": 1, "left": -1, "right": 1}.get(how)
         if step is None:
@@ -183,9 +184,9 @@ class NeuronPlan:
 
 
 def limit_of(values: Floats | None) -> float:
-    """Return the magnitude of full colour: 1, 2 or 5 times a power of ten, not below any value.
+    """Return the magnitude drawn in full colour: 1, 2 or 5 · 10ᵏ, at least the largest value.
 
-    Rounded, so that colours do not flicker while the largest value moves a little.
+    Rounded, so that colours do not flicker while the largest value changes a little.
     """
     if values is None:
         return 1.0
@@ -195,16 +196,16 @@ def limit_of(values: Floats | None) -> float:
 
 
 def strengths(values: Floats, limit: float) -> Floats:
-    """Return how strong each line is drawn, 0 to 1; NaN where the value is not finite."""
+    """Return the strength of each line, from 0 to 1; NaN where the value is not finite."""
     flat = np.asarray(values, float).ravel()
     with np.errstate(all="ignore"):
         return np.where(np.isfinite(flat), np.minimum(np.abs(flat) / limit, 1.0), np.nan)
 
 
 class Quick:
-    """Draws all lines into an array of pixels within a few milliseconds, one pixel wide.
+    """Draws all lines, one pixel wide, into an array of pixels within a few milliseconds.
 
-    The sharp lines take a hundred: they are drawn when the weights come to rest.
+    Antialiased lines take some 100 ms: they are drawn once the weights stop changing.
     """
 
     def __init__(self, plan: NeuronPlan, width: int, height: int) -> None:

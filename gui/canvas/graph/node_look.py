@@ -1,4 +1,4 @@
-"""What is written on a node and how large it gets: text and measures, before anything is placed."""
+"""Texts and size of each visible node, which the layout needs before anything is placed."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ CAP = 15.0
 BOX_HEIGHT, GROUP_HEIGHT, BARE_SUBTITLE = 46.0, 50.0, 18.0
 PADDING = 10.0
 BAR = 8.0
-# The line of a closed group's gradient norm, below its texts.
+# Size of the sparkline of a closed group's gradient norm, below its texts.
 SPARK = 14.0
 STACK = 5.0
 WIDEST = 190.0
 SCALAR_ROOM = "−0.00123"
-# CS231n's habit of numbers on the wires is for small graphs of scalars only.
+# Numbers are written at the edges (as CS231n does) in small graphs of scalars only.
 NUMBERS_UP_TO = 25
 STUB = 58.0
-# A path's share, written at the beginning of its edge, and the room that the pill and a head need.
+# The label of a path's share at the beginning of its edge: text size, and room for it.
 SHARE, LONGEST_SHARE, SHARE_ROOM = 12, "> 99 %", 26.0
-# For the button beside a frame's title that shows the layer's neurons.
+# Room for the button beside a frame's title that shows the layer's neurons.
 NEURONS_ROOM = 76
 
 
@@ -61,17 +61,17 @@ class Look:
 
     @property
     def box_left(self) -> float:
-        """Where the box begins, from the item's centre: a circle sits on its left edge."""
+        """The box's left edge, from the item's centre; an operator's circle lies on it."""
         return -self.width / 2 + (0.0 if self.mirrored else self._cap_beside)
 
     @property
     def box_right(self) -> float:
-        """Where the box ends; of a mirrored one the circle sits there."""
+        """The box's right edge, from the item's centre; a mirrored node has the circle there."""
         return self.width / 2 - (self._cap_beside if self.mirrored else 0.0)
 
     @property
     def cap_left(self) -> float:
-        """Where the operator's circle begins."""
+        """The left edge of the operator's circle, from the item's centre."""
         return self.width / 2 - self.cap if self.mirrored else -self.width / 2
 
     @property
@@ -80,7 +80,7 @@ class Look:
 
     @property
     def text_middle(self) -> float:
-        """The horizontal middle of the texts in the box."""
+        """The horizontal middle of the texts in the box, from the item's centre."""
         left, right = -self.width / 2, self.width / 2
         if self.kind == "variable":
             left += 0.0 if self.mirrored else self.cap
@@ -91,7 +91,7 @@ class Look:
 
 
 def look_of(topology: Topology, seen: VisibleNode, *, numbers: bool = False) -> Look:
-    """Return the look of a visible node; with ``numbers`` at the edges, its box needs none."""
+    """Return the look of a visible node; with ``numbers`` at the edges it has none in its box."""
     if seen.group is not None:
         if seen.board is not None:
             return _board_look(seen, seen.board)
@@ -117,7 +117,7 @@ def look_of(topology: Topology, seen: VisibleNode, *, numbers: bool = False) -> 
         return Look("variable", title, subtitle, operator, width, BOX_HEIGHT, cap, scalar, back)
     kind: BoxKind = node.kind
     if node.kind == "constant" and scalar and node.symbol[:1].isdigit():
-        subtitle, scalar = "", False  # the symbol is the number
+        subtitle, scalar = "", False  # a constant's symbol is its value
         inner = text_width(title, TITLE) + 2 * PADDING
     if node.kind == "parameter":
         inner += BAR
@@ -152,7 +152,7 @@ def body_box(look: Look) -> tuple[float, float, float, float]:
 
 
 def corner_radius(look: Look) -> float:
-    """Return how round the corners of the box are."""
+    """Return the radius of the box's corners."""
     if look.kind == "operator":
         return CAP + 2
     return {"input": look.height / 2, "constant": 0.0, "parameter": 2.0, "group": 8.0}.get(
@@ -173,7 +173,7 @@ def counts_text(seen: VisibleNode) -> str:
 
 
 def layout_input(visible: VisibleGraph, looks: list[Look]) -> LayoutInput:
-    """Return what the layout needs to know."""
+    """Return the layout's input for a visible graph with these looks."""
     numbers = shows_numbers(visible.topology)
     boxes = tuple(
         Box(
@@ -203,18 +203,18 @@ def layout_input(visible: VisibleGraph, looks: list[Look]) -> LayoutInput:
     )
     rank_gap, node_gap = (92.0, 36.0) if numbers else (max(25.0, _overhang(looks)), 14.0)
     if numbers and len({(link.source, link.target) for link in links}) < len(links):
-        rank_gap, node_gap = 150.0, 52.0  # twin edges bow apart, with numbers beside them
+        rank_gap, node_gap = 150.0, 52.0  # parallel edges bow apart, with numbers beside them
     return LayoutInput(boxes, frames, links, rank_gap, node_gap)
 
 
 def _overhang(looks: list[Look]) -> float:
-    """How much room beside operators the texts under them need."""
+    """Return the room that the texts under operators need beside them."""
     bare = {(look.subtitle, look.width) for look in looks if look.kind == "operator"}
     return max(((text_width(text, SUBTITLE) - width) / 2 + 3 for text, width in bare), default=0.0)
 
 
 def _origin_of(visible: VisibleGraph, seen: VisibleNode) -> int | None:
-    """The visible node that a node of a gradient graph belongs to; of a group most belong to it."""
+    """Return the forward node a gradient node belongs to; for a group that of most members."""
     nodes, shown = visible.topology.nodes, visible.shown_as
     order = nodes[seen.members[0]].order
     if not order:
@@ -225,9 +225,9 @@ def _origin_of(visible: VisibleGraph, seen: VisibleNode) -> int | None:
 
 
 def _computes(visible: VisibleGraph, seen: VisibleNode, look: Look) -> bool:
-    """Whether a node lies on the way of the computation: no weights, targets or constants."""
+    """Whether a node computes something: no weights, targets or constants."""
     if visible.topology.nodes[seen.members[0]].order:
-        return bool(visible.node_exists[seen.index])  # local derivatives stand aside
+        return bool(visible.node_exists[seen.index])  # local derivatives are not on the trunk
     data = look.kind == "input" and bool(visible.node_exists[seen.index])
     weights = look.kind == "group" and seen.parameters == len(seen.members)
     return data or (look.kind in ("variable", "operator", "group") and not weights)
@@ -260,7 +260,7 @@ def element_count(shape: tuple[int, ...]) -> int:
 
 
 def node_title(node: NodeInfo) -> str:
-    """Return what a node is called on screen: its symbol, else its operator's, else its name."""
+    """Return a node's title on screen: its symbol, else its operator's, else its name."""
     return node.symbol or node.op_symbol or node.name
 
 
@@ -270,7 +270,7 @@ def _cap_width(operator: str) -> float:
 
 
 def operator_pixels(operator: str) -> int:
-    """Return the size of an operator's text: words are set smaller than signs."""
+    """Return the font size of an operator's text: words are smaller than symbols."""
     return OPERATOR if len(operator) <= 2 else OPERATOR_LONG + (1 if len(operator) <= 5 else 0)
 
 

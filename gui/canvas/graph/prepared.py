@@ -1,4 +1,4 @@
-"""A graph made ready to be shown: what is visible, how it looks, where it stands."""
+"""A graph prepared for the canvas: visible nodes, their looks and a placement."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from gui.canvas.layout.model import LayoutInput, Placement
 
 @dataclass(frozen=True)
 class Prepared:
-    """A graph ready to be shown. ``last``: no better placement comes from the thread.
+    """A graph ready to be shown. ``last``: the thread delivers no better placement after it.
 
-    ``request`` is what the layout process is asked with where a better one can be expected.
+    ``request`` is the encoded layout request, where dot can be expected to do better.
     """
 
     visible: VisibleGraph
@@ -30,7 +30,10 @@ class Prepared:
 def prepare(
     visible: VisibleGraph, cache: layout.Cache, *, at_once: bool = False
 ) -> Iterator[Prepared]:
-    """Measure and place a graph: ``at_once`` roughly, and then well; with checkpoints between."""
+    """Yield the prepared graph with a placement: ``at_once`` first with a rough one.
+
+    Called by ``Preparing`` in its thread, which can be cancelled at the checkpoints in between.
+    """
     checkpoint()
     numbers = shows_numbers(visible.topology)
     looks = [look_of(visible.topology, seen, numbers=numbers) for seen in visible.nodes]

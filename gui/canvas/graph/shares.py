@@ -1,4 +1,4 @@
-"""How much of a node's gradient comes by each of the edges that leave it. No Qt here."""
+"""The share of a node's gradient that each of its outgoing edges contributes. No Qt."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,19 +9,20 @@ from numpy.typing import NDArray
 from engine.messages.frame import Frame
 from gui.canvas.graph.visible import VisibleGraph
 
-# Where more paths than this meet, the shares are many and small: they are in the tooltips.
+# At more paths than this no shares are drawn (many, and small): they are in the tooltips.
 MOST_PATHS = 3
 
 
 @dataclass(frozen=True)
 class Forks:
-    """Where contributions meet in one visible graph: what is worked out once for all frames.
+    """The nodes of a visible graph where contributions meet; computed once for all frames.
 
     ``source`` (edges of the topology,) and ``carries`` say where its edges start and whether they
     carry a gradient; ``owner`` is the visible edge of each, −1 inside a closed group.
     ``meets`` (visible edges,) says whether an edge is one of several, ``start`` at which node of
-    the topology, ``size`` how many visible edges meet there. ``preferred`` are the forks that the
-    books draw: around a residual block into its sum, and from a weight to loss and regulariser.
+    the topology, ``size`` how many visible edges meet there. ``preferred`` are the forks that
+    textbooks draw: around a residual block into its sum, and from a weight to loss and
+    regulariser; they get their labels first.
     """
 
     source: NDArray[np.intp]
@@ -51,7 +52,7 @@ class Forks:
         carrying = np.bincount(whose, carries[rows], len(visible.edges))
         leaving = np.bincount(source[carries], minlength=count)
         meets = ~mixed & (carrying > 0) & (carrying < leaving[start])
-        # Of a fork whose other paths are inside a closed group no part is told.
+        # No share at a fork whose other paths are inside a closed group.
         seen = np.bincount(start[meets], carrying[meets], count)
         meets &= seen[start] == leaving[start]
         size = np.bincount(start[meets], minlength=count)[start]
@@ -63,17 +64,17 @@ class Forks:
 
     @cached_property
     def readable(self) -> NDArray[np.intp]:
-        """The visible edges that have a share beside them, fork by fork, the most telling first."""
+        """The visible edges that get a share label, by fork, preferred and small forks first."""
         few = np.flatnonzero(self.meets & (self.size <= MOST_PATHS))
         return few[np.lexsort((few, self.start[few], self.size[few], ~self.preferred[few]))]
 
     def apart(self, edges: NDArray[np.intp]) -> list[list[int]]:
-        """Return these readable edges fork by fork, in their order."""
+        """Split these readable edges by fork, in their order."""
         cuts = np.flatnonzero(np.diff(self.start[edges])) + 1
         return [fork.tolist() for fork in np.split(edges, cuts)] if len(edges) else []
 
     def shares(self, frame: Frame) -> NDArray[np.float64]:
-        """Return each visible edge's share of what meets at its source; NaN where it has none."""
+        """Return each visible edge's share at its source (edges,), 0 to 1, or NaN."""
         norms = np.where(frame.contribution_ready, frame.contribution_norm, np.nan)
         norms = np.where(self.carries, norms, 0.0)
         largest = np.zeros(self.nodes)
@@ -90,15 +91,16 @@ class Forks:
 def edge_shares(visible: VisibleGraph, frame: Frame) -> NDArray[np.float64]:
     """Return each visible edge's share of the contributions that meet at its source, by norm.
 
-    ‖contribution‖ over the sum of ‖·‖ of all that meet there: how much of the gradient comes by
-    the identity path of a residual block. NaN where an edge is the only one, where what it stands
-    for leaves different nodes, and where a contribution is missing or not finite.
+    ‖contribution‖ / Σ ‖contribution‖ over all edges that meet there: for instance how much of the
+    gradient the identity path of a residual block carries. NaN where an edge is the only one,
+    where its topology edges leave different nodes, and where a contribution is missing or not
+    finite.
     """
     return Forks.of(visible).shares(frame)
 
 
 def share_text(share: float) -> str:
-    """Return "61 %"; a share that rounds to nothing or to all is said to be less or more.
+    """Return "61 %"; a share that would round to 0 or 100 % is written "< 1 %" or "> 99 %".
 
     >>> share_text(0.613), share_text(0.002), share_text(0.999), share_text(1.0)
     ('61 %', '< 1 %', '> 99 %', '100 %')

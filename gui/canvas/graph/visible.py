@@ -1,7 +1,7 @@
-"""Which nodes are seen: the graph with its closed groups drawn as one node each. No Qt here.
+"""The visible graph: the topology with each closed group drawn as one node. No Qt.
 
 A group is closed unless its path is in ``opened``. Edges from and to closed groups are
-aggregated; each visible edge knows the topology's edges it stands for.
+aggregated; each visible edge lists the topology's edges that it stands for.
 """
 
 import dataclasses
@@ -17,13 +17,13 @@ from engine.messages.topology import Dense, Topology, gradient_group
 from engine.support.norms import norms_by_group
 
 GroupPath = tuple[str, ...]
-# Up to here every operation is drawn at first; a larger graph shows its groups closed.
+# Up to this many nodes all groups are open at first; in a larger graph groups are closed.
 OPEN_UP_TO = 34
 
 
 @dataclass(frozen=True)
 class VisibleNode:
-    """A node of the topology (``group`` is None), or a closed group of several.
+    """A node of the topology (``group`` is None), or a closed group of nodes.
 
     ``members`` are indices of the topology; ``norm_of`` those whose gradients its magnitude
     is taken over: its parameters, or all of them where it has none. ``board``: the layer whose
@@ -47,7 +47,7 @@ class VisibleNode:
 
 @dataclass(frozen=True)
 class VisibleEdge:
-    """From visible node to visible node, standing for ``edges`` of the topology."""
+    """An edge from visible node to visible node, standing for ``edges`` of the topology."""
 
     index: int
     source: int
@@ -67,7 +67,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class VisibleGraph:
-    """What the canvas draws for one topology and one set of open groups."""
+    """Nodes, edges and open groups that the canvas draws for one topology and one ``opened``."""
 
     topology: Topology
     opened: frozenset[GroupPath]
@@ -83,29 +83,29 @@ class VisibleGraph:
         return same and len(frame.value_ready) == len(topology.nodes)
 
     def node_norms(self, frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return gradient norms of the visible nodes and whether they are all computed."""
+        """Return gradient norms (nodes,), and for each whether all its members' are computed."""
         return self._node_sums.norms(frame.gradient_norm, frame.gradient_ready)
 
     def edge_norms(self, frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return L2 norms of the contributions of the visible edges and whether all are there."""
+        """Return L2 norms of the contributions (edges,), and for each whether all are computed."""
         return self._edge_sums.norms(frame.contribution_norm, frame.contribution_ready)
 
     def values_ready(self, frame: Frame) -> NDArray[np.bool_]:
-        """Return whether the values of all a visible node's members are computed."""
+        """Return for each visible node whether the values of all its members are computed."""
         missing = np.bincount(np.array(self.shown_as), ~frame.value_ready, len(self.nodes))
         return missing == 0
 
     @cached_property
     def node_exists(self) -> NDArray[np.bool_]:
-        """Whether a gradient of the visible node exists at all."""
+        """Whether the visible node has a gradient at all (nodes,)."""
         nodes = self.topology.nodes
         return np.array([any(nodes[i].differentiable for i in n.norm_of) for n in self.nodes], bool)
 
     @cached_property
     def members_of(self) -> "dict[str, tuple[NDArray[np.intp], NDArray[np.intp]]]":
-        """Whose quantity a visible node shows: (index, owner) by kind of member.
+        """The members whose quantity each visible node shows: (index, owner) by kind of member.
 
-        A closed group shows that of its parameters or of its operations, where it has such.
+        A closed group shows that of its parameters or of its operations, where it has any.
         """
         nodes = self.topology.nodes
         operations = [
@@ -120,12 +120,12 @@ class VisibleGraph:
 
     @cached_property
     def edge_exists(self) -> NDArray[np.bool_]:
-        """Whether the visible edge carries a gradient at all."""
+        """Whether the visible edge carries a gradient at all (edges,)."""
         return np.array([e.differentiable for e in self.edges], bool)
 
     @cached_property
     def edge_sources(self) -> NDArray[np.intp]:
-        """The visible node that each visible edge starts from."""
+        """The visible node that each visible edge starts from (edges,)."""
         return np.array([e.source for e in self.edges], np.intp)
 
     @cached_property
@@ -136,29 +136,29 @@ class VisibleGraph:
 
     @cached_property
     def ties(self) -> tuple[tuple[int, int], ...]:
-        """(visible gradient node, visible node whose gradient it is); groups stand for theirs."""
+        """(visible gradient node, visible node whose gradient it is); groups for their nodes."""
         shown, nodes = self.shown_as, self.topology.nodes
         pairs = ((shown[n.index], shown[k]) for n in nodes for k in n.gradient_of)
         return tuple(dict.fromkeys(pairs))
 
     def partners(self, node: int | None) -> frozenset[int]:
-        """Return the visible nodes that a visible node is tied to."""
+        """Return a visible node's gradient nodes, or the nodes whose gradient it is (``ties``)."""
         tied = [tie for tie in self.ties if node in tie] if node is not None else []
         return frozenset(end for tie in tied for end in tie) - {node}
 
     @cached_property
     def edge_shown_as(self) -> dict[int, int]:
-        """The visible edge that stands for a topology edge; none for edges inside a group."""
+        """By topology edge the visible edge that stands for it; none inside a closed group."""
         return {edge: seen.index for seen in self.edges for edge in seen.edges}
 
     @cached_property
     def trends(self) -> dict[int, tuple[int, ...]]:
-        """For closed groups that are layers, or hold whole ones: which (see ``trend_layers``)."""
+        """By closed group the layers that its gradient norm is that of (see ``trend_layers``)."""
         found = ((n.index, trend_layers(self.topology, n)) for n in self.nodes)
         return {index: layers for index, layers in found if layers}
 
     def warm(self) -> None:
-        """Work out now what follows from the structure, so that the first frame need not."""
+        """Compute the cached properties in the preparing thread: the first frame is then fast."""
         for name in ("node_exists", "edge_exists", "edge_sources", "edge_orders", "members_of",
                      "edge_shown_as", "trends", "_node_sums", "_edge_sums"):  # fmt: skip
             getattr(self, name)
@@ -177,7 +177,7 @@ class VisibleGraph:
 
 @dataclass(frozen=True)
 class _Sums:
-    """L2 sums over ragged groups of indices, vectorised and safe from under- and overflow."""
+    """L2 norms over index groups of different lengths, without under- or overflow of squares."""
 
     count: int
     index: NDArray[np.intp]
@@ -198,9 +198,9 @@ class _Sums:
 
 
 def trend_layers(topology: Topology, seen: VisibleNode) -> tuple[int, ...]:
-    """Return the layers that a closed group's parameters are, together; () where they are none.
+    """Return the layers whose parameters together are exactly a closed group's; () without such.
 
-    The norm of those layers is then the norm of the group.
+    The gradient norm of those layers together is then that of the group.
     """
     if seen.group is None or not seen.parameters:
         return ()
@@ -220,12 +220,12 @@ def group_paths(topology: Topology) -> list[GroupPath]:
 
 
 def default_opened(topology: Topology) -> frozenset[GroupPath]:
-    """Return the open groups of a first look.
+    """Return the groups that are open when a graph is first shown.
 
-    All in a graph of up to 40 nodes. Where groups stand in groups, those that hold others: a
+    All in a graph of up to ``OPEN_UP_TO`` nodes. In nested groups those that hold others: a
     recurrent layer shows its time steps, a residual network its blocks. They open from the
     outside in, those of one depth in one group together or not at all, as long as no more than
-    40 nodes come to stand side by side. Of the gradient graph, the first order opens likewise.
+    ``OPEN_UP_TO`` nodes are visible. Of the gradient graph, the first order opens likewise.
     """
     if topology.order:
         alone = default_opened(dataclasses.replace(topology, nodes=topology.forward, order=0))
@@ -247,12 +247,12 @@ def default_opened(topology: Topology) -> frozenset[GroupPath]:
 
 
 def mirrors(topology: Topology, opened: frozenset[GroupPath]) -> frozenset[GroupPath]:
-    """Return the groups of the backward pass that belong to these groups of the forward graph."""
+    """Return the gradient graph's groups that belong to these groups of the forward graph."""
     return frozenset(group_paths(topology)) & {gradient_group(path, 1) for path in opened}
 
 
 def _count(topology: Topology, opened: frozenset[GroupPath]) -> int:
-    """How many nodes stand side by side with these groups open."""
+    """Return how many visible nodes there are with these groups open."""
     owners: set[GroupPath | int] = set()
     for node in topology.nodes:
         depth = 0
@@ -286,7 +286,7 @@ def summarise(
 ) -> VisibleGraph:
     """Return the visible graph for a set of open groups.
 
-    ``boards``: the closed groups of which neurons are drawn in place of a card.
+    ``boards``: the closed groups drawn as a neuron view in place of a card.
     """
     clusters: dict[GroupPath, Cluster] = {}
     owners: list[GroupPath | int] = []
@@ -331,7 +331,7 @@ def _visible_node(
         return VisibleNode(index, (owner,), (owner,), None, place)
     kinds = [topology.nodes[i].kind for i in members]
     parameters = tuple(i for i, k in zip(members, kinds, strict=True) if k == "parameter")
-    # A gradient graph's group stands for the same gradients as the group that it belongs to.
+    # A gradient graph's group shows the same gradients as the forward group that it belongs to.
     gradients = tuple(i for i in members if _of_parameter(topology, i))
     around = clusters.get(owner[:-1])
     return VisibleNode(

@@ -1,1 +1,1 @@
-"""Where boxes and edges stand."""
+"""Graph layouts: from boxes and links to a placement of boxes, curves and frames."""

@@ -1,15 +1,15 @@
-"""Edges arrive side by side: each has its own place on the target's left side."""
+"""Arrivals of edges: each gets its own place on the target's left side."""
 
 import math
 
 from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point
 
-# Twin edges bow apart by this many times the gap between nodes.
+# Twin edges (between the same two nodes) bow apart by this multiple of the gap between nodes.
 BOW = 2.2
 
 
 def spread_arrivals(graph: LayoutInput, placement: Placement) -> Placement:
-    """Give each edge its own place on the target's left side, in the order they come from."""
+    """Return the placement with a place of its own for each edge on its target's left side."""
     arriving: dict[int, list[int]] = {}
     for k, link in enumerate(graph.links):
         if _from_the_left(graph, placement, k):
@@ -42,9 +42,9 @@ def _from_the_left(graph: LayoutInput, placement: Placement, k: int) -> bool:
 
 
 def _arrival_angles(slopes: list[float]) -> list[float]:
-    """Return where on a circle edges arrive: where they come from, but apart from each other.
+    """Return the angles at which edges arrive on a circle: by their slopes, but kept apart.
 
-    The straightest one keeps to the middle, so that a chain of operations stays a straight line.
+    The straightest one stays in the middle, so that a chain of operations is a straight line.
     """
     apart = math.radians(min(42.0, 150.0 / max(1, len(slopes) - 1)))
     middle = min(range(len(slopes)), key=lambda k: abs(slopes[k]))
@@ -71,13 +71,13 @@ def _parted(links: list[int], graph: LayoutInput, curves: list[Curve]) -> list[i
             bow = BOW * graph.node_gap * (turn - middle)
             across = (x1 - x0) * 0.4
             curves[k] = ((x0, y0), (x0 + across, y0 + bow), (x1 - across, y1 + bow), (x1, y1))
-    # Twins stand side by side in the order of their bows, whatever dot made of them.
+    # Twins arrive in the order of their bows, in whatever order dot had them.
     order = {k: min(links.index(twin) for twin in same[graph.links[k].source]) for k in links}
     return sorted(links, key=lambda k: (order[k], k))
 
 
 def _aside(graph: LayoutInput, curves: list[Curve], twin: int) -> float:
-    """How far twins bow to one side only: up (0.5) or down, away from what else leaves there."""
+    """Return how far twins bow to one side only: up (0.5) or down, away from the other edges."""
     link, end = graph.links[twin], curves[twin][-1][1]
     others = [
         curve[-1][1]
@@ -90,13 +90,13 @@ def _aside(graph: LayoutInput, curves: list[Curve], twin: int) -> float:
 
 
 def _slope(curve: Curve) -> float:
-    """The direction an edge comes from: positive from below; for a straight one 0."""
+    """Return the slope at which an edge arrives: positive from below, 0 for a straight one."""
     (x0, y0), (x1, y1) = curve[max(0, len(curve) - 4)], curve[-1]
     return math.atan2(y0 - y1, max(1.0, x1 - x0))
 
 
 def _ending(curve: Curve, end: Point, angle: float) -> Curve:
-    """Return the curve ending elsewhere, arriving at right angles to the surface there."""
+    """Return the curve with another end, where it arrives at right angles to the surface."""
     (ax, ay), (bx, by) = curve[-4], curve[-1]
     reach = max(10.0, min(math.dist((ax, ay), (bx, by)) * 0.4, 60.0))
     turn = angle * 0.6

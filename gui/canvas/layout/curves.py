@@ -1,4 +1,4 @@
-"""Cutting and joining cubic curves."""
+"""Geometry of cubic Bézier curves: cutting, joining, smoothing, sampling."""
 
 import math
 
@@ -8,7 +8,7 @@ from engine.support.arrays import Floats
 from gui.canvas.layout.model import Curve, Point
 
 RADIUS = 12.0
-# The cosine of an angle that nobody sees.
+# The cosine of an angle too small to be seen.
 ALMOST_STRAIGHT = math.cos(math.radians(4))
 
 
@@ -34,7 +34,7 @@ def until(curve: Curve, cut: float) -> Curve:
 
 
 def middles(curve: Curve) -> list[Point]:
-    """Return the middle of each cubic segment, and where segments meet."""
+    """Return the middle of each cubic segment, and the points where segments meet."""
     segments = [curve[k : k + 4] for k in range(0, len(curve) - 1, 3)]
     return [point for a, b, c, d in segments for point in (_at(a, b, c, d, 0.5), d)]
 
@@ -45,7 +45,7 @@ def smoothed(curve: Curve) -> Curve:
     for k in range(3, len(points) - 1, 3):
         before, here, after = points[k - 1], points[k], points[k + 1]
         into, out = math.dist(before, here), math.dist(here, after)
-        # A handle of no length says nothing: the next point of the segment does.
+        # A handle of length 0 has no direction: the segment's next point gives it.
         a = (
             before
             if into > 0.5
@@ -89,7 +89,7 @@ def _at(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
 
 
 def _split(a: Point, b: Point, c: Point, d: Point, t: float) -> list[Point]:
-    """The control points and end of the part of a cubic before ``t`` (de Casteljau)."""
+    """Return the control points and end of a cubic's part before ``t`` (de Casteljau)."""
 
     def mix(p: Point, q: Point) -> Point:
         return (p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t)
@@ -100,7 +100,7 @@ def _split(a: Point, b: Point, c: Point, d: Point, t: float) -> list[Point]:
 
 
 def rounded(start: Point, corners: list[Point], end: Point) -> list[Point]:
-    """Straight lines through the corners, each corner rounded, as cubic segments."""
+    """Return straight lines through the corners, each corner rounded, as cubic segments."""
     points = [start, *corners, end]
     result: list[Point] = []
     here = start
@@ -123,7 +123,7 @@ def _towards(origin: Point, goal: Point, length: float) -> Point:
 
 
 def straight(a: Point, b: Point) -> list[Point]:
-    """Return the straight way from ``a`` to ``b`` as the points after ``a`` of a cubic segment."""
+    """Return the straight line from ``a`` to ``b`` as the points after ``a`` of a cubic segment."""
     return [_towards(a, b, math.dist(a, b) / 3), _towards(a, b, math.dist(a, b) * 2 / 3), b]
 
 

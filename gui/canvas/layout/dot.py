@@ -1,7 +1,7 @@
-"""Graphviz's dot through pygraphviz: a graph as DOT text, and a placement from its answer.
+"""The layout by Graphviz's dot through pygraphviz: writes DOT text and reads dot's answer.
 
 Only the layout process imports pygraphviz: a long layout can be killed, and a crash in the
-library is not a crash of the window.
+library does not crash the window.
 """
 
 import json
@@ -66,7 +66,7 @@ def _write_level(graph: LayoutInput, frame: int | None, lines: list[str]) -> Non
             lines.append(f"n{k} [width={width:.4f}, height={height:.4f}];")
     for k, inner in enumerate(graph.frames):
         if inner.parent == frame:
-            # dot makes room for a label by its own measure of text: n letters of a known width.
+            # dot measures labels itself: n letters of a known width reserve the title's room.
             letters = "n" * max(1, round(inner.title_width / 8.5))
             lines.append(f"subgraph cluster_{k} {{")
             lines.append(f'label="{letters}"; labeljust=l; labelloc=t;')
@@ -76,7 +76,7 @@ def _write_level(graph: LayoutInput, frame: int | None, lines: list[str]) -> Non
 
 
 def main_path(graph: LayoutInput) -> set[tuple[int, int]]:
-    """Return the links of the longest way through the trunk, which is drawn straightest."""
+    """Return the links of the longest path through the trunk, which is kept the straightest."""
     after: dict[int, list[int]] = {}
     waiting_for = [0] * len(graph.boxes)
     for link in graph.links:
@@ -102,11 +102,11 @@ def main_path(graph: LayoutInput) -> set[tuple[int, int]]:
 
 
 def leaves_held_back(graph: LayoutInput) -> list[tuple[int, int]]:
-    """Return (predecessor, leaf) pairs that keep a frame clear of what comes before it.
+    """Return (predecessor, leaf) pairs that keep a frame clear of the nodes before it.
 
     dot puts a layer's weights in the rank just before they are used, which is the rank of the
-    layer before: the frame would then have to step aside, and the trunk would make a bend. What
-    enters a frame further on, such as a later time step's input, may stand beside the frame.
+    layer before: the frame would have to move aside, and the trunk would bend. Leaves that enter
+    a frame further on, such as a later time step's input, may be beside the frame.
     """
     after: dict[int, list[int]] = {}
     for link in graph.links:
@@ -153,7 +153,7 @@ def placement_of(graph: LayoutInput, answer: dict) -> Placement:
         elif name.startswith("n"):
             x, y = thing["pos"].split(",")
             centres[int(name[1:])] = (float(x), height - float(y))
-    # Edges come back in an order of dot's own; parallel ones are told apart by their turn.
+    # dot returns edges in another order; parallel ones are matched in the order they come.
     found: dict[tuple[int, int], list[Curve]] = {}
     names = {thing["_gvid"]: thing["name"] for thing in answer.get("objects", ())}
     for edge in answer.get("edges", ()):

@@ -1,7 +1,7 @@
-"""A layered layout of our own: shown at once, and where Graphviz is missing, too slow or no better.
+"""The quick layered layout: shown first, and kept where Graphviz is missing, too slow or no better.
 
-Every open group is laid out by itself and then stands as one box in the level around it, so
-frames never overlap and never hold a stranger (see ``levels``). Weights that many boxes share stand
+Every open group is laid out by itself and is then one box in the level around it, so frames
+never overlap and contain only their own nodes (see ``levels``). Weights that many boxes share are
 above them, the inputs of time steps below their steps (see ``time_steps``).
 """
 
@@ -21,13 +21,13 @@ from gui.canvas.layout.nesting import Item, frames_around, inputs_below, inside_
 from gui.canvas.layout.ranks import IN, OUT, Wire
 from gui.canvas.layout.time_steps import from_shared, place_below, raised, up_to
 
-# Between time steps there is nothing but the state that is handed on.
+# Gap between time steps, where only the state's edge is.
 STEP_GAP, TREE_GAP = 24.0, 46.0
 
 
 @dataclass
 class _Resolved:
-    """Where levels ended up in the graph."""
+    """Absolute places of all levels' content."""
 
     origins: dict[int | None, Point]
     centres: dict[int, Point]
@@ -35,7 +35,7 @@ class _Resolved:
 
 
 def quick_layout(graph: LayoutInput) -> Placement:
-    """Return a placement in milliseconds; deterministic."""
+    """Return the layered placement in milliseconds; deterministic."""
     chains = [frames_around(graph, box.cluster) for box in graph.boxes]
     below, shared = inputs_below(graph), shared_leaves(graph)
     common = _common(chains, shared)
@@ -63,7 +63,7 @@ def quick_layout(graph: LayoutInput) -> Placement:
         elif link.source in below:
             curves.append(up_to(graph, centres, k))
         else:
-            curves.append(_curve(graph, centres, k, _way(graph, k, chains, levels, found)))
+            curves.append(_curve(graph, centres, k, _stretches_of(graph, k, chains, levels, found)))
     frames = tuple(found.frames[k] for k in range(len(graph.frames)))
     return Placement(centres, tuple(curves), frames, "quick")
 
@@ -71,7 +71,7 @@ def quick_layout(graph: LayoutInput) -> Placement:
 def _wires(
     graph: LayoutInput, chains: list[tuple[int, ...]], left_out: set[int]
 ) -> dict[int | None, list[Wire]]:
-    """Cut each link where it crosses frames: by frame, from where to where it leads there."""
+    """Cut each link where it crosses frames; return by frame the pieces that run in it."""
     found: dict[int | None, list[Wire]] = {}
     for number, link in enumerate(graph.links):
         if link.source in left_out:
@@ -104,7 +104,7 @@ def _level(placer: Placer, inside: list[Item], wires: list[Wire], common: set[It
 
 
 def _common(chains: list[tuple[int, ...]], shared: set[int]) -> set[Item]:
-    """The shared boxes, and the frames that hold nothing else."""
+    """Return the shared boxes, and the frames that hold nothing else."""
     inside: dict[int, list[bool]] = {}
     for k, chain in enumerate(chains):
         for frame in chain:
@@ -114,7 +114,7 @@ def _common(chains: list[tuple[int, ...]], shared: set[int]) -> set[Item]:
 
 
 def _resolve(levels: dict[int | None, Level], sizes: dict[Item, Point]) -> _Resolved:
-    """Turn places within levels into the boxes' centres and the frames in the graph."""
+    """Return the boxes' centres and the frames' rectangles from the places within levels."""
     found = _Resolved({None: (0.0, 0.0)}, {}, {})
     waiting: list[int | None] = [None]
     while waiting:
@@ -135,41 +135,41 @@ def _resolve(levels: dict[int | None, Level], sizes: dict[Item, Point]) -> _Reso
     return found
 
 
-def _way(
+def _stretches_of(
     graph: LayoutInput,
     number: int,
     chains: list[tuple[int, ...]],
     levels: dict[int | None, Level],
     found: _Resolved,
 ) -> list[Stretch]:
-    """Return the stretches that a link passes beside other things, from left to right."""
+    """Return the stretches at which a link passes beside items, from left to right."""
     ends = graph.links[number]
-    way: list[Stretch] = []
+    passed: list[Stretch] = []
     for frame in {*chains[ends.source], *chains[ends.target], None}:
         left, top = found.origins[frame]
-        stretches = levels[frame].ways.get(number, ())
-        way += [(a + left, b + left, y + top) for a, b, y in stretches]
-    return sorted(way)
+        stretches = levels[frame].stretches.get(number, ())
+        passed += [(a + left, b + left, y + top) for a, b, y in stretches]
+    return sorted(passed)
 
 
 def _curve(
-    graph: LayoutInput, centres: tuple[Point, ...], number: int, way: list[Stretch]
+    graph: LayoutInput, centres: tuple[Point, ...], number: int, passed: list[Stretch]
 ) -> Curve:
-    """From box to box, level where the link passes other things."""
+    """Return the curve from box to box, horizontal where the link passes beside items."""
     link = graph.links[number]
     (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
     x0 += graph.boxes[link.source].width / 2
     x1 -= graph.boxes[link.target].width / 2
     points: list[Point] = [(x0, y0)]
-    for left, right, y in (*way, (x1, x1, y1)):
-        points += _swung(points[-1], (left, y))
+    for left, right, y in (*passed, (x1, x1, y1)):
+        points += _s_curve(points[-1], (left, y))
         if right > left:
             points += [(left + (right - left) / 3, y), (right - (right - left) / 3, y), (right, y)]
     return tuple(points)
 
 
-def _swung(start: Point, end: Point) -> list[Point]:
-    """From one height to another, level at both ends."""
+def _s_curve(start: Point, end: Point) -> list[Point]:
+    """Return a cubic from one height to another, horizontal at both ends."""
     across = end[0] - start[0]
     bend = max(24.0, abs(across) * 0.45) if across < 60 else across * 0.5
     return [(start[0] + bend, start[1]), (end[0] - bend, end[1]), end]

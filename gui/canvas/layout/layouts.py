@@ -1,7 +1,7 @@
-"""Layouts: rough or quick at once, good from a process of its own, remembered by their content.
+"""The layouts on offer: rough or quick in this process, dot's in another one; and their cache.
 
 ``python -m gui.canvas.layout.layouts`` is that process: a graph as JSON on standard input, a
-placement on standard output; status 3 says that Graphviz is not there.
+placement on standard output; exit status 3 means that Graphviz is missing.
 """
 
 import dataclasses
@@ -24,10 +24,10 @@ from gui.canvas.layout.model import Box, GroupFrame, LayoutInput, Link, Placemen
 from gui.canvas.layout.nesting import shared_leaves
 from gui.canvas.layout.rough import rough_layout
 
-# Raised whenever a layout of the same graph comes out differently than before.
+# Version of the cache: to be raised whenever the same graph gets a different layout.
 VERSION = 10
 TIME_LIMIT = 6.0
-# dot needs minutes beyond this many boxes: not even tried.
+# Beyond this many boxes dot needs minutes: it is not asked.
 MOST_BOXES = 900
 REMEMBERED = 64
 KEPT_FILES = 200
@@ -35,7 +35,7 @@ NO_GRAPHVIZ = 3
 
 
 def quick(graph: LayoutInput) -> Placement:
-    """Return our own layout, at once."""
+    """Return the layered layout of this package, in milliseconds."""
     return in_parts(graph, quick_layout)
 
 
@@ -71,17 +71,17 @@ def best_now(graph: LayoutInput, cache: "Cache | None" = None) -> Placement:
 
 
 def worth_asking(graph: LayoutInput) -> bool:
-    """Whether dot can be expected to answer within the time limit, and better than we can.
+    """Whether dot can be expected to answer within the time limit, with a better layout.
 
-    dot knows nothing of time steps and trees that share their weights, and orders their inputs as
-    it likes.
+    It is not better for time steps and trees that share their weights: dot does not know of them
+    and orders their inputs arbitrarily.
     """
     forward = forward_part(graph)
     return 0 < len(forward.boxes) <= MOST_BOXES and not shared_leaves(forward)
 
 
 def command() -> list[str]:
-    """The layout process."""
+    """Return the command line of the layout process."""
     return [sys.executable, "-m", "gui.canvas.layout.layouts"]
 
 
@@ -113,17 +113,17 @@ def decode(data: bytes) -> Placement:
 
 
 def key(graph: LayoutInput) -> str:
-    """The name of a graph's content."""
+    """Return the hash of a graph's content, the cache's key."""
     return hashlib.sha256(f"{VERSION}{graph!r}".encode()).hexdigest()[:32]
 
 
 class Cache:
-    """Good placements by graph: the last ones in memory, and in a folder where one is given."""
+    """A cache of good placements by graph, in memory and, where one is given, in a folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self._memory: OrderedDict[str, Placement] = OrderedDict()
-        self._lock = threading.Lock()  # threads that prepare a graph look here
+        self._lock = threading.Lock()  # the preparing thread reads the cache, too
 
     def get(self, graph: LayoutInput) -> Placement | None:
         """Return a remembered placement or None."""
@@ -142,9 +142,9 @@ class Cache:
         return placement
 
     def put(self, graph: LayoutInput, placement: Placement, data: bytes | None = None) -> None:
-        """Remember a placement; a folder that cannot be written is no loss.
+        """Remember a placement; a folder that cannot be written is ignored.
 
-        ``data`` is the placement as the layout process wrote it: it need not be written anew.
+        ``data`` is the placement as the layout process encoded it, which saves encoding it again.
         """
         name = key(graph)
         self._remember(name, placement)

@@ -1,7 +1,7 @@
-"""What lies directly in one frame (or in the graph) is a level, placed by itself.
+"""Levels: the items directly inside one frame (or the graph), which are placed by themselves.
 
-A frame is one box in the level around it. Where links enter and leave it is known from inside, so
-that a chain of operations stays a straight line through the frames around them.
+A frame is one box in the level around it. Inner levels come first, so that the heights at which
+links enter and leave are known and a chain of operations is a straight line through its frames.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from gui.canvas.layout.nesting import Item
 from gui.canvas.layout.ranks import IN, OUT, POINT, Ranking, Wire, ranked, sort_ranks, steps_of
 
 SWEEPS = 6
-# What a link pulls with: between what computes, along a link past other things, and else.
-TRUNK, WAY, LEAF = 30.0, 8.0, 0.03
+# Weights of a link's pull on its ends: on the trunk, factor where it passes ranks, else.
+TRUNK, PASSING, LEAF = 30.0, 8.0, 0.03
 POINT_HEIGHT = 6.0
-# Nobody sees anything move by less.
+# Smaller moves cannot be seen.
 STILL = 0.25
-# A stretch of a link's way: from x to x at this height.
+# A horizontal stretch of a link: from x, to x, y.
 Stretch = tuple[float, float, float]
-# What pulls an item: what, how strongly, and how far above the item's middle that wants it.
+# A pull on an item: by which other one, its weight, and how far above the other's middle.
 Pull = tuple[Item, float, float]
 
 
@@ -27,14 +27,14 @@ Pull = tuple[Item, float, float]
 class Level:
     """One frame's content (or the whole graph's), relative to its own top left corner.
 
-    ``places`` are corners; ``ways`` the stretches that a link passes beside other things;
-    ``ports`` the height at which a link (by its number) enters or leaves, ``entering`` which enter.
+    ``places`` are the items' upper left corners; ``stretches`` by link where it passes beside
+    items; ``ports`` by link the height at which it enters or leaves, ``entering`` which enter.
     """
 
     places: dict[Item, Point] = field(default_factory=dict)
     width: float = 0.0
     height: float = 0.0
-    ways: dict[int, list[Stretch]] = field(default_factory=dict)
+    stretches: dict[int, list[Stretch]] = field(default_factory=dict)
     ports: dict[int, float] = field(default_factory=dict)
     entering: set[int] = field(default_factory=set)
 
@@ -45,8 +45,8 @@ class Level:
             self.width + across,
             self.height + down,
             {
-                link: [(a + across, b + across, y + down) for a, b, y in way]
-                for link, way in self.ways.items()
+                link: [(a + across, b + across, y + down) for a, b, y in stretches]
+                for link, stretches in self.stretches.items()
             },
             {link: y + down for link, y in self.ports.items()},
             self.entering,
@@ -55,7 +55,7 @@ class Level:
 
 @dataclass
 class Placer:
-    """Places levels, inner ones first: what is known of all of them so far."""
+    """Places levels, inner ones first; holds the sizes and ports of those placed so far."""
 
     graph: LayoutInput
     sizes: dict[Item, Point]
@@ -66,7 +66,7 @@ class Placer:
     ) -> Level:
         """Return the level of these items, its columns ``gap`` apart.
 
-        Time steps stand ``in_line`` with each other, whatever they hand on.
+        Items in ``in_line`` (time steps) are aligned at the top, whichever state they pass on.
         """
         found = ranked(items, wires)
         steps = steps_of(found)
@@ -82,7 +82,7 @@ class Placer:
             level.places[item] = (x, centres[item] - self._height(item) / 2 - top)
         for wire in found.ahead:
             points = found.points[wire]
-            level.ways[wire.link] = [
+            level.stretches[wire.link] = [
                 (*columns[found.of[point]], centres[point] - top) for point in points
             ]
             if wire.source[0] == IN:
@@ -93,7 +93,7 @@ class Placer:
         return level
 
     def _end(self, points: list[Item], item: Item, wire: Wire, centres: dict[Item, float]) -> float:
-        """The height of a link at the level's edge: its outermost point's, or its item's."""
+        """Return a link's y at the level's edge: that of its outermost point, or of its item."""
         if points:
             return centres[points[0]]
         return centres[item] + self._offset(item, wire.link)
@@ -102,7 +102,7 @@ class Placer:
         return POINT_HEIGHT if item[0] == POINT else self.sizes[item][1]
 
     def _offset(self, item: Item, link: int) -> float:
-        """Where a link meets an item, from the item's middle downwards."""
+        """Return where a link meets an item, from the item's middle downwards."""
         if item[0] != "frame":
             return 0.0
         inside = self.levels[item[1]].ports.get(link)
@@ -113,7 +113,7 @@ class Placer:
     def _pulls(
         self, steps: list[tuple[Item, Item, Wire]], in_line: bool
     ) -> tuple[dict[Item, list[Pull]], ...]:
-        """By item, what pulls it from the left and from the right: (other, weight, distance)."""
+        """Return by item its pulls from the left and from the right: (other, weight, distance)."""
         before: dict[Item, list[Pull]] = {}
         after: dict[Item, list[Pull]] = {}
         boxes, links = self.graph.boxes, self.graph.links
@@ -121,7 +121,7 @@ class Placer:
             link = links[wire.link]
             trunk = boxes[link.source].trunk and boxes[link.target].trunk
             weight = TRUNK if trunk else LEAF
-            weight *= WAY if a[0] == POINT and b[0] == POINT else 1.0
+            weight *= PASSING if a[0] == POINT and b[0] == POINT else 1.0
             apart = self._offset(a, wire.link) - self._offset(b, wire.link)
             if in_line and a[0] == b[0] == "frame":
                 apart = (self.sizes[b][1] - self.sizes[a][1]) / 2  # tops in line
@@ -134,7 +134,7 @@ class Placer:
         found: Ranking,
         pulls: tuple[dict[Item, list[Pull]], ...],
     ) -> dict[Item, float]:
-        """Return each item's and point's middle, near its neighbours' and without overlaps."""
+        """Return each item's and point's y, near its neighbours' and without overlaps."""
         before, after = pulls
         gap = self.graph.node_gap
         centres: dict[Item, float] = {}
@@ -163,7 +163,7 @@ class Placer:
         return centres
 
     def _columns(self, found: Ranking, level: Level, gap: float) -> list[tuple[float, float]]:
-        """Return each rank's left and right end, and set the level's width."""
+        """Return each rank's left and right x, and set the level's width."""
         columns = []
         x = 0.0
         for rank in found.ranks:
@@ -175,7 +175,7 @@ class Placer:
 
 
 def _straight(pulls: dict[Item, list[Pull]]) -> dict[Item, list[Pull]]:
-    """Let weights stand where there is room: what computes is pulled by what computes only."""
+    """Keep only an item's pulls along the trunk, where it has any: the trunk is then straight."""
     return {
         item: [one for one in pulling if one[1] >= TRUNK] or pulling
         for item, pulling in pulls.items()
@@ -185,7 +185,7 @@ def _straight(pulls: dict[Item, list[Pull]]) -> dict[Item, list[Pull]]:
 def spread(
     wanted: Sequence[float], weights: Sequence[float], halves: Sequence[float], gap: float
 ) -> list[float]:
-    """Return the centres closest to where things want to be, in their order, ``gap`` apart.
+    """Return the centres closest to the wanted ones, in their order, ``gap`` apart.
 
     Minimises Σ wₖ (yₖ − wantedₖ)² under yₖ₊₁ − yₖ ≥ halfₖ + gap + halfₖ₊₁: with these distances
     taken off it is weighted isotonic regression, done by pooling adjacent violators (Barlow et al.,

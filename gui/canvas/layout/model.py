@@ -1,4 +1,4 @@
-"""What a layout starts from and what it returns: frozen, without Qt, the same for every engine."""
+"""Input and result of a layout: frozen, without Qt, the same for every layout engine."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ Rect = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Box:
-    """A node to be placed.
+    """A node to be placed; sizes in scene units.
 
     ``cap``: radius of the round left side on which edges arrive, 0 for a straight side;
-    ``trunk``: True for what computes, False for leaves: the trunk is kept straight;
+    ``trunk``: True for nodes that compute, False for leaves: the trunk is kept straight;
     ``order``: 0 for the forward graph, 1 and 2 for gradient graphs, which stand below it;
     ``origin``: the box whose gradient it holds, or helps to compute.
     """
@@ -30,7 +30,7 @@ class Box:
 
 @dataclass(frozen=True)
 class GroupFrame:
-    """An open group's frame: the one around it, and the room its title needs."""
+    """An open group's frame: the index of the frame around it, and the width of its title."""
 
     parent: int | None = None
     title_width: float = 60.0
@@ -38,7 +38,7 @@ class GroupFrame:
 
 @dataclass(frozen=True)
 class Link:
-    """An edge between two boxes; ``room``: how far apart at least, for what is written on it."""
+    """An edge between two boxes; ``room``: their least distance, for a label on the edge."""
 
     source: int
     target: int
@@ -47,7 +47,7 @@ class Link:
 
 @dataclass(frozen=True)
 class LayoutInput:
-    """All that a layout depends on; equal pictures get equal placements."""
+    """All that a layout depends on: equal inputs get equal placements."""
 
     boxes: tuple[Box, ...]
     frames: tuple[GroupFrame, ...]

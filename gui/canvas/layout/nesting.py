@@ -1,16 +1,16 @@
-"""How the boxes of a graph lie in its frames, and which leaves belong beside what they feed."""
+"""How a graph's boxes are nested in its frames, and which leaves are placed apart."""
 
 from collections.abc import Container
 
 from gui.canvas.layout.model import LayoutInput
 
 Item = tuple[str, int]  # ("box" | "frame", index)
-# By frame (None is the graph) what lies directly in it, and which of that is linked.
+# By frame (None is the graph) the items directly inside, and the links between them.
 Inside = dict[int | None, tuple[dict[Item, None], set[tuple[Item, Item]]]]
 
 
 def frames_around(graph: LayoutInput, frame: int | None) -> tuple[int, ...]:
-    """Return a frame and the frames around it, innermost first; () outside of all."""
+    """Return a frame and the frames around it, innermost first; () for None."""
     found: list[int] = []
     while frame is not None:
         found.append(frame)
@@ -19,15 +19,15 @@ def frames_around(graph: LayoutInput, frame: int | None) -> tuple[int, ...]:
 
 
 def first_entries(graph: LayoutInput) -> list[tuple[int, int, int]]:
-    """Return (source, target, frame) for each link that enters a frame where it begins.
+    """Return (source, target, frame) for each link that enters a frame at its beginning.
 
-    What enters further on, such as a later time step's input, meets something that comes from
-    another part of the frame.
+    A link that enters further on, such as a later time step's input, leads to a box that is also
+    fed from another part of the frame.
     """
     inside = [frames_around(graph, box.cluster) for box in graph.boxes]
 
     def part(box: int, frame: int) -> tuple[str, int]:
-        """What stands directly in the frame and holds the box: an inner frame, or itself."""
+        """Return the item directly in the frame that has the box: a frame, or the box itself."""
         depth = inside[box].index(frame)
         return ("frame", inside[box][depth - 1]) if depth else ("box", box)
 
@@ -47,7 +47,7 @@ def first_entries(graph: LayoutInput) -> list[tuple[int, int, int]]:
 
 
 def shared_leaves(graph: LayoutInput) -> set[int]:
-    """Return the leaves off the trunk that many boxes use: the weights of all time steps."""
+    """Return the leaves that many boxes use, such as the weights of all time steps."""
     targets: dict[int, set[int]] = {}
     for link in graph.links:
         targets.setdefault(link.source, set()).add(link.target)
@@ -60,10 +60,10 @@ def shared_leaves(graph: LayoutInput) -> set[int]:
 
 
 def inputs_below(graph: LayoutInput) -> dict[int, int]:
-    """Return the inputs of time steps, each with the first box that takes it.
+    """Return the inputs of time steps, each with the first box that uses it.
 
-    They are leaves outside of all frames that one box, or one inner frame, takes further on in a
-    frame; where there are such, the input of the frame's first step stands with them.
+    They are leaves outside of all frames, used by one box or inner frame that is not at the
+    beginning of its frame; where there are any, the first step's input is one of them, too.
     """
     targets: dict[int, list[int]] = {}
     for link in graph.links:
@@ -96,9 +96,9 @@ def inputs_below(graph: LayoutInput) -> dict[int, int]:
 def inside_of(
     graph: LayoutInput, chains: list[tuple[int, ...]], left_out: Container[int] = ()
 ) -> Inside:
-    """Return what lies directly in each frame, and which of it is linked; None is the graph.
+    """Return the items directly inside each frame (None is the graph) and the links between them.
 
-    A link counts once: in the innermost frame that holds both of its ends.
+    Each link is listed once: in the innermost frame that holds both of its ends.
     """
     found: Inside = {frame: ({}, set()) for frame in (*range(len(graph.frames)), None)}
     for k, chain in enumerate(chains):
@@ -117,6 +117,6 @@ def inside_of(
 
 
 def _below(frame: int | None, box: int, chain: tuple[int, ...]) -> Item:
-    """Return what holds a box directly in a frame around it: an inner frame, or itself."""
+    """Return the item directly inside a frame that holds a box: an inner frame, or the box."""
     depth = len(chain) if frame is None else chain.index(frame)
     return ("frame", chain[depth - 1]) if depth else ("box", box)

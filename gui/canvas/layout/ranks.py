@@ -1,8 +1,8 @@
-"""Which column a thing stands in and in which order: the first half of a layered layout.
+"""Ranks (columns) of items and their order in them: the first half of a layered layout.
 
 After Sugiyama, Tagawa and Toda, Methods for Visual Understanding of Hierarchical System
-Structures, 1981: ranks by longest path, points on the way of edges that pass ranks, order by
-barycentres.
+Structures, 1981: ranks by longest path, virtual points in the ranks that an edge passes, order
+by barycentres.
 """
 
 from bisect import bisect_right, insort
@@ -13,14 +13,14 @@ from itertools import pairwise
 from gui.canvas.layout.nesting import Item
 
 SWEEPS = 6
-# An edge that passes more ranks than this goes its own way: points for all would cost too much.
+# An edge that passes more ranks than this gets no virtual points, which would cost too much time.
 FARTHEST = 24
 IN, OUT, POINT = "in", "out", "point"
 
 
 @dataclass(frozen=True)
 class Wire:
-    """One link inside of one level: from an item or ("in", box), to an item or ("out", box)."""
+    """A link's piece in one level: from an item or ("in", box), to an item or ("out", box)."""
 
     source: Item
     target: Item
@@ -29,7 +29,7 @@ class Wire:
 
 @dataclass
 class Ranking:
-    """Items and points by rank, and by wire the points it passes, from its source on."""
+    """Items and virtual points by rank, and by wire its points, from its source on."""
 
     ranks: list[list[Item]]
     of: dict[Item, int]
@@ -38,7 +38,7 @@ class Ranking:
 
 
 def ranked(items: Sequence[Item], wires: Sequence[Wire]) -> Ranking:
-    """Rank a level's items; what only gives moves next to what needs it first."""
+    """Rank a level's items; an item without inputs is in the rank before its first user."""
     order = {item: k for k, item in enumerate(items)}
     ahead = [w for w in wires if order.get(w.source, -1) < order.get(w.target, len(order))]
     before: dict[Item, set[Item]] = {item: set() for item in items}
@@ -65,7 +65,7 @@ def ranked(items: Sequence[Item], wires: Sequence[Wire]) -> Ranking:
 
 
 def _lay_points(found: Ranking) -> None:
-    """Give each wire a point in every rank it passes; wires out of one box share theirs."""
+    """Give each wire a virtual point in every rank it passes; wires from one box share theirs."""
     shared: dict[tuple[Item, Item], list[Item]] = {}
     count = 0
     for wire in found.ahead:
@@ -99,9 +99,9 @@ def steps_of(found: Ranking) -> list[tuple[Item, Item, Wire]]:
 
 
 def sort_ranks(found: Ranking, steps: Sequence[tuple[Item, Item, Wire]]) -> None:
-    """Order each rank by the mean place of its neighbours, to and fro; the best order stays.
+    """Order each rank by its neighbours' mean place, in both directions; the best order is kept.
 
-    Of orders with as few crossings the first one stays: the order of the graph comes first.
+    Of orders with equally few crossings the first is kept; the graph's own order is tried first.
     """
     before: dict[Item, list[Item]] = {}
     after: dict[Item, list[Item]] = {}

@@ -1,9 +1,9 @@
-"""Edges that a layout leads badly are led anew: around what they pass over, by a shorter way.
+"""Rerouting: edges that run over boxes or make long detours get new curves.
 
-Layouts place boxes well; of their curves some run over a box, bend at a sharp angle, or make a
-long way round where the graph was folded into rows. Such an edge gets the shortest way along
-straight lines beside the boxes, with round corners (A* on the lines beside obstacles; compare
-Wybrow, Marriott and Stuckey, Orthogonal Connector Routing, 2009).
+Layouts place boxes well, but some of their curves run over a box, bend sharply, or make a long
+detour where the graph was folded into rows. Such an edge gets the shortest orthogonal route beside
+the boxes, with round corners (A* on the lines beside obstacles; compare Wybrow, Marriott and
+Stuckey, Orthogonal Connector Routing, 2009).
 """
 
 import heapq
@@ -18,32 +18,32 @@ from gui.canvas.layout.curves import bezier, rounded, smoothed
 from gui.canvas.layout.model import TITLE_HEIGHT, Curve, LayoutInput, Placement, Point
 from gui.canvas.layout.nesting import frames_around, shared_leaves
 
-# Larger graphs are shown as they are, and of a tangle some edges: looking for ways takes time by
-# the number of places where lines beside boxes meet.
+# Larger graphs are not rerouted, and in others the search ends at this many grid points: its time
+# grows with the number of crossings of lines beside boxes.
 MOST_BOXES, MOST_PLACES = 400, 24_000
-# How far a way keeps from boxes, is straight at its ends, and keeps from other lines.
+# A route's distance from boxes, straight length at its ends, and distance from other edges.
 CLEAR, STUB, LANE = 7.0, 14.0, 9.0
-# How far around both ends a way is looked for.
+# How far around both ends a route is searched.
 REACH = 240.0
-# What it costs (in units of length) to turn, to cross a line, and to run along one, per unit.
+# Costs (in units of length) of a turn, of crossing an edge, and per unit of running along one.
 TURN, CROSS, ALONG = 26.0, 40.0, 3.0
-# What it costs to come into a frame from above, by its right or lower side, and to go back in it.
+# Costs of entering a frame from above, of entering by its right or lower side, and of going back.
 FROM_ABOVE, FROM_BEHIND, BACK = 60.0, 400.0, 4.0
-# An edge this much longer than the straight line is looked at; a way has to save so much of it.
+# An edge this many times as long as the straight line is rerouted if that leaves this share of it.
 LONG, SHORTER = 1.8, 0.75
 SAMPLES = 24
-# The cosine of a bend at which a line is taken to go on in another direction.
+# The cosine of a bend from which on a line has another direction.
 BENDS = math.cos(math.radians(15))
 RIGHT, DOWN, LEFT, UP = range(4)
 ASLANT = math.radians(40)
 _AHEAD = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
-def led_well(graph: LayoutInput, placement: Placement) -> Placement:
-    """Return the placement with sharp bends smoothed and bad ways found anew."""
+def rerouted(graph: LayoutInput, placement: Placement) -> Placement:
+    """Return the placement with sharp bends smoothed and bad edges rerouted."""
     if not placement.curves or len(graph.boxes) > MOST_BOXES:
         return placement
-    return _Ways(graph, placement).placement()
+    return _Router(graph, placement).placement()
 
 
 def box_sides(graph: LayoutInput, placement: Placement) -> Floats:
@@ -60,14 +60,14 @@ def points_on(curve: Curve, samples: int = SAMPLES) -> Floats:
 
 
 def passed_over(points: Floats, boxes: Floats) -> NDArray[np.bool_]:
-    """Return over which of ``boxes`` (n, 4) a line through these points runs."""
+    """Return which of ``boxes`` (n, 4) a line through these points runs over."""
     x, y = points[:, 0, None], points[:, 1, None]
     left, top, right, bottom = boxes.T
     return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=0))
 
 
-class _Ways:
-    """The edges of one placement, and what they have to keep clear of."""
+class _Router:
+    """Reroutes the edges of one placement around its boxes, titles and frames."""
 
     def __init__(self, graph: LayoutInput, placement: Placement) -> None:
         self._graph, self._placement = graph, placement
@@ -87,17 +87,17 @@ class _Ways:
         self._places = 0
 
     def placement(self) -> Placement:
-        """Return where everything is, each bad way found anew if there is a better one."""
+        """Return the placement with each bad edge rerouted if there is a better route."""
         for k, link in enumerate(self._graph.links):
             if self._places > MOST_PLACES:
                 break
             over, long = self._is_over(k), self._is_long(k)
             if link.source == link.target or not (over or long):
                 continue
-            way = self._way(k)
-            if way is None or not (over or _length(way) < SHORTER * self._length(k)):
+            route = self._route(k)
+            if route is None or not (over or _length(route) < SHORTER * self._length(k)):
                 continue
-            self._curves[k], self._points[k] = way, points_on(way)
+            self._curves[k], self._points[k] = route, points_on(route)
         old = self._placement
         return Placement(old.centres, tuple(self._curves), old.frames, old.engine)
 
@@ -109,7 +109,7 @@ class _Ways:
         return bool(over.any())
 
     def _is_long(self, number: int) -> bool:
-        """Whether an edge makes a long way; what comes to the beginning of a row has to."""
+        """Whether an edge makes a long detour, unless it leads to the beginning of a row."""
         link, points = self._graph.links[number], self._points[number]
         boxes = self._graph.boxes
         if boxes[link.source].trunk and boxes[link.target].trunk:
@@ -123,14 +123,14 @@ class _Ways:
         return float(np.hypot(*np.diff(self._points[number], axis=0).T).sum())
 
     def _heading(self, number: int) -> int:
-        """Which way an edge leaves its source: to the right, or up or down."""
+        """Return the direction in which an edge leaves its source: right, up or down."""
         (ax, ay), (bx, by) = self._curves[number][:2]
         if abs(bx - ax) >= abs(by - ay):
             return RIGHT
         return UP if by < ay else DOWN
 
     def _end(self, number: int) -> Point:
-        """Where an edge is to arrive on its target's left side; from above or below, aslant."""
+        """Return where an edge arrives; one from above or below is moved to the left side."""
         target, curve = self._graph.links[number].target, self._curves[number]
         box, (x, y) = self._graph.boxes[target], self._placement.centres[target]
         (ax, ay), (bx, by) = curve[-2], curve[-1]
@@ -142,15 +142,15 @@ class _Ways:
             return (x - box.width / 2 + box.cap - aside, y + sign * down)
         return (x - box.width / 2, y + sign * box.height / 4)
 
-    def _way(self, number: int) -> Curve | None:
-        """Return the shortest way clear of the boxes; None where there is none."""
+    def _route(self, number: int) -> Curve | None:
+        """Return the cheapest route clear of the boxes; None where there is none."""
         link = self._graph.links[number]
         start = self._curves[number][0]
         end = self._end(number)
         corners = self._corners(number, start, end)
         if corners is None or len(corners) < 2:
             return None if corners is None else (start, *rounded(start, corners, end))
-        # Coming from above it arrives above what comes from the left, if there it is free.
+        # From above it arrives above the edges that come from the left, if that place is free.
         middle = self._placement.centres[link.target][1]
         above = corners[-2][1] < corners[-1][1]
         other = (end[0], 2 * middle - end[1])
@@ -172,35 +172,35 @@ class _Ways:
         link = self._graph.links[number]
         low = np.minimum(start, end) - REACH
         high = np.maximum(start, end) + REACH
-        around = _Around(start, self._heading(number), end, low, high)
+        grid = _RoutingGrid(start, self._heading(number), end, low, high)
         ends = np.zeros(len(self._boxes), bool)
         ends[[link.source, link.target]] = True
-        around.keep_clear(self._boxes[~ends], CLEAR)
-        around.keep_clear(self._boxes[ends], 2.0, lines=CLEAR)
-        around.keep_clear(self._titles, 0.0)
+        grid.keep_clear(self._boxes[~ends], CLEAR)
+        grid.keep_clear(self._boxes[ends], 2.0, lines=CLEAR)
+        grid.keep_clear(self._titles, 0.0)
         inside = [np.array(self._chains[end], int) for end in (link.source, link.target)]
         foreign = np.ones(len(self._frames), bool)
         foreign[np.concatenate(inside)] = False
-        around.keep_clear(self._frames[foreign], CLEAR - 2)
-        around.fence(self._frames[np.setdiff1d(inside[1], inside[0])])
+        grid.keep_clear(self._frames[foreign], CLEAR - 2)
+        grid.fence(self._frames[np.setdiff1d(inside[1], inside[0])])
         for k, (points, other) in enumerate(zip(self._points, self._graph.links, strict=True)):
             if k != number and not (other.source == link.source and link.source in self._shared):
-                around.keep_apart(points)
-        xs, ys = around.grid()
+                grid.keep_apart(points)
+        xs, ys = grid.grid()
         if len(xs) * len(ys) > MOST_PLACES:
             return None
         self._places += len(xs) * len(ys)
-        return around.corners(xs, ys)
+        return grid.corners(xs, ys)
 
 
 def _length(curve: Curve) -> float:
     return float(np.hypot(*np.diff(points_on(curve), axis=0).T).sum())
 
 
-class _Around:
-    """A grid of lines beside obstacles, from a start to an end at which it arrives to the right.
+class _RoutingGrid:
+    """The routing grid of one edge: the lines beside obstacles between its start and end.
 
-    ``heading``: which way it leaves the start.
+    ``heading`` is the direction at the start; at the end a route heads to the right.
     """
 
     def __init__(self, start: Point, heading: int, end: Point, low: Floats, high: Floats) -> None:
@@ -216,7 +216,7 @@ class _Around:
         self._entered = np.empty((0, 4))
 
     def keep_clear(self, boxes: Floats, distance: float, *, lines: float | None = None) -> None:
-        """Keep ``distance`` from boxes (n, 4); ways may run at ``lines`` beside them."""
+        """Keep ``distance`` from boxes (n, 4); routes may run at ``lines`` from them."""
         near = (boxes[:, :2] < self._high).all(axis=1) & (boxes[:, 2:] > self._low).all(axis=1)
         aside = distance if lines is None else lines
         for left, top, right, bottom in boxes[near].tolist():
@@ -226,7 +226,7 @@ class _Around:
         self._blocked.append(boxes[near] + np.array([-out, -out, out, out]))
 
     def fence(self, frames: Floats) -> None:
-        """Come into these frames (n, 4) from the left, or else from above."""
+        """Prefer entering these frames (n, 4) from the left, then from above."""
         self._entered = frames
         for left, top, right, bottom in frames.tolist():
             self._down.update((top - CLEAR, bottom + CLEAR))
@@ -236,7 +236,7 @@ class _Around:
             self._fences.append((right, top, right, bottom, FROM_BEHIND))
 
     def keep_apart(self, points: Floats) -> None:
-        """Cross this line (n, 2) rather than run along it."""
+        """Make it costly to run along this line (n, 2), and cheaper to cross it."""
         if (points.max(axis=0) < self._low).any() or (points.min(axis=0) > self._high).any():
             return
         points = _bends(points)
@@ -249,12 +249,12 @@ class _Around:
             self._across.update((x - LANE, x + LANE))
 
     def grid(self) -> tuple[Floats, Floats]:
-        """Return where lines beside obstacles run: across and down."""
+        """Return the x and the y of the grid lines beside obstacles."""
         xs = _apart(self._across, self._low[0], self._high[0])
         return xs, _apart(self._down, self._low[1], self._high[1])
 
     def corners(self, xs: Floats, ys: Floats) -> list[Point] | None:
-        """Return the corners of the cheapest way on the grid, or None."""
+        """Return the corners of the cheapest route on the grid, or None."""
         first = (_nearest(xs, self._first[0]), _nearest(ys, self._first[1]))
         last = (_nearest(xs, self._end[0] - STUB), _nearest(ys, self._end[1]))
         xs[first[0]], xs[last[0]] = self._first[0], self._end[0] - STUB
@@ -271,7 +271,7 @@ class _Around:
         return _turns([self._start, *points, self._end])
 
     def _costs(self, xs: Floats, ys: Floats) -> tuple[Floats, Floats]:
-        """What it costs to go from each grid point to the right (x−1, y), and down (x, y−1)."""
+        """Return the costs from each grid point to the right (xs−1, ys), and down (xs, ys−1)."""
         blocked = np.vstack(self._blocked)
         lines = np.vstack(self._lines) if self._lines else np.empty((0, 4))
         across = _costs_along(xs, ys, blocked, lines)
@@ -288,7 +288,7 @@ class _Around:
 
 
 def _bends(points: Floats) -> Floats:
-    """Leave out the points of a line at which it goes straight on, or hardly bends."""
+    """Return the points of a line without those at which it hardly bends."""
     steps = np.diff(points, axis=0)
     ahead = steps / np.maximum(np.hypot(*steps.T), 1e-9)[:, None]
     kept, last = [0], ahead[0]
@@ -300,12 +300,12 @@ def _bends(points: Floats) -> Floats:
 
 
 def _costs_along(xs: Floats, ys: Floats, blocked: Floats, lines: Floats) -> Floats:
-    """What the pieces from xs[i] to xs[i + 1] cost at each height ys[j]: (len(xs) − 1, len(ys))."""
+    """Return the costs from xs[i] to xs[i + 1] at each height ys[j]: (len(xs) − 1, len(ys))."""
     left, right = xs[:-1], xs[1:]
     costs = np.repeat((right - left)[:, None], len(ys), axis=1)
     x0, y0, x1, y1 = lines.T
     flat = np.abs(y1 - y0) <= np.abs(x1 - x0)
-    # Near a line that runs along every unit costs.
+    # Near a line in the same direction every unit of length costs.
     low, high = np.minimum(x0, x1)[flat], np.maximum(x0, x1)[flat]
     shared = np.minimum(right[:, None], high) - np.maximum(left[:, None], low)
     near = np.abs(ys - ((y0 + y1) / 2)[flat, None]) < LANE - 1
@@ -322,7 +322,7 @@ def _costs_along(xs: Floats, ys: Floats, blocked: Floats, lines: Floats) -> Floa
 
 
 def _apart(values: Iterable[float], low: float, high: float) -> Floats:
-    """Return the values between two ends, sorted, none closer than a unit to the one before."""
+    """Return the values between two ends, sorted, each at least one unit after the one before."""
     found: list[float] = []
     for value in sorted(values):
         if low <= value <= high and (not found or value - found[-1] > 1.0):
@@ -341,7 +341,7 @@ def _cheapest(
     begin: tuple[int, int, int],
     last: tuple[int, int],
 ) -> list[tuple[int, int]] | None:
-    """Dijkstra's algorithm with A*'s bound; ``begin`` is a place and a heading.
+    """Return the cheapest path by A*; ``begin`` is a grid point and a heading.
 
     ``costs``: of the pieces to the right, up or down, and to the left.
     """
@@ -359,7 +359,7 @@ def _cheapest(
         _, here = heapq.heappop(waiting)
         if here == goal:
             return _path(came, here, height)
-        if best[here] == -1.0:  # done before
+        if best[here] == -1.0:  # visited before
             continue
         cost, best[here] = best[here], -1.0
         place, heading = divmod(here, 4)
@@ -401,7 +401,7 @@ def _path(came: list[int], here: int, height: int) -> list[tuple[int, int]]:
 
 
 def _turns(points: list[Point]) -> list[Point]:
-    """Return where a way of straight pieces turns."""
+    """Return the points at which a path of straight pieces turns."""
     points = [here for before, here in zip([None, *points], points, strict=False) if here != before]
     found: list[Point] = []
     for before, here, after in zip(points, points[1:], points[2:], strict=False):

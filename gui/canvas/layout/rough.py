@@ -1,8 +1,8 @@
-"""A first placement in time proportional to the graph: what is shown until a good one is found.
+"""A rough placement in time linear in the graph's size, shown until a good one is computed.
 
-Columns by depth, in each the order of the graph; columns that make a long line are set in rows, as
-a good layout folds them (see ``fold``), so that little jumps when the good one comes. Open groups
-are boxes in the level around them, as in ``layered``.
+Columns by depth, each in the graph's order; many columns are broken into rows, as a good layout
+folds them (see ``rows_of_columns``), so that little moves when the good one comes. Open groups are
+boxes in the level around them, as in ``layered``.
 """
 
 import math
@@ -19,11 +19,11 @@ from gui.canvas.layout.model import (
 )
 from gui.canvas.layout.nesting import Item, frames_around, inside_of
 
-ROW_GAP = 35.0  # as it is in a fold, with an edge in it
+ROW_GAP = 35.0  # as in a folded layout, with room for an edge
 
 
 def rough_layout(graph: LayoutInput) -> Placement:
-    """Return a placement without search; nothing overlaps."""
+    """Return a placement without any search; boxes do not overlap."""
     chains = [frames_around(graph, box.cluster) for box in graph.boxes]
     inside = inside_of(graph, chains, ())
     sizes: dict[Item, Point] = {
@@ -63,7 +63,7 @@ def _level(
     *,
     wrap: bool,
 ) -> tuple[dict[Item, Point], float, float]:
-    """Return the corners of what lies in one frame, and its width and height."""
+    """Return the corners of the items directly inside one frame, and its width and height."""
     columns = _columns(items, linked)
     widths = [max(sizes[item][0] for item in column) for column in columns]
     heights = [
@@ -87,7 +87,7 @@ def _level(
 
 
 def _columns(items: dict[Item, None], linked: set[tuple[Item, Item]]) -> list[list[Item]]:
-    """Items by longest path; a leaf stands beside the first that needs it."""
+    """Return items in columns by longest path; a leaf is in the column before its first user."""
     order = {item: k for k, item in enumerate(items)}
     before: dict[Item, list[Item]] = {}
     needed: dict[Item, int] = {}
@@ -107,7 +107,7 @@ def _columns(items: dict[Item, None], linked: set[tuple[Item, Item]]) -> list[li
 
 
 def _rows(graph: LayoutInput, widths: list[float], heights: list[float]) -> list[Sequence[int]]:
-    """Cut the columns into rows of about the length that fills a page of the wanted aspect."""
+    """Return the columns in rows, of about the length that gives the picture the wanted aspect."""
     total = sum(widths) + graph.rank_gap * len(widths)
     tall = sum(heights) / max(1, len(heights)) + ROW_GAP
     count = max(1, round(math.sqrt(total / (graph.aspect * tall))))

@@ -1,8 +1,8 @@
-"""Very wide placements are folded into rows.
+"""Folds very wide placements into rows.
 
-A chain of fifty layers in one line is a hair when it is fitted to a screen. It is cut between
-ranks into rows that are read like text, left to right and top to bottom; an edge that crosses
-a cut runs down the margin and back through the gutter between the rows.
+A chain of fifty layers in one line is far too small when it is fitted to a screen. It is cut
+between ranks into rows that are read like text, left to right and top to bottom; an edge that
+crosses a cut runs down the right margin and back through the gutter between the rows.
 """
 
 import math
@@ -19,20 +19,20 @@ from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point, Rect
 ROW_GAP = 26.0
 LANE = 9.0
 MARGIN = 26.0
-# How much larger a folded graph must come out before it is worth a fold.
+# A graph is folded only if it can then be drawn larger by this factor.
 WORTH = 1.25
 MOST_ROWS = 48
-# Narrower pictures are read well as they are; where many edges cross, a fold only confuses.
+# Narrower pictures are not folded, nor are cuts made that many edges cross.
 WIDE, LOOSE = 900.0, 2
-# Less flat pictures fill a screen as they are.
+# Pictures with a smaller ratio of width to height fill a screen unfolded.
 FLAT = 2.25
-# As wide a graph is shown at its own size: smaller need not be.
+# A graph up to this width is shown at zoom 1: folding it further would not enlarge it.
 ENOUGH = 740.0
 
 
 @dataclass
 class _Rows:
-    """A fold: where it is cut, and for each row its left end, top, bottom and new offset."""
+    """A fold: the x of its cuts, and for each row its left end, top, bottom and new offset."""
 
     cuts: list[float]
     spans: list[tuple[float, float, float, float]]
@@ -47,13 +47,13 @@ class _Rows:
 
 
 def row_gap(graph: LayoutInput) -> float:
-    """Return the room between two rows; more where numbers stand above and below edges."""
+    """Return the gap between two rows; larger with numbers above and below edges."""
     return max(ROW_GAP, 1.5 * graph.node_gap)
 
 
 @dataclass(frozen=True)
 class Folded:
-    """A placement in rows, or in one: by box its row, and by row its rectangle."""
+    """A placement in one or more rows: by box its row, and by row its rectangle."""
 
     placement: Placement
     row: tuple[int, ...]
@@ -84,7 +84,7 @@ def _chosen(graph: LayoutInput, placement: Placement, things: "_Things", best: _
     candidates = [gap for gap in _gaps(graph, placement) if crossing(gap) <= LOOSE]
     scale = _fit(graph, best)
     chosen = best
-    # Rows as long as they are when all have the height of one: the best number is not far off.
+    # First guess of the number of rows: as if all had the height of one; the best one is near.
     about = math.sqrt(best.width / (graph.aspect * (best.height + best.gap)))
     most = min(MOST_ROWS, len(candidates) + 1, round(2 * about) + 2)
     for count in range(max(2, round(about / 2)), most + 1):
@@ -99,7 +99,7 @@ def _chosen(graph: LayoutInput, placement: Placement, things: "_Things", best: _
 
 @dataclass(frozen=True)
 class _Things:
-    """All that rows have to hold: ``boxes`` (n, 4) as left, right, top, bottom; edges' ends."""
+    """What rows have to hold: ``boxes`` (n, 4) as left, right, top, bottom; and edges' ends."""
 
     boxes: NDArray[np.float64]
     starts: NDArray[np.float64]
@@ -116,7 +116,7 @@ class _Things:
         return cls(boxes, starts, ends, row_gap(graph))
 
     def rows(self, cuts: list[float]) -> _Rows:
-        """Return the rows that these cuts make."""
+        """Return the rows that result from these cuts."""
         count = len(cuts) + 1
         sides = np.tile([math.inf, -math.inf, math.inf, -math.inf], (count, 1))
         row = np.searchsorted(cuts, (self.boxes[:, 0] + self.boxes[:, 1]) / 2)
@@ -136,12 +136,12 @@ class _Things:
 
 
 def _fit(graph: LayoutInput, rows: _Rows) -> float:
-    """How large the graph can be drawn on a screen of the wanted aspect and area one."""
+    """Return the zoom at which the graph fits on a screen of the wanted aspect and area 1."""
     return min(graph.aspect / max(rows.width, 1.0), 1.0 / max(rows.height, 1.0))
 
 
 def _strays(graph: LayoutInput, placement: Placement) -> list[Rect]:
-    """The places where edges run above or below both of their ends: rows keep clear of them."""
+    """Return where edges run above or below both of their ends: rows have to hold these places."""
     strays = []
     for link, curve in zip(graph.links, placement.curves, strict=True):
         ends = [(graph.boxes[k], placement.centres[k]) for k in (link.source, link.target)]
@@ -158,7 +158,7 @@ def _rects(graph: LayoutInput, placement: Placement) -> Iterable[Rect]:
 
 
 def _gaps(graph: LayoutInput, placement: Placement) -> list[float]:
-    """The places between ranks where a cut meets no box and no frame."""
+    """Return the x between ranks at which a cut meets no box and no frame."""
     gaps = []
     edge = -math.inf
     for x, _, width, _ in sorted(_rects(graph, placement)):
@@ -169,7 +169,7 @@ def _gaps(graph: LayoutInput, placement: Placement) -> list[float]:
 
 
 def _crossings(placement: Placement) -> Callable[[float], int]:
-    """Return how many edges a cut at a place would have to lead through the gutter."""
+    """Return a function of x: how many edges a cut there would lead through the gutter."""
     ahead = [curve for curve in placement.curves if curve[0][0] < curve[-1][0]]
     starts, ends = (sorted(curve[k][0] for curve in ahead) for k in (0, -1))
     return lambda gap: bisect_left(starts, gap) - bisect_right(ends, gap)
@@ -187,14 +187,14 @@ def _balanced(width: float, left: float, gaps: list[float], count: int) -> list[
                 start = here
         return cuts
 
-    # The shortest row length with which that many rows are enough; rows are filled like text.
+    # The shortest row length for which that many rows suffice; rows are filled like text.
     for _ in range(24):
         middle = (low + high) / 2
         if len(filled(middle)) < count:
             high = middle
         else:
             low = middle
-    return filled(high + 8.0)  # rows of equal length shall not differ by a rounding
+    return filled(high + 8.0)  # a tolerance, since equal rows differ by rounding
 
 
 def _folded(graph: LayoutInput, placement: Placement, rows: _Rows) -> Placement:
@@ -213,11 +213,11 @@ def _folded(graph: LayoutInput, placement: Placement, rows: _Rows) -> Placement:
         if first == last:
             dx, dy = rows.shifts[first]
             curves.append(tuple((x + dx, y + dy) for x, y in curve))
-        elif first > last:  # closed groups may feed each other: straight back
+        elif first > last:  # closed groups may feed each other: directly back
             start, end = moved(curve[0]), moved(curve[-1])
             curves.append((start, *straight(start, end)))
         else:
-            # What nothing keeps from the margin goes straight there, wherever dot had led it.
+            # With no box before the margin the edge runs straight there, in place of dot's curve.
             if _free_to_the_right(graph, placement, curve[0], rows.cuts[first]):
                 head: Curve = (curve[0],)
             else:
@@ -241,7 +241,7 @@ def _free_to_the_right(graph: LayoutInput, placement: Placement, start: Point, c
 
 
 def _wrapped(head: Curve, curve: Curve, rows: _Rows, first: int, last: int, lane: int) -> Curve:
-    """Lead an edge out of its row, down the right margin, back through the gutter, and in."""
+    """Return an edge out of its row, down the right margin, back through the gutter, and in."""
     tail = tuple(reversed(until(tuple(reversed(curve)), rows.cuts[last - 1])))
     (dx, dy), (ex, ey) = rows.shifts[first], rows.shifts[last]
     start = tuple((x + dx, y + dy) for x, y in head)

@@ -1,4 +1,4 @@
-"""Room for what is written at the beginning of an edge: a placement pulled apart along a cut."""
+"""Room for labels at the beginning of edges: a placement is widened along a vertical cut."""
 
 import dataclasses
 
@@ -7,9 +7,9 @@ from gui.canvas.layout.nesting import frames_around
 
 
 def with_room(graph: LayoutInput, placement: Placement) -> Placement:
-    """Return the placement with so much room before each link's target as the link asks for.
+    """Return the placement with at least ``Link.room`` between the ends of each link.
 
-    Where there is less, all that stands to the right of a cut between both ends moves right.
+    Where there is less, everything to the right of a cut between both ends moves right.
     """
     for number, link in enumerate(graph.links):
         if link.room:
@@ -42,7 +42,7 @@ def _opened(graph: LayoutInput, placement: Placement, number: int) -> Placement:
 
 
 def _cut(graph: LayoutInput, placement: Placement, number: int, right: float, left: float) -> float:
-    """Where between both ends the graph is pulled apart: between frames rather than in one."""
+    """Return the x of the cut between both ends: between frames rather than inside one."""
     link = graph.links[number]
     source, target = (
         frames_around(graph, graph.boxes[end].cluster) for end in (link.source, link.target)

@@ -1,4 +1,4 @@
-"""Unrolled networks as books draw them: time runs right, inputs from below, weights from above."""
+"""The layout of unrolled networks: time to the right, inputs from below, weights from above."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -8,26 +8,26 @@ from gui.canvas.layout.levels import Level
 from gui.canvas.layout.model import Curve, LayoutInput, Point, Rect
 from gui.canvas.layout.nesting import Item
 
-# How far before its target an edge leaves its lane, and how round it turns down.
+# Distance before its target at which an edge leaves its lane, and the radius of its turn.
 DROP = 16.0
 ROUND = 14.0
-# Of more boxes side by side nobody sees which edge is whose.
+# With more boxes side by side their edges from a lane cannot be told apart.
 MOST_BESIDE = 200
 
 
 def raised(graph: LayoutInput, level: Level, above: list[Item], sizes: dict[Item, Point]) -> Level:
-    """Put what is shared above the left end of a level.
+    """Put the shared leaves above the left end of a level.
 
-    Where time steps stand side by side its edges come down on each; else they come from the left.
+    Where time steps are side by side their edges come down on each; else from the left.
     """
     left = 0.0
     if any(kind == "frame" for kind, _ in level.places) or _stacked(level, sizes):
         left = max(sizes[item][0] for item in above) + graph.rank_gap
     top = sum(sizes[item][1] + graph.node_gap for item in above)
     found = level.moved(left, top)
-    if left:  # what comes in passes below what is shared
+    if left:  # incoming links pass below the shared leaves
         for link in found.entering:
-            found.ways.setdefault(link, []).insert(0, (0.0, left, found.ports[link]))
+            found.stretches.setdefault(link, []).insert(0, (0.0, left, found.ports[link]))
     y = 0.0
     for item in above:
         found.places[item] = (0.0, y)
@@ -47,7 +47,7 @@ def place_below(
     centres: dict[int, Point],
     frames: dict[int, Rect],
 ) -> None:
-    """Put the inputs of time steps below the frames, each under the step that takes it."""
+    """Put the inputs of time steps below the frames, each under the step that uses it."""
     if not below:
         return
     boxes = graph.boxes
@@ -73,7 +73,7 @@ def place_below(
 
 
 def _free_below(graph: LayoutInput, box: int, centres: Mapping[int, Point]) -> bool:
-    """Whether nothing that stands in a frame stands below a box."""
+    """Whether no box in a frame is below a box."""
     x, y = centres[box]
     return not any(
         below[1] > y and abs(below[0] - x) < graph.boxes[k].width / 2 + 4
@@ -83,7 +83,7 @@ def _free_below(graph: LayoutInput, box: int, centres: Mapping[int, Point]) -> b
 
 
 def up_to(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
-    """From an input straight up to the step above it, or else round to its left side."""
+    """Return the curve from an input straight up to the step above, or around to its left side."""
     link = graph.links[number]
     source, target = graph.boxes[link.source], graph.boxes[link.target]
     (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
@@ -100,7 +100,7 @@ def up_to(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
 
 
 def from_shared(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> Curve:
-    """From weights along a lane of its own to each target, and down on it or to its left side."""
+    """Return the curve from shared weights along a lane to the target's top or left side."""
     link = graph.links[number]
     source, target = graph.boxes[link.source], graph.boxes[link.target]
     (x0, y0), (x1, y1) = centres[link.source], centres[link.target]
@@ -116,13 +116,13 @@ def from_shared(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> 
     end = (x1 - target.width / 2, y1)
     if end[0] - start[0] >= 4 * DROP:
         return _along_a_lane(start, lane, end)
-    # What stands in a column beside it is fed by one line down, from which each edge turns off.
+    # Boxes in the column beside it share one vertical line, from which each edge turns off.
     turn = max((start[0] + end[0]) / 2, end[0] - DROP)
     return (start, *rounded(start, [(turn, y0), (turn, y1)], end))
 
 
 def _share(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> float:
-    """The lane's place at the source's side: the farther it leads, the higher."""
+    """Return the lane's place on the source's side, −½ to ½: the farther it leads, the higher."""
     mine = graph.links[number]
     lanes = [k for k, link in enumerate(graph.links) if link.source == mine.source]
     lanes.sort(key=lambda k: (-centres[graph.links[k].target][0], k))
@@ -130,7 +130,7 @@ def _share(graph: LayoutInput, centres: tuple[Point, ...], number: int) -> float
 
 
 def _free_above(graph: LayoutInput, centres: tuple[Point, ...], source: int, box: int) -> bool:
-    """Whether a box stands in the shared leaf's frame with nothing between it and the lanes."""
+    """Whether a box is in the shared leaf's frame with no box between it and the lanes."""
     around = graph.boxes[source].cluster
     beside = [k for k, other in enumerate(graph.boxes) if other.cluster == around]
     if graph.boxes[box].cluster != around or len(beside) > MOST_BESIDE:
@@ -145,7 +145,7 @@ def _free_above(graph: LayoutInput, centres: tuple[Point, ...], source: int, box
 
 
 def _down_on(start: Point, lane: float, end: Point) -> Curve:
-    """Out to the lane, along it, and straight down."""
+    """Return the curve out to the lane, along it, and straight down."""
     (x0, y0), (x1, y1) = start, end
     out, turn = x0 + DROP, x1 - ROUND
     third = (turn - out) / 3
@@ -159,7 +159,7 @@ def _down_on(start: Point, lane: float, end: Point) -> Curve:
 
 
 def _along_a_lane(start: Point, lane: float, end: Point) -> Curve:
-    """Along y = ``lane`` for as long as it can stay above what lies between."""
+    """Return the curve along y = ``lane`` for as long as possible, above the boxes between."""
     (x0, y0), (x1, y1) = start, end
     out, drop = x0 + 2 * DROP, x1 - DROP
     begin = ((x0, y0), (x0 + DROP, y0), (out - DROP, lane), (out, lane))

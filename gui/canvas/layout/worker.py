@@ -1,4 +1,4 @@
-"""Asks the layout process without waiting: one graph at a time, the last one wins."""
+"""Runs the layout process without blocking: one graph at a time, the last request wins."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from gui.canvas.layout.model import LayoutInput, Placement
 
 
 class LayoutWorker(QObject):
-    """Lives on the GUI thread; the work is in another process, reaped on ``close``.
+    """Starts the layout process and receives its answer, on the GUI thread; ``Canvas`` owns it.
 
     ``arrived(generation, Placement)`` comes at most once for each ``ask`` and never for an
     older one than the last. Where Graphviz is missing or too slow, nothing comes.
@@ -44,9 +44,9 @@ class LayoutWorker(QObject):
         return self._process is not None
 
     def ask(self, generation: int, graph: LayoutInput, data: bytes | None = None) -> None:
-        """Start laying out this graph in place of whatever was asked before.
+        """Start laying out this graph; an earlier request is cancelled.
 
-        ``data`` is the graph encoded, where that has been done already.
+        ``data`` is the encoded graph, where that has been done already.
         """
         self.cancel()
         if self.missing or not layouts.worth_asking(graph):
@@ -64,7 +64,7 @@ class LayoutWorker(QObject):
         self._limit.start()
 
     def cancel(self) -> None:
-        """Kill and reap what runs; no answer comes."""
+        """Kill the running process and wait for its end; no answer comes."""
         self._limit.stop()
         process, self._process = self._process, None
         if process is not None:

@@ -1,1 +1,1 @@
-"""What the colours mean."""
+"""The legend of the canvas: scale, marks, shapes and lines."""

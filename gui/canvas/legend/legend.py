@@ -1,7 +1,7 @@
-"""The legend: what colours, marks, shapes and lines mean. A strip that is never scrolled away.
+"""The legend: what colours, marks, shapes and lines mean. It is always visible.
 
-``Legend`` paints on anything: the window's strip (``legend_strip``), an image, SVG, PDF. It stands
-below the graph in a strip of its own, so it never covers a node.
+``Legend`` paints on any device: the window's strip (``strip``), an image, SVG, PDF. It is below the
+graph, so it never covers a node.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ BAR_WIDEST, BAR_NARROWEST = 320.0, 224.0
 SECTION_HEIGHT, ROW_HEIGHT = 58.0, 18.5
 SWATCH_WIDTH, SWATCH_HEIGHT = 26.0, 15.0
 GAP, EDGE = 20.0, 14.0
-# Between the columns of a grid; less where the legend is narrow.
+# Gaps between the columns of a grid: the usual one, and that of a narrow legend.
 APART, CLOSE, NARROW = 14.0, 4.0, 440.0
 
 
@@ -38,7 +38,7 @@ class _Section:
 
 @dataclass(frozen=True)
 class _Arranged:
-    """The sections in lines for one width, and how wide the scale's bar is there."""
+    """The sections arranged in lines for one width, and the width of the scale's bar there."""
 
     lines: list[list[_Section]]
     bar: float
@@ -46,7 +46,7 @@ class _Arranged:
 
 @dataclass(frozen=True)
 class _Column:
-    """LegendSamples below each other, with their words."""
+    """Samples below each other, with their texts."""
 
     samples: list[tuple[DrawSample, str]]
     width: float
@@ -54,15 +54,15 @@ class _Column:
 
 @dataclass
 class Legend:
-    """What the legend has to explain.
+    """The legend of one picture of the graph; frozen.
 
     ``scale`` is that of ``quantity``, by which nodes are coloured; ``edge_scale`` that of the
-    contributions where it is another. ``selection`` and ``hovered`` are what is marked on it.
-    Where it is not ``full``, the shapes of nodes are left out rather than begin a third line, and
-    of what is left there are ``most`` lines (0: as many as it takes).
-    ``title_width`` is the room of a control that stands in place of the scale's title, and
-    ``noted`` says that formula and unit follow it; ``ties``:
-    lines from nodes to their gradients are drawn; ``trends``: closed groups carry lines.
+    contributions where it is another. ``selection`` and ``hovered`` are marked on the scale.
+    Unless it is ``full``, the shapes of nodes are left out if they would need a third line, and
+    at most ``most`` lines are painted (0: as many as needed).
+    ``title_width`` is the width of the control that replaces the scale's title, 0 without one;
+    ``noted``: formula and unit follow it; ``ties``: lines from nodes to their gradients are
+    drawn; ``trends``: closed groups have sparklines.
     """
 
     palette: Palette
@@ -83,7 +83,7 @@ class Legend:
 
     @property
     def bar(self) -> ScaleBar:
-        """What paints the scale."""
+        """The painter of the scale."""
         return ScaleBar(
             self.palette,
             self.scale,
@@ -102,9 +102,9 @@ class Legend:
     def paint(
         self, painter: QPainter, left: float, top: float, width: float, rule: float = 0.0
     ) -> None:
-        """Paint into this place; wraps into lines where the width is short.
+        """Paint at (``left``, ``top``), wrapped into lines that fit ``width`` (painter units).
 
-        The rule above is as long as the width, or of a length of its own.
+        The horizontal rule above has the length ``rule``, or that of the width where it is 0.
         """
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -120,25 +120,25 @@ class Legend:
         painter.restore()
 
     def paint_standings(self, painter: QPainter, left: float, top: float, bar: float) -> None:
-        """Paint what is marked on the scale over a legend that was painted without it.
+        """Paint the scale's marked numbers over a legend that was painted without them.
 
-        ``bar`` is the bar's width in that one (``bar_width``).
+        ``bar`` is the bar's width there (``bar_width``).
         """
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.bar.paint_standings(painter, left + EDGE, top + 8, bar)
 
     def bar_width(self, width: float) -> float:
-        """Return how wide the scale's bar is in a legend of this width."""
+        """Return the width of the scale's bar in a legend of this width."""
         return self._arranged(width).bar
 
     def leaves_out(self, width: float) -> bool:
-        """Whether this width and ``most`` lines leave no room for a part of it."""
+        """Whether some sections do not fit into this width and ``most`` lines."""
         shown = sum(len(line) for line in self._lines(width))
         parts = self._parts(width - 2 * EDGE, BAR_NARROWEST, CLOSE)
         return shown < sum(len(part) for part in parts)
 
     def right_ends(self, width: float) -> list[float]:
-        """Return where each line ends in this width."""
+        """Return the right end of each line in a legend of this width."""
         return [EDGE + _breadth(line) for line in self._lines(width)]
 
     def _lines(self, width: float) -> list[list[_Section]]:
@@ -151,7 +151,7 @@ class Legend:
         return _Arranged(found.lines[: self.most], found.bar) if self.most else found
 
     def _wrapped(self, width: float, which: tuple[int, ...]) -> _Arranged:
-        """Break into lines; closer together where that saves one, which the graph gets."""
+        """Break the sections into lines; with smaller gaps where that saves a line."""
         room = width - 2 * EDGE
         wide = min(BAR_WIDEST, max(BAR_NARROWEST, room * 0.3))
         ways = [(wide, APART if room >= NARROW else CLOSE), (BAR_NARROWEST, CLOSE)]
@@ -163,7 +163,7 @@ class Legend:
         return min(found, key=lambda one: len(one.lines))
 
     def _parts(self, room: float, bar: float, apart: float) -> list[list[_Section]]:
-        """The scale, then marks, shapes and lines, each in sections that fit into the room."""
+        """Return the sections (scale, marks, shapes, lines), each to fit into ``room``."""
         samples = LegendSamples(
             self.palette,
             self.quantity,
@@ -185,7 +185,7 @@ class Legend:
     def _grid(
         self, title: str, samples: list[tuple[DrawSample, str]], room: float, apart: float
     ) -> list[_Section]:
-        """Two rows of samples with their words, column by column; on in another where too wide."""
+        """Return two rows of samples with their texts; in several sections where too wide."""
         sections: list[_Section] = []
         columns: list[_Column] = []
         for k in range(0, len(samples), 2):
@@ -215,7 +215,7 @@ class Legend:
 
 
 def _broken(sections: list[_Section], room: float) -> list[list[_Section]]:
-    """Sections in lines: in two of equal count where that does, else as many in each as fit."""
+    """Return the sections in lines: two of equal count if they fit, else as many in each as fit."""
     halves = [sections[: len(sections) // 2], sections[len(sections) // 2 :]]
     if _breadth(sections) > room and all(_breadth(half) <= room for half in halves):
         return halves
@@ -228,5 +228,5 @@ def _broken(sections: list[_Section], room: float) -> list[list[_Section]]:
 
 
 def _breadth(parts: Sequence[_Section | _Column], apart: float = GAP) -> float:
-    """How wide parts are side by side."""
+    """Return the width of sections side by side."""
     return sum(part.width + apart for part in parts) - apart

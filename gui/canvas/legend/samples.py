@@ -1,4 +1,4 @@
-"""The samples of the legend: what each mark, shape and line looks like, and its words."""
+"""The legend's samples: drawings of each mark, shape and line with their texts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from gui.canvas.scene.flow import draw_chevrons
 from gui.colour.magnitude import BUCKETS, GLYPHS, MagnitudeScale, Mark, mixed
 
 DrawSample = Callable[[QPainter, QRectF], None]
-# Of the line in a closed group, from left to right, 1 at the top.
+# Heights of the sample sparkline, from left to right; 1 is at the top.
 TREND = (0.55, 0.9, 0.6, 0.68, 0.35, 0.4, 0.1)
 
 
 @dataclass(frozen=True)
 class LegendSamples:
-    """What stands in the grids of a legend; the fields are those of ``Legend``."""
+    """The entries of the legend's grids; the fields are those of ``Legend``."""
 
     palette: Palette
     quantity: Quantity
@@ -47,7 +47,7 @@ class LegendSamples:
         ]
 
     def _absent_words(self) -> str:
-        """What a node lacks that has no number."""
+        """Return the text for nodes without a number, by the quantity that is shown."""
         return tr("no gradient") if self.quantity.source == "gradient" else tr("has none")
 
     def _mark(self, code: Mark, glyph: str | None = None) -> DrawSample:
@@ -110,7 +110,7 @@ class LegendSamples:
         painter.drawRoundedRect(rect.adjusted(0, 3, -3, 0), 3, 3)
 
     def _trend(self, painter: QPainter, rect: QRectF) -> None:
-        """The line in a closed group, with the dot of the newest step at its end."""
+        """Draw the sparkline of a closed group, with the dot of the newest step at its end."""
         self._sample_pens(painter)
         painter.drawRoundedRect(rect, 3, 3)
         room = rect.adjusted(4, 3, -5, -3)
@@ -141,14 +141,14 @@ class LegendSamples:
         return samples
 
     def _flow_words(self) -> str:
-        """What the coloured line means; its ends where nodes are on another scale."""
+        """Return the coloured line's text; with the scale's ends where nodes have another scale."""
         if self.edge_scale is None:
             return tr("upstream × local")
         low, high = self.edge_scale.end_texts
         return tr("upstream × local, norm {low} … {high}").format(low=low, high=high)
 
     def _flow(self, painter: QPainter, rect: QRectF) -> None:
-        """A line that grows and changes colour along the scale."""
+        """Draw a line that grows in width and changes colour along the scale."""
         count = 13
         for k in range(count):
             style = self.palette.edges[k * (BUCKETS - 1) // (count - 1)]
@@ -158,7 +158,7 @@ class LegendSamples:
             painter.drawLine(QPointF(x, y), QPointF(x + rect.width() / count + 0.5, y))
 
     def _backward(self, painter: QPainter, rect: QRectF) -> None:
-        """A chevron on a line, from target to source."""
+        """Draw a chevron on a line, pointing from target to source."""
         style = self.palette.edges[BUCKETS // 2]
         painter.setPen(QPen(style.line.color(), 3.0))
         middle = rect.center()
@@ -167,7 +167,7 @@ class LegendSamples:
         draw_chevrons(painter, points, back, self.palette)
 
     def _share(self, painter: QPainter, rect: QRectF) -> None:
-        """A plate with a number, as it stands on an edge."""
+        """Draw a share's label, as it is on an edge."""
         painter.setPen(QPen(self.palette.edges[BUCKETS // 2].line.color(), 1.4))
         painter.setBrush(self.palette.canvas)
         painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 4, 4)

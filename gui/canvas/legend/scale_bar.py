@@ -1,4 +1,4 @@
-"""The legend's scale: what nodes are coloured by, its unit and ends, and where things stand."""
+"""The legend's scale: the nodes' quantity, its unit and ends, and the numbers marked on it."""
 
 import math
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from gui.colour.maps import map_colours
 
 TITLE_PIXELS, TEXT_PIXELS, FLAG_PIXELS = 12, 11, 10
 BAR_HEIGHT, BAR_TOP = 13.0, 22.0
-# What the texts of the first line may take beyond the bar.
+# Width by which the texts of the first line may be longer than the bar.
 SPARE = 30.0
-# Between the texts of two ticks.
+# Gap between the texts of two ticks.
 APART = 5.0
 
 
@@ -28,9 +28,9 @@ APART = 5.0
 class ScaleBar:
     """Paints the scale of ``quantity``.
 
-    ``selection`` is marked with a filled tip, ``hovered`` with a hollow one. ``title_width``: so
-    much room a control takes in place of the title, 0 where the title is painted; ``noted``:
-    formula and unit stand beside it.
+    ``selection`` is marked with a filled tip, ``hovered`` with a hollow one. ``title_width`` is
+    the width of a control in place of the title, 0 where the title is painted; ``noted``:
+    formula and unit are beside it.
     """
 
     palette: Palette
@@ -44,7 +44,7 @@ class ScaleBar:
 
     @property
     def title(self) -> str:
-        """What the nodes are coloured by."""
+        """The name of the quantity that the nodes are coloured by."""
         return tr(self.quantity.title)
 
     @property
@@ -54,18 +54,18 @@ class ScaleBar:
 
     @property
     def unit(self) -> str:
-        """What it is counted in."""
+        """The quantity's unit."""
         return tr(self.quantity.unit).format(objective=self.objective)
 
     @property
     def state(self) -> str:
-        """How the ends came about, where that is not the usual way."""
+        """How the ends were chosen (pinned, provisional), "" for the usual fit."""
         if self.scale.pinned:
             return tr("pinned")
         return tr("provisional") if self.scale.provisional else ""
 
     def explanation(self) -> str:
-        """Return all that there is to say of the scale, line by line."""
+        """Return the scale's tooltip, line by line."""
         low, high = self.scale.end_texts
         kind = {
             "magnitude": tr("logarithmic, from {low} to {high}"),
@@ -90,7 +90,7 @@ class ScaleBar:
         )
 
     def paint(self, painter: QPainter, left: float, top: float, width: float) -> None:
-        """Paint into a place of this width; the bar takes all of it."""
+        """Paint at (``left``, ``top``); the bar is ``width`` wide."""
         used = self.title_width
         if not used:
             write(painter, self.palette, left, top, self.title, bold=True)
@@ -103,7 +103,7 @@ class ScaleBar:
         self.paint_standings(painter, left, top, width)
 
     def paint_standings(self, painter: QPainter, left: float, top: float, width: float) -> None:
-        """Paint what is marked on the bar of this place."""
+        """Paint the numbers marked on the bar of the same place."""
         bar = QRectF(left, top + BAR_TOP, width, BAR_HEIGHT)
         marks = [(self.hovered, True), (self.selection, False)]
         shown = [(standing, hollow) for standing, hollow in marks if standing is not None]
@@ -113,7 +113,7 @@ class ScaleBar:
             self._paint_flag(painter, bar, shown[0][0])
 
     def _note(self, room: float) -> str:
-        """Formula, unit and state, as much of them as there is room for."""
+        """Return formula, unit and state, as far as they fit into ``room``."""
         unit = [self.unit, self.state] if self.state else [self.unit]
         choices = [[self.symbol, *unit], unit, unit[-1:]]
         for words in choices:
@@ -139,9 +139,9 @@ class ScaleBar:
             write(painter, self.palette, at, bar.bottom() + 5, text)
 
     def ticks_in(self, left: float, width: float) -> list[tuple[float, float, str]]:
-        """Return (where, where its text begins, text) of ticks with room between their texts.
+        """Return (x, x of its text, text) of ticks whose texts do not overlap.
 
-        The ends come first; then whatever has room, from the upper end on.
+        The ends come first; then those that have room, from the upper end on.
         """
         found: list[tuple[float, float, str]] = []
         ticks = self.scale.ticks()
@@ -158,9 +158,9 @@ class ScaleBar:
         return None if place is None else bar.left() + place * bar.width()
 
     def _beside(self, bar: QRectF, standing: Standing, width: float) -> float:
-        """Where a flag begins that points at no place: at the end that the number lies beyond.
+        """Return the x of a flag without a place on the bar: at the end beyond which the number is.
 
-        In the middle where it lies beyond neither: NaN, or a number of another scale.
+        In the middle for NaN, and for a number of another scale.
         """
         value = standing.value
         if not standing.placed or math.isnan(value):
@@ -179,7 +179,7 @@ class ScaleBar:
         painter.drawPolygon(tip)
 
     def _paint_flag(self, painter: QPainter, bar: QRectF, standing: Standing) -> None:
-        """Say what the tip stands for, on the bar beside it."""
+        """Write the name and number that the tip marks, on the bar beside it."""
         figure = value_text(standing.value, self.quantity.kind if standing.placed else "magnitude")
         if not standing.placed:
             figure = tr("contribution {figure}").format(figure=figure)

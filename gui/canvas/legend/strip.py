@@ -1,6 +1,6 @@
-"""The legend as a widget, with the control that says and chooses what colours the nodes.
+"""The legend as a widget, with the control for the quantity that colours the nodes.
 
-In a low window it takes a share of the canvas only: what has no room then comes with a button.
+In a low window it takes only a share of the canvas's height; a button shows the rest.
 """
 
 import dataclasses
@@ -31,15 +31,15 @@ QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 0; ma
 QToolButton:hover, QToolButton:focus {{ border-color: {theme.border}; }}
 """
 
-# The legend's share of the canvas, the pixels of the usual font, the width of the whole legend.
+# Largest share of the canvas's height; usual font size in pixels; width of the whole legend.
 SHARE, USUAL_PIXELS, SHEET_WIDTH = 0.25, 13.0, 560
 
 
 class LegendStrip(QWidget):
-    """The legend along the lower edge of the canvas; ``control`` stands in its title's place.
+    """The legend along the lower edge of the canvas; ``control`` replaces the scale's title.
 
-    ``more`` opens what there is no room for; ``fit`` says that much is off the scale, and fits it.
-    Larger window fonts make a larger legend.
+    The button ``more`` opens the parts that do not fit; ``fit`` appears when many numbers are
+    off the scale, and refits it. The legend grows with the window's font.
 
     Signals
     -------
@@ -57,8 +57,9 @@ class LegendStrip(QWidget):
         self.setSizePolicy(policy)
         self.setAccessibleName(tr("Legend"))
         self._theme: Theme | None = None
-        self._rooms: dict[int, tuple[float, float | None]] = {}  # by width of the strip
-        self._picture: QPixmap | None = None  # without what stands on the scale
+        # By the strip's width: the width for the legend, and the height of the button or None.
+        self._rooms: dict[int, tuple[float, float | None]] = {}
+        self._picture: QPixmap | None = None  # without the scale's marked numbers
         self._bar = 0.0  # the width of the scale's bar in it
         self._off: OffScale | None = None
         self.control, self.more = self._button("colour-control"), self._button("legend-more")
@@ -82,16 +83,16 @@ class LegendStrip(QWidget):
 
     @property
     def zoom(self) -> float:
-        """How much larger than usual the window's font is; the legend follows it."""
+        """The window's font size relative to the usual one, by which the legend is scaled."""
         return max(1.0, QFontInfo(self.font()).pixelSize() / USUAL_PIXELS)
 
     def open_sheet(self) -> None:
-        """Show all of the legend above the strip, until a click elsewhere or Esc."""
+        """Show the whole legend above the strip, until a click elsewhere or Esc."""
         self.sheet = LegendSheet(self)
         self.sheet.show()
 
     def refresh(self) -> None:
-        """Show a legend that has changed."""
+        """Repaint and resize after ``legend`` has changed."""
         bar, theme, zoom = self.legend.bar, self.legend.palette.theme, self.zoom
         words = f"{bar.title}  ▾"
         if words != self.control.text() or self._theme is not theme:
@@ -114,7 +115,7 @@ class LegendStrip(QWidget):
         self.update()
 
     def show_off_scale(self, off: OffScale) -> None:
-        """Say, in place of formula and unit, that much of what is shown is off the scale."""
+        """Show in place of formula and unit that many numbers are off the scale; None: do not."""
         told = off if off.many else None
         if told == self._off:
             return
@@ -130,7 +131,7 @@ class LegendStrip(QWidget):
             self._place_fit()
 
     def _place_fit(self) -> None:
-        """Beside the title, in as many words as there is room for."""
+        """Place the fit button beside the title, with the longest text that there is room for."""
         if self._off is None:
             return
         zoom, used = self.zoom, self.legend.title_width
@@ -150,7 +151,7 @@ class LegendStrip(QWidget):
         self.fit.setGeometry(*(round(side * zoom) for side in place))
 
     def _fold(self) -> None:
-        """Allow as many lines as the canvas affords; beside the button where that cuts any."""
+        """Set the number of lines by the canvas's height; show the button where some do not fit."""
         canvas = self.parentWidget()
         room = SHARE * canvas.height() / self.zoom - 2 * 8 if canvas is not None else 0.0
         lines = 0 if canvas is None else max(1, int(room / SECTION_HEIGHT))
@@ -171,11 +172,11 @@ class LegendStrip(QWidget):
         )
 
     def _room(self, width: int) -> float:
-        """The legend's own width."""
+        """Return the width for the legend, in its own units."""
         return self._room_beside(width)[0]
 
     def _room_beside(self, width: int) -> tuple[float, float | None]:
-        """The legend's own width and the height of the button in it; None where all is shown."""
+        """Return the legend's width and the height of the button in it; None where all is shown."""
         if width not in self._rooms:
             self._rooms[width] = self._shared_with_more(width / self.zoom)
         return self._rooms[width]
@@ -190,20 +191,20 @@ class LegendStrip(QWidget):
         return width - button, 0.0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other widths have room for other parts."""
+        """Arrange the parts for the new width."""
         super().resizeEvent(event)
         self._picture = None
         self._place_more()
         self._place_fit()
 
     def eventFilter(self, canvas: QObject, event: QEvent) -> bool:
-        """A canvas of another height affords another number of lines."""
+        """Adapt the number of lines when the canvas's height changes."""
         if event.type() == QEvent.Type.Resize:
             self._fold()
         return super().eventFilter(canvas, event)
 
     def event(self, event: QEvent) -> bool:
-        """The scale explains itself."""
+        """Show the scale's explanation as a tooltip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             x, y = event.pos().x() / self.zoom, event.pos().y() / self.zoom
             over = x < BAR_WIDEST and y < SECTION_HEIGHT
@@ -212,7 +213,7 @@ class LegendStrip(QWidget):
         return super().event(event)
 
     def hasHeightForWidth(self) -> bool:
-        """Narrow canvases get a legend of several lines."""
+        """A narrow canvas has a legend of several lines."""
         return True
 
     def heightForWidth(self, width: int) -> int:
@@ -224,7 +225,7 @@ class LegendStrip(QWidget):
         return QSize(400, self.heightForWidth(max(400, self.width())))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint on the canvas colour; of a frame's numbers only what stands on the scale."""
+        """Paint the cached legend on the canvas colour, then the numbers marked on the scale."""
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
             self._picture = self._painted(ratio)
@@ -257,7 +258,7 @@ def _off_words(off: OffScale) -> str:
 
 
 class LegendSheet(QWidget):
-    """All of a strip's legend, above it: nothing of the window moves for it."""
+    """A popup with the whole legend above a strip; it moves no other widget."""
 
     def __init__(self, strip: LegendStrip) -> None:
         super().__init__(strip, Qt.WindowType.Popup)

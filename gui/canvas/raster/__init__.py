@@ -1,1 +1,1 @@
-"""A crowded graph drawn as pixels."""
+"""The raster: a crowded graph painted as pixels from lookup tables, tile by tile."""

@@ -1,7 +1,7 @@
-"""A few threads that live only as long as there is work for them.
+"""Threads for the raster's many short jobs; they end when there is no work.
 
-Not on ``gui.widgets.background_work``: there are hundreds of tiny jobs a second, none replaces
-another, and the GUI thread can wait neither for a thread to start nor for a signal's turn.
+Not on ``gui.widgets.background_work``: there are hundreds of short jobs per second, none replaces
+another, and the GUI thread can wait neither for a thread's start nor for a queued signal.
 """
 
 import _thread
@@ -12,47 +12,48 @@ from typing import Generic, NoReturn, TypeVar
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
-# Two cores: numpy lets go of the interpreter in long calls, so that two get on faster than one.
-HANDS = 2
+# numpy releases the interpreter lock in long calls, so that two threads are faster than one.
+MOST_THREADS = 2
 
 
 class BackgroundThreads(Generic[Key, Result]):
-    """Does work off the GUI thread, first come, first served; asked for what is done, not waited.
+    """Runs calls off the GUI thread, in order; ``Tiling`` polls for their results.
 
-    Nothing is left to end: a thread that finds no work is gone. Work must not touch Qt. All
-    methods are for one thread; it never waits, neither for a lock (whoever holds it may be waiting
-    for the interpreter) nor, as ``threading.Thread.start`` does, for a new thread's first breath.
+    A thread that finds no work ends, so there is nothing to close. The calls must not use Qt.
+    All methods are for the GUI thread and never block: neither on a lock (whose holder may be
+    waiting for the interpreter lock) nor, as ``threading.Thread.start`` does, until a new thread
+    runs.
     """
 
     def __init__(self) -> None:
-        # Appending to a deque and taking from it cannot be interrupted.
+        # Appending to a deque and popping from it are atomic.
         self._work: deque[tuple[Key, Callable[[], Result]]] = deque()
         self._done: deque[tuple[Key, Callable[[], Result]]] = deque()
-        self._free = deque(range(HANDS))
+        self._free = deque(range(MOST_THREADS))
         self._pending = 0
 
     @property
     def pending(self) -> int:
-        """How many results are still to be taken."""
+        """The number of results that are still to be taken."""
         return self._pending
 
     @property
     def working(self) -> int:
-        """How many threads there are."""
-        return HANDS - len(self._free)
+        """The number of running threads."""
+        return MOST_THREADS - len(self._free)
 
     def ask(self, key: Key, call: Callable[[], Result]) -> None:
-        """Have something done; ``take`` returns its result with the key."""
+        """Queue a call; ``take_done`` returns its result with the key."""
         self._pending += 1
         self._work.append((key, call))
-        self._hire()
+        self._start_threads()
 
     def take_done(self) -> list[tuple[Key, Result]]:
-        """Return what has been done since the last call; raise what a call has raised.
+        """Return (key, result) of the calls done since the last time; raise what one has raised.
 
-        Where one has, the others' results come with the next call.
+        After such an error the other results are returned the next time.
         """
-        self._hire()  # a thread may have looked for work just before it came
+        self._start_threads()  # a thread may have ended just before work was queued
         found = []
         while self._done:
             key, result = self._done.popleft()
@@ -67,7 +68,7 @@ class BackgroundThreads(Generic[Key, Result]):
         return found
 
     def forget(self) -> None:
-        """Drop what nobody has begun."""
+        """Drop the calls that no thread has begun."""
         while True:
             try:
                 self._work.popleft()
@@ -75,23 +76,23 @@ class BackgroundThreads(Generic[Key, Result]):
                 return
             self._pending -= 1
 
-    def _hire(self) -> None:
+    def _start_threads(self) -> None:
         for _ in range(min(len(self._free), len(self._work))):
-            _thread.start_new_thread(self._toil, (self._free[0],))
+            _thread.start_new_thread(self._run, (self._free[0],))
             self._free.popleft()
 
-    def _toil(self, hand: int) -> None:
+    def _run(self, number: int) -> None:
         while True:
             try:
                 key, call = self._work.popleft()
             except IndexError:
                 break
             self._done.append((key, _outcome(call)))
-        self._free.append(hand)
+        self._free.append(number)
 
 
 def _outcome(call: Callable[[], Result]) -> Callable[[], Result]:
-    """Call it; return what returns its result, or raises what it raised."""
+    """Run the call; return a function that returns its result or raises its error."""
     try:
         result = call()
     except Exception as error:

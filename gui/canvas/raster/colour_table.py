@@ -1,6 +1,6 @@
-"""The colours of all places in all kinds of items: one table, made as far as it is asked for.
+"""The lookup table from (kind of item, bucket, place in the item) to a colour, filled on demand.
 
-``Fragments`` say where in an item a pixel lies; here stands what is seen there.
+``Fragments`` say at which place in an item a pixel is; the table has its colour.
 """
 
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from gui.canvas.raster.palette_arrays import Floats, palette_arrays_of
 from gui.canvas.raster.pixels import Pixels
 from gui.canvas.scene.node_item import OPACITY
 
-# Over nothing (to be blended), over the canvas, over an open group's frame.
+# The ground below: nothing (the colour is to be blended), the canvas, an open group's frame.
 RAW, ON_CANVAS, ON_FRAME = range(3)
-# Room for a table of a larger zoom, with finer steps.
+# Factor of memory allocated in advance, for tables of larger zooms, which have finer steps.
 SPARE = 4
 
 
 @dataclass(frozen=True)
 class Dashes:
-    """A dashed line of one bucket, in scene units: on, off, on, …"""
+    """The dashes of one bucket's line: ``on`` long, one per ``period``, in scene units."""
 
     on: float
     period: float
@@ -41,7 +41,7 @@ class Dashes:
 
 
 class Rows(NamedTuple):
-    """Rows of the table: buckets of one kind and level, and who mixes them."""
+    """Rows of the table to be computed: buckets of one kind and level, and their ``Coverage``."""
 
     kind: str
     level: int
@@ -49,20 +49,20 @@ class Rows(NamedTuple):
     coverage: Coverage
 
     def mix(self) -> Pixels:
-        """Return their colours (grounds, codes, places); there is no blank bucket among them."""
+        """Return their colours (grounds, codes, places), without those of the blank bucket."""
         drawn = self.codes[self.codes < len(self.coverage.arrays.fill)]
         return self.coverage.colours(self.kind, self.level, drawn)
 
 
 class ColourTable:
-    """``table`` holds colours as premultiplied ARGB; a fragment's is at ``base`` + its place.
+    """A table of premultiplied ARGB colours; a fragment's is at its row's ``base`` + its place.
 
-    Rows of a kind are buckets and a blank one, then the same faded, then the same dimmed. A row
-    is made when its bucket is first asked for: a picture shows some of them, hardly ever all.
+    A kind has rows for all buckets and a blank one, then the same faded, then the same dimmed. A
+    row is computed when its bucket is first needed, since a picture shows only some of them.
     """
 
     def __init__(self, palette: Palette, steps: Steps, memory: Pixels | None = None) -> None:
-        """``memory`` is another's table that is not needed any more: new memory costs time."""
+        """``memory`` is an unused table's memory, since allocating costs time."""
         self.steps = steps
         self.codes = len(palette.nodes)
         self.rows = self.codes + 1
@@ -79,7 +79,7 @@ class ColourTable:
         self.start = dict(zip(sizes, [0, *ends[:-1].tolist()], strict=True))
         self.length = int(ends[-1])
         if memory is None or len(memory) < 3 * self.length:
-            memory = np.empty(3 * self.length * SPARE, np.uint32)  # free until it is written to
+            memory = np.empty(3 * self.length * SPARE, np.uint32)  # untouched memory costs nothing
         self._memory = memory
         self._gone = False
         self.table = memory[: 3 * self.length]
@@ -92,12 +92,12 @@ class ColourTable:
         self.dashes = {code: Dashes(ons[code], p) for code, p in enumerate(periods) if p}
 
     def give_away(self) -> Pixels:
-        """Return the memory for another table; what is still mixed for this one is dropped."""
+        """Return the memory for another table; colours still being computed are dropped."""
         self._gone = True
         return self._memory
 
     def take_nodes(self, palette: Palette) -> None:
-        """Take on a palette; where there was one before it differs in the colours of nodes only."""
+        """Use a palette that differs from the one before, if any, only in the nodes' colours."""
         grounds = np.array([0, palette.canvas.rgba(), palette.frame_fill.color().rgba()], np.uint32)
         self.palette = palette
         self._coverage = Coverage(palette_arrays_of(palette), self.steps, grounds)
@@ -105,9 +105,9 @@ class ColourTable:
             self._made[kind][:] = self._begun[kind][:] = False
 
     def wanted(self, tones: Tones) -> list[Rows]:
-        """Return what these tones ask for and nobody was given yet: ``mix`` it in any thread.
+        """Return the rows that tones need and nobody computes yet; any thread may ``mix`` them.
 
-        What is asked for before ``take`` is made at once.
+        Rows that ``bases`` needs before they are taken are computed immediately.
         """
         found = []
         for kind, codes, levels in self._asked(tones):
@@ -117,12 +117,12 @@ class ColourTable:
         return found
 
     def ready(self, tones: Tones) -> bool:
-        """Whether all is there that these tones ask for."""
+        """Whether all rows are there that these tones need."""
         asked = self._asked(tones)
         return all(self._made[kind][levels, codes].all() for kind, codes, levels in asked)
 
     def take_colours(self, rows: Rows, colours: Pixels) -> None:
-        """Take the colours of these rows; not those of a palette, or a table, that is gone."""
+        """Store the colours of these rows, unless palette or table have been replaced."""
         kind, level, codes, coverage = rows
         if self._gone or (coverage is not self._coverage and kind in ("body", "cap")):
             return
@@ -130,11 +130,11 @@ class ColourTable:
         start, stop = (self.start[kind] + size * self.rows * part for part in (level, level + 1))
         table = self.table.reshape(3, self.length)[:, start:stop].reshape(3, self.rows, size)
         table[:, codes[codes < self.codes]] = colours
-        table[:, self.codes] = coverage.grounds[:, None]  # what is blank shows the ground
+        table[:, self.codes] = coverage.grounds[:, None]  # the blank bucket shows the ground
         self._made[kind][level, codes] = True
 
     def bases(self, kind: str, codes: NDArray, levels: Indices) -> Indices:
-        """Return where the rows of these buckets begin in the table; ``self.codes`` is blank.
+        """Return where these buckets' rows begin in the table; bucket ``self.codes`` is blank.
 
         ``levels`` are those of the tones: PLAIN, FAINT or DIMMED.
         """

@@ -1,7 +1,7 @@
-"""What the pixels of an item's places look like, for some buckets of a palette. No Qt in here.
+"""The colours of the pixels of lines, heads and boxes, for some buckets of a palette. No Qt.
 
-Antialiased as Qt's raster engine does it: lines wider than a pixel by the area they cover,
-thinner ones as a line of one pixel, fainter in proportion to their width.
+Antialiased as by Qt's raster engine: lines wider than a pixel by the area that they cover,
+thinner ones as a line of one pixel that is fainter in proportion to its width.
 """
 
 import math
@@ -19,9 +19,9 @@ from gui.canvas.scene.node_item import DIM, FADED, OPACITY
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """Mixes the colours of one palette at one zoom, in any thread.
+    """Computes the colours of one palette at one zoom, in any thread.
 
-    ``grounds`` (3,) are nothing, the canvas and an open group's frame.
+    ``grounds`` (3,) are the colours below: nothing, the canvas, and an open group's frame.
     """
 
     arrays: PaletteArrays
@@ -41,7 +41,7 @@ class Coverage:
         return np.stack([plain, *(over(ground, plain) for ground in self.grounds[1:])])
 
     def _lines(self, codes: Indices, level: int, *, gaps: bool = False) -> Pixels:
-        """Lines over their casings; in a gap what of the two is dashed is not there."""
+        """Return the colours of lines over their casings; ``gaps``: in a gap between dashes."""
         steps = self.steps
         distance = (np.arange(steps.line) + 0.5) / steps.line * steps.line_reach
         slope = np.arange(SLOPES)[:, None] / (SLOPES - 1)
@@ -59,7 +59,7 @@ class Coverage:
         return self._lines(codes, level, gaps=True)
 
     def _heads(self, codes: Indices, level: int) -> Pixels:
-        """Triangles with their outlines; they grow from their tips."""
+        """Return the colours of heads with their outlines, whose size grows from the tip."""
         steps, arrays = self.steps, self.arrays
         across = ((np.arange(steps.side) + 0.5) / steps.side * 2 - 1) * steps.side_reach
         span = steps.back_reach + steps.side_reach
@@ -89,7 +89,7 @@ class Coverage:
     def _boxes(
         self, codes: Indices, fills: Floats, outlines: StrokeArrays, inks: Floats, level: int
     ) -> Pixels:
-        """The rim from inside to outside, then the text's ink on the inside."""
+        """Return the colours of boxes: the rim from inside to outside, then text on the inside."""
         fill, outline, ink = fills[codes], outlines.colour[codes], inks[codes]
         if level == FAINT:
             fill, outline = (c / np.maximum(c[:, 3:], 1e-9) * FADED for c in (fill, outline))
@@ -126,10 +126,10 @@ def line_coverage(width: Floats, slope: Floats | float, distance: Floats) -> Flo
 
 
 def _below(height: Floats, slope: Floats) -> Floats:
-    """Return by how much more than half a pixel lies below an edge so far above its middle.
+    """Return the share of a pixel below an edge at ``height`` above its middle, less ½.
 
-    A pixel's columns, cut by the edge at height + slope · s for s from −½ to ½, are covered by
-    clip(height + slope · s + ½, 0, 1); this is the integral over s, less ½.
+    At column s of the pixel, from −½ to ½, the edge covers clip(height + slope · s + ½, 0, 1);
+    this is the integral over s, less ½.
     """
     bend = np.maximum(slope, np.float32(1e-6))
     far = np.abs(height)
@@ -141,12 +141,12 @@ def _below(height: Floats, slope: Floats) -> Floats:
 
 
 def rim_coverage(width: Floats, slope: Floats | float, distance: Floats) -> Floats:
-    """Return how much of a pixel an outline covers whose middle is this far away, straight on."""
+    """Return how much of a pixel an outline covers whose middle is ``distance`` pixels away."""
     return line_coverage(width, slope, np.abs(distance) * np.hypot(1.0, slope))
 
 
 def painted(below: Pixels, colours: Floats, cover: Floats) -> Pixels:
-    """Put colours (n, 4), by how much of a pixel they cover, over pixels (n, places)."""
+    """Blend colours (n, 4), weighted by their coverage, over pixels (n, places)."""
     return over(below, scaled(packed(colours)[:, None], shares(cover)))
 
 

@@ -1,8 +1,8 @@
-"""Which item lies on which pixel of a tile, and where in the item: lines, heads and boxes.
+"""Rasterises lines, heads and boxes: which item covers which pixel of a tile, and at which place.
 
 A *fragment* is one item on one pixel. Its ``place`` says where in the item the pixel's middle is
-(how far from a line's middle, how far inside a box), in the steps of ``Steps``; what colour is
-there follows from place and item alone, so a fragment outlives every change of colour and width.
+(how far from a line's middle, how far inside a box), in the steps of ``Steps``. Its colour depends
+on place and item only, so fragments stay valid when colours and widths change.
 """
 
 import math
@@ -19,14 +19,14 @@ Whole = NDArray[np.int32]
 SLOPES = 8
 INKS = 64
 EDGES = 64
-# A box's rim runs straight, or around a corner in so many slopes, straight ones among them.
+# Number of slopes of a box's rim at its rounded corners, including the straight ones.
 CORNERS = 5
 RIM = CORNERS * EDGES
 
 
 @dataclass(frozen=True)
 class Steps:
-    """How finely places are told apart at one scale (pixels for a scene unit).
+    """The quantisation of places at one scale (pixels per scene unit).
 
     ``line``: pixels from the middle of a line, straight up or across, for SLOPES slopes;
     ``side`` and ``back``: pixels from a head's flank and from its tip; ``rim``: pixels from a
@@ -45,7 +45,7 @@ class Steps:
 
     @classmethod
     def of(cls, scale: float, widest: float, head: float, outline: float, rim: float) -> "Steps":
-        """Steps for lines, heads, their outlines and boxes' outlines up to these scene units."""
+        """Return steps for lines, heads, their outlines and boxes' rims up to these scene units."""
         line = widest * scale / 2 * math.sqrt(2) + 1.0
         side = outline * scale / 2 + 1.0
         back = head * scale + side + 0.5
@@ -64,7 +64,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Tile:
-    """A rectangle of pixels: pixel (0, 0) of it shows the scene around (left, top) / scale."""
+    """A rectangle of pixels, whose pixel (0, 0) shows the scene at (left, top) / scale."""
 
     left: float
     top: float
@@ -73,7 +73,7 @@ class Tile:
     scale: float
 
     def pixels(self, points: Floats) -> Floats:
-        """Return where points of the scene, last axis x and y, are in the tile's pixels."""
+        """Return points of the scene (…, 2) in the tile's pixels."""
         return points * self.scale - (self.left, self.top)
 
     @property
@@ -85,9 +85,9 @@ class Tile:
 
 @dataclass(frozen=True)
 class Fragments:
-    """Arrays of equal length: ``pixel`` in the tile row by row, the item, the place in it.
+    """Arrays (n,): ``pixel`` in the tile counted row by row, the item, and the place in it.
 
-    ``along`` is the length of a line up to here in scene units (0 elsewhere).
+    ``along`` is the length of a line up to here in scene units (0 for heads and boxes).
     """
 
     pixel: NDArray[np.int32]
@@ -103,13 +103,13 @@ class Fragments:
 
 
 def joined(parts: list[Fragments]) -> Fragments:
-    """Return fragments one after the other."""
+    """Return fragments concatenated."""
     names = Fragments.__dataclass_fields__
     return Fragments(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
 def ranges(first: Whole, stop: Whole) -> tuple[Whole, Whole]:
-    """Return for all whole numbers of many ranges whose they are, and themselves."""
+    """Return all integers of many ranges: for each its range's index, and itself."""
     counts = stop - first
     owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     offset = first - (np.cumsum(counts) - counts).astype(np.int32)
@@ -117,7 +117,7 @@ def ranges(first: Whole, stop: Whole) -> tuple[Whole, Whole]:
 
 
 def _cells(low: Floats, high: Floats, tile: Tile) -> tuple[Whole, Whole, Whole]:
-    """Return owner, x and y of all pixels whose middles lie in these rectangles of pixels."""
+    """Return owner, x and y of all pixels whose middles are in these rectangles of pixels."""
 
     def cut(low: Floats, high: Floats, size: int) -> tuple[Whole, Whole]:
         first = np.clip(np.ceil(low - 0.5), 0, size).astype(np.int32)
@@ -134,7 +134,7 @@ def _cells(low: Floats, high: Floats, tile: Tile) -> tuple[Whole, Whole, Whole]:
 
 
 def head_fragments(geometry: Geometry, edges: Indices, tile: Tile, steps: Steps) -> Fragments:
-    """Return the fragments of these edges' heads, as large as they may become."""
+    """Return the fragments of these edges' heads, at their largest size."""
     tip = tile.pixels(geometry.tip[edges])
     ahead = geometry.towards[edges]
     across = ahead[:, ::-1] * (-1.0, 1.0)
@@ -173,7 +173,7 @@ def box_fragments(
     radius = boxes.radius * tile.scale
     middle = ((rect[:, :2] + rect[:, 2:]) / 2).astype(np.float32)
     inner = ((rect[:, 2:] - rect[:, :2]) / 2 - radius[:, None]).astype(np.float32)
-    # 32 bits are enough for what is told apart in 64ths of a pixel, and take half the time.
+    # 32-bit floats are enough for steps of 1/64 pixel, and take half the time.
     shift = middle - np.float32(0.5)
     across = np.abs(x.astype(np.float32) - shift[:, 0][owner]) - inner[:, 0][owner]
     down = np.abs(y.astype(np.float32) - shift[:, 1][owner]) - inner[:, 1][owner]
@@ -198,19 +198,19 @@ def box_fragments(
 
 
 def solid(place: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return which places of a box hide everything below: all but its rim."""
+    """Return flags of the places of a box that are opaque: all but its rim."""
     return np.asarray((place == 0) | (place >= RIM))
 
 
-# How far a straight piece may run beside the curve, in pixels.
+# Largest distance of a straight piece from the curve, in pixels.
 FLAT = 0.1
 
 
 @dataclass(frozen=True)
 class _Pieces:
-    """Straight pieces of lines, in pixels: from ``start`` to ``end``, drawn on at both ends.
+    """Straight pieces of lines, in pixels: from ``start`` to ``end``, extended at both ends.
 
-    ``along`` is the line's length up to here and ``length`` the piece's, in scene units.
+    ``along`` is the line's length before the piece and ``length`` the piece's, in scene units.
     """
 
     start: Floats
@@ -257,7 +257,7 @@ def _pieces(
     steep = np.abs(step[..., 1]) > np.abs(step[..., 0])
     length = np.hypot(step[..., 0], step[..., 1]) / tile.scale
     along = geometry.along[which, None] + np.cumsum(length, axis=1) - length
-    # Where a curve turns from flat to steep both scans go on a little, or a wedge stays empty.
+    # Where a curve turns from flat to steep both scans overlap a little, to leave no gap.
     turn = steps.line_reach * 0.75
     before, after = np.zeros(steep.shape), np.zeros(steep.shape)
     before[:, 1:] = np.where(steep[:, 1:] != steep[:, :-1], turn, 0.0)
@@ -277,7 +277,7 @@ def _pieces(
 
 
 def _scan(pieces: _Pieces, axis: int, tile: Tile, steps: Steps) -> Fragments:
-    """Walk pieces along one axis; at each step take the pixels across the line."""
+    """Scan pieces along one axis; at each step take the pixels across the line."""
     size = (tile.width, tile.height)
     extent = pieces.end[:, axis] - pieces.start[:, axis]
     forward = extent >= 0
@@ -296,7 +296,7 @@ def _scan(pieces: _Pieces, axis: int, tile: Tile, steps: Steps) -> Fragments:
     reach = np.minimum(steps.line_reach, widest * np.hypot(1.0, slope) + 1.0)[piece]
     lowest = np.clip(np.ceil(middle - reach - 0.5), 0, size[1 - axis]).astype(np.int32)
     highest = np.clip(np.floor(middle + reach - 0.5) + 1, lowest, size[1 - axis]).astype(np.int32)
-    # From here on numbers are many: one for each pixel, not one for each step along a line.
+    # From here on arrays are long: an entry per pixel, not per step along a line.
     step, minor = ranges(lowest, highest)
     distance = minor.astype(np.float32) - (middle - 0.5).astype(np.float32)[step]
     beyond = (share < 0) | (share > 1)
@@ -321,9 +321,9 @@ def _scan(pieces: _Pieces, axis: int, tile: Tile, steps: Steps) -> Fragments:
 
 
 def _around_ends(off: Floats, walked: Floats, extent: Floats, slope: Floats) -> Floats:
-    """Return the distance of pixels beside a line's end, as if the line went around it.
+    """Return the distance of pixels beyond a line's end, for a round cap.
 
-    ``off`` is the distance from the line drawn on, ``walked`` and ``extent`` are measured along
+    ``off`` is the distance from the extended line, ``walked`` and ``extent`` are measured along
     the axis; the result is, like ``off``, measured across the axis.
     """
     stretch = np.hypot(1.0, slope)

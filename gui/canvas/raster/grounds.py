@@ -1,4 +1,4 @@
-"""What a tile shows besides the coloured items: canvas, frames, and all texts. Painted by Qt."""
+"""The parts of a tile besides the coloured items: canvas, frames and texts, painted by Qt."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,38 +18,38 @@ from gui.canvas.scene.frame_titles import FrameTitles
 from gui.canvas.scene.node_item import DIM, NodeItem, bar_path
 from gui.canvas.text.lettering import glyphs, lettering
 
-# Smaller texts than this many pixels leave no trace.
+# Texts smaller than this many pixels are not painted.
 LEAST_TEXT = 0.7
 HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
 
 
 class Ground:
-    """Paints grounds of tiles from looks and signs, in one palette's colours.
+    """Paints the grounds of tiles from looks and titles, in one palette's colours.
 
-    ``opacity`` says how clearly a group's sign is seen, ``dimmed`` which nodes stand back.
+    ``opacity`` returns the opacity of a group's title, ``dimmed`` says which nodes are dimmed.
     """
 
     def __init__(
         self,
         geometry: Geometry,
         looks: Sequence[Look],
-        signs: FrameTitles,
+        titles: FrameTitles,
         opacity: Callable[[int], float],
         palette: Palette,
         dimmed: NDArray[np.bool_] | None = None,
     ) -> None:
         self._geometry, self._looks = geometry, looks
         self._dimmed = np.zeros(len(looks), bool) if dimmed is None else dimmed
-        self._signs, self._opacity = signs, opacity
+        self._titles, self._opacity = titles, opacity
         self._palette = palette
         self._known: dict[int, tuple[list, list]] = {}
 
     def lay_out(self, tile: Tile, seconds: float) -> bool:
-        """Find out how the texts of a tile run, for so long; False where some are left."""
+        """Lay out the texts of a tile for up to ``seconds``; return False if some are left."""
         end = time.perf_counter() + seconds
         frames = np.flatnonzero(meets(self._geometry.frames, tile.scene, 2.0)).tolist()
         nodes = self._geometry.nodes_in(tile.scene).tolist()
-        for lay_out, numbers in ((self._signs.of, frames), (self._texts, nodes)):
+        for lay_out, numbers in ((self._titles.of, frames), (self._texts, nodes)):
             for number in numbers:
                 lay_out(number)
                 if time.perf_counter() > end:
@@ -57,7 +57,7 @@ class Ground:
         return True
 
     def of_tile(self, tile: Tile) -> Grounds:
-        """Paint what is under and over the coloured items of a tile."""
+        """Return what is below and above the coloured items of a tile."""
         palette = self._palette
         below, above, ink = (_image(tile) for _ in range(3))
         below.fill(palette.canvas)
@@ -66,7 +66,7 @@ class Ground:
         with _Painting(above, tile) as over, _Painting(ink, tile) as mask:
             for k in frames:
                 over.setOpacity(self._opacity(k))
-                self._signs.draw(over, k, palette, written=tile.scale * TITLE >= LEAST_TEXT)
+                self._titles.draw(over, k, palette, written=tile.scale * TITLE >= LEAST_TEXT)
             over.setPen(palette.muted.color())
             mask.setPen(QColor(Qt.GlobalColor.white))
             if tile.scale * TITLE >= LEAST_TEXT:
@@ -80,7 +80,7 @@ class Ground:
         )
 
     def _frame(self, image: QImage, tile: Tile, frames: list[int]) -> None:
-        """Paint the frames of open groups, outer ones first: they come so."""
+        """Paint the frames of open groups, outer ones first (the order they are in)."""
         with _Painting(image, tile) as painter:
             painter.setBrush(self._palette.frame_fill)
             painter.setPen(self._palette.frame_outline)
@@ -88,14 +88,14 @@ class Ground:
                 painter.drawRect(QRectF(left, top, right - left, bottom - top))
 
     def _write(self, over: QPainter, mask: QPainter, tile: Tile) -> None:
-        """Write the texts beside the coloured boxes on ``over``, those on them on ``mask``."""
+        """Write the texts beside the coloured boxes into ``over``, those on them into ``mask``."""
         scale, nodes = tile.scale, self._geometry.nodes_in(tile.scene)
         boxes = self._geometry.node_box[nodes] * scale - np.array([tile.left, tile.top] * 2)
         middles = ((boxes[:, :2] + boxes[:, 2:]) / 2).tolist()
         for node, (x, y) in zip(nodes.tolist(), middles, strict=True):
             look, (on, beside) = self._looks[node], self._texts(node)
             place = QTransform(scale, 0, 0, scale, x, y)
-            # Texts on a box are no more than a mask: its colours are dimmed already.
+            # Texts on a box are only a mask: their colours are dimmed in the colour table.
             mask.setTransform(place)
             for corner, run in on:
                 mask.drawGlyphRun(corner, run)
@@ -108,7 +108,7 @@ class Ground:
                     over.drawGlyphRun(corner, run)
 
     def _texts(self, node: int) -> tuple[list, list]:
-        """The glyphs on a node's coloured box, and those beside it; not what changes."""
+        """Return the glyphs on a node's coloured box, and those beside it; no scalar values."""
         if node not in self._known:
             look = self._looks[node]
             on: list[tuple[QPointF, QGlyphRun]] = []
@@ -123,7 +123,7 @@ class Ground:
 
 
 class _Painting:
-    """A painter on a tile's image in the scene's coordinates, ended when the block is left."""
+    """A context manager: a painter on a tile's image in scene coordinates, ended on exit."""
 
     def __init__(self, image: QImage, tile: Tile) -> None:
         self._painter = QPainter(image)
@@ -138,7 +138,7 @@ class _Painting:
 
 
 def painter_transform(tile: Tile) -> QTransform:
-    """Return from the scene to a tile's pixels."""
+    """Return the transform from the scene to a tile's pixels."""
     return QTransform(tile.scale, 0, 0, tile.scale, -tile.left, -tile.top)
 
 
@@ -151,7 +151,7 @@ def paint_item(
     view: QTransform,
     without: QGraphicsItem | None = None,
 ) -> None:
-    """Paint an item of a scene with its children, as the scene would, outside of a view."""
+    """Paint an item with its children as the scene would, on any painter."""
     if not item.isVisible() or item is without:
         return
     children = item.childItems()
@@ -170,7 +170,7 @@ def paint_item(
 
 
 def paint_node(painter: QPainter, item: NodeItem, view: QTransform) -> None:
-    """Paint a node over a sheet: no text beside it, which the sheet has, and no line of norms."""
+    """Paint a node over a sheet, without the texts beside it (on the sheet) and the sparkline."""
     paint_item(painter, item, view, item.subtitle if item.look.kind == "operator" else item.spark)
 
 

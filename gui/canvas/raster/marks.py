@@ -1,7 +1,7 @@
-"""Nodes in a state that is no colour (0, NaN, no gradient …) on a crowded canvas, as items.
+"""Marked nodes (0, NaN, no gradient …) of a crowded canvas, painted as items.
 
-Such a node has a badge, a pattern or dashes of its own. It keeps its look for long, so it is
-painted once, on a layer above the sheet; until it is its turn, the sheet shows its colour without.
+Such a node has a badge, a pattern or dashes. Its look changes rarely, so it is painted once, on a
+layer above the sheet; until then the sheet shows its colour without the mark.
 """
 
 import time
@@ -26,7 +26,7 @@ REACH = 10.0
 
 
 class Marks:
-    """A transparent layer over a sheet with the marked nodes that are in sight."""
+    """A transparent layer over a sheet, with the marked nodes in sight."""
 
     def __init__(self, scene: GraphScene) -> None:
         self._scene = scene
@@ -34,19 +34,19 @@ class Marks:
         self._painted: dict[int, int] = {}
 
     def clear(self) -> None:
-        """Forget everything, because the sheet is another."""
+        """Empty the layer, for another sheet."""
         self._image = None
         self._painted = {}
 
     @property
     def painted(self) -> Collection[int]:
-        """The nodes that are on this layer: the sheet leaves them out."""
+        """The nodes that are on this layer, which the sheet does not draw."""
         return self._painted.keys()
 
     def update(self, sheet: TileGrid, nodes: Indices) -> tuple[bool, bool]:
-        """Bring the layer up to date for the nodes in sight, as far as time allows.
+        """Update the layer for the nodes in sight, as far as time allows.
 
-        Returns whether other nodes are on it now than before, and whether all are.
+        Return whether its set of nodes has changed, and whether it is complete.
         """
         tones = self._scene.tones
         assert tones is not None
@@ -61,7 +61,7 @@ class Marks:
             painter.drawImage(QPoint(0, 0), self._image, window)
 
     def _wanted(self, tones: Tones, nodes: Indices, scale: float) -> dict[int, int]:
-        """The nodes that the sheet shows wrongly, and a number for the look of each."""
+        """Return the nodes that need a mark, and a number for the look of each."""
         if scale * BADGE < VISIBLE:
             return {}
         codes, faded = tones.nodes[nodes], tones.nodes_faded[nodes]

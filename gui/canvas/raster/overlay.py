@@ -1,4 +1,4 @@
-"""What is painted over a sheet, item by item: changing numbers, what is lit or selected."""
+"""Items painted over a sheet: changing numbers, highlights, sparklines, chevrons and shares."""
 
 from functools import lru_cache
 
@@ -19,16 +19,16 @@ from gui.canvas.scene.sparkline import draw_many
 from gui.canvas.text.lettering import draw, lettering
 from gui.widgets.drawing_rates import EDGE_LABELS_SECONDS
 
-# So few items in sight are painted as they are; a sheet would not be faster.
+# Up to this many items in sight are painted as items: a sheet would not be faster.
 FEW = 60
-# Pixels below which a text is a smudge in which no number is seen to change.
+# Pixels below which a text cannot be read and changing numbers are not painted.
 LEGIBLE = 1.5
-# Pixels below which a line of norms says nothing.
+# Pixels below which a sparkline cannot be read.
 LEAST_SPARK = 2.0
 
 
 def few_in(scene: GraphScene, area: np.ndarray) -> tuple[Indices, Indices] | None:
-    """Return the nodes and edges in an area of the scene where they are few, else None."""
+    """Return the nodes and edges in an area of the scene if they are few, else None."""
     nodes = scene.geometry.nodes_in(area)
     if len(nodes) > FEW:
         return None
@@ -39,7 +39,7 @@ def few_in(scene: GraphScene, area: np.ndarray) -> tuple[Indices, Indices] | Non
 def paint_few(
     painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices, edges: Indices
 ) -> bool:
-    """Paint these nodes and edges and all frames as the scene would; False if not finished."""
+    """Paint these nodes, edges and all frames as the scene would; return whether all is done."""
     area = view.inverted()[0].mapRect(QRectF(painter.viewport()))
     seen = np.flatnonzero(meets(scene.geometry.frames, corners(area), 2.0)).tolist()
     frames = sorted((scene.frames[k] for k in seen), key=lambda frame: frame.zValue())
@@ -58,7 +58,7 @@ def paint_few(
 
 
 def paint_flow(painter: QPainter, scene: GraphScene, view: QTransform) -> bool:
-    """Paint chevrons and shares of the edges in sight; False if there are more to come."""
+    """Paint chevrons and shares of the edges in sight; return whether all are painted."""
     if scene.flow is None:
         return True
     area = view.inverted()[0].mapRect(QRectF(painter.viewport()))
@@ -70,7 +70,7 @@ def paint_flow(painter: QPainter, scene: GraphScene, view: QTransform) -> bool:
 
 
 def paint_over(painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices) -> bool:
-    """Paint what a sheet cannot show of the nodes in sight and of all edges."""
+    """Paint the parts that a sheet does not have of the nodes in sight and of all edges."""
     assert scene.visible is not None
     _write_scalars(painter, scene, view, nodes[scene.scalars[nodes]])
     done = paint_flow(painter, scene, view)
@@ -94,7 +94,7 @@ def paint_over(painter: QPainter, scene: GraphScene, view: QTransform, nodes: In
 
 
 def _draw_trends(painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices) -> None:
-    """Draw the lines of norms on the cards in sight; they are others in every frame."""
+    """Draw the sparklines of the cards in sight, which change with every frame."""
     visible, palette = scene.visible, scene.palette_
     assert visible is not None
     assert scene.tones is not None
@@ -110,7 +110,7 @@ def _draw_trends(painter: QPainter, scene: GraphScene, view: QTransform, nodes: 
 
 
 def _paint_rings(painter: QPainter, scene: GraphScene, view: QTransform, nodes: list[int]) -> None:
-    """Paint the rings of many lit nodes without their items."""
+    """Paint the rings of many lit nodes without making their items."""
     painter.save()
     painter.setPen(scene.palette_.lit)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -121,7 +121,7 @@ def _paint_rings(painter: QPainter, scene: GraphScene, view: QTransform, nodes: 
 
 
 def _write_scalars(painter: QPainter, scene: GraphScene, view: QTransform, nodes: Indices) -> None:
-    """Write the numbers of nodes that are one number; they are others in every frame."""
+    """Write the values of scalar nodes, which change with every frame."""
     palette, frame = scene.palette_, scene.frame
     assert scene.tones is not None
     pixels = view.m11() * painter.device().devicePixelRatioF()

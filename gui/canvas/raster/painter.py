@@ -1,7 +1,7 @@
-"""Paints a crowded scene: a sheet of looked-up colours, with a few items on top as they are.
+"""Paints a crowded scene: a sheet of looked-up colours, with a few items painted on top.
 
 While the view zooms, the last sheet is shown scaled; once it rests, a sharp one is made tile by
-tile: what Qt paints in slices of the GUI thread, the rest in threads of its own.
+tile: Qt's part in slices of the GUI thread, the rest in background threads.
 """
 
 import math
@@ -35,11 +35,11 @@ Drawn = tuple[VisibleGraph | None, Geometry | None, Palette | None]
 
 
 class Painter(QObject):
-    """Brings the look of a crowded scene to a view's viewport. Lives as long as the view.
+    """Paints a crowded scene on a view's viewport; the view calls ``paint`` and lives as long.
 
     Signals
     -------
-    pressed(): for the next moments a sharp picture is waited for; what else goes on may wait
+    pressed(): a sharp picture is being made for the next moments; other work should wait
     """
 
     pressed = Signal()
@@ -49,10 +49,10 @@ class Painter(QObject):
         self._view, self._scene = view, scene
         self._sheet: TileGrid | None = None
         self._before: TileGrid | None = None
-        self._far: TileGrid | None = None  # one with the whole graph
+        self._far: TileGrid | None = None  # a sheet with the whole graph
         self._spare: TileGrid | None = None
         self._ground: Ground | None = None
-        # What the sheets are of, all of it by identity.
+        # The graph, geometry and palette that the sheets show, compared by identity.
         self._drawn: Drawn = (None, None, None)
         self._part: Part | None = None
         self._stale, self._complete = True, False
@@ -66,11 +66,11 @@ class Painter(QObject):
 
     @property
     def settled(self) -> bool:
-        """Whether what is on screen is sharp and up to date."""
+        """Whether the picture on screen is sharp and up to date."""
         return not self._rest.isActive() and not self._slice.isActive()
 
     def settle(self) -> None:
-        """Make all that is missing at once, for a picture that cannot wait."""
+        """Make all missing tiles now, without threads; tests call it."""
         if not self._may_draw():
             return
         if self._scene.flow is not None:
@@ -86,13 +86,13 @@ class Painter(QObject):
         while not done:
             assert self._sheet is not None
             others, done = self._marks.update(self._sheet, nodes)
-            self._stale |= others  # the sheet leaves them out from now on
+            self._stale |= others  # the sheet no longer draws them
         self._before = None
         self._rest.stop()
         self._slice.stop()
 
     def paint(self, painter: QPainter) -> None:
-        """Paint the viewport; what is not ready yet is asked for and shown as well as can be."""
+        """Paint the viewport; missing tiles are requested, and older sheets shown until then."""
         if not self._may_draw():
             return
         painter.setRenderHints(HINTS)
@@ -121,7 +121,7 @@ class Painter(QObject):
     # -- sheets ------------------------------------------------------------------------------
 
     def _place(self) -> tuple[float, float, float]:
-        """Device pixels for a scene unit, and where the scene's origin is in device pixels."""
+        """Return device pixels per scene unit, and the scene's origin in device pixels."""
         transform, ratio = self._view.viewportTransform(), self._ratio
         return (transform.m11() * ratio, transform.dx() * ratio, transform.dy() * ratio)
 
@@ -134,15 +134,15 @@ class Painter(QObject):
         return math.ceil(area.width() * self._ratio), math.ceil(area.height() * self._ratio)
 
     def _window(self, sheet: TileGrid) -> QRect:
-        """What part of a sheet of the present scale is seen."""
+        """Return the part of a sheet of the present scale that is in the viewport."""
         _, left, top = self._place()
         return QRect(round(sheet.left - left), round(sheet.top - top), *self._size())
 
     def _may_draw(self) -> bool:
-        """Whether there is a crowded graph in its place: it alone is drawn from here on.
+        """Whether the scene is crowded and placed; sheets of another graph are dropped.
 
-        Everything that is called from outside, by timers too, begins with this: the scene may
-        show another graph, or the same one in another arrangement, than the sheets are of.
+        Every entry point, timers' too, calls this first: the scene may show another graph, or
+        the same one in another placement, than the sheets.
         """
         if not self._scene.crowded or self._scene.placement is None:
             return False
@@ -160,7 +160,7 @@ class Painter(QObject):
             self._complete = False
             self._ground = self._ground_now()
             self._marks.clear()
-        elif self._part is not scene.part:  # other texts stand back: the colours are there at once
+        elif self._part is not scene.part:  # other texts are dimmed: the colours are ready at once
             self._ground = self._ground_now()
             if self._sheet is not None:
                 self._renew()
@@ -170,13 +170,13 @@ class Painter(QObject):
         self._part = scene.part
         dimmed = None if scene.tones is None else scene.tones.nodes_dimmed
         assert scene.visible is not None
-        signs = FrameTitles(scene.visible.clusters, scene.geometry.frames, scene.offered)
+        titles = FrameTitles(scene.visible.clusters, scene.geometry.frames, scene.offered)
         return Ground(
-            scene.geometry, scene.looks, signs, scene.title_opacity, scene.palette_, dimmed
+            scene.geometry, scene.looks, titles, scene.title_opacity, scene.palette_, dimmed
         )
 
     def _take_node_colours(self) -> None:
-        """Bring another map for nodes into the sheets there are: nothing else has changed."""
+        """Apply a palette that differs only in the nodes' colours to the existing sheets."""
         palette, (visible, geometry, before) = self._scene.palette_, self._drawn
         if before is None or before is palette or not palette.differs_in_nodes_only(before):
             return
@@ -190,7 +190,7 @@ class Painter(QObject):
         self._stale = True
 
     def _renew(self) -> None:
-        """Begin a sheet at the present zoom; the one before is shown until it is there."""
+        """Begin a sheet at the present zoom; the previous one is shown until it is ready."""
         self._rest.stop()
         if not self._may_draw():
             return
@@ -205,7 +205,7 @@ class Painter(QObject):
         self._slice.start()
 
     def _sheet_of(self, colour_table: ColourTable, spare: TileGrid | None = None) -> TileGrid:
-        """Return an empty sheet of what the scene shows, where the view is."""
+        """Return an empty sheet for the scene's graph at the view's position."""
         scene = self._scene
         assert scene.visible is not None
         assert self._ground is not None
@@ -215,7 +215,7 @@ class Painter(QObject):
         )
 
     def _colour_table_for(self, scale: float, spare: TileGrid | None) -> ColourTable:
-        """Return the colours for a zoom, where a sheet has them those, in memory that is free."""
+        """Return the colour table for a zoom: an existing one, or a new one in unused memory."""
         palette, shown = self._scene.palette_, (self._before, self._far)
         for sheet in (*shown, spare):
             if sheet and (sheet.colour_table.palette, sheet.scale) == (palette, scale):
@@ -228,7 +228,7 @@ class Painter(QObject):
         return ColourTable(palette, steps_for(palette, scale), memory)
 
     def _missing(self) -> list[TileCell]:
-        """Cells in sight that are still to be made."""
+        """Return the cells in sight that are still to be made."""
         sheet = self._sheet
         if sheet is None or sheet.scale != self._place()[0]:
             return []
@@ -240,7 +240,7 @@ class Painter(QObject):
         return [cell for cell in cells if cell not in sheet.tiles]
 
     def _moved(self, sheet: TileGrid) -> TileGrid:
-        """Return the sheet with its grid where the view is now."""
+        """Return the sheet with its grid moved to the view's position."""
         window = self._window(sheet)
         width, height = sheet.tile_size
         columns, rows = sheet.grid
@@ -264,7 +264,7 @@ class Painter(QObject):
             self._before = None
             if self._sheet is not None and self._sheet.shows_all:
                 self._far = self._sheet
-        elif done is False or self._tiling.pending:  # or else it could not be made, and was said
+        elif done is False or self._tiling.pending:  # otherwise it failed, and the error was raised
             self.pressed.emit()
             self._slice.start(0 if done is False else TILES_ASKED_MS)
         now = time.perf_counter()
@@ -273,9 +273,10 @@ class Painter(QObject):
             self._view.viewport().update()
 
     def _make_one(self, *, alone: bool = False) -> bool | None:
-        """Make or begin the next thing that is missing.
+        """Make or begin the next missing thing.
 
-        True where nothing was, None where only threads have something to do; ``alone`` needs none.
+        Return True if nothing is missing, None while only threads have work, else False. ``alone``
+        uses no threads.
         """
         missing = self._missing()
         if not missing:
@@ -304,7 +305,7 @@ class Painter(QObject):
     def _recolour(self, *, ready: bool = False) -> None:
         tones = self._scene.tones
         assert tones is not None
-        # Before its first tile a sheet's colours are made elsewhere.
+        # Before a sheet's first tile its colours are computed by threads.
         waiting = self._sheet is not None and not (ready or self._sheet.tiles)
         if self._sheet is not None and not waiting:
             self._tiling.take_done()
@@ -348,7 +349,7 @@ class Painter(QObject):
         painter.restore()
 
     def _paint_scaled(self, painter: QPainter, sheet: TileGrid) -> None:
-        """Show a sheet of another zoom where its parts are now, around it what another one has."""
+        """Draw a sheet of another zoom scaled, and around it the sheet of the whole graph."""
         if self._stale:
             self._recolour()
         whole, far = QRectF(QPointF(), QSizeF(*self._size())), self._far
@@ -368,7 +369,7 @@ class Painter(QObject):
         painter.restore()
 
     def _now(self, sheet: TileGrid) -> QRectF:
-        """Where the tiles of a sheet of any zoom are now, in device pixels of the viewport."""
+        """Return where a sheet's tiles are now, in device pixels of the viewport."""
         scale, left, top = self._place()
         grown, made = scale / sheet.scale, sheet.made
         return QRectF(
@@ -379,7 +380,7 @@ class Painter(QObject):
         )
 
     def _area(self) -> np.ndarray:
-        """What part of the scene is seen."""
+        """Return the part of the scene that is in the viewport."""
         rect = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
         return np.array([rect.left(), rect.top(), rect.right(), rect.bottom()])
 

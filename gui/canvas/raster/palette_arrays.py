@@ -1,4 +1,4 @@
-"""A palette as arrays: the colours and widths of all buckets, read from Qt's objects once."""
+"""A palette as arrays: colours and widths of all buckets, read from Qt's objects once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from PySide6.QtGui import QBrush, QColor, QPen
 from gui.canvas.colours.palette import Palette
 
 Floats = NDArray[np.floating]
-# How much of a pattern's colour is seen, until the item itself is painted.
+# Opacity of a pattern's colour in the raster, until the item itself is painted over it.
 PATTERN = 0.3
 
 
 @dataclass(frozen=True)
 class StrokeArrays:
-    """A pen for each bucket: premultiplied RGBA (codes, 4), widths in scene units, 0 for none.
+    """A pen for each bucket: premultiplied RGBA (codes, 4), widths (codes,), 0 for none.
 
-    ``on`` and ``period`` are a dash and its distance from the next, ``period`` 0 where there are
-    none.
+    ``on`` is the length of a dash and ``period`` the distance from dash to dash, 0 for a solid
+    line; all lengths are in scene units.
     """
 
     colour: Floats
@@ -44,7 +44,7 @@ class StrokeArrays:
 
 @dataclass(frozen=True)
 class PaletteArrays:
-    """What the buckets of a palette look like: its edges' strokes and heads, its nodes' boxes."""
+    """The styles of a palette's buckets as arrays: edges' strokes and heads, nodes' boxes."""
 
     casing: StrokeArrays
     line: StrokeArrays
@@ -79,12 +79,12 @@ class PaletteArrays:
 
 @lru_cache(maxsize=2)
 def palette_arrays_of(palette: Palette) -> PaletteArrays:
-    """Return the arrays of a palette; those of the last two are kept."""
+    """Return the arrays of a palette; those of the last two palettes are cached."""
     return PaletteArrays.of(palette)
 
 
 def rgba(colour: QColor) -> tuple[float, float, float, float]:
-    """Return a colour premultiplied, from 0 to 1."""
+    """Return a colour as premultiplied RGBA (4,), from 0 to 1."""
     alpha = colour.alphaF()
     return (colour.redF() * alpha, colour.greenF() * alpha, colour.blueF() * alpha, alpha)
 
@@ -97,7 +97,7 @@ def _seen(brush: QBrush) -> QColor:
 
 
 def _dash(pen: QPen) -> tuple[float, float]:
-    """How long a dash and a gap are, in the pen's widths."""
+    """Return the lengths of a dash and a gap, in multiples of the pen's width."""
     if pen.style() != Qt.PenStyle.CustomDashLine:
         return (0.0, 0.0)
     on, off = pen.dashPattern()[:2]

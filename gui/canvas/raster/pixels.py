@@ -1,4 +1,4 @@
-"""Arithmetic with pixels: premultiplied 32-bit ARGB as Qt has it, two channels at a time."""
+"""Arithmetic on pixels: premultiplied 32-bit ARGB as in Qt, two channels at a time."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ HIGH_BYTES = np.uint32(0xFF00FF00)
 
 
 def packed(colours: NDArray[np.floating]) -> Pixels:
-    """Return premultiplied RGBA (n, 4) from 0 to 1 as pixels (n,)."""
+    """Return premultiplied RGBA (n, 4), from 0 to 1, as pixels (n,)."""
     channels = np.empty(colours.shape, np.uint8)
     channels[:] = colours[:, [2, 1, 0, 3]] * 255 + 0.5
     return channels.view("<u4").ravel()
@@ -36,12 +36,12 @@ def _joined(low: Pixels, high: Pixels) -> Pixels:
 
 
 def mixed(one: Pixels, other: Pixels, share: Pixels) -> Pixels:
-    """Return the mixture with ``share`` / 256 of the other."""
+    """Return the mixture of (256 − ``share``) / 256 of one and ``share`` / 256 of the other."""
     return scaled(one, np.uint32(256) - share) + scaled(other, share)
 
 
 def left_by(colours: Pixels) -> Pixels:
-    """Return how much, of 256, is still seen through premultiplied colours."""
+    """Return the transparency of premultiplied colours, in 256ths."""
     rest: Pixels = colours >> np.uint32(31)
     rest += colours >> np.uint32(24)
     np.subtract(np.uint32(256), rest, out=rest)
@@ -49,13 +49,13 @@ def left_by(colours: Pixels) -> Pixels:
 
 
 def over(below: Pixels, colours: Pixels) -> Pixels:
-    """Return premultiplied colours over others; the arguments are broadcast."""
+    """Return premultiplied colours blended over others; the arguments are broadcast."""
     shown = scaled(below, left_by(colours))
     shown += colours
     return shown
 
 
 def blend(image: Pixels, pixel: NDArray[np.intp], colours: Pixels) -> None:
-    """Put premultiplied colours over those of an opaque image (flat) at these pixels."""
+    """Blend premultiplied colours into an opaque image (flat) at these pixels."""
     if len(pixel):
         image[pixel] = over(image.take(pixel, mode="clip"), colours)

@@ -1,4 +1,4 @@
-"""A sheet: the canvas at one zoom as a grid of tiles on one image, filled in tile by tile."""
+"""A sheet: the canvas at one zoom as a grid of tiles on one image, filled tile by tile."""
 
 import math
 from collections.abc import Callable, Collection
@@ -21,12 +21,12 @@ from gui.canvas.raster.pixels import Pixels
 from gui.canvas.raster.tile_layers import Gaps, Grounds, Layers, Slots, layers_of
 
 TileCell = tuple[int, int]
-# A tile is made within a slice of the GUI thread, and its pixels are counted by 16 bits.
+# A tile's ground fits into a slice of the GUI thread, and its pixels into 16-bit indices.
 TILE_WIDTH, TILE_HEIGHT = 280, 200
 
 
 def steps_for(palette: Palette, scale: float) -> Steps:
-    """Return how finely places are told apart at ``scale`` pixels for a scene unit."""
+    """Return the quantisation of places at ``scale`` pixels per scene unit."""
     edges = palette.edges
     return Steps.of(
         scale,
@@ -38,12 +38,12 @@ def steps_for(palette: Palette, scale: float) -> Steps:
 
 
 class TileGrid:
-    """Pixel (x, y) of the sheet shows the scene at (x − left, y − top) / scale.
+    """A sheet, whose pixel (x, y) shows the scene at (x − left, y − top) / scale.
 
-    It belongs to one graph in one arrangement, ``visible`` and ``geometry``: their numbers of
-    nodes and edges are in its tiles. Tones of another graph are none for it.
+    It belongs to one graph in one placement, ``visible`` and ``geometry``: its tiles hold indices
+    of their nodes and edges. Tones of another graph are ignored.
 
-    The grid is one tile larger than the window on every side, so that panning meets ready room.
+    The grid is one tile larger than the window on every side, so that panning finds tiles ready.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class TileGrid:
         window: tuple[int, int],
         spare: "TileGrid | None" = None,
     ) -> None:
-        """``spare`` is a sheet that is not needed any more."""
+        """``spare`` is an unused sheet, whose memory is used again."""
         self.visible, self.geometry = visible, geometry
         self.ground, self.colour_table = ground, colour_table
         self.scale = colour_table.steps.scale
@@ -70,7 +70,7 @@ class TileGrid:
         self.image = _image(size, spare)
         self.image.fill(colour_table.palette.canvas)
         self.tiles: dict[TileCell, Layers] = {}
-        self.tones: Tones | None = None  # those of its colours
+        self.tones: Tones | None = None  # the tones that it shows
         self._packed: tuple[int, Layers | None] = (0, None)
         self._coloured: set[TileCell] = set()
         self._base: Indices | None = None
@@ -84,12 +84,12 @@ class TileGrid:
 
     @property
     def whole(self) -> QRect:
-        """All of the sheet's pixels."""
+        """The rectangle of all the sheet's pixels."""
         return self.image.rect()
 
     @property
     def made(self) -> QRect:
-        """The pixels of the tiles that are there."""
+        """The rectangle of the finished tiles."""
         area = QRect()
         for cell in self.tiles:
             area = area.united(self.rect_of(cell))
@@ -97,13 +97,13 @@ class TileGrid:
 
     @property
     def shows_all(self) -> bool:
-        """Whether the tiles that are there show the whole graph."""
+        """Whether the finished tiles show the whole graph."""
         bounds = self.geometry.bounds()
         corner = QPointF(self.left, self.top) + bounds.topLeft() * self.scale
         return QRectF(self.made).contains(QRectF(corner, bounds.size() * self.scale))
 
     def cells_in(self, window: QRect) -> list[TileCell]:
-        """Return the cells that a window of the sheet's pixels meets, its middle ones first."""
+        """Return the cells that a window of the sheet's pixels touches, the middle ones first."""
         width, height = self.tile_size
         x0, x1 = window.left() // width, window.right() // width
         y0, y1 = window.top() // height, window.bottom() // height
@@ -112,11 +112,11 @@ class TileGrid:
         return sorted(cells, key=lambda c: math.dist(c, middle))
 
     def holds(self, cell: TileCell) -> bool:
-        """Whether a cell lies on the image."""
+        """Whether a cell is on the image."""
         return all(0 <= k < n for k, n in zip(cell, self.grid, strict=True))
 
     def rect_of(self, cell: TileCell) -> QRect:
-        """Return a cell's pixels."""
+        """Return the rectangle of a cell's pixels."""
         width, height = self.tile_size
         return QRect(cell[0] * width, cell[1] * height, width, height)
 
@@ -124,16 +124,16 @@ class TileGrid:
         return self.tiles.keys() <= set(self.cells_in(window))
 
     def _start(self, cell: TileCell) -> int:
-        """Where a cell's first pixel is among all pixels."""
+        """Return the index of a cell's first pixel among all pixels."""
         rect = self.rect_of(cell)
         return rect.top() * self.image.width() + rect.left()
 
     def make(self, cell: TileCell) -> None:
-        """Make a tile and paint it as things are."""
+        """Make a tile and paint it in the present colours."""
         self.finish(cell, self.begin(cell)())
 
     def lay_out(self, cell: TileCell, seconds: float) -> bool:
-        """Find out how a tile's texts run, before it is begun; False where time was too short."""
+        """Lay out a tile's texts before it is begun; return False if time was too short."""
         return self.ground.lay_out(self._tile(cell), seconds)
 
     def _tile(self, cell: TileCell) -> Tile:
@@ -142,7 +142,7 @@ class TileGrid:
         return Tile(left, top, rect.width(), rect.height(), self.scale)
 
     def begin(self, cell: TileCell) -> Callable[[], "Made"]:
-        """Paint a tile's ground; return the rest of the work, for any thread."""
+        """Paint a tile's ground; return the rest of the work as a call for any thread."""
         tile = self._tile(cell)
         grounds, colour_table = self.ground.of_tile(tile), self.colour_table
         stride = self.image.width()
@@ -151,7 +151,7 @@ class TileGrid:
         )
 
     def finish(self, cell: TileCell, made: "Made") -> None:
-        """Take a tile's layers and paint them as things are."""
+        """Store a tile's layers and paint them in the present colours."""
         rect = self.rect_of(cell)
         rows = slice(rect.top(), rect.top() + rect.height())
         columns = slice(rect.left(), rect.left() + rect.width())
@@ -160,9 +160,10 @@ class TileGrid:
         self.catch_up(rect)
 
     def packing(self, window: QRect) -> Callable[[], Layers] | None:
-        """Return what brings all tiles together, for any thread, unless some are out of sight.
+        """Return a call that merges all tiles' layers; None if some tiles are out of sight.
 
-        One long lookup takes less time than many short ones: ``take_packed`` has them used.
+        It may run in any thread, and ``take_packed`` takes its result. One long lookup is faster
+        than many short ones.
         """
         if self._packed[0] == len(self.tiles) or not self._all_in(window):
             return None
@@ -171,13 +172,13 @@ class TileGrid:
         )
 
     def take_packed(self, count: int, layers: Layers) -> None:
-        """Use these layers of the first ``count`` tiles, as long as there are no more."""
+        """Use these merged layers of the first ``count`` tiles, if there are still that many."""
         self._packed = (count, layers)
 
     def recolour(self, tones: Tones, window: QRect, blank: Collection[int] = ()) -> None:
-        """Bring every tile that a window meets to these colours; leave the ``blank`` nodes out.
+        """Paint every tile that a window touches in these tones; leave the ``blank`` nodes out.
 
-        Tones of another graph than the sheet's leave it as it is.
+        Tones of another graph than the sheet's are ignored.
         """
         if tones.visible is not self.visible:
             return
@@ -201,7 +202,7 @@ class TileGrid:
         self.catch_up(window)
 
     def catch_up(self, window: QRect) -> None:
-        """Bring tiles that come in sight to the colours of the rest."""
+        """Paint tiles that come in sight in the colours of the others."""
         if self._base is None:
             return
         for cell in self.cells_in(window):
@@ -228,9 +229,9 @@ class TileGrid:
         return gaps
 
     def shifted(self, by: TileCell, spare: "TileGrid | None") -> "TileGrid":
-        """Return this sheet with its grid moved by whole cells; tiles that stay are kept.
+        """Return this sheet with its grid moved by whole cells; tiles still on it are kept.
 
-        ``spare`` is a sheet that is not needed any more.
+        ``spare`` is an unused sheet, whose memory is used again.
         """
         width, height = self.tile_size
         dx, dy = by[0] * width, by[1] * height
@@ -252,9 +253,9 @@ class TileGrid:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """A tile: its pixels without coloured items (rows, columns), and its layers.
+    """A finished tile: its pixels without coloured items (rows, columns), and its layers.
 
-    Their pixels are counted from the tile's first one, row by row of the sheet.
+    The layers' pixels are counted from the tile's first one, row by row of the sheet.
     """
 
     ground: Pixels
@@ -264,23 +265,23 @@ class Made:
 def _made(
     geometry: Geometry, tile: Tile, steps: Steps, grounds: Grounds, variant: int, stride: int
 ) -> Made:
-    """Make a tile from its ground; no Qt in here."""
+    """Make a tile from its ground; without Qt, for any thread."""
     layers = layers_of(geometry, tile, steps, grounds, variant)
     where = (np.arange(tile.height)[:, None] * stride + np.arange(tile.width)).ravel()
     return Made(grounds.ready().reshape(tile.height, tile.width), layers.moved(where.take))
 
 
 def _image(size: QSize, spare: TileGrid | None) -> QImage:
-    """Return an image, where it fits that of a sheet that is not needed: new memory costs time."""
+    """Return an image: the spare sheet's if it fits, since allocating costs time."""
     if spare is not None and spare.image.size() == size:
         return spare.image
     return QImage(size, QImage.Format.Format_RGB32)
 
 
 def packed(placed: list[tuple[int, Layers]]) -> Layers:
-    """Return the layers of several tiles as one: fewer and longer lookups.
+    """Return the layers of several tiles merged, for fewer and longer lookups.
 
-    With each tile stands where its first pixel is on the sheet.
+    ``placed`` has each tile with the index of its first pixel on the sheet.
     """
     tiles = [tile.moved(partial(np.add, start)) for start, tile in placed]
     depth = max(len(tile.counts) for tile in tiles)

@@ -1,7 +1,7 @@
-"""A tile of the canvas as fragments in the order in which they are blended.
+"""A tile's fragments in layers, in the order in which they are blended.
 
-Made once for each zoom or layout; ``Layers.recolour`` then brings the tile to the colours of a
-frame with a few lookups, however many items there are.
+Made once per zoom and layout; ``Layers.recolour`` then paints the tile in a frame's colours with a
+few lookups, however many items there are.
 """
 
 from collections.abc import Callable
@@ -26,13 +26,13 @@ from gui.canvas.raster.fragments import (
 )
 from gui.canvas.raster.pixels import Pixels, blend, mixed
 
-# More lines than this on one pixel are a blot whatever their order.
+# Most items blended on one pixel: with more of them no single one can be made out.
 DEEPEST = 16
 
 
 @dataclass(frozen=True)
 class Slots:
-    """How the four parts of items are numbered: all lines, all heads, all boxes, all caps."""
+    """Numbers the parts of all items: first all lines, then all heads, all boxes, all caps."""
 
     edges: int
     nodes: int
@@ -56,10 +56,10 @@ class Slots:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What lies below and above the coloured items of a tile, one number a pixel.
+    """The pixels below and above the coloured items of a tile, one number per pixel.
 
     ``below``: opaque, the canvas and the frames; ``above``: premultiplied, texts and titles that
-    keep their colour; ``ink``: how much of a pixel coloured texts cover.
+    keep their colour; ``ink``: how much of a pixel is covered by texts on coloured boxes.
     """
 
     below: Pixels
@@ -69,7 +69,7 @@ class Grounds:
     frame: int
 
     def ready(self) -> Pixels:
-        """Return the tile with no coloured item on it."""
+        """Return the tile's pixels without coloured items."""
         shown = self.below.copy()
         over = np.flatnonzero(self.above >> 24)
         blend(shown, over, self.above[over])
@@ -80,8 +80,8 @@ class Grounds:
 class Layers:
     """Fragments from the lowest to the highest; ``counts[k]`` of them are in layer k.
 
-    The lowest layer holds finished colours (an item on a plain ground); the others are blended.
-    ``restored`` are pixels whose ground is neither canvas nor frame, and their colours;
+    The lowest layer has opaque colours (an item on a plain ground); the others are blended.
+    ``restored`` are pixels whose ground is neither canvas nor frame, with their colours;
     ``fixed`` are blended last.
     """
 
@@ -94,7 +94,7 @@ class Layers:
     fixed: tuple[Indices, Pixels]
 
     def moved(self, by: Callable[[Indices], Indices]) -> "Layers":
-        """Return these layers with their pixels elsewhere."""
+        """Return these layers with their pixel indices moved by ``by``."""
         return replace(
             self,
             pixel=by(self.pixel),
@@ -103,9 +103,9 @@ class Layers:
         )
 
     def recolour(self, image: Pixels, base: Indices, table: Pixels, gaps: "Gaps | None") -> None:
-        """Bring ``image`` (flat, opaque) to the colours that ``base`` and ``table`` give.
+        """Paint ``image`` (flat, opaque) in the colours of ``table``.
 
-        ``base``: for each slot where the row of its bucket begins in ``table``.
+        ``base``: for each slot the index at which the row of its bucket begins in ``table``.
         """
         index = base.take(self.slot, mode="clip")
         index += self.place
@@ -123,10 +123,10 @@ class Layers:
 
 
 class Gaps:
-    """Where dashed lines are interrupted.
+    """The gaps of dashed lines.
 
-    ``of_slot`` says for each slot which of ``dashes`` its line has, or −1. What follows from that
-    is worked out once for each ``Layers``: which lines are dashed changes seldom.
+    ``of_slot`` has for each slot the index of its line's ``dashes``, or −1. The fragments
+    concerned are cached per ``Layers``, since it rarely changes which lines are dashed.
     """
 
     def __init__(self, dashes: tuple[Dashes, ...], of_slot: NDArray[np.int8], pixel: float) -> None:
@@ -135,9 +135,9 @@ class Gaps:
         self._shares: WeakKeyDictionary[Layers, tuple[Indices, Pixels]] = WeakKeyDictionary()
 
     def cut(self, layers: Layers, colours: Pixels, index: Indices, table: Pixels) -> None:
-        """Replace the colours of dashed lines by a mixture of dash and gap.
+        """Mix the colours of dashed lines from those of dash and gap.
 
-        ``shift`` leads from a slot's row of the table to the row of its gaps.
+        ``shift`` is the distance in the table from a slot's row to the row of its gaps.
         """
         if layers not in self._shares:
             self._shares[layers] = self._shares_of(layers)
@@ -152,7 +152,7 @@ class Gaps:
         for number, dashes in enumerate(self.dashes):
             some = kind[dashed] == number
             share[some] = dashes.share(layers.along[dashed[some]], self.pixel)
-        # What a dash covers wholly stays as it is.
+        # Pixels that a dash covers entirely are not changed.
         cut = share < 0.998
         return dashed[cut], np.rint(share[cut] * 256).astype(np.uint32)
 
@@ -160,22 +160,22 @@ class Gaps:
 def layers_of(
     geometry: Geometry, tile: Tile, steps: Steps, grounds: Grounds, variant: int
 ) -> Layers:
-    """Find out which items are on which pixels of a tile, and in which order.
+    """Return the layers of a tile: which items are on which pixels, and in which order.
 
-    ``variant`` is the length of a table of colours: those of the three grounds lie one after the
+    ``variant`` is the length of one ground's part of the colour table; the three parts follow each
     other.
     """
     slots = Slots(len(geometry.tip), len(geometry.node_box))
     lines, heads = _edge_fragments(geometry, tile, steps)
     boxes = _box_fragments(geometry, tile, steps, slots, grounds.ink)
     everything = joined([lines, heads, *boxes])
-    # An edge's head lies on its own line and below the next edge; boxes lie on all edges.
+    # An edge's head is above its own line and below the next edge; boxes are above all edges.
     height = everything.item.copy()
     headed = slice(len(lines), len(lines) + len(heads))
     height[: headed.stop] *= 2
     height[headed] += 1
     everything.item[headed] += slots.heads
-    # A bent line may meet a pixel twice: what is nearest to its middle comes last.
+    # A bent line may cover a pixel twice: the fragment nearest to its middle comes last.
     near = np.zeros(len(everything), np.int32)
     near[: len(lines)] = steps.line - lines.place % steps.line
     order = _stable(near)
@@ -186,10 +186,10 @@ def layers_of(
 
 
 def _once(fragments: Fragments, order: Indices, height: Whole, boxes: int) -> Indices:
-    """Return the order without fragments of which another of the same item is seen.
+    """Return the order without fragments that another one of the same item hides.
 
-    Of a line the last counts; a stack lies under its own box, where this is opaque. Boxes have
-    heights of at least ``boxes``.
+    Of a line the last fragment stays; a stack is hidden by its own box where that is opaque.
+    Boxes have heights of at least ``boxes``.
     """
     pixel = fragments.pixel[order]
     twice = np.flatnonzero((pixel[1:] == pixel[:-1]) & (height[1:] == height[:-1]))
@@ -215,7 +215,7 @@ def _edge_fragments(geometry: Geometry, tile: Tile, steps: Steps) -> tuple[Fragm
 def _box_fragments(
     geometry: Geometry, tile: Tile, steps: Steps, slots: Slots, ink: NDArray[np.uint8]
 ) -> list[Fragments]:
-    """Return stacks, boxes and caps: each lies on those before."""
+    """Return the fragments of stacks, boxes and caps, each above those before."""
     parts = []
     reach = 2.0 / tile.scale + 2.0
     for boxes, first, inked in (
@@ -230,7 +230,7 @@ def _box_fragments(
 
 
 def _layered(fragments: Fragments, order: Indices, grounds: Grounds, variant: int) -> Layers:
-    """Sort fragments, in an order pixel by pixel from below, by how many are below them."""
+    """Sort fragments, ordered by pixel and from below, into layers by how many are below them."""
     pixel = fragments.pixel[order]
     lowest = np.ones(len(order), bool)
     lowest[1:] = pixel[1:] != pixel[:-1]
@@ -242,7 +242,7 @@ def _layered(fragments: Fragments, order: Indices, grounds: Grounds, variant: in
     ground[below == grounds.canvas] = ON_CANVAS
     ground[below == grounds.frame] = ON_FRAME
     bare = ground == RAW
-    # A pixel whose ground is not plain begins in the first blended layer.
+    # On a pixel whose ground is not plain the first fragment is in the first blended layer.
     lowest[first[bare]] = False
     upper = np.flatnonzero(~lowest)
     owner = owner[upper]

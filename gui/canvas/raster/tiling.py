@@ -1,4 +1,4 @@
-"""Has a sheet made: its grounds on the GUI thread, the rest of its tiles and colours by a crew."""
+"""Makes a sheet's tiles: their grounds on the GUI thread, the rest and the colours in threads."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,18 +13,21 @@ from gui.canvas.raster.pixels import Pixels
 from gui.canvas.raster.sheet import Made, TileCell, TileGrid
 from gui.widgets.drawing_rates import TILE_TEXTS_SECONDS
 
-# So many things are under way at once.
+# Most tiles in work at once.
 UNDER_WAY = 6
 
 
 class Tiling:
-    """What is under way for one sheet at a time; what comes for another one is dropped."""
+    """The work in progress for one sheet; results for an earlier sheet are dropped.
+
+    ``Painter`` calls it from its timers.
+    """
 
     def __init__(self) -> None:
         self._sheet: TileGrid | None = None
         self._begun: set[TileCell] = set()
         self._made: list[tuple[TileCell, Made]] = []
-        # With each thing to do stands who takes it.
+        # The key of each call is the function that takes its result.
         self._threads: BackgroundThreads[Callable[[Any], None], Any] = BackgroundThreads()
         self._table_threads: BackgroundThreads[tuple[ColourTable, Rows], Pixels] = (
             BackgroundThreads()
@@ -32,11 +35,11 @@ class Tiling:
 
     @property
     def pending(self) -> int:
-        """How much is under way."""
+        """The number of results still to come."""
         return self._threads.pending + self._table_threads.pending
 
     def colour(self, sheet: TileGrid, tones: Tones) -> bool:
-        """Have the colours made that these tones ask for; True where all of them are there."""
+        """Have the colours computed that these tones need; return whether all are there."""
         for rows in sheet.colour_table.wanted(tones):
             self._table_threads.ask((sheet.colour_table, rows), rows.mix)
         for (colour_table, rows), colours in self._table_threads.take_done():
@@ -44,7 +47,7 @@ class Tiling:
         return sheet.colour_table.ready(tones)
 
     def begin(self, sheet: TileGrid, missing: Iterable[TileCell]) -> bool:
-        """Begin one more tile, or go on with its texts; False where enough are under way."""
+        """Begin one more tile, or go on with its texts; return False if enough are in work."""
         if self._sheet is not sheet:
             self._sheet, self._begun, self._made = sheet, set(), []
             self._threads.forget()
@@ -58,7 +61,7 @@ class Tiling:
         return True
 
     def finish(self, sheet: TileGrid) -> bool:
-        """Give the sheet a tile that is made; False where there is none."""
+        """Give the sheet a finished tile; return False if there is none."""
         self.take_done()
         if self._sheet is not sheet or not self._made:
             return False
@@ -66,13 +69,13 @@ class Tiling:
         return True
 
     def pack(self, sheet: TileGrid, window: QRect) -> None:
-        """Have all tiles brought together, for the frames to come; ``take`` them later."""
+        """Have all tiles' layers merged for the frames to come; ``take_done`` takes them."""
         work = sheet.packing(window)
         if work is not None and not self._threads.pending:
             self._threads.ask(partial(sheet.take_packed, len(sheet.tiles)), work)
 
     def take_done(self) -> None:
-        """Take what is done."""
+        """Take the results of finished calls."""
         for take, result in self._threads.take_done():
             take(result)
 

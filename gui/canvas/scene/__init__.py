@@ -1,1 +1,1 @@
-"""The items of the graph as a QGraphicsScene."""
+"""The QGraphicsScene of the graph and its items: nodes, edges, frames, labels."""

@@ -1,4 +1,4 @@
-"""What changes on single nodes from frame to frame besides colours: norms' lines, neurons."""
+"""Updates of node items from frame to frame besides colours: sparklines and neuron views."""
 
 from collections.abc import Iterable
 
@@ -6,10 +6,10 @@ from gui.canvas.scene.drawing import Drawing
 from gui.canvas.scene.node_item import NodeItem
 
 
-def dress(item: NodeItem, drawing: Drawing, *, live: bool) -> None:
-    """Give a new item the line and the neurons that it should show.
+def show_details(item: NodeItem, drawing: Drawing, *, live: bool) -> None:
+    """Give a new item its sparkline and its neuron view.
 
-    ``live``: seen while training goes on; what is drawn may then be made sharp later.
+    ``live``: on screen during training, where lines are drawn fast first and antialiased later.
     """
     draw_trends([item], drawing)
     if item.board is not None and item.seen.group is not None:
@@ -18,7 +18,7 @@ def dress(item: NodeItem, drawing: Drawing, *, live: bool) -> None:
 
 
 def draw_trends(items: Iterable[NodeItem], drawing: Drawing) -> None:
-    """Bring the lines of norms on these cards up to date."""
+    """Update the sparklines of these cards."""
     assert drawing.visible is not None
     for item in items:
         if item.spark is not None:
@@ -26,7 +26,7 @@ def draw_trends(items: Iterable[NodeItem], drawing: Drawing) -> None:
 
 
 def draw_boards(items: Iterable[NodeItem], drawing: Drawing) -> None:
-    """Bring the neuron views up to date."""
+    """Update the neuron views of these cards."""
     for item in items:
         if item.board is not None and item.seen.group is not None:
             item.board.show_state(drawing.boards.get(item.seen.group))

@@ -1,4 +1,4 @@
-"""What a canvas shows, as one frozen value: the screen and exported pictures are drawn from it."""
+"""The canvas's content as one frozen value, from which screen and exports are drawn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,28 +22,28 @@ from gui.colour.maps import Maps
 class Drawing:
     """All that a canvas shows.
 
-    ``GraphScene.drawing`` is the one that is on the scene. On screen the scene changes a field
-    at a time, as frames and clicks come; for a picture ``GraphScene.show`` shows all of one.
+    ``GraphScene.drawing`` is the present one. On screen the scene changes single fields as
+    frames and clicks come; for an export ``GraphScene.show`` shows a whole one.
 
     Attributes
     ----------
     visible, placement:
-        The graph with its open groups, and where everything stands; None before there are any.
+        The graph with its open groups, and where everything is; None before there are any.
     frame:
-        Whose numbers are shown; None for a graph without any.
+        The frame whose numbers are shown; None for a graph without numbers.
     scale, node_scale:
         The colours of gradients and contributions, and those of what the frame colours nodes by,
         where that is something else.
     selected_node, selected_edge, other_node:
         What is selected (indices of the topology), and the second end of paths.
     part, part_words:
-        What is brought out, everything else being dimmed, and what it is ("Upstream of h").
+        The part of the graph that is not dimmed, and its name ("Upstream of h").
     shares:
         Whether each path's share is written at forks.
     trends, boards:
-        The norms of the last steps; what the layers show that show their neurons.
+        The gradient norms of the last steps; the states of the neuron views.
     theme, maps, seen:
-        Colours of the surface, colour maps, and what of the scene lies within the view.
+        The theme, the colour maps, and the visible rectangle of the scene.
     """
 
     visible: VisibleGraph | None = None

@@ -1,4 +1,4 @@
-"""What an edge looks like on the scene: a line in a casing, a head, and what flows in it."""
+"""The item of an edge: a line in a casing, a head, an arrow for the flow, and its numbers."""
 
 import math
 
@@ -16,7 +16,7 @@ from gui.colour.magnitude import Mark
 
 HEAD = 10.0
 HIT_WIDTH = 14.0
-# From a node's box to the middle of a number above or below it.
+# Distance from a node's box to the centre of a number above or below it.
 MEETING = 9.0
 _HEAD_SHAPE = QPolygonF([QPointF(0, 0), QPointF(-HEAD, -5), QPointF(-HEAD, 5)])
 _FLOW_SHAPE = QPolygonF(
@@ -25,7 +25,7 @@ _FLOW_SHAPE = QPolygonF(
 
 
 class EdgeItem(QGraphicsPathItem):
-    """A visible edge along a curve; the hit shape is fat and kept."""
+    """The item of a visible edge along a curve; its hit shape is wider than the line and cached."""
 
     def __init__(self, seen: VisibleEdge, *, numbers: bool = False) -> None:
         super().__init__()
@@ -46,9 +46,9 @@ class EdgeItem(QGraphicsPathItem):
         self.gradient = Text("", NUMBER, self) if numbers else None
 
     def place(self, curve: Curve) -> None:
-        """Follow this curve; the line ends under the head, the head on the curve's end."""
+        """Follow this curve; the line ends under the head, whose tip is the curve's end."""
         path = _path(_shortened(curve, HEAD * 0.7))
-        # Qt asks for the shape while it takes the path, and keeps the bounds that follow from it.
+        # Qt calls ``shape`` in ``setPath`` and caches the resulting bounds.
         self._line, self._hit = path, None
         self.setPath(path)
         self._casing.setPath(path)
@@ -62,7 +62,7 @@ class EdgeItem(QGraphicsPathItem):
         self._place_numbers()
 
     def shape(self) -> QPainterPath:
-        """A band around the line that a hand can hit, kept between calls."""
+        """A band around the line, wide enough for the mouse; cached."""
         if self._hit is None:
             stroker = QPainterPathStroker()
             stroker.setWidth(HIT_WIDTH)
@@ -70,18 +70,18 @@ class EdgeItem(QGraphicsPathItem):
         return self._hit
 
     def owns(self, part: QGraphicsItem) -> bool:
-        """Whether a part under the pointer means the edge: the line, its head, its numbers."""
+        """Whether an item under the pointer is a part of this edge: line, head or numbers."""
         return part is not self._casing and part is not self._glow
 
     def is_hit(self, pixel: QRectF) -> bool:
-        """Whether a rectangle of the scene meets the band or the head."""
+        """Whether a rectangle of the scene intersects the band or the head."""
         head = self._head
         return self.shape().intersects(pixel) or head.shape().intersects(
             head.mapRectFromScene(pixel)
         )
 
     def paint_as(self, code: int, palette: Palette) -> None:
-        """Take on the width and colour of a bucket."""
+        """Apply the width and colour of a bucket."""
         self.code = code
         style = palette.edges[code]
         self.setPen(style.line)
@@ -96,12 +96,12 @@ class EdgeItem(QGraphicsPathItem):
             self._glow.setPen(palette.band(code, self._glow_colour))
 
     def show_glow(self, colour: QColor | None, palette: Palette) -> None:
-        """Draw a band under line and head (lit or selected), or take it away."""
+        """Draw a band under line and head (lit or selected), or remove it."""
         self._glow_colour = colour
         if self._glow is None and colour is not None:
             self._glow = QGraphicsPathItem(self.path(), self)
             self._glow.setFlag(BEHIND)
-            # What is selected is seen, also where the edge itself stands back.
+            # The band of a selected edge is visible even where the edge is dimmed.
             self._glow.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresParentOpacity)
             self._glow.stackBefore(self._casing)
         if self._glow is not None:
@@ -137,12 +137,12 @@ class EdgeItem(QGraphicsPathItem):
             self._place_numbers()
 
     def numbers_width(self) -> float:
-        """The width of the wider of the two numbers."""
+        """The width of the wider one of the two numbers."""
         texts = [text for text in (self.value, self.gradient) if text is not None]
         return max((text.boundingRect().width() for text in texts), default=0.0)
 
     def put_numbers(self, at: float, side: int = -1) -> None:
-        """Put the numbers at this share of the line's length, the gradient below or above (1)."""
+        """Put the numbers at a share of the line's length, the gradient below (−1) or above (1)."""
         self._at, self._side = at, side
         self._place_numbers()
 
@@ -163,7 +163,7 @@ def _path(curve: Curve) -> QPainterPath:
 
 
 def _shortened(curve: Curve, length: float) -> Curve:
-    """Draw the curve's end back along its last direction, so that no line shows past the tip."""
+    """Move the curve's end back along its last direction, so that the line ends under the head."""
     (cx, cy), (ex, ey) = curve[-2], curve[-1]
     distance = math.dist((cx, cy), (ex, ey))
     if distance < 1e-6:
@@ -174,7 +174,7 @@ def _shortened(curve: Curve, length: float) -> Curve:
 
 
 class Meeting:
-    """The value and the gradient of a node that several edges leave: on each stands its part."""
+    """Value and gradient of a node that several edges leave; each edge has its contribution."""
 
     def __init__(self, node: NodeItem) -> None:
         self._node = node
@@ -182,7 +182,7 @@ class Meeting:
         self._gradient = Text("", NUMBER, node)
 
     def show_numbers(self, value: str, gradient: str) -> None:
-        """Write the value above the node, and below it what its gradient's parts sum up to."""
+        """Write the value above the node, and below it the sum of the contributions."""
         self._value.setText(value)
         self._gradient.setText(f"Σ {gradient}" if gradient else "")
         reach = self._node.look.height / 2 + MEETING
@@ -190,7 +190,7 @@ class Meeting:
         self._gradient.centre_on(0, reach)
 
     def rects(self) -> list[QRectF]:
-        """Where numbers stand, or will: on the scene."""
+        """Return the rectangles of the two numbers on the scene, for the placing of others."""
         reach = self._node.look.height / 2 + MEETING
         middle = self._node.pos()
         return [
@@ -205,7 +205,7 @@ class Meeting:
 
 
 class Stub(QGraphicsPathItem):
-    """The wire that leaves the last node of a small scalar graph, with its value and gradient."""
+    """The outgoing line of the last node of a small scalar graph, with its value and gradient."""
 
     def __init__(self, node: NodeItem) -> None:
         super().__init__(node)
@@ -220,7 +220,7 @@ class Stub(QGraphicsPathItem):
         self.show_numbers("", "")
 
     def show_numbers(self, value: str, gradient: str) -> None:
-        """Write the value above the wire and the gradient below it."""
+        """Write the value above the line and the gradient below it, as on an edge."""
         self._value.setText(value)
         self._gradient.setText(gradient)
         self._value.centre_on(self._middle, -12)

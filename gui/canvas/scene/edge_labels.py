@@ -1,4 +1,4 @@
-"""Where a few short labels stand on the lines of a graph: near their start, clear of the rest."""
+"""Places for short labels on the edges of a graph: near their start, without overlaps."""
 
 from collections.abc import Sequence
 
@@ -13,21 +13,21 @@ from gui.canvas.layout.curves import bezier
 from gui.canvas.layout.model import TITLE_HEIGHT, Placement
 from gui.canvas.text.lettering import lettering
 
-# Lengths along a line at which a label may stand, and how far beside it (in label heights).
+# Lengths along an edge at which a label may be, and its distances from it (in label heights).
 STATIONS = np.array([4.0, 8, 14, 24, 36, 50, 66, 84, 104, 130, 160, 200, 250, 310, 380, 460, 560])
 FARTHEST = float(STATIONS[-1])
 SIDES = np.array([0.0, 0.68, -0.68, 1.1, -1.1])
 POINTS = 32
-# What it costs to stand off the picture, and on a point of another line; on a box, a label or
-# another text nothing may stand.
+# Costs of a label outside the picture, and on a point of another edge; on a box, a label or
+# another text there must be none.
 OUTSIDE, ON_LINE = 60.0, 1.5
 
 
 class Labels:
-    """Places for labels of one size, found one after the other: the first served first.
+    """Finds places for labels of one size, one after the other; earlier ones are not moved.
 
-    ``written`` (k, 4) are texts to keep clear of. ``places`` holds the middle (x, y) of each line's
-    label, None for a line that has no room for one.
+    ``written`` (k, 4) are texts to avoid. ``places`` holds the centre (x, y) of each edge's
+    label, None for an edge without room for one.
     """
 
     def __init__(self, geometry: Geometry, size: tuple[float, float], written: Floats) -> None:
@@ -37,7 +37,7 @@ class Labels:
         self.places: dict[int, tuple[float, float] | None] = {}
 
     def place(self, edges: list[int]) -> None:
-        """Find places for the labels of some edges: for all of them, or for none."""
+        """Find places for the labels of some edges (a fork's): for all of them, or for none."""
         taken = self._taken
         for edge in edges:
             self._place(edge)
@@ -70,9 +70,9 @@ class Labels:
 
 
 def written_beside(looks: Sequence[Look], placement: Placement, widths: Floats) -> Floats:
-    """Return the boxes (k, 4) of the texts in no node: frames' titles, and those below circles.
+    """Return the boxes (k, 4) of texts outside of nodes: frames' titles, and those below circles.
 
-    ``widths`` is the room kept for each title.
+    ``widths`` are the widths of the titles.
     """
     left, top = np.array(placement.frames, float).reshape(-1, 4)[:, :2].T
     titles = np.column_stack([left + 6, top + 5, left + widths - 16, top + TITLE_HEIGHT])
@@ -92,7 +92,7 @@ def corners(rect: QRectF) -> Floats:
 
 
 def _candidates(geometry: Geometry, edge: int, size: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Return places on and beside a line, and what each costs before anything is in its way."""
+    """Return the candidate places on and beside an edge, and the basic cost of each."""
     first, stop = np.searchsorted(geometry.edge, [edge, edge + 1])
     points = bezier(geometry.cubics[first:stop], np.linspace(0, 1, POINTS)).reshape(-1, 2)
     step = np.hypot(*np.diff(points, axis=0).T)
@@ -112,7 +112,7 @@ def _candidates(geometry: Geometry, edge: int, size: tuple[float, float]) -> tup
 
 
 def _overlaps(rects: Floats, boxes: Floats, gap: float) -> NDArray[np.intp]:
-    """Return how many of ``boxes`` each rectangle meets."""
+    """Return how many of ``boxes`` each rectangle intersects."""
     a, b = rects[:, None], boxes[None]
     apart = (a[..., :2] >= b[..., 2:] + gap) | (a[..., 2:] <= b[..., :2] - gap)
     return np.asarray((~apart.any(axis=-1)).sum(axis=1))

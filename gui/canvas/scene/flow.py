@@ -1,7 +1,7 @@
-"""Which way the gradient goes: chevrons on the lines, and at forks each path's share.
+"""The gradient's direction as chevrons on the edges, and each path's share at forks.
 
-One item above all lines. Both drawings use it: a plain scene paints it as an item of its own, a
-crowded one calls ``draw`` over its raster.
+It is one item above all edges. A plain scene paints it as an item; for a crowded one the raster
+calls ``draw`` over its tiles.
 """
 
 import math
@@ -26,19 +26,20 @@ from gui.canvas.text.lettering import text_font
 FLOW_Z = 5.0
 LABEL = SHARE
 LABEL_HEIGHT = 16.0
-# Pixels below which a share cannot be read, and a chevron is a blot.
+# Sizes in pixels below which a share cannot be read, and a chevron not recognised.
 LEGIBLE, DISCERNIBLE = 6.0, 4.0
-# One chevron for so much of a line; more in sight than this would be a pattern, not an answer.
+# Length of line per chevron (scene units), and the most chevrons drawn at once.
 SPACING, MOST = 120.0, 700
-REACH = 6.0  # of a chevron from its middle
+REACH = 6.0  # half the length of a chevron
 _CHEVRON = np.array([(6.5, 0.0), (-5.0, -7.0), (-1.5, 0.0), (-5.0, 7.0)])
 
 
-class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is collected
-    """What flows along the edges of one visible graph, drawn over its lines.
+# Not a plain QGraphicsItem, which crashes the process when its scene is garbage collected.
+class Flow(QGraphicsRectItem):
+    """Chevrons and shares of one visible graph, drawn over its edges.
 
-    ``shares``: whether shares are written. ``backward``: whether the pass has come to its second
-    half, so that gradients flow.
+    ``shares``: whether shares are written. ``backward``: whether the pass is in its backward
+    half, in which gradients flow.
     """
 
     def __init__(self, visible: VisibleGraph, palette: Palette, *, shares: bool) -> None:
@@ -60,31 +61,31 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
     # -- what it shows -----------------------------------------------------------------------
 
     def place(self, geometry: Geometry, written: Floats) -> None:
-        """Follow these lines; labels keep clear of what is ``written`` beside nodes (k, 4)."""
+        """Follow these edges; labels avoid the texts beside nodes, ``written`` (k, 4)."""
         self.prepareGeometryChange()
         self._geometry, self._written = geometry, written
         self._labels = self._chevrons = None
 
     def show_frame(self, frame: Frame, codes: np.ndarray) -> None:
-        """Take on a frame's numbers and the buckets of the edges."""
+        """Take a frame's numbers and the buckets of the edges."""
         self._frame, self._codes = frame, codes
         operations = self.visible.topology.operations
         done = operations[frame.cursor - 1].phase if 0 < frame.cursor <= len(operations) else ""
-        # While training runs, every frame shows a whole pass: nothing has just flowed.
+        # While training runs, every frame is a whole pass: no operation is the latest.
         self.backward = done == "backward" and not frame.running
         self.update()
 
     def hide_on(self, edges: np.ndarray | None) -> None:
-        """Draw nothing on these visible edges (flags); None: draw on all."""
+        """Draw nothing on these visible edges (flags, (edges,)); None: draw on all."""
         self._hidden = np.zeros(len(self.visible.edges), bool) if edges is None else edges
         self.update()
 
     def share_labels(
         self, area: Floats | None = None, seconds: float = math.inf
     ) -> tuple[dict[int, tuple[QPointF, str]], bool]:
-        """Return middle and text of the labels of the visible edges that begin in or near an area.
+        """Return (centre, text) of the share labels of edges that begin in or near an area.
 
-        The second answer says whether all are there: finding places ends after ``seconds``.
+        The second value says whether all are found: the search for places ends after ``seconds``.
         """
         if not self.shares or self._frame is None or self._geometry is None:
             return {}, True
@@ -116,7 +117,7 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
     def chevrons(self, area: Floats | None = None) -> tuple[Floats, Floats]:
         """Return points and directions (n, 2) of the chevrons in an area.
 
-        Against the edges of the forward graph, along those of the gradient graph.
+        They point against the edges of the forward graph and along those of the gradient graph.
         """
         none = np.empty((0, 2))
         if not self.backward or self._geometry is None or self._frame is None:
@@ -126,7 +127,7 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         points, ahead, owner = self._chevrons
         chosen = self._flowing()[owner]
         if area is not None:
-            reach = 10.0  # a chevron half out of sight
+            reach = 10.0  # includes chevrons that are partly outside
             chosen &= ((points > area[:2] - reach) & (points < area[2:] + reach)).all(axis=1)
         back = np.where(self.visible.edge_orders[owner[chosen]] == 0, -1.0, 1.0)
         return points[chosen], ahead[chosen] * back[:, None]
@@ -134,7 +135,7 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
     def clear_of(
         self, labels: list[QPointF], points: Floats, ahead: Floats
     ) -> tuple[Floats, Floats]:
-        """Leave out the chevrons that would look out from under a label."""
+        """Return the chevrons without those that a label would partly cover."""
         if not labels or not len(points) or self._labels is None:
             return points, ahead
         middles = np.array([middle.toTuple() for middle in labels])
@@ -143,7 +144,7 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         return points[~hidden], ahead[~hidden]
 
     def _flowing(self) -> np.ndarray:
-        """Which visible edges of the forward graph have their gradient."""
+        """Return flags of the visible edges of the forward graph whose gradient is computed."""
         assert self._frame is not None
         _, ready = self.visible.edge_norms(self._frame)
         return np.asarray(ready & self.visible.edge_exists & ~self._hidden)
@@ -151,13 +152,13 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
     # -- painting ----------------------------------------------------------------------------
 
     def boundingRect(self) -> QRectF:
-        """All lines, with room for what stands beside them."""
+        """All edges, with a margin for the labels beside them."""
         if self._geometry is None or not len(self._geometry.edge_box):
             return QRectF()
         return self._geometry.bounds().adjusted(-30, -30, 30, 30)
 
     def shape(self) -> QPainterPath:
-        """Nothing that could be pointed at."""
+        """Empty, so that it gets no mouse events."""
         return QPainterPath()
 
     def paint(
@@ -169,9 +170,9 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
     def draw(
         self, painter: QPainter, area: Floats | None = None, seconds: float = math.inf
     ) -> bool:
-        """Paint what can be made out at the painter's scale; its units are the scene's.
+        """Paint what is large enough at the painter's scale; its units are the scene's.
 
-        Returns whether that was all; labels need places, which are looked for in so much time.
+        Return whether all is painted: the search for labels' places ends after ``seconds``.
         """
         scale = painter.transform().m11() * painter.device().devicePixelRatioF()
         labels: dict[int, tuple[QPointF, str]] = {}
@@ -184,7 +185,7 @@ class Flow(QGraphicsRectItem):  # a plain QGraphicsItem aborts when its scene is
         return done
 
     def prepare(self, area: Floats, scale: float) -> None:
-        """Find all places for labels in an area now, for a picture that cannot wait."""
+        """Find all places for labels in an area now, for exported pictures."""
         if scale * LABEL >= LEGIBLE:
             self.share_labels(area)
 
@@ -215,15 +216,15 @@ def draw_chevrons(painter: QPainter, points: Floats, ahead: Floats, palette: Pal
     corners = np.moveaxis(points + along * ahead + aside * across, 0, 1)
     painter.setPen(QPen(palette.canvas, 1.3))
     painter.setBrush(QColor(palette.theme.gradient))
-    # One by one: all in one path takes Qt eight times as long.
+    # One by one: a single path of all takes Qt eight times as long.
     for chevron in corners.tolist():
         painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in chevron]))
 
 
 def stations(geometry: Geometry) -> tuple[Floats, Floats, Indices]:
-    """Return where chevrons stand on the lines: points, directions (n, 2), and whose they are.
+    """Return the chevrons' points and directions (n, 2) on the edges, and the edge of each (n,).
 
-    One in the middle of a short line, on longer ones as many as ``SPACING`` has room for.
+    One in the middle of a short edge; longer ones have one per ``SPACING``.
     """
     pieces = bezier(geometry.cubics, np.linspace(0, 1, 9))
     length = np.hypot(*np.moveaxis(np.diff(pieces, axis=1), -1, 0)).sum(axis=1)
@@ -237,7 +238,7 @@ def stations(geometry: Geometry) -> tuple[Floats, Floats, Indices]:
     number[whole < 2 * HEAD] = 0
     owner = np.repeat(np.arange(count, dtype=np.intp), number)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
-    free = np.maximum(whole - HEAD, 0.0)  # the head has its own place at the end
+    free = np.maximum(whole - HEAD, 0.0)  # without the head at the end
     at = begin[owner] + free[owner] * (within + 0.5) / number[owner]
     cubic = np.clip(np.searchsorted(ends, at), 0, len(ends) - 1)
     share = np.clip(1 - (ends[cubic] - at) / np.maximum(length[cubic], 1e-9), 0.02, 0.98)

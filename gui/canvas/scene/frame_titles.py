@@ -1,4 +1,4 @@
-"""The titles of open groups: what is written on their frames, and where. No items in here."""
+"""The titles on open groups' frames: texts and places, without items."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from gui.canvas.text.lettering import text_glyphs, text_size
 
 @dataclass(frozen=True)
 class FrameTitle:
-    """A title on its chip; beside it the button that opens a layer one level further, or none."""
+    """A title and its background; beside it the button for the layer's neurons, or None."""
 
     title: str
     title_at: QPointF
@@ -27,12 +27,12 @@ class FrameTitle:
 
 
 def button_text() -> str:
-    """Return what is written on the button."""
+    """Return the button's text."""
     return tr("neurons ▸")
 
 
-def sign_of(cluster: Cluster, frame: QRectF, *, offered: bool) -> FrameTitle:
-    """Return the sign on a group's frame; ``offered``: with a button."""
+def frame_title_of(cluster: Cluster, frame: QRectF, *, offered: bool) -> FrameTitle:
+    """Return the title on a group's frame; ``offered``: with a button."""
     title, at = frame_title(cluster.path[-1]), frame.topLeft() + QPointF(10, 6)
     words = QRectF(at, text_size(title, FRAME_TITLE, bold=True))
     chip = QPainterPath()
@@ -47,7 +47,7 @@ def sign_of(cluster: Cluster, frame: QRectF, *, offered: bool) -> FrameTitle:
 
 
 class FrameTitles:
-    """The signs of all open groups of a crowded scene, each made when it is first drawn.
+    """The titles of all open groups of a crowded scene, each made when it is first drawn.
 
     ``frames`` (n, 4) are left, top, right and bottom; ``offered`` the groups with a button.
     """
@@ -59,24 +59,26 @@ class FrameTitles:
         self._made: dict[int, FrameTitle] = {}
 
     def draw(self, painter: QPainter, number: int, palette: Palette, *, written: bool) -> None:
-        """Draw a group's chip and, where they would leave a trace, what is written on it."""
-        sign = self.of(number)
-        painter.fillPath(sign.chip, palette.frame_fill)
+        """Draw the background of a group's title and, where it is large enough, its texts."""
+        title = self.of(number)
+        painter.fillPath(title.chip, palette.frame_fill)
         if not written:
             return
         painter.setPen(palette.text.color())
-        for run in text_glyphs(sign.title, FRAME_TITLE, bold=True):
-            painter.drawGlyphRun(sign.title_at, run)
-        if sign.button:
+        for run in text_glyphs(title.title, FRAME_TITLE, bold=True):
+            painter.drawGlyphRun(title.title_at, run)
+        if title.button:
             painter.setPen(QColor(palette.theme.accent))
-            for run in text_glyphs(sign.button, SUBTITLE):
-                painter.drawGlyphRun(sign.button_at, run)
+            for run in text_glyphs(title.button, SUBTITLE):
+                painter.drawGlyphRun(title.button_at, run)
 
     def of(self, number: int) -> FrameTitle:
-        """Return the sign of an open group."""
+        """Return the title of an open group."""
         if number not in self._made:
             cluster = self._clusters[number]
             left, top, right, bottom = self._frames[number].tolist()
             frame = QRectF(left, top, right - left, bottom - top)
-            self._made[number] = sign_of(cluster, frame, offered=cluster.path in self._offered)
+            self._made[number] = frame_title_of(
+                cluster, frame, offered=cluster.path in self._offered
+            )
         return self._made[number]

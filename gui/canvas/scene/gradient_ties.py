@@ -1,6 +1,6 @@
-"""Which gradient belongs to which node: dotted lines between forward graph and gradient graph.
+"""Ties: dotted lines from the nodes of the forward graph to their gradients' nodes.
 
-All of them where they are few; of a larger graph only those of what is selected.
+All are drawn where they are few; in a larger graph only those of the selection.
 """
 
 from PySide6.QtCore import QPointF, Qt
@@ -17,7 +17,7 @@ MOST = 12
 
 
 class GradientTies(QGraphicsItemGroup):
-    """The ties of one visible graph; nothing that could be pointed at."""
+    """The ties of one visible graph, as one item without mouse events."""
 
     def __init__(self, visible: VisibleGraph, looks: list[Look], palette: Palette) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class GradientTies(QGraphicsItemGroup):
         self.paint_as(palette)
 
     def place(self, placement: Placement) -> None:
-        """Lead to these places."""
+        """Draw the ties for this placement."""
         self._centres = placement.centres
         ties = self.visible.ties
         self._all.setPath(self._path(ties if len(ties) <= MOST else ()))
@@ -45,16 +45,16 @@ class GradientTies(QGraphicsItemGroup):
 
     @property
     def drawn(self) -> bool:
-        """Whether there is a tie to be seen."""
+        """Whether any tie is drawn; the legend asks."""
         return not (self._all.path().isEmpty() and self.chosen.path().isEmpty())
 
     def paint_as(self, palette: Palette) -> None:
-        """Take on a theme."""
+        """Apply a theme's colours."""
         self._all.setPen(palette.tie(1.2))
         self.chosen.setPen(palette.tie(2.2))
 
     def shape(self) -> QPainterPath:
-        """Nothing that could be pointed at."""
+        """Empty, so that it gets no mouse events."""
         return QPainterPath()
 
     def _path(self, ties: tuple[tuple[int, int], ...]) -> QPainterPath:

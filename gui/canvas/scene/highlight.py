@@ -1,4 +1,4 @@
-"""What stands out on the scene: the operation just done, and what is selected."""
+"""Highlights on the scene: the operation just done, and the selection."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,9 @@ IndexSet = frozenset[int]
 
 
 class Highlight:
-    """Lit and selected visible nodes and edges; items are dressed when they exist.
+    """Lit and selected visible nodes and edges; updates those items that exist.
 
-    ``direction`` is the way of the flow in lit edges: 1 forward, −1 backward.
+    ``direction`` is that of the flow in lit edges: 1 forward, −1 backward.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Highlight:
         return self.lit_edges | _known(self.edge)
 
     def light_operation(self, visible: VisibleGraph, frame: Frame) -> None:
-        """Light what the operation just done has made known; nothing while training runs."""
+        """Light the nodes and edges of the operation just done; none while training runs."""
         if frame.lit is None:
             self._light(frozenset(), frozenset(), 0)
             return
@@ -61,41 +61,41 @@ class Highlight:
             changed = self.lit_edges | edges
         rings = self.lit_nodes ^ nodes
         self.lit_nodes, self.lit_edges, self.direction = nodes, edges, direction
-        self._dress(rings, changed)
+        self._update(rings, changed)
 
     def select(self, node: int | None, edge: int | None, partners: IndexSet = frozenset()) -> None:
-        """Select a visible node or edge, or nothing; ``partners`` are tied to it."""
+        """Select a visible node or edge, or nothing; ``partners`` are the nodes tied to it."""
         nodes, edges = _known(self.node, node), _known(self.edge, edge)
         nodes |= self.partners | partners
         self.node, self.edge, self.partners = node, edge, partners
-        self._dress(nodes, edges)
+        self._update(nodes, edges)
 
     def select_other(self, node: int | None) -> None:
         """Select a second visible node beside the first, or none."""
         nodes = _known(self.other, node)
         self.other = node
-        self._dress(nodes, frozenset())
+        self._update(nodes, frozenset())
 
     def refresh(self) -> None:
-        """Draw everything anew: on another place or in another theme."""
-        self._dress(self.all_nodes, self.all_edges)
+        """Update all highlights: after a new placement or theme."""
+        self._update(self.all_nodes, self.all_edges)
 
-    def _dress(self, nodes: IndexSet, edges: IndexSet) -> None:
+    def _update(self, nodes: IndexSet, edges: IndexSet) -> None:
         for k in nodes & self._nodes.made.keys():
-            self.dress_node(k, self._nodes[k])
+            self.update_node(k, self._nodes[k])
         for k in edges & self._edges.made.keys():
-            self.dress_edge(k, self._edges[k])
+            self.update_edge(k, self._edges[k])
 
-    def dress_node(self, k: int, item: NodeItem) -> None:
-        """Give a node the rings that it should have."""
+    def update_node(self, k: int, item: NodeItem) -> None:
+        """Draw a node's rings (lit, selected); the scene calls it for a new item."""
         palette = self.palette
         item.show_ring("lit", palette.lit if k in self.lit_nodes else None, LIT_DISTANCE)
         pen = palette.selected if k in (self.node, self.other) else None
         pen = palette.partner if pen is None and k in self.partners else pen
         item.show_ring("selected", pen, SELECTED_DISTANCE)
 
-    def dress_edge(self, k: int, item: EdgeItem) -> None:
-        """Give an edge the glow and the arrow that it should have."""
+    def update_edge(self, k: int, item: EdgeItem) -> None:
+        """Draw an edge's glow and arrow; the scene calls it for a new item."""
         colour = self.palette.lit_edge if k in self.lit_edges else None
         if k == self.edge:
             colour = self.palette.selected_edge

@@ -1,4 +1,4 @@
-"""Items that are made when they are first asked for."""
+"""A sequence whose items are made when they are first used; for crowded scenes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar, overload
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 class LazyItems(Sequence[Item]):
     """A sequence of ``count`` items; ``made`` holds those that exist, by index.
 
-    After ``outdate`` an item is brought up to date, by ``renew``, when it is next asked for.
+    After ``outdate`` an item is updated by ``renew`` when it is next used.
     """
 
     def __init__(
@@ -24,7 +24,7 @@ class LazyItems(Sequence[Item]):
         self._old: set[int] = set()
 
     def outdate(self) -> None:
-        """What exists is as it should have been some time ago."""
+        """Mark all existing items as outdated."""
         self._old.update(self.made)
 
     def __len__(self) -> int:
@@ -37,7 +37,7 @@ class LazyItems(Sequence[Item]):
     def __getitem__(self, index: slice) -> "Sequence[Item]": ...
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        """Return an item, making it first where it does not exist; IndexError as in a list."""
+        """Return an item, which is made if it does not exist; IndexError as in a list."""
         if isinstance(index, slice):
             return [self[k] for k in range(*index.indices(self._count))]
         number = range(self._count)[index]

@@ -1,6 +1,6 @@
-"""What a node looks like on the scene: a composition of Qt's own items, painted without Python.
+"""The items of nodes and frames: composed of Qt's own items, which are painted without Python.
 
-A recolour touches pens and brushes only; text and shapes stay.
+A new frame changes pens and brushes only; texts and shapes stay.
 """
 
 from functools import cache
@@ -31,14 +31,14 @@ from gui.canvas.graph.node_look import (
 )
 from gui.canvas.graph.visible import Cluster, VisibleNode
 from gui.canvas.neurons.board import NeuronBoard
-from gui.canvas.scene.frame_titles import button_text, sign_of
+from gui.canvas.scene.frame_titles import button_text, frame_title_of
 from gui.canvas.scene.sparkline import Spark
 from gui.canvas.text.lettering import Lettering, lettering, text_font
 from gui.colour.magnitude import CODES, GLYPHS, Mark, mixed
 
 BEHIND = QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent
 FADED = 0.4
-# What is dimmed is still there to be seen, and out of the way.
+# Opacity of dimmed items: still visible, but not prominent.
 DIM = 0.16
 OPACITY = {PLAIN: 1.0, FAINT: FADED, DIMMED: DIM}
 LIT_DISTANCE, SELECTED_DISTANCE = 4.5, 3.0
@@ -61,20 +61,20 @@ class Text(QGraphicsSimpleTextItem):
         return text
 
     def centre_on(self, x: float, y: float) -> None:
-        """Put the middle of the text there."""
+        """Centre the text on this point."""
         self._middle = QPointF(x, y)
         bounds = self.boundingRect()
         self.setPos(x - bounds.width() / 2, y - bounds.height() / 2)
 
     def change(self, text: str) -> None:
-        """Show another text around the same middle."""
+        """Replace the text; its centre stays."""
         if text != self.text():
             self.setText(text)
             self.centre_on(self._middle.x(), self._middle.y())
 
 
 class NodeItem(QGraphicsPathItem):
-    """A visible node; its origin is the centre of the box that the layout placed."""
+    """The item of a visible node; its origin is the centre of the layout's box."""
 
     def __init__(self, seen: VisibleNode, look: Look) -> None:
         super().__init__(body_path(look))
@@ -106,23 +106,23 @@ class NodeItem(QGraphicsPathItem):
         return body_rect(self.look)
 
     def body_on_scene(self) -> QRectF:
-        """The rectangle of the box or circle on the scene, without its marks and rings."""
+        """Return the rectangle of the box or circle on the scene, without marks and rings."""
         look = self.look
         rect = QRectF(-look.width / 2, -look.height / 2, look.width, look.height)
         return rect.translated(self.pos())
 
     def is_hit(self, pixel: QRectF) -> bool:
-        """Whether a rectangle of the scene meets the node or one of its parts."""
+        """Whether a rectangle of the scene intersects the node or one of its parts."""
         parts = (self, *self.childItems())
         return any(p.isVisible() and p.shape().intersects(p.mapRectFromScene(pixel)) for p in parts)
 
     def show_computed(self, computed: bool) -> None:
-        """Fade the fill of what has no value yet in this pass; its words stay readable."""
+        """Fade the fill of a node that has no value yet in this pass; its text stays readable."""
         self._faded = not computed
         self._fill()
 
     def paint_as(self, code: int, palette: Palette) -> None:
-        """Take on the colours of a bucket."""
+        """Apply the colours of a bucket."""
         self.code = code
         style = palette.nodes[code]
         self._style = style
@@ -171,7 +171,7 @@ class NodeItem(QGraphicsPathItem):
         self._badge.setPos(body.right() - 4, body.top() + 1)
 
     def show_ring(self, name: str, pen: QPen | None, distance: float) -> None:
-        """Draw an outline around the node, or take it away (``pen`` None)."""
+        """Draw a named outline around the node, or remove it (``pen`` None)."""
         ring = self._rings.get(name)
         if pen is None:
             if ring is not None:
@@ -216,7 +216,7 @@ class FrameItem(QGraphicsRectItem):
         super().__init__()
         self.cluster = cluster
         self.setZValue(FRAME_Z + depth)
-        # An item of its own, so that it stands above the edges which enter the frame there.
+        # A separate item, so that it is above the edges that enter the frame there.
         self.chip = QGraphicsPathItem()
         self.chip.setZValue(LIT_EDGE_Z + 1)
         self.title = Text(frame_title(cluster.path[-1]), FRAME_TITLE, self.chip, bold=True)
@@ -224,17 +224,17 @@ class FrameItem(QGraphicsRectItem):
         self.button_area = QRectF()
 
     def place(self, rect: QRectF) -> None:
-        """Take this place on the scene."""
+        """Move the frame and its title to this rectangle of the scene."""
         self.setRect(rect)
-        sign = sign_of(self.cluster, rect, offered=self.neurons is not None)
-        self.title.setPos(sign.title_at)
-        self.button_area = sign.button_area
+        title = frame_title_of(self.cluster, rect, offered=self.neurons is not None)
+        self.title.setPos(title.title_at)
+        self.button_area = title.button_area
         if self.neurons is not None:
-            self.neurons.setPos(sign.button_at)
-        self.chip.setPath(sign.chip)
+            self.neurons.setPos(title.button_at)
+        self.chip.setPath(title.chip)
 
     def offer_neurons(self) -> None:
-        """Stand a button beside the title that opens the layer one level further."""
+        """Show a button beside the title that opens the layer's neuron view."""
         self.neurons = Text(button_text(), SUBTITLE, self.chip)
 
     def offers_neurons_at(self, point: QPointF) -> bool:
@@ -242,7 +242,7 @@ class FrameItem(QGraphicsRectItem):
         return self.button_area.contains(point)
 
     def title_area(self) -> QRectF:
-        """Where a double click closes the group: the strip along the top."""
+        """The strip along the top, in which a double click closes the group."""
         rect = self.rect()
         return QRectF(rect.left(), rect.top(), rect.width(), 28)
 
@@ -259,29 +259,29 @@ class FrameItem(QGraphicsRectItem):
 
 @cache
 def marked_codes() -> NDArray[np.bool_]:
-    """Return for each bucket whether a node of it is no plain box: it has a badge, or dashes."""
+    """Return flags (codes,) of the buckets whose nodes have a badge or a dashed outline."""
     marked = (*GLYPHS, Mark.ABSENT)
     return np.array([code >= Mark.BELOW and Mark(code) in marked for code in range(CODES)], bool)
 
 
 def body_rect(look: Look) -> QRectF:
-    """The box, or the circle where there is no box, around the item's origin."""
+    """Return the box, or the circle where there is no box, relative to the item's origin."""
     left, top, right, bottom = body_box(look)
     return QRectF(left, top, right - left, bottom - top)
 
 
 def body_path(look: Look) -> QPainterPath:
-    """The outline that carries the magnitude's colour."""
+    """Return the outline that has the magnitude's colour."""
     return _rounded(body_rect(look), corner_radius(look))
 
 
 def cap_path(look: Look) -> QPainterPath:
-    """The operator's circle on the left side of a box."""
+    """Return the operator's circle at the side of a box."""
     return _rounded(QRectF(look.cap_left, -CAP, look.cap, 2 * CAP), CAP)
 
 
 def outline_path(look: Look, distance: float) -> QPainterPath:
-    """The outline of box and circle together, pushed out by ``distance``."""
+    """Return the outline of box and circle together, ``distance`` outside of them."""
     rect = body_rect(look).adjusted(-distance, -distance, distance, distance)
     path = _rounded(rect, corner_radius(look) + distance)
     if look.kind == "variable":
@@ -293,7 +293,7 @@ def outline_path(look: Look, distance: float) -> QPainterPath:
 
 @cache
 def bar_path(look: Look) -> QPainterPath:
-    """The bar that marks a parameter."""
+    """Return the bar that marks a parameter."""
     left, top, _, bottom = body_box(look)
     return _rounded(QRectF(left + 5, top + 7, 3.5, bottom - top - 14), 1.7)
 

@@ -1,4 +1,4 @@
-"""Where the numbers stand along the edges of a small scalar graph: clear of everything else."""
+"""Places for the numbers along the edges of a small scalar graph, without overlaps."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ DISTANCE = 5.0
 
 
 def beside(path: QPainterPath, at: float, width: float, height: float, side: int) -> QPointF:
-    """Return the middle of a text above (side 1) or below (−1) a line, touching it nowhere."""
+    """Return the centre of a text above (side 1) or below (−1) a line, without touching it."""
     middle = path.pointAtPercent(at)
     angle = math.radians(path.angleAtPercent(at))
     across, up = -math.sin(angle), -math.cos(angle)  # the normal, upwards as y points down
@@ -30,9 +30,11 @@ def choose_places(
     widths: Sequence[float],
     alone: Sequence[bool],
 ) -> list[tuple[float, int]]:
-    """Return for each line where its numbers meet least of all the rest, and the gradient's side.
+    """Return for each line the place with the fewest overlaps, and the gradient's side.
 
-    Of two numbers the gradient stands below (−1); one that is ``alone`` stands above (1) as well.
+    The place is a share of the line's length, from 0 to 1.
+
+    Of two numbers the gradient is below (−1); one that is ``alone`` may be above (1) as well.
     """
     lines = [_samples(path) for path in paths]
     taken: list[QRectF] = list(boxes)

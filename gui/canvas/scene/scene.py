@@ -1,4 +1,4 @@
-"""The scene: an item for each visible node, edge and open group; frames change colours only."""
+"""The scene with an item per visible node, edge and open group; frames change colours only."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from gui.canvas.graph.node_look import Look, layout_input, look_of, shows_number
 from gui.canvas.graph.visible import GroupPath, VisibleGraph
 from gui.canvas.layout.model import LayoutInput, Placement
 from gui.canvas.neurons.words import BoardState
-from gui.canvas.scene.cards import draw_boards, draw_trends, dress
+from gui.canvas.scene.cards import draw_boards, draw_trends, show_details
 from gui.canvas.scene.drawing import Drawing
 from gui.canvas.scene.edge_item import EdgeItem
 from gui.canvas.scene.edge_labels import written_beside
@@ -34,21 +34,21 @@ from gui.colour.magnitude import MagnitudeScale
 if TYPE_CHECKING:
     from gui.canvas.graph.prepared import Prepared
 
-# From this many nodes and edges on, Qt's own painting of them takes longer than a lookup.
+# From this many nodes and edges on, Qt's painting of items is slower than the raster's lookups.
 CROWD = 100
 
 
 class GraphScene(QGraphicsScene):
-    """Shows a ``drawing``; knows nothing of sessions, layouts or files.
+    """Shows a ``Drawing``; independent of session, layout and files.
 
-    With ``raster`` the items of a graph of more than ``CROWD`` nodes and edges are made only when
-    something is asked of them: a view shows such a ``crowded`` scene from a raster (``repaint``).
+    With ``raster`` the items of a graph of more than ``CROWD`` nodes and edges are made lazily:
+    a view paints such a ``crowded`` scene from a raster (``gui.canvas.raster``).
     ``offered`` are the groups whose titles have a button that opens their neurons.
 
     Signals
     -------
-    changed_look(): a crowded scene has to be painted again
-    emptied(): none of its items is there any more
+    changed_look(): a crowded scene has to be repainted
+    emptied(): all items were removed
     """
 
     changed_look = Signal()
@@ -56,7 +56,7 @@ class GraphScene(QGraphicsScene):
 
     def __init__(self, palette: Palette, *, raster: bool = False) -> None:
         super().__init__()
-        # Items are few and all of them change: an index costs more than it finds.
+        # Items are few and all of them change: an index would cost more than it saves.
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.palette_ = palette
         self.crowded = False
@@ -88,21 +88,21 @@ class GraphScene(QGraphicsScene):
 
     @property
     def frame(self) -> Frame | None:
-        """Whose numbers are shown."""
+        """The frame whose numbers are shown."""
         return self.drawing.frame
 
     @property
     def placement(self) -> Placement | None:
-        """Where everything stands, on its way to another place too."""
+        """The present placement, also during an animation."""
         return self.drawing.placement
 
     @property
     def part(self) -> Part | None:
-        """What is brought out; None where nothing is dimmed."""
+        """The part of the graph that is not dimmed; None where nothing is dimmed."""
         return self.drawing.part
 
     def show(self, drawing: Drawing) -> None:
-        """Show all of a drawing, in place of what was shown, in the scene's own palette."""
+        """Show a whole drawing in the scene's palette; used for exports."""
         assert drawing.visible is not None
         assert drawing.placement is not None
         self.drawing = replace(self.drawing, trends=drawing.trends, boards=drawing.boards)
@@ -118,9 +118,9 @@ class GraphScene(QGraphicsScene):
     # -- building ----------------------------------------------------------------------------
 
     def build(self, visible: VisibleGraph, ready: "Prepared | None" = None) -> LayoutInput:
-        """Make the items of this graph in place of all others; return what to lay out.
+        """Replace all items by those of this graph; return the layout's input.
 
-        ``ready``: what follows from it, where that is known already.
+        ``ready``: the prepared graph, if there is one, whose looks and geometry are then used.
         """
         if self.visible is None or self.visible.topology is not visible.topology:
             self.drawing = replace(self.drawing, part=None)
@@ -181,11 +181,11 @@ class GraphScene(QGraphicsScene):
             item.setPos(QPointF(*self.placement.centres[k]))
         self._renew_node(k, item)
         self.addItem(item)
-        self.highlight.dress_node(k, item)
+        self.highlight.update_node(k, item)
         return item
 
     def _renew_node(self, k: int, item: NodeItem) -> None:
-        """Give an item the look that it has in the newest frame."""
+        """Update an item to the newest frame."""
         assert self.visible is not None
         assert self.tones is not None
         item.paint_as(int(self.tones.nodes[k]), self.palette_)
@@ -193,7 +193,7 @@ class GraphScene(QGraphicsScene):
         item.setOpacity(DIM if self.tones.node_dimmed(k) else 1.0)
         if self.frame is not None:
             self._write_scalar(item, self.frame)
-        dress(item, self.drawing, live=self._raster)
+        show_details(item, self.drawing, live=self._raster)
 
     def _make_edge(self, k: int) -> EdgeItem:
         assert self.visible is not None
@@ -202,7 +202,7 @@ class GraphScene(QGraphicsScene):
             item.place(self.placement.curves[k])
         self._renew_edge(k, item)
         self.addItem(item)
-        self.highlight.dress_edge(k, item)
+        self.highlight.update_edge(k, item)
         return item
 
     def _renew_edge(self, k: int, item: EdgeItem) -> None:
@@ -211,7 +211,7 @@ class GraphScene(QGraphicsScene):
         self._set_edge_opacity(item)
 
     def place(self, placement: Placement, geometry: Geometry | None = None) -> None:
-        """Put everything where the layout wants it; its geometry may be known already."""
+        """Move everything to a placement; ``geometry`` is computed where it is not given."""
         if geometry is None and self._ready and self._ready.placement is placement:
             geometry = self._ready.geometry
         self.drawing = replace(self.drawing, placement=placement)
@@ -233,14 +233,14 @@ class GraphScene(QGraphicsScene):
 
     @property
     def geometry(self) -> Geometry:
-        """Where everything is; the scene has to be placed."""
+        """The geometry of all nodes and edges; the scene must have a placement."""
         if self._geometry is None:
             assert self.placement is not None
             self._geometry = geometry_of(self.looks, self.placement)
         return self._geometry
 
     def apply_palette(self, palette: Palette) -> None:
-        """Take on a theme: everything is re-penned."""
+        """Apply a palette: all items get new pens and brushes."""
         self.palette_ = palette
         if self.flow is not None:
             self.flow.palette = palette
@@ -263,9 +263,9 @@ class GraphScene(QGraphicsScene):
     def show_frame(
         self, frame: Frame, scale: MagnitudeScale, node_scale: Scale | None = None
     ) -> None:
-        """Take on a frame's numbers, unless they are another graph's.
+        """Show a frame's numbers, unless they are another graph's.
 
-        Only items whose look changed are touched.
+        Only items whose look changed are updated.
         """
         visible = self.visible
         if visible is None or not visible.fits(frame):
@@ -278,7 +278,7 @@ class GraphScene(QGraphicsScene):
         assert self.tones is not None
         before, tones = self.tones, tones_of(visible, frame, scale, node_scale)
         self.tones = tones.dimmed_as(before)
-        if self.crowded:  # of the items that there are hardly one is seen
+        if self.crowded:  # the raster shows them; few items exist
             self.nodes.outdate()
             self.edges.outdate()
         else:
@@ -295,7 +295,7 @@ class GraphScene(QGraphicsScene):
         self.changed_look.emit()
 
     def bring_out(self, part: Part | None, words: str = "") -> None:
-        """Dim all that is not of this part of the graph, which ``words`` name; None: nothing."""
+        """Dim everything outside this part of the graph, which ``words`` name; None: nothing."""
         self.drawing = replace(self.drawing, part=part, part_words=words)
         if self.visible is None or self.tones is None:
             return
@@ -308,7 +308,7 @@ class GraphScene(QGraphicsScene):
         self.changed_look.emit()
 
     def _dim_around(self) -> None:
-        """Dim the titles of open groups of which nothing is looked at, and what flows there."""
+        """Dim the titles of open groups outside the part, and hide chevrons and shares there."""
         assert self.visible is not None
         assert self.tones is not None
         if self.flow is not None:
@@ -327,7 +327,7 @@ class GraphScene(QGraphicsScene):
             frame.chip.setOpacity(self.title_opacity(k))
 
     def title_opacity(self, cluster: int) -> float:
-        """How clearly the title of an open group is seen."""
+        """Return the opacity of an open group's title, from 0 to 1."""
         assert self.visible is not None
         inside = self._looked_at
         return 1.0 if inside is None or self.visible.clusters[cluster].path in inside else DIM
@@ -338,7 +338,7 @@ class GraphScene(QGraphicsScene):
         item.setOpacity(OPACITY[level])
 
     def _repaint_items(self, before: Tones, tones: Tones) -> None:
-        """Touch the items that look different from before."""
+        """Update the items whose tones differ from those before."""
         changed = (before.nodes != tones.nodes) | (before.nodes_faded != tones.nodes_faded)
         for k in np.flatnonzero(changed).tolist():
             self._renew_node(k, self.nodes[k])
@@ -347,7 +347,7 @@ class GraphScene(QGraphicsScene):
             self._renew_edge(k, self.edges[k])
 
     def scalar_text(self, node: int, frame: Frame) -> str:
-        """Return the second line of a visible node that is one number."""
+        """Return the second line of a visible node that is a scalar: its value."""
         assert self.visible is not None
         k = self.visible.nodes[node].members[0]
         text = scalar_text(frame, "value", k, bool(frame.value_ready[k]))
@@ -360,7 +360,7 @@ class GraphScene(QGraphicsScene):
     def show_shares(self, shown: bool) -> None:
         """Write each path's share at forks, or not.
 
-        Where values and gradients are written at the edges they say it themselves.
+        Not where gradients are written at the edges, from which shares can be read.
         """
         self.drawing = replace(self.drawing, shares=shown)
         if self.flow is not None:
@@ -369,7 +369,7 @@ class GraphScene(QGraphicsScene):
         self.changed_look.emit()
 
     def show_boards(self, states: Mapping[GroupPath, BoardState]) -> None:
-        """Show these states on the neuron views, by the groups that they stand for."""
+        """Show these states in the neuron views, by group."""
         self.drawing = replace(self.drawing, boards=states)
         draw_boards(self.nodes.made.values(), self.drawing)
 
@@ -392,7 +392,7 @@ class GraphScene(QGraphicsScene):
         self.changed_look.emit()
 
     def select_other(self, node: int | None) -> None:
-        """Mark the topology's node that is the second end of paths; None: there is none."""
+        """Mark the topology's node that is the second end of paths; None for none."""
         if self.visible is None:
             return
         self.drawing = replace(self.drawing, other_node=node)
@@ -426,7 +426,7 @@ class GraphScene(QGraphicsScene):
         return None if seen is None else self.edges[seen]
 
     def content_rect(self) -> QRectF:
-        """What a picture of the whole graph has to hold."""
+        """Return the bounding rectangle of the whole graph."""
         rect = QRectF()
         if self.crowded and self.placement is not None:
             return self.geometry.bounds()

@@ -1,7 +1,7 @@
-"""The gradient norm of a closed group over the last steps, as a small line on its card.
+"""Sparklines: a closed group's gradient norm over the last steps, as a small line on its card.
 
-The line has the card's ink and a logarithmic scale of its own: a decade at least from bottom to
-top, so that noise does not look like a collapse. Its right end is the newest step.
+The line has the colour of the card's text and its own logarithmic scale of at least a decade, so
+that noise does not look like a collapse. Its right end is the newest step.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from gui.canvas.graph.visible import VisibleGraph
 KEPT = 64
 LEAST_DECADES = 1.0
 WIDTH, DOT = 1.3, 1.7
-BELOW = 7.0  # from the card's lower edge
+BELOW = 7.0  # distance from the card's lower edge
 
 
 class Trends:
@@ -46,19 +46,19 @@ class Trends:
         self._lines: tuple[VisibleGraph, dict[int, int], Floats] | None = None
 
     def copy(self) -> "Trends":
-        """Return one that goes its own way from here."""
+        """Return an independent copy."""
         other = Trends()
         other.generation, other.steps, other.norms = self.generation, self.steps, self.norms
         return other
 
     def add_frame(self, frame: Frame) -> bool:
-        """Take a frame's rows (again, where it was taken before); return whether there were any."""
+        """Append a frame's rows, replacing those of the same steps; return whether it had any."""
         rows = frame.scalars
         if frame.generation != self.generation:
             self.generation = frame.generation
             self._keep(np.zeros(0, np.int64), np.zeros((0, rows.layer_gradient_norm.shape[1])))
         last = frame.step
-        if frame.rewound:  # at step 0 nothing was trained: a reset, whose first pass comes again
+        if frame.rewound:  # back to step 0 is a reset: its first pass comes again
             last = frame.step if frame.step > 0 else -1
         if len(rows):
             last = min(last, int(rows.step[0]) - 1)
@@ -76,14 +76,14 @@ class Trends:
         self._lines = None
 
     def lines(self, visible: VisibleGraph) -> tuple[dict[int, int], Floats]:
-        """Return the column of each visible group that has a line, and heights (steps, columns)."""
+        """Return each visible group's column (if it has a line), and heights (steps, columns)."""
         if self._lines is None or self._lines[0] is not visible:
             columns = {node: k for k, node in enumerate(visible.trends)}
             self._lines = visible, columns, self.heights(list(visible.trends.values()))
         return self._lines[1:]
 
     def line(self, visible: VisibleGraph, node: int) -> Floats:
-        """Return the heights (steps,) of a visible group's line; none before its first step."""
+        """Return the heights (steps,) of a visible group's sparkline; empty before any step."""
         if self.generation != visible.topology.generation:
             return np.zeros(0)
         columns, heights = self.lines(visible)
@@ -97,9 +97,9 @@ class Trends:
         return found
 
     def heights(self, groups: Sequence[Sequence[int]]) -> Floats:
-        """Return where each group's line is (steps, groups), 0 at the bottom and 1 at the top.
+        """Return heights (steps, groups) of each group's line, 0 at the bottom, 1 at the top.
 
-        What is no positive finite number has no height: the line has a gap there.
+        A norm that is not positive and finite has the height NaN: the line has a gap there.
         """
         table = np.zeros((len(self.steps), len(groups)))
         single = np.array([len(layers) == 1 for layers in groups], bool)
@@ -117,7 +117,7 @@ class Trends:
 
 
 def trend_words(trends: Trends, visible: VisibleGraph, node: int) -> str:
-    """Return what a card's line shows, in words; "" where it has none yet."""
+    """Return the tooltip's text on a card's sparkline; "" where it has none yet."""
     layers = visible.trends.get(node)
     if layers is None or trends.generation != visible.topology.generation or len(trends.steps) < 2:
         return ""
@@ -131,18 +131,18 @@ def trend_words(trends: Trends, visible: VisibleGraph, node: int) -> str:
 
 
 def across(count: int) -> Floats:
-    """Return where ``count`` steps stand (count,), 1 at the right end."""
+    """Return the x of ``count`` steps (count,), 1 at the right end."""
     return 1.0 - np.arange(count - 1, -1, -1) / (KEPT - 1)
 
 
 def spark_rect(look: Look) -> QRectF:
-    """The place of the line on a card, around the node's middle."""
+    """Return the sparkline's rectangle on a card, relative to the node's middle."""
     left, _, right, bottom = body_box(look)
     return QRectF(left + PADDING, bottom - BELOW - SPARK, right - left - 2 * PADDING, SPARK)
 
 
 class Spark(QGraphicsRectItem):
-    """The line of one card, a child of its node."""
+    """The item of one card's sparkline, a child of its node's item."""
 
     def __init__(self, look: Look, parent: QGraphicsItem) -> None:
         super().__init__(parent)
@@ -158,13 +158,13 @@ class Spark(QGraphicsRectItem):
         return QPainterPath()
 
     def show_heights(self, heights: Floats) -> None:
-        """Draw a line through these heights, 0 to 1, the newest last."""
+        """Draw a line through these heights (steps,), 0 to 1, the newest last."""
         if not np.array_equal(heights, self._heights, equal_nan=True):
             self._heights = heights
             self.update()
 
     def paint_as(self, ink: QColor) -> None:
-        """Take on the ink of the card's texts."""
+        """Apply the colour of the card's texts."""
         if ink != self._ink:
             self._ink = ink
             self.update()
@@ -176,7 +176,8 @@ class Spark(QGraphicsRectItem):
         x = rect.left() + across(len(self._heights)) * rect.width()
         y = rect.bottom() - self._heights * rect.height()
         known = np.isfinite(y)
-        pixels = painter.paintEngine().type() == QPaintEngine.Type.Raster  # a hair on paper is none
+        # In a vector picture a hairline would be invisible in print.
+        pixels = painter.paintEngine().type() == QPaintEngine.Type.Raster
         painter.setPen(QPen(self._ink, _width(painter.worldTransform().m11()) if pixels else WIDTH))
         breaks = np.flatnonzero(~known)
         for part in np.split(np.arange(len(y)), breaks):
@@ -197,10 +198,10 @@ def draw_many(
     heights: Floats,
     inks: NDArray[np.uint32],
 ) -> None:
-    """Draw the lines of many cards at once: all of one ink in one call.
+    """Draw the sparklines of many cards of a crowded scene, all of one colour in one call.
 
     ``bodies`` (cards, 4) are the cards' boxes on the scene (left, top, right, bottom), ``heights``
-    (steps, cards), ``inks`` opaque ARGB.
+    is (steps, cards), ``inks`` (cards,) are opaque ARGB.
     """
     if not len(heights):
         return
@@ -232,14 +233,14 @@ def draw_many(
 
 
 def first_of(array: Floats, kind: type) -> Any:
-    """Return the first row of an array as Qt's object, for calls that take it and how many follow.
+    """Return an array's first row as a Qt object, for calls with a pointer and a count.
 
-    It is the array's own memory, which has to outlive it.
+    It shares the array's memory, so the array must outlive it.
     """
     assert array.flags.c_contiguous
     return wrapInstance(array.ctypes.data, kind)
 
 
 def _width(pixels: float) -> float:
-    """The line's width where a unit has so many pixels; 0, one pixel, is the fast one."""
+    """Return the pen's width at ``pixels`` per unit; 0 is one pixel wide and fast."""
     return WIDTH if WIDTH * pixels >= 1.5 else 0.0

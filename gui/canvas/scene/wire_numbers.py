@@ -1,4 +1,4 @@
-"""The numbers on the wires of a small graph of scalars: written, and kept clear of each other."""
+"""Values and gradients written at the edges of a small graph of scalars, without overlaps."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ NARROW = 26.0
 
 
 class WireNumbers:
-    """Values and gradients at the edges, and at a wire that leaves what nothing uses.
+    """Writes values and gradients at the edges, and at a stub of the last node.
 
-    Where several edges leave a node its value stands once, above it, and below it the sum of what
-    the edges bring back.
+    Where several edges leave a node its value is written once, above it, and below it the sum of
+    the edges' contributions.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class WireNumbers:
         self._alone = [parts[seen.source] > 1 and _is_part(visible, seen) for seen in visible.edges]
 
     def paint_as(self, palette: Palette) -> None:
-        """Take on a theme."""
+        """Apply a theme's colours."""
         for _, item in self._at_nodes:
             item.paint_as(palette)
 
     def place(self) -> None:
-        """Find places for the numbers, clear of nodes and other edges."""
+        """Find places for the numbers that overlap neither nodes nor other edges."""
         boxes = [item.body_on_scene() for item in self._nodes]
         boxes += [rect for meeting in self._meetings for rect in meeting.rects()]
         paths = [edge.path() for edge in self._edges]
@@ -51,7 +51,7 @@ class WireNumbers:
             edge.put_numbers(*place)
 
     def write(self, frame: Frame) -> None:
-        """Write a frame's numbers; places are chosen again only when room runs out."""
+        """Write a frame's numbers; places are chosen anew only when a text no longer fits."""
         nodes, edges = self._topology.nodes, self._topology.edges
         for edge, alone in zip(self._edges, self._alone, strict=True):
             if edge.value is not None:
@@ -78,6 +78,6 @@ class WireNumbers:
 
 
 def _is_part(visible: VisibleGraph, seen: VisibleEdge) -> bool:
-    """Whether an edge brings back a part of its source's gradient."""
+    """Whether an edge carries one of several contributions to its source's gradient."""
     edge, nodes = visible.topology.edges[seen.edges[0]], visible.topology.nodes
     return edge.differentiable and nodes[edge.source].order == nodes[edge.target].order == 0

@@ -1,1 +1,1 @@
-"""What is written on the canvas and said of it."""
+"""Texts of the canvas: node lettering, tooltips, captions and the search index."""

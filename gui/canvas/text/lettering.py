@@ -1,4 +1,4 @@
-"""The texts of a node: what, how large, where and in which ink; and a fast way to paint them."""
+"""A node's lines of text with size, place and colour, and a fast way to paint them."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,17 +20,17 @@ from gui.canvas.graph.node_look import (
     operator_pixels,
 )
 
-# How far below the upper edge of a neuron view its title stands.
+# Distance of a neuron view's title from its upper edge (scene units).
 BOARD_TITLE = 14.0
 Role = Literal["symbol", "title", "subtitle"]
 
 
 @dataclass(frozen=True)
 class Lettering:
-    """A line of text centred on (x, y) from the node's middle.
+    """A line of text centred on (x, y), relative to the node's middle.
 
-    ``fixed``: its ink does not follow the node's colour, because it stands beside the coloured
-    box or on the operator's circle.
+    ``fixed``: its colour does not depend on the node's, because it is beside the coloured box or
+    on the operator's circle.
     """
 
     role: Role
@@ -97,13 +97,13 @@ def text_glyphs(text: str, pixels: float, *, bold: bool = False) -> list[QGlyphR
 
 
 def text_size(text: str, pixels: float, *, bold: bool = False) -> QSizeF:
-    """Return the size of a text, as wide and high as Qt's item of it."""
+    """Return the width and height that QGraphicsSimpleTextItem has for a text."""
     return _runs(text, pixels, bold)[0]
 
 
 @lru_cache(8192)
 def _runs(text: str, pixels: float, bold: bool) -> tuple[QSizeF, list[QGlyphRun]]:
-    """Lay a text out once: painting glyphs takes half the time of painting a string."""
+    """Lay a text out once (cached): painting glyphs takes half the time of painting a string."""
     layout = QTextLayout(text, _font(pixels, bold))
     layout.beginLayout()
     line = layout.createLine()

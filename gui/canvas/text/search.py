@@ -1,4 +1,4 @@
-"""What can be found in a graph by typing: nodes by name and symbol, operations, groups. No Qt."""
+"""The search index of a graph: nodes by name and symbol, operations and groups. No Qt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gui.canvas.graph.node_look import node_title
 from gui.canvas.graph.visible import GroupPath
 
 PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "0123456789" * 2, "⁽⁾")
-# A list longer than this is not read but narrowed.
+# Most entries in the list of matches; with more, users type on to narrow it.
 MOST_SHOWN = 60
 
 SearchKind = Literal["node", "group", "op"]
@@ -20,10 +20,10 @@ SearchKind = Literal["node", "group", "op"]
 
 @dataclass(frozen=True)
 class SearchEntry:
-    """Something that a text can mean: a node, a group, or all nodes of one operation.
+    """A search result: a node, a group, or all nodes of one operation.
 
-    ``text`` is what is typed for it, ``note`` says what it is; ``node`` is where it is (of an
-    operation the first), ``path`` the group's.
+    ``text`` is what is typed for it, ``note`` says what it is; ``node`` is the topology's node
+    (the first of an operation), ``path`` the group's path.
     """
 
     kind: SearchKind
@@ -34,14 +34,14 @@ class SearchEntry:
 
 
 class SearchPlace(NamedTuple):
-    """Where to go: a node of the topology, or the group that ``path`` names."""
+    """A place to go to: a node of the topology, or the group with this ``path``."""
 
     node: int
     path: GroupPath = ()
 
 
 class SearchIndex:
-    """All that can be found in one topology. Names match in plain letters too: W1 finds W⁽¹⁾."""
+    """The search index of one topology. Plain letters match symbols too: W1 finds W⁽¹⁾."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
@@ -55,7 +55,7 @@ class SearchIndex:
             for depth in range(1, len(path) + 1):
                 groups[path[:depth]] = min(index, groups.get(path[:depth], index))
         paths = sorted(groups, key=lambda path: groups[path])
-        # Each node by what it is called on screen, then by its name.
+        # Each node by its title on screen, then by its name.
         one_each: list[tuple[SearchKind, int, GroupPath]] = [
             ("node", node.index, ()) for node in nodes
         ]
@@ -64,13 +64,13 @@ class SearchIndex:
         self._meant += [("op", found[0], ()) for found in self._ops.values()]
         self._names = [node_title(node) for node in nodes] + [node.name for node in nodes]
         self._names += ["/".join(path) for path in paths] + [*self._ops]
-        # One long text is folded far faster than thousands of short ones.
+        # Normalising one long text is far faster than thousands of short ones.
         self._plain = plain("\n".join(self._names)).split("\n")
 
     def search(
         self, text: str, most: int = MOST_SHOWN
     ) -> tuple[list[SearchPlace], list[SearchEntry]]:
-        """Return where a text leads, and the first entries of what it may mean; the best first.
+        """Return the places of the best match, and the first ``most`` matching entries, best first.
 
         Whole names, then beginnings, then parts of names; an operation leads to all its nodes.
         """
@@ -131,7 +131,7 @@ def _node_note(info: NodeInfo, name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a name without case and in plain digits.
+    """Return a name in lower case and with plain digits, for matching.
 
     >>> plain("W⁽¹²⁾"), plain("h₂")
     ('w12', 'h2')

@@ -1,4 +1,4 @@
-"""The canvas in plain words: tooltips and captions, from topology and frame. No Qt here."""
+"""Tooltips and captions of the canvas, made from topology and frame. No Qt."""
 
 import math
 
@@ -16,7 +16,7 @@ from gui.colour.linear import value_text
 
 
 def title_of(visible: VisibleGraph, node: int) -> str:
-    """Return what a visible node is called: its symbol, or the names of its closed group."""
+    """Return a visible node's title: its symbol, or the path of its closed group."""
     seen = visible.nodes[node]
     if seen.group is not None:
         return " / ".join(seen.group)
@@ -30,9 +30,9 @@ def edge_title(visible: VisibleGraph, edge: int) -> str:
 
 
 def scalar_text(frame: Frame, what: str, index: int, ready: bool) -> str:
-    """Return a scalar's value ("value", "gradient") or a scalar edge's "contribution".
+    """Return a scalar node's "value" or "gradient", or a scalar edge's "contribution", as text.
 
-    Frames that carry norms only cannot know the sign: it is then written as |12|.
+    Frames that carry norms only do not know the sign: the number is then written as |12|.
     """
     if not ready:
         return ""
@@ -44,7 +44,7 @@ def scalar_text(frame: Frame, what: str, index: int, ready: bool) -> str:
 
 
 def _norm_known(frame: Frame, what: str, index: int) -> bool:
-    """Whether a NaN among the scalars only says that this array is no scalar."""
+    """Whether a NaN scalar only means that the array is no scalar: its norm is known."""
     return not math.isnan(float(getattr(frame, f"{what}_norm")[index]))
 
 
@@ -76,7 +76,7 @@ def node_words(
 
 
 def _quantity(visible: VisibleGraph, seen: VisibleNode, frame: Frame) -> list[str]:
-    """The line on what the nodes are coloured by, where that is no norm told anyway."""
+    """Return the line on the quantity that nodes are coloured by, unless another line has it."""
     if frame.quantity is None:
         return []
     quantity, shown = quantity_in(frame), node_values(visible, frame)
@@ -121,7 +121,7 @@ def _plain_node_words(
 
 
 def _signed(scalars: Floats | None, index: int) -> float | None:
-    """What a node of one entry holds, with its sign; None for others."""
+    """Return the signed scalar of a node with one entry; None for others."""
     if scalars is None or index >= len(scalars) or math.isnan(scalars[index]):
         return None
     return float(scalars[index])
@@ -163,7 +163,7 @@ def _plain_edge_words(topology: Topology, edge: EdgeInfo, frame: Frame | None) -
 
 
 def caption(topology: Topology, frame: Frame | None) -> str:
-    """Return the line under an exported picture."""
+    """Return the caption under an exported picture: system, seed, step."""
     called = frame.systems[-1][1].called if frame is not None and frame.systems else topology.system
     parts = [called, tr("seed {n}").format(n=topology.seed), topology.dtype]
     if frame is not None:
@@ -181,7 +181,7 @@ def _step(frame: Frame) -> str:
     return tr("at step {n}").format(n=whole(frame.step))
 
 
-# More contributions than these are summed up as "others".
+# Further contributions are summed up as "others".
 MOST_NAMED = 4
 DIGITS = 4
 
@@ -193,12 +193,12 @@ def contributions(topology: Topology, node: int) -> list[EdgeInfo]:
 
 
 def flow_line(topology: Topology, edge: EdgeInfo, frame: Frame) -> str:
-    """Return upstream × local = contribution in numbers: of arrays the norms."""
+    """Return "upstream × local = contribution" in numbers; for arrays in norms."""
     source, target = topology.nodes[edge.source], topology.nodes[edge.target]
     if not frame.contribution_ready[edge.index]:
         return tr("contribution: not computed yet in this pass")
     flow = float(frame.contribution_norm[edge.index])
-    if target.order:  # in the gradient graph an edge carries its source
+    if target.order:  # an edge of the gradient graph carries its source's value, not a contribution
         return tr("it carries, norm: {value}").format(value=figure(flow, DIGITS))
     upstream = float(frame.gradient_norm[edge.target])
     if element_count(source.shape) == element_count(target.shape) == 1:
@@ -216,7 +216,7 @@ def flow_line(topology: Topology, edge: EdgeInfo, frame: Frame) -> str:
 
 
 def _scalars(upstream: float, flow: float) -> str:
-    """The numbers themselves; the local derivative is what the one is of the other."""
+    """Return the line for scalars; the local derivative is the ratio of the two."""
     local = _ratio(flow, upstream)
     return tr("upstream {upstream} × local{local} = contribution {flow}").format(
         upstream=figure(upstream, DIGITS),
@@ -226,7 +226,7 @@ def _scalars(upstream: float, flow: float) -> str:
 
 
 def _ratio(flow: float, upstream: float) -> float | None:
-    """What the upstream gradient was multiplied by; None where that cannot be told."""
+    """Return contribution / upstream gradient; None where it is undefined."""
     if upstream == 0 or not math.isfinite(upstream) or not math.isfinite(flow):
         return None
     return flow / upstream
@@ -238,9 +238,9 @@ def _in_brackets(value: float) -> str:
 
 
 def share_at_source(topology: Topology, edges: tuple[int, ...], frame: Frame) -> float:
-    """Return the share, by norm, that some edges of one node have in what meets there.
+    """Return the share, by norm, of some outgoing edges of one node in its gradient.
 
-    NaN where they are all there is, start at different nodes, or a number is missing.
+    NaN where they are all of its edges, start at different nodes, or a number is missing.
     """
     sources = {topology.edges[edge].source for edge in edges}
     meeting = contributions(topology, min(sources))
@@ -252,7 +252,7 @@ def share_at_source(topology: Topology, edges: tuple[int, ...], frame: Frame) ->
 
 
 def _shares(edges: list[EdgeInfo], frame: Frame) -> list[float]:
-    """‖contribution‖ / Σ ‖contribution‖ of each edge; NaN where a number is missing."""
+    """Return ‖contribution‖ / Σ ‖contribution‖ of each edge; NaN where a number is missing."""
     rows = [edge.index for edge in edges]
     if not all(frame.contribution_ready[row] for row in rows):
         return [math.nan] * len(rows)
@@ -265,11 +265,11 @@ def _shares(edges: list[EdgeInfo], frame: Frame) -> list[float]:
 
 
 def ledger_line(topology: Topology, node: NodeInfo, frame: Frame) -> str:
-    """Return where a node's gradient comes from: "∂J/∂h = Σ 2 contributions: o 93 %, s 7 %"."""
+    """Return a node's gradient as a sum: "∂J/∂h = Σ 2 contributions: o 93 %, s 7 %"."""
     left = f"∂{topology.objective}/∂{node_title(node)}"
     edges = contributions(topology, node.index)
     if not edges:
-        return f"{left} = 1"  # only the objective has a gradient that comes from nowhere
+        return f"{left} = 1"  # only the objective's gradient has no contributions
     ends = [node_title(topology.nodes[edge.target]) for edge in edges]
     if not all(frame.contribution_ready[edge.index] for edge in edges):
         return tr("{left}: not computed yet in this pass").format(left=left)
@@ -284,7 +284,7 @@ def ledger_line(topology: Topology, node: NodeInfo, frame: Frame) -> str:
 
 
 def _sum_line(left: str, ends: list[str], flows: list[float]) -> str:
-    """A scalar's gradient as a sum: "∂f/∂x = −4 (q) + 3 (r) = −1"."""
+    """Return a scalar's gradient as a sum: "∂f/∂x = −4 (q) + 3 (r) = −1"."""
     terms = [f"{figure(v, DIGITS)} ({end})" for v, end in zip(flows, ends, strict=True)]
     text = " + ".join(terms).replace("+ −", "− ")
     total = f" = {figure(sum(flows), DIGITS)}" if len(flows) > 1 else ""
@@ -306,7 +306,7 @@ def _parts(ends: list[str], shares: list[float]) -> str:
 
 
 def parameter_line(topology: Topology, node: NodeInfo, frame: Frame, update: float | None) -> str:
-    """Return a parameter's standing: value norm, gradient norm and its layer's update ratio."""
+    """Return a parameter's numbers: value norm, gradient norm and its layer's update ratio."""
     name = node_title(node)
     parts = []
     if frame.value_ready[node.index]:

@@ -1,1 +1,1 @@
-"""Where the gradient graph stands: beneath the forward graph, in rows of its own."""
+"""The layout of gradient graphs: beneath the forward graph, in bands under its rows."""

@@ -1,8 +1,9 @@
-"""A gradient graph's nodes beneath the nodes whose gradients they are.
+"""Bands: a gradient graph's nodes beneath the nodes whose gradients they are.
 
-What is above stands already. Each gradient node wants to be under its origin; what its gradient
-goes on to stands further left, since the backward pass reads from right to left. Nodes that would
-overlap stand in lanes: local derivatives on top, what hands the gradient on, and what ends there.
+The nodes above are placed already. Each gradient node is placed as near under its origin as
+possible; the nodes that use it are further left, since the backward pass reads from right to left.
+Nodes that would overlap are in lanes, from the top: local derivatives, nodes that pass the gradient
+on, and nodes at which it ends.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,10 @@ ASIDE, THROUGH, END = range(3)
 
 @dataclass
 class _Unit:
-    """A box, or a frame with what is in it, that is placed as one: sizes, wish, and its line.
+    """A box, or a frame with its content, that is placed as one.
 
-    ``wish`` is across, ``depth`` how far down its origin stands: those of one column keep the order
-    of their origins. ``line`` is how far below its top what hands the gradient on has its middle.
+    ``wish`` is the wished x, ``depth`` the y of its origin: units of one column keep the order of
+    their origins. ``line`` is the distance from its top to the middle of its gradient's edges.
     """
 
     item: Item
@@ -35,7 +36,7 @@ class _Unit:
 
 @dataclass
 class Band:
-    """Placed units: left upper corners by item, absolute across and from the band's top down."""
+    """Placed units: by item the upper left corner, x absolute and y from the band's top."""
 
     units: list[_Unit] = field(default_factory=list)
     corners: dict[Item, Point] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Band:
     line: float = 0.0
 
     def resolve(self, shift: Point, centres: dict[int, Point], frames: dict[int, Rect]) -> None:
-        """Write the centres of boxes and the rectangles of frames, moved by ``shift``."""
+        """Write the centres of boxes and the rectangles of frames, moved down by ``shift``."""
         for unit in self.units:
             x, y = self.corners[unit.item]
             x, y = x + shift[0], y + shift[1]
@@ -67,9 +68,9 @@ def band_of(
     boxes: list[int],
     wishes: Mapping[int, Point],
 ) -> Band:
-    """Place these boxes of one order, with the frames around them, where they wish to be.
+    """Place these boxes of one order, with the frames around them, near their wished places.
 
-    ``wishes``: by box the middle of its origin. All that a frame holds must be in ``boxes``.
+    ``wishes``: by box the middle of its origin. All boxes of a frame must be in ``boxes``.
     """
     around = {k: frames_around(graph, graph.boxes[k].cluster) for k in boxes}
     found = {frame for frames in around.values() for frame in frames}
@@ -101,7 +102,7 @@ def band_of(
 def _placed(
     graph: LayoutInput, order: int, units: list[_Unit], linked: set[tuple[Item, Item]]
 ) -> Band:
-    """Place the units of one level."""
+    """Place the units of one level (of the band, or of one frame)."""
     _across(graph, units, linked, backward=order == BACKWARD)
     lanes = _lanes(graph, units, linked)
     band = Band(units)
@@ -124,11 +125,11 @@ def _placed(
 def _across(
     graph: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]], *, backward: bool
 ) -> None:
-    """Set each unit's middle: as near to its wish as what it gets its gradient from allows.
+    """Set each unit's x: as near to its wish as the units that it gets its gradient from allow.
 
-    Pushed left only, and pushed right only, all distances are kept; so they are half-way between.
-    The backward pass goes left. The second order goes both ways: of it only what would stand in
-    one column is set apart, to the right.
+    Two solutions keep all distances, one by moves to the left only and one by moves to the right
+    only; their mean does, too. The backward pass runs left. The second order runs both ways: there
+    only units that would be in one column are moved apart, to the right.
     """
     order = {unit.item: k for k, unit in enumerate(units)}
     links = sorted(
@@ -138,7 +139,7 @@ def _across(
         and b in order
         and order[a] < order[b]
         and units[order[a]].zone != ASIDE
-        and not (a[0] == "frame" and units[order[b]].zone == END)  # it stands below, not beside
+        and not (a[0] == "frame" and units[order[b]].zone == END)  # it is placed below, not beside
     )
     sign = -1.0 if backward else 1.0
     apart = {(a, b): (units[a].width + units[b].width) / 2 + graph.rank_gap for a, b in links}
@@ -161,7 +162,7 @@ def _in_a_column(one: _Unit, other: _Unit) -> bool:
 def _lanes(
     graph: LayoutInput, units: list[_Unit], linked: set[tuple[Item, Item]]
 ) -> list[list[_Unit]]:
-    """Put units into lanes in which they do not overlap, nor stand on a line; from the top down."""
+    """Assign units to lanes from the top down, so that they overlap neither units nor edges."""
     found: dict[int, list[list[_Unit]]] = {ASIDE: [], THROUGH: [], END: []}
     for unit in sorted(units, key=lambda unit: round(unit.depth / graph.node_gap)):
         lanes = found[unit.zone]
@@ -182,7 +183,7 @@ def _lanes(
 
 
 def _is_between(lane: list[_Unit], unit: _Unit, linked: set[tuple[Item, Item]]) -> bool:
-    """Whether a line of this lane would run beneath the unit, as if it ended there."""
+    """Whether an edge in this lane would run through the unit, as if it ended there."""
     left = {one.item for one in lane if one.middle < unit.middle}
     right = {one.item for one in lane if one.middle > unit.middle}
     return any((a in left and b in right) or (a in right and b in left) for a, b in linked)

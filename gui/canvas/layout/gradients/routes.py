@@ -1,7 +1,7 @@
-"""The ways of a gradient graph's edges: within a band, from band to band, and from row to row.
+"""Curves of a gradient graph's edges: within a band, from band to band, and from row to row.
 
-What goes from row to row leaves along the gutter between them, each in a lane of its own; what many
-nodes give to one, or one to many, shares one.
+Edges from row to row run along the gutter between rows, each in its own lane; the edges from many
+nodes to one, or from one to many, share a lane.
 """
 
 from collections import Counter
@@ -12,21 +12,21 @@ from gui.canvas.layout.model import BACKWARD, Curve, LayoutInput, Placement, Poi
 
 LANE = 7.0
 MARGIN = 14.0
-# How far apart two edges from other parts arrive on one box.
+# Distance between the arrivals of two edges on one box.
 APART = 9.0
-# From so many sources on an edge's lane is its target's.
+# From this many sources on, the edges into one target share its lane.
 MANY = 3
 
 
 class Router:
-    """Leads the edges of a graph that are not the forward graph's.
+    """Finds curves for the edges that are not the forward graph's; used by ``rows``.
 
     Parameters
     ----------
     rows:
-        By box the row that it stands in.
+        By box the row that it is in.
     first:
-        How many links are the forward graph's.
+        The number of links of the forward graph, which come first.
     """
 
     def __init__(self, graph: LayoutInput, rows: list[int], first: int) -> None:
@@ -48,7 +48,7 @@ class Router:
                 lanes.setdefault(key, len(lanes))
 
     def lanes(self, row: int) -> int:
-        """Return how many lanes the gutter below a row holds."""
+        """Return the number of lanes in the gutter below a row."""
         return len(self._lanes[row])
 
     def _goes_far(self, number: int) -> bool:
@@ -56,7 +56,7 @@ class Router:
         return self._rows[link.source] != self._rows[link.target]
 
     def _gutters(self, number: int) -> tuple[int, ...]:
-        """The gutters at which a link leaves its row and comes into another."""
+        """Return the gutters through which a link leaves its row and enters the other one."""
         link = self._graph.links[number]
         source, target = self._rows[link.source], self._rows[link.target]
         found = (source, target - 1) if target > source else (source - 1, target)
@@ -65,12 +65,12 @@ class Router:
     def curves(
         self, centres: tuple[Point, ...], gutters: list[float], left: float, right: float
     ) -> list[Curve]:
-        """Return the ways of all these links, between ``left`` and ``right`` and around.
+        """Return the curves of all these links; long ones run around at the margins.
 
-        ``gutters``: by row the height of the first lane below it.
+        ``left`` and ``right`` are the margins' x, ``gutters`` by row the y of its first lane.
         """
-        ways = _Ways(self._graph, centres)
-        found = ways.beside(self._numbers, self._rows)
+        curves = _Curves(self._graph, centres)
+        found = curves.beside(self._numbers, self._rows)
         for k in self._numbers:
             if k in found:
                 continue
@@ -83,17 +83,17 @@ class Router:
             ]
             aside = MARGIN + LANE * 0.6 * min(6, self._lanes_of(k))
             if orders[0] == orders[1] and abs(step) == 1:
-                found[k] = ways.wrapped(k, lanes[0], left - aside, right + aside, step)
+                found[k] = curves.wrapped(k, lanes[0], left - aside, right + aside, step)
             else:
-                found[k] = ways.bus(k, lanes, left - aside, step)
+                found[k] = curves.bus(k, lanes, left - aside, step)
         return [found[k] for k in self._numbers]
 
     def _lanes_of(self, number: int) -> int:
         return max(self._lanes[g][self._key[number]] for g in self._gutters(number))
 
 
-class _Ways:
-    """Curves from box to box."""
+class _Curves:
+    """The curves from box to box, given the boxes' centres."""
 
     def __init__(self, graph: LayoutInput, centres: tuple[Point, ...]) -> None:
         self._graph, self._centres = graph, centres
@@ -116,7 +116,7 @@ class _Ways:
         return found
 
     def _in_band(self, links: list[int], *, mirrored: bool) -> dict[int, Curve]:
-        """From side to side, arriving one beside the other; mirrored where it runs left."""
+        """Return curves between boxes' sides, arriving side by side; ``mirrored``: to the left."""
         sign = -1.0 if mirrored else 1.0
         centres = tuple((sign * x, y) for x, y in self._centres)
         boxes = self._graph.boxes
@@ -139,7 +139,7 @@ class _Ways:
         return found
 
     def _stands_over(self, number: int) -> bool:
-        """Whether a link's ends stand one over the other, with room between them."""
+        """Whether a link's ends are one above the other, with room between them."""
         link, boxes = self._graph.links[number], self._graph.boxes
         (x0, y0), (x1, y1) = self._centres[link.source], self._centres[link.target]
         source, target = boxes[link.source], boxes[link.target]
@@ -155,7 +155,7 @@ class _Ways:
         return (start, (start[0], start[1] + bend), (end[0], end[1] - bend), end)
 
     def _down_on(self, target: int, links: list[int]) -> dict[int, Curve]:
-        """From band to band, side by side where they arrive at one box."""
+        """Return the curves of links from band to band into one box, arriving side by side."""
         centres, boxes = self._centres, self._graph.boxes
         links.sort(key=lambda k: (centres[self._graph.links[k].source][0], k))
         apart = min(APART, boxes[target].width * 0.8 / len(links))
@@ -171,7 +171,7 @@ class _Ways:
         return found
 
     def wrapped(self, number: int, lane: float, left: float, right: float, step: int) -> Curve:
-        """From the end of a row around to the beginning of the next, or back (``step`` −1)."""
+        """Return the curve from a row's end to the next one's beginning, or back (``step`` −1)."""
         link, boxes = self._graph.links[number], self._graph.boxes
         (x0, y0), (x1, y1) = self._centres[link.source], self._centres[link.target]
         out, back = (right, left) if step > 0 else (left, right)
@@ -181,7 +181,7 @@ class _Ways:
         return (start, *rounded(start, corners, end))
 
     def bus(self, number: int, lanes: list[float], left: float, step: int) -> Curve:
-        """Down (or up) into a gutter, along it, by the margin to another one, and to the box."""
+        """Return the curve into a gutter, along it, via the margin to another one, to the box."""
         link = self._graph.links[number]
         falls = step > 0
         start = self._bottom(link.source) if falls else self._top(link.source)
@@ -197,7 +197,7 @@ class _Ways:
         return (x, y + self._graph.boxes[box].height / 2)
 
     def _top(self, box: int) -> Point:
-        """The top of the operator's circle; of a box without one its middle."""
+        """Return the top of the operator's circle; without one that of the box, in the middle."""
         shape, (x, y) = self._graph.boxes[box], self._centres[box]
         if not shape.cap:
             return (x, y - shape.height / 2)

@@ -1,8 +1,8 @@
-"""A graph with its gradient graph: each row of the forward graph has its gradients beneath it.
+"""The layout of a graph with its gradient graph, whose nodes are beneath the forward graph's rows.
 
-The forward graph is laid out and folded as it is alone. Under each of its rows stand the gradient
-nodes that belong to it, each under its origin (see ``beneath``); the backward pass is mirrored, it
-reads from right to left. Of the second order the same holds, a band further down.
+The forward graph is laid out and folded as it is alone. Under each of its rows are the gradient
+nodes that belong to it, each under its origin (see ``bands``); the backward pass is mirrored, it
+reads from right to left. Second-order gradient nodes are in another band below.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from gui.canvas.layout.gradients.bands import Band, band_of
 from gui.canvas.layout.gradients.routes import LANE, Router
 from gui.canvas.layout.model import Curve, LayoutInput, Placement, Point, Rect
 from gui.canvas.layout.nesting import Inside, frames_around, inside_of
-from gui.canvas.layout.reroute import led_well
+from gui.canvas.layout.reroute import rerouted
 from gui.canvas.layout.rows_of_columns import Folded, in_rows
 from gui.canvas.layout.seams import with_room
 
@@ -23,7 +23,7 @@ BAND_GAP = 48.0
 def in_parts(
     graph: LayoutInput, lay_out: Callable[[LayoutInput], Placement], *, fold_it: bool = True
 ) -> Placement:
-    """Return the placement of all orders; ``lay_out`` places the forward graph."""
+    """Return the placement of forward graph and gradient graphs; ``lay_out`` places the former."""
     orders = sorted({box.order for box in graph.boxes})
     part = forward_part(graph)
     part = dataclasses.replace(part, aspect=part.aspect * max(1, len(orders)))
@@ -35,7 +35,7 @@ def in_parts(
         rows = (0,) * len(part.boxes)
         folded = Folded(placed, rows, ((0.0, 0.0, width, height),))
     if orders in ([], [0]):
-        return led_well(part, folded.placement) if fold_it else folded.placement
+        return rerouted(part, folded.placement) if fold_it else folded.placement
     return _Bands(graph, part, folded, orders[1:]).placement()
 
 
@@ -60,7 +60,7 @@ def forward_part(graph: LayoutInput) -> LayoutInput:
 
 
 class _Bands:
-    """The gradient nodes of all rows, band under band, and the ways of all edges."""
+    """The gradient nodes of all rows, band under band, and the curves of all edges."""
 
     def __init__(
         self, graph: LayoutInput, part: LayoutInput, folded: Folded, orders: list[int]
@@ -81,7 +81,7 @@ class _Bands:
         self._right = max(areas[0][0] + self._width, *rights)
 
     def _find_places(self) -> None:
-        """Find each gradient node's row, and where it wants to be: under its origin."""
+        """Find each gradient node's row, and its wished x: that of its origin."""
         boxes, inputs = self._graph.boxes, self._inputs()
         for k in range(len(self._row), len(boxes)):
             origin = boxes[k].origin
@@ -106,7 +106,7 @@ class _Bands:
         return found
 
     def _make_bands(self, inside: Inside) -> list[list[Band]]:
-        """By row, a band for each order."""
+        """Return by row a band for each order."""
         boxes: dict[tuple[int, int], list[int]] = {}
         for k, box in enumerate(self._graph.boxes):
             boxes.setdefault((self._row[k], box.order), []).append(k)
@@ -124,7 +124,7 @@ class _Bands:
         centres: dict[int, Point] = {}
         frames: dict[int, Rect] = {}
         gutters: list[float] = []
-        down = [0.0]  # by row, how far its forward nodes move down
+        down = [0.0]  # by row, the distance that its forward nodes move down
         for r, (_, top, _, height) in enumerate(self._folded.areas):
             y = top + height + down[r]
             for band in self._bands[r]:
@@ -151,7 +151,7 @@ class _Bands:
         return Placement(ordered, tuple(curves), placed, folded.engine)
 
     def _moved(self, number: int, curve: Curve, down: list[float]) -> Curve:
-        """Lead a forward edge past the bands: with its row, or around them to another row."""
+        """Return a forward edge's curve after rows moved down: in its row, or around the bands."""
         link = self._graph.links[number]
         row, other = self._row[link.source], self._row[link.target]
         if row == other:
@@ -164,7 +164,7 @@ class _Bands:
         areas = self._folded.areas
         left, right = min(area[0] for area in areas), areas[row][0] + areas[row][2]
         bottom = areas[row][1] + areas[row][3]
-        # Out of its row it comes at the right margin, into the other one at the left.
+        # It leaves its row at the right margin and enters the other one at the left.
         out = next((k for k, (x, _) in enumerate(curve) if x > right + 1), len(curve))
         back = max((k for k, (x, _) in enumerate(curve) if x < left - 1), default=-1)
         found = []

@@ -225,46 +225,46 @@ def test_nobody_waits_any_more(qapp):
         next(prepare(visible, layouts.Cache()))
 
 
-def test_a_crew_does_everything_and_goes_home():
-    crew: BackgroundThreads[int, int] = BackgroundThreads()
+def test_background_threads_do_everything_and_end():
+    threads: BackgroundThreads[int, int] = BackgroundThreads()
     found: dict[int, int] = {}
     for k in range(50):
-        crew.ask(k, partial(pow, k, 2))
+        threads.ask(k, partial(pow, k, 2))
     end = time.monotonic() + 10
     while len(found) < 50 and time.monotonic() < end:
-        found.update(crew.take_done())
+        found.update(threads.take_done())
         time.sleep(0.001)
     assert found == {k: k * k for k in range(50)}
-    assert crew.pending == 0
-    while crew.working:
+    assert threads.pending == 0
+    while threads.working:
         assert time.monotonic() < end
         time.sleep(0.001)
 
 
-def test_what_a_crew_could_not_do_is_said_where_it_is_asked_for():
-    crew: BackgroundThreads[str, float] = BackgroundThreads()
-    crew.ask("impossible", lambda: 1 / 0)
+def test_an_error_in_a_background_thread_is_raised_where_results_are_taken():
+    threads: BackgroundThreads[str, float] = BackgroundThreads()
+    threads.ask("impossible", lambda: 1 / 0)
     end = time.monotonic() + 10
-    while crew.working and time.monotonic() < end:
+    while threads.working and time.monotonic() < end:
         time.sleep(0.001)
     with pytest.raises(ZeroDivisionError):
-        crew.take_done()
-    assert crew.pending == 0
+        threads.take_done()
+    assert threads.pending == 0
 
 
-def test_a_crew_forgets_what_nobody_has_begun():
-    crew: BackgroundThreads[int, bool] = BackgroundThreads()
+def test_background_threads_forget_what_nobody_has_begun():
+    threads: BackgroundThreads[int, bool] = BackgroundThreads()
     go = threading.Event()
     for k in range(6):
-        crew.ask(k, lambda: go.wait(10))
-    crew.forget()
-    assert crew.pending <= 2
+        threads.ask(k, lambda: go.wait(10))
+    threads.forget()
+    assert threads.pending <= 2
     go.set()
     end = time.monotonic() + 10
-    while crew.pending and time.monotonic() < end:
-        crew.take_done()
+    while threads.pending and time.monotonic() < end:
+        threads.take_done()
         time.sleep(0.001)
-    assert crew.pending == 0
+    assert threads.pending == 0
 
 
 def test_what_was_pointed_at_is_forgotten_with_its_graph(canvas, qtbot):

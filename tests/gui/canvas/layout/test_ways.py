@@ -171,7 +171,7 @@ def test_room_is_made_between_frames_and_nothing_else_moves():
 def test_ways_around_boxes_in_the_way_are_found(seed):
     """Boxes at random, and an edge whose straight line runs over some of them."""
     from gui.canvas.layout.curves import straight
-    from gui.canvas.layout.reroute import box_sides, led_well
+    from gui.canvas.layout.reroute import box_sides, rerouted
 
     rng = np.random.default_rng(seed)
     spots = [(x, y) for x in range(5) for y in range(5) if rng.random() < 0.7 or (x, y) == (2, 2)]
@@ -182,7 +182,7 @@ def test_ways_around_boxes_in_the_way_are_found(seed):
     picture = LayoutInput(boxes, (), (Link(0, 1),))
     sides = box_sides(picture, placement)
     assert passed_over(points_on(placement.curves[0]), sides)[2:].any()
-    (curve,) = led_well(picture, placement).curves
+    (curve,) = rerouted(picture, placement).curves
     assert not passed_over(points_on(curve), sides)[2:].any()
     assert curve[0] == start
     assert curve[-1] == pytest.approx(end)
