@@ -1,4 +1,4 @@
-"""Where on a view the least of its graph would be covered."""
+"""The place of a badge on a view: where it covers the least of the graph."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,11 +9,11 @@ from PySide6.QtCore import QRect
 if TYPE_CHECKING:
     from gui.canvas.view.view import GraphView
 
-TITLE = 26.0  # of an open group, from its upper edge
+TITLE = 26.0  # height of an open group's title
 
 
 def free_place(view: "GraphView", places: Sequence[QRect]) -> QRect:
-    """Return the place (pixels of the viewport) that covers the least; of equal ones the first."""
+    """Return the place (pixels of the viewport) that covers the least, the first of equal ones."""
     scene = view.graph
     if scene.placement is None or not len(scene.nodes):
         return places[0]
