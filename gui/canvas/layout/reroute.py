@@ -186,7 +186,7 @@ class _Router:
         for k, (points, other) in enumerate(zip(self._points, self._graph.links, strict=True)):
             if k != number and not (other.source == link.source and link.source in self._shared):
                 grid.keep_apart(points)
-        xs, ys = grid.grid()
+        xs, ys = grid.line_places()
         if len(xs) * len(ys) > MOST_PLACES:
             return None
         self._places += len(xs) * len(ys)
@@ -248,7 +248,7 @@ class _RoutingGrid:
         for x in pieces[(length[:, 0] < 0.3) & (length[:, 1] > LANE), 0].tolist():
             self._across.update((x - LANE, x + LANE))
 
-    def grid(self) -> tuple[Floats, Floats]:
+    def line_places(self) -> tuple[Floats, Floats]:
         """Return the x and the y of the grid lines beside obstacles."""
         xs = _apart(self._across, self._low[0], self._high[0])
         return xs, _apart(self._down, self._low[1], self._high[1])

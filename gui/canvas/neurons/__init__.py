@@ -1,1 +1,1 @@
-"""Small dense layers drawn neuron by neuron."""
+"""Neuron views: small dense layers drawn neuron by neuron."""

@@ -1,6 +1,6 @@
-"""The inside of a small dense layer on the canvas: neurons as dots, weights as lines.
+"""The item of a neuron view: a small dense layer's neurons as dots, its weights as lines.
 
-Sign is the colour, magnitude the width and the strength of it, as in TensorFlow Playground.
+Sign is the colour, magnitude the width and opacity, as in TensorFlow Playground.
 """
 
 import numpy as np
@@ -19,15 +19,15 @@ from gui.colour.magnitude import mixed
 
 EDGE, RADIUS = 6.0, 5.0
 CHIP_TEXT, WORDS_TEXT = 11, 11
-# The other lines, while those of one neuron are looked at.
+# Opacity of the other lines, while those of one neuron are shown.
 DIMMED = 0.16
 
 
 class NeuronBoard(QGraphicsObject):
-    """A child of a layer's box, which it fills below the title.
+    """The neuron view of one layer, a child of the layer's node item, below its title.
 
-    ``live``: the weights change under the eye: lines are drawn quickly at first and sharp when
-    they rest. Otherwise, as in a picture to keep, all of them are drawn as vectors.
+    ``live``: on screen during training, where lines are drawn fast first and antialiased when
+    the weights stop changing. Otherwise, as in an export, all are drawn as vectors.
     """
 
     def __init__(self, plan: NeuronPlan, parent: QGraphicsItem) -> None:
@@ -42,7 +42,7 @@ class NeuronBoard(QGraphicsObject):
     # -- what it shows -----------------------------------------------------------------------
 
     def show_state(self, state: BoardState | None) -> None:
-        """Take on what is to be seen; the lines are drawn anew only if their values changed."""
+        """Show a state; the lines are redrawn only if their values changed."""
         if state is None:
             self.strokes.show_values(None)
         else:
@@ -51,7 +51,7 @@ class NeuronBoard(QGraphicsObject):
         self.update()
 
     def paint_as(self, palette: Palette) -> None:
-        """Take on a theme."""
+        """Apply a theme's colours."""
         if palette is not self._palette:
             self._palette = palette
             self.strokes.paint_as(palette)
@@ -107,7 +107,7 @@ class NeuronBoard(QGraphicsObject):
         self._paint_words(painter, palette, state)
 
     def _paint_marked(self, painter: QPainter, palette: Palette, state: BoardState) -> None:
-        """Draw the fan of a neuron, and the lines that are chosen or pointed at, on top."""
+        """Draw on top the lines of one neuron, and the selected and hovered lines."""
         if state.fan is not None:
             self.strokes.draw_fan(painter, state.fan)
         for spot, colour in _marked(palette, state):
@@ -141,7 +141,7 @@ class NeuronBoard(QGraphicsObject):
         painter.setFont(text_font(CHIP_TEXT))
         for name, rect, text, on in chips(self.plan, self.state):
             if not (self.live or on or name == "sample"):
-                continue  # in a picture to keep there is nothing to press
+                continue  # an export has no switches to press
             painter.setPen(QPen(QColor(theme.accent if on else theme.border), 1.0))
             painter.setBrush(QBrush(QColor(theme.accent)) if on else QBrush(QColor(theme.surface)))
             painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
@@ -164,7 +164,7 @@ class NeuronBoard(QGraphicsObject):
             painter.setPen(palette.text.color())
             rect = QRectF(x - 24, middle - 9, 48, 16)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-            if values is not None:  # the value of full colour
+            if values is not None:  # the magnitude of full colour
                 painter.setPen(palette.muted.color())
                 rect.translate(0, 15)
                 painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "±" + figure(limit, 3))
@@ -179,7 +179,7 @@ class NeuronBoard(QGraphicsObject):
 
 
 def _marked(palette: Palette, state: BoardState) -> list[tuple[Spot, QColor]]:
-    """What is pointed at and what is chosen, and in which colours."""
+    """Return the hovered and the selected scalar with their colours."""
     both = ((state.hovered, palette.text.color()), (state.chosen, palette.selected.color()))
     return [(spot, colour) for spot, colour in both if spot is not None]
 

@@ -1,4 +1,4 @@
-"""The lines of a neuron view: quick while the weights change, sharp once they rest."""
+"""The lines of a neuron view: fast while the weights change, antialiased once they do not."""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from gui.canvas.graph.neuron_plan import LEVELS, PAD, NeuronPlan, Quick, Spot, l
 from gui.colour.magnitude import INVALID, with_alpha
 from gui.widgets.drawing_rates import NEURON_LINES_REST_MS
 
-# So many lines are drawn sharp at once; more only when they have come to rest.
+# Up to this many lines are always antialiased; more only when the weights stop changing.
 AT_ONCE = 150
 QUICK_PIXELS = 800_000
 FINEST = 2.5
@@ -24,7 +24,7 @@ FAINT, FAINT_OF_MANY = 0.25, 0.06
 
 @dataclass(frozen=True)
 class _Ink:
-    """The pens and pixels of every strength, by sign (0 negative, 1 positive)."""
+    """The pens and pixel colours of every strength, by sign (0 negative, 1 positive)."""
 
     pens: tuple[tuple[QPen, ...], ...]
     pixels: NDArray[np.uint32]
@@ -41,12 +41,12 @@ class _Ink:
 
 
 class WeightLines(QObject):
-    """The weights of one layer as lines; sign is the colour, magnitude the width and strength.
+    """The weights of one layer as lines; sign is the colour, magnitude the width and opacity.
 
     Parameters
     ----------
     sharpened:
-        Called when the sharp lines are there.
+        Called when the antialiased lines are ready.
     """
 
     def __init__(self, plan: NeuronPlan, owner: QObject, sharpened: Callable[[], None]) -> None:
@@ -59,14 +59,14 @@ class WeightLines(QObject):
         self._fan_ink: _Ink | None = None
         self._quick: Quick | None = None
         self._image: QImage | None = None
-        self._scale = 0.0  # of the image; 0 where there is none of these values
+        self._scale = 0.0  # of the cached image; 0 if it is outdated
         self._sharp: tuple[QImage, Generator[None, None, None]] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._sharpen)
 
     def show_values(self, values: NDArray | None, limit: float | None = None) -> None:
-        """Draw these values (rows, columns) from now on; full at ``limit``, if it is fixed."""
+        """Set the values (rows, columns); ``limit`` is the magnitude of full colour, if fixed."""
         if values is not self._values:
             self._values, self._scale = values, 0.0
             self.strength = np.zeros(0)
@@ -74,7 +74,7 @@ class WeightLines(QObject):
                 self.strength = strengths(values, limit_of(values) if limit is None else limit)
 
     def paint_as(self, palette: Palette) -> None:
-        """Take on a theme."""
+        """Apply a theme's colours."""
         many = self.plan.rows * self.plan.columns > AT_ONCE
         self._ink = _Ink.of(palette, self.plan, FAINT_OF_MANY if many else FAINT)
         self._fan_ink = _Ink.of(palette, self.plan, FAINT)
@@ -87,20 +87,20 @@ class WeightLines(QObject):
         return QRectF(-plan.span / 2, plan.top, plan.span, plan.inner + 2 * PAD)
 
     def draw_all(self, painter: QPainter) -> None:
-        """Draw all lines as they are, for a picture to keep."""
+        """Draw all lines as vectors, for exports."""
         if self._values is not None:
             for _ in self._drawing(painter):
                 pass
 
     def draw_live(self, painter: QPainter) -> None:
-        """Draw all lines within a few milliseconds; the sharp ones follow when they rest."""
+        """Draw all lines within a few milliseconds; antialiased ones follow later."""
         if self._values is None:
             return
         ratio = painter.device().devicePixelRatioF()
         scale = round(min(FINEST, painter.worldTransform().m11() * ratio), 3)
         if scale != self._scale:
             self._scale = scale
-            self._give_up_sharp()
+            self._drop_sharp()
             self._timer.stop()
             if len(self.strength) <= AT_ONCE:
                 self._image = self._drawn_at_once(scale)
@@ -140,10 +140,10 @@ class WeightLines(QObject):
             self._quick = Quick(self.plan, *size)
         pixels = self._quick.draw(self._colours(), self.strength)
         image = QImage(pixels.data, *size, 4 * size[0], QImage.Format.Format_ARGB32_Premultiplied)
-        return image.copy()  # the pixels belong to numpy
+        return image.copy()  # the pixels are numpy's memory
 
     def _colours(self) -> NDArray[np.uint32]:
-        """The pixel of every line; 0 for a weight of 0."""
+        """Return the pixel colour of every line; 0 for a weight of 0."""
         assert self._ink is not None
         assert self._values is not None
         level, positive = self._levels()
@@ -179,7 +179,7 @@ class WeightLines(QObject):
         return image
 
     def _drawing(self, painter: QPainter) -> Iterator[None]:
-        """Draw the lines, the weakest first, some at a time."""
+        """Draw the lines, the weakest first; yield after every ``SLICE_LINES``."""
         if self._ink is None:
             return
         level, positive = self._levels()
@@ -198,9 +198,9 @@ class WeightLines(QObject):
             painter.drawLines([QLineF(*line) for line in lines[invalid].tolist()])
 
     def _sharpen(self) -> None:
-        """Draw the lines sharp in slices of the GUI thread, once they have come to rest."""
+        """Draw the lines antialiased in slices of the GUI thread; a timer calls it at rest."""
         if not self._scale:
-            return  # other values have come: they are drawn quickly first
+            return  # there are other values, which are drawn fast first
         if self._sharp is None:
             image, painter = self._blank(self._scale)
             self._sharp = image, self._slices(image, painter)
@@ -210,7 +210,7 @@ class WeightLines(QObject):
         self._image, self._sharp = self._sharp[0], None
         self._sharpened()
 
-    def _give_up_sharp(self) -> None:
+    def _drop_sharp(self) -> None:
         sharp, self._sharp = self._sharp, None
         if sharp is not None:
             sharp[1].close()
@@ -219,7 +219,7 @@ class WeightLines(QObject):
         try:
             yield from self._drawing(painter)
         finally:
-            painter.end()  # before its image goes
+            painter.end()  # a painter must end before its image is deleted
             del image
 
 

@@ -1,4 +1,4 @@
-"""What is written on a layer's neuron view, and where its switches are."""
+"""The texts of a neuron view, its switches and its state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ Chip = tuple[str, QRectF, str, bool]
 
 @dataclass(frozen=True)
 class Names:
-    """What weight, bias, inputs and outputs of a layer are called on screen."""
+    """The titles on screen of a layer's weight, bias, inputs and outputs."""
 
     weight: str
     bias: str
@@ -42,11 +42,11 @@ class Names:
 
 @dataclass(frozen=True)
 class BoardState:
-    """All that one neuron view shows.
+    """The state of one neuron view.
 
-    ``what`` the lines show, ``fan``: the neuron whose lines alone are to be seen; ``chosen`` and
-    ``hovered``: the scalars that are selected and pointed at. ``full``: magnitudes of full colour
-    by name, where they are fixed, as in a film.
+    ``what`` the lines show; ``fan``: the neuron whose lines are shown alone; ``chosen`` and
+    ``hovered``: the scalars that are selected and under the pointer. ``full``: magnitudes of full
+    colour by name, where they are fixed, as in an animation.
     """
 
     names: Names
@@ -65,24 +65,24 @@ class BoardState:
 
     @property
     def values(self) -> NDArray | None:
-        """What the lines show (rows, columns); None where it is not known."""
+        """The values that the lines show (rows, columns); None where they are not known."""
         return None if self.neurons is None else getattr(self.neurons, self.what)
 
 
 def what_words(what: What) -> str:
-    """Return what the lines can show, in words."""
+    """Return the name of what the lines show."""
     words = {"weights": tr("weight"), "gradient": tr("gradient"), "update": tr("last update")}
     return words[what]
 
 
 def head_row(plan: NeuronPlan) -> QRectF:
-    """The row of switches below the title."""
+    """Return the rectangle of the row of switches below the title."""
     top = -plan.height / 2 + TITLE_STRIP
     return QRectF(-plan.width / 2 + INSIDE, top, plan.width - 2 * INSIDE, CHIP_HEIGHT)
 
 
 def chips(plan: NeuronPlan, state: BoardState | None) -> list[Chip]:
-    """Return (name, place, text, whether it is on) of the switches, from left to right."""
+    """Return (name, rectangle, text, whether it is on) of the switches, from left to right."""
     row = head_row(plan)
     found: list[Chip] = []
     x = row.left()
@@ -105,16 +105,16 @@ def chips(plan: NeuronPlan, state: BoardState | None) -> list[Chip]:
 
 
 def sample_words(neurons: Neurons) -> str:
-    """Return whose activations the dots show."""
+    """Return the text on whose activations the dots show: a sample's, or the mean."""
     if neurons.sample is None:
         return tr("mean of {n}").format(n=whole(neurons.samples))
     return tr("sample {k}").format(k=neurons.sample)
 
 
 def footer(plan: NeuronPlan, state: BoardState, *, live: bool = True) -> list[tuple[QRectF, str]]:
-    """Return the lines at the bottom: a scalar in numbers, in one or two, and the colours'.
+    """Return the lines at the bottom: one or two on a scalar, and one on the colours.
 
-    Where it is not ``live``, as in a kept picture, nothing can be pointed at.
+    Unless it is ``live``, as in an export, there is no hint on what can be hovered.
     """
     top = plan.height / 2 - FOOTER
     rect = QRectF(-plan.width / 2 + INSIDE, top + 3, plan.width - 2 * INSIDE, 17)
@@ -127,12 +127,12 @@ def footer(plan: NeuronPlan, state: BoardState, *, live: bool = True) -> list[tu
 
 
 def hint() -> str:
-    """Return what can be done, while nothing is pointed at."""
+    """Return the hint on what can be done, shown while no scalar is hovered."""
     return tr("Point at a line or a neuron; a click keeps it, arrow keys move on.")
 
 
 def colour_words(state: BoardState) -> str:
-    """Return what full colour means."""
+    """Return the text on the values of full colour."""
     if state.neurons is None:
         return ""
     values = state.values
@@ -147,12 +147,12 @@ def colour_words(state: BoardState) -> str:
 
 
 def scalar_words(state: BoardState, spot: Spot) -> str:
-    """Return a scalar with its gradient and its last update in numbers."""
+    """Return the text on a scalar: its value, gradient and last update."""
     return " · ".join(scalar_lines(state, spot))
 
 
 def scalar_lines(state: BoardState, spot: Spot) -> list[str]:
-    """Return the same in lines: a weight's in one, a neuron's value and its bias in two."""
+    """Return that text in lines: one for a weight, two for a neuron's value and bias."""
     neurons, names = state.neurons, state.names
     if neurons is None:
         return []

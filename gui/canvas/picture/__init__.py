@@ -1,1 +1,1 @@
-"""The canvas as a picture in a file."""
+"""Exports of the canvas: pages as PNG, SVG and PDF, and their recipes."""

@@ -1,4 +1,4 @@
-"""How a picture is drawn, as plain values for its recipe, and from a recipe back to a drawing.
+"""Drawings in recipes: a picture's options as plain values, and back to a drawing.
 
 The names are those of the command line's options where there is one: theme, background, dpi,
 expand, legend, caption, tiles, colour, range, map, neurons, shares.
@@ -33,11 +33,11 @@ from gui.canvas.scene.sparkline import KEPT, Trends
 from gui.colour.linear import LinearScale, Scale
 from gui.colour.magnitude import MagnitudeScale
 
-_placements = layouts.Cache()  # several files of one run show the same graph
+_placements = layouts.Cache()  # a cache, since several files of one run show the same graph
 
 
 def values_of(drawing: Drawing, paper: Paper) -> dict[str, Any]:
-    """Return what a recipe says of the drawing; ``drawing_of`` makes the same one of it."""
+    """Return a recipe's values for a drawing; ``drawing_of`` makes the same drawing of them."""
     assert drawing.visible is not None
     assert drawing.placement is not None
     seen = drawing.seen
@@ -65,17 +65,17 @@ def values_of(drawing: Drawing, paper: Paper) -> dict[str, Any]:
 
 
 def film_values(drawing: Drawing) -> dict[str, Any]:
-    """Return what a recipe says of colours that were fitted to all pictures of a film."""
+    """Return a recipe's values for colours fitted to all pictures of an animation."""
     values = {**_colour_values(drawing), **board_values(drawing.boards)}
     names = ("colours", "node_colours", "neurons_full")
     return {name: values[name] for name in names if name in values}
 
 
 def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Paper]:
-    """Return what the material's recipe wants to be drawn, and how.
+    """Return the drawing and the paper of a material's recipe.
 
-    ``material.extra`` may hold what is on screen, to save laying the graph out anew. The colours
-    of a ``moving`` picture are fitted to all of its frames, from which its trends come as well.
+    ``material.extra`` may be an ``OnScreen``, to save laying the graph out again. The colours of
+    a ``moving`` picture are fitted to all of its frames, which also give its trends.
 
     Raises
     ------
@@ -165,12 +165,12 @@ def _placement(visible: VisibleGraph, engine: str) -> Placement:
 
 
 def _span(trends: Trends) -> list[int]:
-    """The first and the last step that the lines of norms show."""
+    """Return the first and the last step of the sparklines."""
     return [int(trends.steps[0]), int(trends.steps[-1])] if len(trends.steps) else []
 
 
 def _trends(material: Material) -> Trends:
-    """The norms of the last steps, from the rows behind the plots."""
+    """Return the norms of the last steps, from the material's history rows."""
     trends = Trends()
     trends.generation = material.topology.generation
     rows = [*material.scalars, material.frame.scalars]
@@ -183,7 +183,7 @@ def _trends(material: Material) -> Trends:
 
 
 def _colour_values(drawing: Drawing) -> dict[str, Any]:
-    """What a recipe says of the colours: ``colour``, ``map``, ``range`` and the fitted scales."""
+    """Return a recipe's values for the colours: ``colour``, ``map``, ``range``, fitted scales."""
     maps = [drawing.maps.sequential, drawing.maps.diverging]
     values: dict[str, Any] = {"map": maps, "colours": dataclasses.asdict(drawing.scale)}
     scale: Scale = drawing.scale
@@ -197,9 +197,9 @@ def _colour_values(drawing: Drawing) -> dict[str, Any]:
 
 
 def _colouring(material: Material, *, moving: bool) -> Colouring:
-    """The colours that a recipe wants; fitted to all frames where it does not say.
+    """Return the colouring of a recipe; scales that it does not have are fitted to all frames.
 
-    What it says of fitted ends is for a picture that stands still: one that moves has others.
+    A recipe's fitted scales are for a still picture; a moving one is always fitted anew.
     """
     wanted = material.recipe.picture
     frames = material.frames if moving else [material.frame]

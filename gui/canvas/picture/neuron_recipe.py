@@ -1,4 +1,4 @@
-"""Neuron views as plain values for a picture's recipe, and back from there."""
+"""Neuron views in a picture's recipe: to plain values and back."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,11 +11,11 @@ from gui.canvas.graph.visible import GroupPath
 from gui.canvas.neurons.words import WHATS, BoardState, Names
 
 _SHOWN = ("weights", "gradient", "update", "inputs", "outputs")
-_MARKS = ("chosen", "fan")  # what the pointer was over is none of a picture's business
+_MARKS = ("chosen", "fan")  # a picture does not show what was hovered
 
 
 def board_values(boards: Mapping[GroupPath, BoardState]) -> dict[str, Any]:
-    """Return what a recipe says of the neuron views; ``boards_of`` makes them again from it."""
+    """Return a recipe's values for the neuron views; ``boards_of`` reads them back."""
     if not boards:
         return {}
     states = list(boards.values())
@@ -38,7 +38,7 @@ def board_values(boards: Mapping[GroupPath, BoardState]) -> dict[str, Any]:
 
 
 def boards_of(topology: Topology, picture: Mapping[str, Any]) -> dict[GroupPath, BoardState]:
-    """Return the states of the neuron views in a picture; their numbers come with the frames."""
+    """Return the states of a picture's neuron views; their numbers come with the frames."""
     layers = {layer.group: layer for layer in topology.dense}
     what = picture.get("neurons_show", WHATS[0])
     marks = {name: _spots(picture.get(f"neurons_{name}", [])) for name in _MARKS}
@@ -63,7 +63,7 @@ def boards_of(topology: Topology, picture: Mapping[str, Any]) -> dict[GroupPath,
 def fixed_over(
     boards: Mapping[GroupPath, BoardState], frames: Iterable[Frame]
 ) -> dict[GroupPath, BoardState]:
-    """Return the states with colours that mean the same in all of these frames."""
+    """Return the states with magnitudes of full colour that are the same in all these frames."""
     full: dict[GroupPath, dict[str, float]] = {path: {} for path in boards}
     for one in (neurons for frame in frames for neurons in frame.neurons):
         found = full.get(one.layer.group, {})
@@ -77,7 +77,7 @@ def fixed_over(
 def opened_beside(
     opened: frozenset[GroupPath], boards: Iterable[GroupPath]
 ) -> frozenset[GroupPath]:
-    """Return the open groups where these layers show their neurons: they stand in open ones."""
+    """Return the open groups with those around these layers, whose neurons are shown."""
     found = set(opened)
     for path in boards:
         found -= {one for one in found if one[: len(path)] == path}

@@ -1,7 +1,7 @@
-"""Pictures of the graph: PNG, SVG and PDF with legend and caption; free functions.
+"""Pictures of the graph as PNG, SVG and PDF with legend and caption.
 
 A picture is drawn from a frozen ``Drawing`` on a scene of its own, so that the one on screen
-is never touched. What is drawn, and the texts that travel in the file, come from a recipe (see
+is never changed. The drawing and the texts stored in the file come from a recipe (see
 ``gui.canvas.picture.drawing_recipe``).
 """
 
@@ -34,11 +34,11 @@ from gui.svg.tidy import Clip, groups_in, tidied
 MARGIN = 28.0
 CAPTION_HEIGHT = 26.0
 LEAST_WIDTH = 880.0
-# A QImage holds no side longer than this; and 400 MB are as much as a program may take for one.
+# QImage's longest side; and a bound of 400 MB on the memory of one image.
 LONGEST_SIDE = 32_767
 MOST_PIXELS = 100_000_000
 TILE_SIDE = 8192
-# Rows of pixels that are painted in one go where time is short.
+# Rows of pixels that ``in_bands`` paints at a time.
 BAND = 200
 # PDF readers need not show pages of more than 200 inches: ISO 32000-1, annex C.
 LONGEST_PAGE = 14_400.0
@@ -47,10 +47,10 @@ DEFAULT_DPI = 192
 
 
 class Page:
-    """The graph, the legend below it and the caption, in scene units; leaving it ends its scene.
+    """A page with graph, legend and caption in scene units; a context manager that ends its scene.
 
-    Left to the garbage collector, items may go before the scene that still means to update them:
-    Qt then calls what is no more.
+    Without that the garbage collector may delete items before the scene that still updates them,
+    and Qt then calls deleted objects.
     """
 
     def __init__(self, drawing: Drawing, paper: Paper) -> None:
@@ -82,7 +82,7 @@ class Page:
         if drawing.frame is not None:
             self.show(drawing.frame)
         self.legend.ties = self.scene.ties is not None and self.scene.ties.drawn
-        # Whatever there is of them yet: the pictures of a film have one legend.
+        # Even with no numbers yet: all pictures of an animation have the same legend.
         self.legend.trends = any(item.spark is not None for item in self.scene.nodes)
         rect = self.scene.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if not paper.whole and not drawing.seen.isEmpty():
@@ -91,7 +91,7 @@ class Page:
             spare = (LEAST_WIDTH - rect.width()) / 2
             rect = rect.adjusted(-spare, 0, spare, 0)
         self.rect = rect
-        # On a large graph the legend grows with the picture, or nobody could read it.
+        # On a large graph the legend is enlarged with the picture, to stay readable.
         self.legend_scale = max(1.0, rect.width() / 1600.0)
         self.width = rect.width()
         self.height = rect.height() + (self._legend_height() + self._caption_height()) * (
@@ -105,7 +105,7 @@ class Page:
         self.scene.clear()
 
     def show(self, frame: Frame) -> None:
-        """Take on a frame's numbers; the page keeps its size."""
+        """Show a frame's numbers; the page keeps its size."""
         self.frame = frame
         drawing, visible = self.drawing, self.scene.visible
         known = {one.layer.group: one for one in frame.neurons}
@@ -126,7 +126,7 @@ class Page:
         return CAPTION_HEIGHT if self.paper.caption else 0
 
     def paint(self, painter: QPainter) -> None:
-        """Draw everything; one unit of the painter is one of the scene."""
+        """Draw everything; the painter's units are those of the scene."""
         self.paint_background(painter)
         self.paint_graph(painter)
         painter.save()
@@ -166,7 +166,7 @@ class Page:
             painter.drawText(line, int(side | Qt.AlignmentFlag.AlignVCenter), text)
 
     def image(self, scale: float, area: QRectF | None = None) -> QImage:
-        """Paint the page, or an area of it in pixels, at so many pixels a unit."""
+        """Return the page, or an area of it in pixels, at ``scale`` pixels a unit."""
         area = area or QRectF(0, 0, round(self.width * scale), round(self.height * scale))
         size = QSize(max(1, int(area.width())), max(1, int(area.height())))
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
@@ -185,9 +185,9 @@ class Page:
 
 
 def in_bands(page: Page, scale: float) -> Iterator[QImage]:
-    """Paint a page band by band; after the last one the image is as ``page.image`` gives it.
+    """Paint a page band by band; after the last one the image equals that of ``page.image``.
 
-    For whoever has no long time at once: each band takes some milliseconds.
+    For the GUI thread, which must not be blocked: each band takes some milliseconds.
     """
     width, height = (max(1, round(side * scale)) for side in (page.width, page.height))
     image = QImage(QSize(width, height), QImage.Format.Format_ARGB32_Premultiplied)
@@ -210,7 +210,7 @@ _RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 def possible_scale(width: float, height: float, wanted: float) -> float:
-    """Return the wanted scale, or the largest at which the picture stays within the limits."""
+    """Return the wanted scale, or the largest at which the picture is within the limits."""
     scale = min(wanted, LONGEST_SIDE / max(width, height, 1.0))
     return min(scale, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
 
@@ -222,7 +222,7 @@ def render_image(drawing: Drawing, paper: Paper) -> QImage:
 
 
 def tiles(page: Page, scale: float) -> Iterator[tuple[int, int, QImage]]:
-    """Yield (row, column, picture) of a page that is cut into pictures of a bearable size."""
+    """Yield (row, column, picture) of a page cut into pictures of at most ``TILE_SIDE``."""
     width, height = round(page.width * scale), round(page.height * scale)
     for row, top in enumerate(range(0, height, TILE_SIDE)):
         for column, left in enumerate(range(0, width, TILE_SIDE)):
@@ -231,7 +231,7 @@ def tiles(page: Page, scale: float) -> Iterator[tuple[int, int, QImage]]:
 
 
 def png_bytes(image: QImage, texts: Mapping[str, str]) -> bytes:
-    """Encode an image with texts that travel in it; may run off the GUI thread."""
+    """Encode an image with the texts stored in it; may run off the GUI thread."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, b"png")
@@ -244,7 +244,7 @@ def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     """Return the picture as SVG; text stays text, so that it can be found and edited."""
     clip = None
     if not page.paper.whole:
-        # Qt's SVG knows no clipping: how much of it is the graph is known from the graph alone.
+        # Qt's SVG has no clipping: the graph is drawn alone first, to count its groups.
         paints = (page.paint_background, page.paint_graph)
         before, graph = (groups_in(_drawn_as_svg(page, paint)) for paint in paints)
         clip = Clip(before, graph, page.rect.width(), page.rect.height())

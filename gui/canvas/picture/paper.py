@@ -1,4 +1,4 @@
-"""How a drawing is put into a file; what of a window's drawing its recipe does not hold."""
+"""The options of a picture file, and the parts of a window's drawing that no recipe holds."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from gui.canvas.scene.sparkline import Trends
 
 @dataclass(frozen=True)
 class Paper:
-    """The whole graph or what is seen, on which background, with what beside it, how large.
+    """The options of a picture file: whole graph or visible part, background, legend, size.
 
-    ``background``: white, theme or transparent; ``scale`` is in pixels a unit. ``tiles``: one that
-    is too large for a file becomes several, in place of scaled down.
+    ``background``: white, theme or transparent; ``scale`` is in pixels a unit. ``tiles``: a
+    picture too large for one file is cut into several instead of scaled down.
     """
 
     whole: bool = True
@@ -24,7 +24,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class OnScreen:
-    """What of a window's drawing need not be worked out again: where all stands, and the past."""
+    """The parts of a window's drawing that need not be computed again: placement and trends."""
 
     placement: Placement
     trends: Trends

@@ -1,1 +1,1 @@
-"""The view: zoom, overview, notices, animation."""
+"""The view of the scene: zoom and pan, overview, notices, breadcrumb, animation."""

@@ -75,7 +75,7 @@ class Badge(QLabel):
 
 
 def free_place(view: "GraphView", places: Sequence[QRect]) -> QRect:
-    """Return the place (pixels of the viewport) that covers the least; of equal ones the first."""
+    """Return the place (pixels of the viewport) that covers the least, the first of equal ones."""
     scene = view.graph
     if scene.placement is None or not len(scene.nodes):
         return places[0]

@@ -1,4 +1,4 @@
-"""Where in the groups the person is: network ▸ block1 ▸ linear2, each a way back to it."""
+"""The breadcrumb: the path of the current group, network ▸ block1 ▸ linear2, as buttons."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
@@ -33,7 +33,7 @@ class Breadcrumb(QWidget):
 
     @property
     def texts(self) -> list[str]:
-        """What stands on the buttons that are seen."""
+        """The texts of the visible buttons."""
         return [button.text() for button in self._crumbs[: len(self.path) + 1]]
 
     def button(self, depth: int) -> QToolButton:
@@ -41,7 +41,7 @@ class Breadcrumb(QWidget):
         return self._crumbs[depth]
 
     def show_path(self, path: GroupPath) -> None:
-        """Show the way to this group."""
+        """Show the path of this group."""
         if path != self.path:
             self.path = path
             self._show()

@@ -1,4 +1,4 @@
-"""From one placement to the next: things glide from where they stood, so that eyes can follow."""
+"""Animation from one placement to the next, so that the eye can follow nodes and frames."""
 
 import time
 from collections.abc import Callable
@@ -14,16 +14,17 @@ from gui.widgets.drawing_rates import GLIDE_MS, GLIDE_SECONDS
 
 @dataclass(frozen=True)
 class PlacedGraph:
-    """What stands where, at one moment."""
+    """A graph with its placement at one moment."""
 
     visible: VisibleGraph
     placement: Placement
 
 
 class Motion(QObject):
-    """Shows placements on the way to a new one; the new one is shown first, unseen.
+    """Shows placements between an old one and a new one.
 
-    Code that asks right after a change finds everything where it will be.
+    The final placement is shown first, with painting off, so that code that runs right after a
+    change finds everything at its final place.
 
     Parameters
     ----------
@@ -46,11 +47,11 @@ class Motion(QObject):
 
     @property
     def active(self) -> bool:
-        """Whether things still move."""
+        """Whether the animation is running."""
         return self._to is not None
 
     def start_glide(self, before: PlacedGraph | None, after: PlacedGraph) -> None:
-        """Go from ``before`` to ``after``; at once where nothing stood or motion is not wanted."""
+        """Animate from ``before`` to ``after``; without ``before`` or animations show ``after``."""
         self.stop()
         self._show(after.placement)
         if before is None or not self._widget.isVisible() or not motion_wanted(self._widget):
@@ -60,12 +61,12 @@ class Motion(QObject):
             return
         self._from, self._frames_from, self._to = centres, frames, after
         self._began = time.perf_counter()
-        self._widget.setUpdatesEnabled(False)  # until the first tick: the end is not shown first
+        self._widget.setUpdatesEnabled(False)  # until the first tick, to hide the end
         self._timer.start()
         QTimer.singleShot(0, self, self._tick)
 
     def stop(self) -> None:
-        """Stay where things are."""
+        """Stop at the present placement."""
         self._timer.stop()
         self._to = None
         self._widget.setUpdatesEnabled(True)
@@ -84,16 +85,16 @@ class Motion(QObject):
 
 
 def motion_wanted(widget: QWidget) -> bool:
-    """Whether the system has animations on."""
+    """Whether animations are enabled in the system."""
     return widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, widget) > 0
 
 
 def starts(before: PlacedGraph, after: PlacedGraph) -> tuple[list[Point], list[Rect]]:
-    """Return where the new graph's nodes (centres) and frames come from.
+    """Return the starting points of the new graph's nodes (centres) and frames.
 
-    What was there comes from its place; what was inside of a closed group comes out of its card,
-    and a card comes from the middle of the frame that was closed. A gradient graph comes out of the
-    forward graph that it is added to, each node from its origin.
+    Nodes that were visible start at their place; nodes from inside a closed group start at its
+    card, and a card at the middle of the frame that was closed. The nodes of a gradient graph that
+    is added to a forward graph start at their origins.
     """
     old, new = before.visible, after.visible
     if old.topology.generation != new.topology.generation:
@@ -109,7 +110,7 @@ def starts(before: PlacedGraph, after: PlacedGraph) -> tuple[list[Point], list[R
             x, y, width, height = frames[node.group]
             centres.append((x + width / 2, y + height / 2))
         else:
-            place = _stood(old, new, node.members[0])
+            place = _shown_before(old, new, node.members[0])
             here = after.placement.centres[node.index]
             centres.append(here if place is None else before.placement.centres[place])
     rects = []
@@ -122,8 +123,8 @@ def starts(before: PlacedGraph, after: PlacedGraph) -> tuple[list[Point], list[R
     return centres, rects
 
 
-def _stood(old: VisibleGraph, new: VisibleGraph, node: int) -> int | None:
-    """Return what showed a node of the topology before; of a new one, what showed its origin."""
+def _shown_before(old: VisibleGraph, new: VisibleGraph, node: int) -> int | None:
+    """Return the old visible node of a topology node; for a new one that of its origin."""
     known, nodes = len(old.shown_as), new.topology.nodes
     while node >= known:
         origins = nodes[node].origins
@@ -136,7 +137,7 @@ def _stood(old: VisibleGraph, new: VisibleGraph, node: int) -> int | None:
 def between(
     centres: list[Point], frames: list[Rect], after: PlacedGraph, share: float
 ) -> Placement:
-    """Return the placement ``share`` of the way; edges follow the nodes at their ends."""
+    """Return the placement at ``share`` (0 to 1) of the animation; edges follow their nodes."""
     end, rest = after.placement, 1.0 - share
     off = [
         ((a[0] - b[0]) * rest, (a[1] - b[1]) * rest)

@@ -1,16 +1,16 @@
-"""Words at the top of the canvas about what takes a while, with a button that gives it up."""
+"""A notice at the top of the canvas about a long job, with a Cancel button."""
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from engine.support.text import tr
 
-# What is there sooner needs no words.
+# Jobs that take less need no notice.
 NOTICE_MS = 150
 
 
 class Notice(QFrame):
-    """Hidden until something has taken ``NOTICE_MS``.
+    """A notice that appears once a job has taken ``NOTICE_MS``.
 
     Signals
     -------
@@ -39,16 +39,16 @@ class Notice(QFrame):
         self.hide()
 
     def text(self) -> str:
-        """Return what it says."""
+        """Return the notice's text."""
         return self._words.text()
 
     def begin(self, words: str) -> None:
-        """Say this soon, if ``end`` does not come first."""
+        """Show this text after ``NOTICE_MS``, unless ``end`` is called before."""
         self._words.setText(words)
         self._soon.start()
 
     def end(self) -> None:
-        """It is done, or given up."""
+        """Hide the notice: the job is done or cancelled."""
         self._soon.stop()
         self.hide()
 

@@ -1,4 +1,4 @@
-"""The overview map: the whole graph small in a corner, with a frame around what is seen of it."""
+"""The overview map: the whole graph in a corner, with a frame around the visible part."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from gui.canvas.view.overview_image import MapImage
 from gui.canvas.view.view import WHEEL_STEP, GraphView
 from gui.colour.magnitude import with_alpha
 
-# So large at most, and no larger than this share of the view: its middle stays free.
+# Largest size, in pixels and as a share of the view, whose middle stays free.
 LARGEST, SHARE = QSize(220, 150), 0.34
 LEAST_SIDE, LEAST_FRAME = 44, 11
 MARGIN, PADDING = 10, 6
-# With more of the graph in sight than this the map would say nothing new.
+# With more than this share of the graph in sight the map is not needed.
 ENOUGH = 0.6
-# A key moves by this share of what is seen.
+# An arrow key moves by this share of the visible part.
 STRIDE, ZOOM = 0.15, 1.25
 
 
 class Overview(QWidget):
-    """Stands in the lower right corner of a view wherever its graph does not fit.
+    """The map in the lower right corner of a view whose graph does not fit.
 
-    Where that would cover the words of a neuron view, it takes the first corner that is free.
-    Drag the frame to move, click to centre, turn the wheel to zoom; the keyboard comes with
-    ``take_keyboard`` and leaves with Esc.
+    Where it would cover the texts of a neuron view, it takes the first free corner. Dragging the
+    frame pans, a click centres, the wheel zooms; ``take_keyboard`` gives it the focus, Esc
+    returns it.
     """
 
     takes_escape = takes_arrows = True
@@ -64,21 +64,21 @@ class Overview(QWidget):
             bar.rangeChanged.connect(self._moved)
 
     def want(self, wanted: bool) -> None:
-        """Whether to be there at all."""
+        """Set whether the user wants the map (View menu)."""
         self._wanted = wanted
         self._moved()
 
     def take_keyboard(self) -> None:
-        """Be moved in by keys; shown as long as they are taken."""
+        """Take the keyboard focus; the map is shown as long as it has it."""
         if self._scene.placement is not None and self._scene.nodes:
             self._arrange()
             self.show()
             self.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    # -- what is seen ------------------------------------------------------------------------
+    # -- the visible part---------------------------------------------------------------------
 
     def seen_share(self) -> float:
-        """How much of the graph's area is in sight, from 0 to 1."""
+        """Return the share of the graph's area that is in sight, from 0 to 1."""
         whole, seen = self._content(), self._view.visible_rect()
         part = whole.intersected(seen)
         area = whole.width() * whole.height()
@@ -93,7 +93,7 @@ class Overview(QWidget):
         return self._bounds[1]
 
     def _moved(self) -> None:
-        """The view shows another part, or another graph."""
+        """Update after the view has moved, or shows another graph."""
         there = self._scene.placement is not None and len(self._scene.nodes) > 0
         needed = there and self._wanted and self.seen_share() < ENOUGH
         if needed or (there and self.hasFocus()):
@@ -107,7 +107,7 @@ class Overview(QWidget):
         self._moved()
 
     def _arrange(self) -> None:
-        """Take the shape of the graph, in the corner of the view."""
+        """Set the map's size by the graph's shape, and its corner."""
         content = self._content()
         if content.isEmpty():
             return
@@ -120,7 +120,7 @@ class Overview(QWidget):
         self.setGeometry(self._free_corner(size))
 
     def _free_corner(self, size: QSize) -> QRect:
-        """The corner in which the least of what is written in neuron views is covered."""
+        """Return the corner in which the map covers the least of the neuron views' texts."""
         view = self._view.viewport().geometry()
         room = view.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         left, top = room.left(), room.top()
@@ -138,7 +138,7 @@ class Overview(QWidget):
         return min(corners, key=covered)  # of equal ones the first
 
     def _words(self) -> list[QRectF]:
-        """Where something is written in the neuron views, in pixels of the viewport."""
+        """Return the rectangles of the neuron views' texts, in pixels of the viewport."""
         visible = self._scene.visible
         if visible is None or all(node.board is None for node in visible.nodes):
             return []
@@ -156,7 +156,7 @@ class Overview(QWidget):
         return found
 
     def _area(self) -> QRectF:
-        """Where the graph is drawn on the map."""
+        """The rectangle of the graph on the map."""
         room = QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
         content = self._content()
         size = content.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -171,11 +171,11 @@ class Overview(QWidget):
         return float(area.width() / wide if wide * area.height() > high else area.height() / high)
 
     def to_scene(self, point: QPointF) -> QPointF:
-        """Return what point of the scene a point of the map stands for."""
+        """Return the point of the scene for a point of the map."""
         return self._content().center() + (point - self._area().center()) / self._scale()
 
     def seen_on_map(self) -> QRectF:
-        """The frame around what is seen, on the map."""
+        """Return the frame around the visible part, on the map."""
         seen, scale = self._view.visible_rect(), self._scale()
         middle = self._area().center() + (seen.center() - self._content().center()) * scale
         frame = QRectF(0, 0, seen.width() * scale, seen.height() * scale)
@@ -183,7 +183,7 @@ class Overview(QWidget):
         return frame
 
     def _visible_frame(self) -> QRectF:
-        """The frame, never so small that nobody could find or grip it."""
+        """Return the frame, at least large enough to be seen and dragged."""
         frame = self.seen_on_map()
         more = [max(0.0, LEAST_FRAME - side) / 2 for side in (frame.width(), frame.height())]
         return frame.adjusted(-more[0], -more[1], more[0], more[1])
@@ -191,7 +191,7 @@ class Overview(QWidget):
     # -- mouse and keys ----------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Grip the frame where it was hit; elsewhere it comes to the pointer first."""
+        """Start to drag the frame; a press beside it first centres it on the pointer."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         frame, point = self._visible_frame(), event.position()
@@ -199,16 +199,16 @@ class Overview(QWidget):
         self._drag(point)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move with the pointer."""
+        """Pan the view with the pointer."""
         if self._grip is not None:
             self._drag(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
+        """End the drag."""
         self._grip = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Two quick clicks are two clicks."""
+        """Treat a double click as two clicks."""
         self.mousePressEvent(event)
 
     def _drag(self, point: QPointF) -> None:
@@ -216,12 +216,12 @@ class Overview(QWidget):
         self._view.centre_on(self.to_scene(point - self._grip))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom the view; its middle stays."""
+        """Zoom the view around its middle."""
         self._view.zoom_by(WHEEL_STEP ** (event.angleDelta().y() or event.angleDelta().x()))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move, + and − zoom, Home shows everything, Esc gives the keyboard back."""
+        """Arrows pan, + and − zoom, Home fits the graph, Esc returns the focus."""
         ways = {
             Qt.Key.Key_Left: (-STRIDE, 0.0),
             Qt.Key.Key_Right: (STRIDE, 0.0),
@@ -244,19 +244,19 @@ class Overview(QWidget):
             event.ignore()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """The frame shows who has the keyboard."""
+        """Repaint: the frame shows the keyboard focus."""
         super().focusInEvent(event)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Without the keyboard it is there only where it is needed."""
+        """Hide the map unless the graph does not fit."""
         super().focusOutEvent(event)
         self._moved()
 
     # -- painting ----------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The graph, then the frame around what is seen of it."""
+        """Paint the graph, then the frame around the visible part."""
         scene, theme = self._scene, self._scene.palette_.theme
         if scene.placement is None or scene.tones is None or self._content().isEmpty():
             return
@@ -272,7 +272,7 @@ class Overview(QWidget):
             painter.drawImage(area, self._picture(area))
             painter.setClipRect(QRectF(self.rect()).adjusted(2, 2, -2, -2))
             frame = self._visible_frame()
-            painter.setPen(QPen(QColor(theme.surface), 4.0))  # nodes may have the frame's colour
+            painter.setPen(QPen(QColor(theme.surface), 4.0))  # a halo: nodes may have its colour
             painter.setBrush(with_alpha(theme.accent, 0.12))
             painter.drawRoundedRect(frame, 2, 2)
             painter.setPen(QPen(QColor(theme.accent), 1.8))
@@ -289,7 +289,7 @@ class Overview(QWidget):
         return self._image.coloured(scene.tones, scene.palette_)
 
     def eventFilter(self, view: QObject, event: QEvent) -> bool:
-        """Stay in the corner."""
+        """Stay in the corner when the view is resized."""
         if event.type() == QEvent.Type.Resize:
             self._moved()
         return super().eventFilter(view, event)

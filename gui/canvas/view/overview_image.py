@@ -1,4 +1,4 @@
-"""A small picture of all nodes: where each of them is, found once; the colours of every frame."""
+"""The overview's picture of all nodes: pixels are computed per geometry, colours per frame."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gui.canvas.graph.geometry import Geometry
 from gui.canvas.scene.node_item import DIM
 from gui.colour.magnitude import Mark
 
-# Pixels: smaller, a node would be lost between two.
+# Least size of a node in pixels: smaller ones could fall between two pixels.
 LEAST = 2
 
 
 class MapImage:
-    """Keeps the picture of one geometry at one size, and recolours it when the tones change."""
+    """Caches the picture of one geometry at one size, and recolours it when the tones change."""
 
     def __init__(self) -> None:
         self._known: tuple[Geometry, int, int] | None = None
@@ -29,7 +29,7 @@ class MapImage:
         self._buffer = np.zeros((1, 1), np.uint32)
 
     def place(self, geometry: Geometry, size: QSizeF) -> None:
-        """Find out which pixels each node covers; nothing to do where that is known."""
+        """Compute which pixels each node covers, unless geometry and size are the same."""
         width, height = max(1, round(size.width())), max(1, round(size.height()))
         known = self._known
         if known is not None and known[0] is geometry and known[1:] == (width, height):
@@ -49,7 +49,7 @@ class MapImage:
         ]
 
     def coloured(self, tones: Tones, palette: Palette) -> QImage:
-        """Return the picture in these tones."""
+        """Return the picture in the colours of these tones."""
         height, width = self._buffer.shape
         if self._shown is None or self._shown[0] is not tones or self._shown[1] is not palette:
             self._shown = (tones, palette)
@@ -74,7 +74,7 @@ class MapImage:
 def covered(
     low: NDArray[np.intp], high: NDArray[np.intp], width: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the pixels (row by row in a picture of this width) of rectangles, and whose they are.
+    """Return the pixels of rectangles (indices row by row at this width), and the owner of each.
 
     Corners ``low`` and ``high`` are (n, 2), x and y, the high ones not included.
     """
@@ -95,7 +95,7 @@ def _corners(
     limit: NDArray[np.intp],
     least: int,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The whole pixels of boxes (n, 4): the least there is to see, and all inside the picture."""
+    """Return boxes (n, 4) in whole pixels: of at least ``least``, and inside the picture."""
     low = np.floor((boxes[:, :2] - start) * scale).astype(np.intp)
     high = np.ceil((boxes[:, 2:] - start) * scale).astype(np.intp)
     low = np.clip(low, 0, np.maximum(limit - least, 0))
@@ -103,9 +103,9 @@ def _corners(
 
 
 def _colours_of(palette: Palette) -> NDArray[np.uint32]:
-    """The colour of each bucket (2, codes), as it is and dimmed.
+    """Return the colour of each bucket (2, codes), plain and dimmed.
 
-    What is no colour of the scale is told by its outline: its fill is the canvas's own.
+    Marks have the colour of their outline, since their fill is the canvas colour.
     """
     found = [
         (style.fill.color() if code < Mark.ZERO else style.outline.color())

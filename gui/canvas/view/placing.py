@@ -1,4 +1,4 @@
-"""Puts the scene where a layout wants it, gliding, and keeps the view on what was clicked."""
+"""Moves the scene to a new placement with an animation, while the clicked group stays in place."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Anchor = tuple[GroupPath, QPointF]
 
 
 class Placing(QObject):
-    """The places of one scene in one view.
+    """Applies placements to one scene and keeps its view in place.
 
-    ``anchor``: a group and where on the screen its upper left corner is to stay.
+    ``anchor``: a group and the screen position at which its upper left corner stays.
 
     Signals
     -------
-    placed(): everything stands elsewhere, and the view has followed
+    placed(): a new placement is shown, and the view has followed
     """
 
     placed = Signal()
@@ -42,22 +42,22 @@ class Placing(QObject):
 
     @property
     def now(self) -> PlacedGraph | None:
-        """What stands where on the screen."""
+        """The graph and placement on screen now."""
         visible, placement = self._scene.visible, self._scene.placement
         return None if visible is None or placement is None else PlacedGraph(visible, placement)
 
     @property
     def moving(self) -> bool:
-        """Whether things are still on their way."""
+        """Whether an animation is running."""
         return self._motion.active
 
     def glide_to(self, placement: Placement, before: PlacedGraph | None) -> None:
-        """Put the scene's graph there; it glides from where it stood ``before``, if it did."""
+        """Move the scene's graph to a placement, animated from ``before`` if there was one."""
         self._middle = self._known = None
         self._go(placement, before)
 
     def improve(self, placement: Placement, geometry: Geometry | None = None) -> None:
-        """Put the same graph in better places; what is in the middle of the view stays there."""
+        """Move the same graph to a better placement; the node in the view's middle stays there."""
         free = not self._view.fitted and self.anchor is None
         self._middle = self._in_the_middle() if free else None
         self._known = None if geometry is None else (placement, geometry)
@@ -67,17 +67,17 @@ class Placing(QObject):
         visible = self._scene.visible
         assert visible is not None
         self._held = None
-        still = self._scene.crowded  # its raster has no items to move
+        still = self._scene.crowded  # a raster cannot be animated
         self._motion.start_glide(None if still else before, PlacedGraph(visible, placement))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A legend that grows moves the view, too: that is no person who wants to be elsewhere."""
+        """Do not take a resize of the view, as by a growing legend, for a move by the user."""
         if event.type() == QEvent.Type.Resize:
             self._held = None
         return super().eventFilter(watched, event)
 
     def stop(self) -> None:
-        """Nothing moves any more."""
+        """Stop the animation where it is."""
         self._motion.stop()
 
     def corner_of(self, path: GroupPath) -> QPointF | None:
@@ -86,12 +86,12 @@ class Placing(QObject):
         return None if area is None else area.topLeft()
 
     def anchor_at(self, path: GroupPath) -> Anchor | None:
-        """Return the anchor that keeps a group's corner where it is on the screen now."""
+        """Return the anchor that keeps a group's corner at its present place on the screen."""
         corner = self.corner_of(path)
         return None if corner is None else (path, self._view.on_screen(corner))
 
     def bring_in_sight(self, path: GroupPath) -> None:
-        """Scroll as little as needed to see all of a group, where it fits into the view."""
+        """Scroll as little as needed to show all of a group, if it fits into the view."""
         area, seen = self._rect_of(path), self._view.visible_rect()
         if area is None or area.width() > seen.width() or area.height() > seen.height():
             return
@@ -102,7 +102,7 @@ class Placing(QObject):
             self._held = self._view.on_screen(QPointF())
 
     def _in_the_middle(self) -> tuple[int, QPointF] | None:
-        """The visible node that is closest to the middle of the view, and where it is on screen."""
+        """Return the visible node closest to the middle of the view, and its place on screen."""
         placement, middle = self._scene.placement, self._view.visible_rect().center()
         if placement is None or not placement.centres:
             return None
@@ -124,7 +124,7 @@ class Placing(QObject):
         return None if found is None else self._scene.nodes[found].body_on_scene()
 
     def _show(self, placement: Placement) -> None:
-        """Put everything there, and keep the anchor in place unless the view was moved since."""
+        """Show a placement, and keep the anchor in place unless the user has moved the view."""
         view = self._view
         moved = self._held is not None and self._held != view.on_screen(QPointF())
         known = self._known if self._known and self._known[0] is placement else None

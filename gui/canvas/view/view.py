@@ -1,4 +1,4 @@
-"""The view onto the scene: zoom at the cursor, pan, click, double click, keys and tooltips."""
+"""The view of the scene: zoom at the cursor, pan, clicks, keys and tooltips."""
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -29,7 +29,7 @@ WHEEL_STEP = 1.0015
 
 
 class GraphView(QGraphicsView):
-    """Shows a ``GraphScene``; says what was pointed at and leaves the rest to the canvas.
+    """Shows a ``GraphScene`` and reports mouse and keys by signals, which ``Pointer`` handles.
 
     Signals
     -------
@@ -74,7 +74,7 @@ class GraphView(QGraphicsView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.viewport().setMouseTracking(True)  # what is pointed at is said without a press
+        self.viewport().setMouseTracking(True)  # hovering is reported without a pressed button
 
     # -- zoom and pan ------------------------------------------------------------------------
 
@@ -98,11 +98,11 @@ class GraphView(QGraphicsView):
         self.fitted = False
 
     def zoom_to(self, zoom: float) -> None:
-        """Set the zoom, the middle stays."""
+        """Set the zoom (pixels per scene unit) around the middle."""
         self.zoom_by(zoom / self.zoom)
 
     def fit(self) -> None:
-        """Show the whole graph, not larger than is good for reading."""
+        """Show the whole graph, at most at the largest zoom for reading."""
         rect = self.graph.content_rect()
         self._make_room(rect)
         if rect.isEmpty():
@@ -116,7 +116,7 @@ class GraphView(QGraphicsView):
         self.fitted = True
 
     def hold(self, scene_point: QPointF, viewport_point: QPointF) -> None:
-        """Keep a point of the scene at a place of the screen, as after another layout."""
+        """Scroll so that a point of the scene is at a place of the viewport, after a layout."""
         self._make_room(self.graph.content_rect())
         self._bring(scene_point, viewport_point)
 
@@ -125,17 +125,17 @@ class GraphView(QGraphicsView):
         return self.viewportTransform().map(scene_point)
 
     def show_item(self, item: QGraphicsItem) -> None:
-        """Scroll as little as needed to have the item in sight."""
+        """Scroll as little as needed to show the item."""
         self.ensureVisible(item.sceneBoundingRect(), 40, 40)
 
     def show_rect(self, rect: QRectF) -> None:
-        """Scroll as little as needed to have a part of the scene in sight."""
+        """Scroll as little as needed to show a rectangle of the scene."""
         self.ensureVisible(rect, 0, 0)
 
     def show_at(self, box: QRectF, readable: float, comfortable: float) -> None:
-        """Bring a box of the scene to the middle, at a zoom at which it can be read.
+        """Centre a box of the scene, at a zoom at which it can be read.
 
-        A readable picture of the whole graph stays as it is.
+        If the whole graph is in view and readable, the view stays as it is.
         """
         if self.fitted and self.zoom >= readable:
             return
@@ -145,17 +145,17 @@ class GraphView(QGraphicsView):
         self.hold(box.center(), QPointF(self.viewport().rect().center()))
 
     def centre_on(self, scene_point: QPointF) -> None:
-        """Bring a point of the scene to the middle; the zoom stays."""
+        """Centre a point of the scene; the zoom stays."""
         self.fitted = False
-        # Not the middle of whole pixels, which of an even number is the one before.
+        # Not QRect's integer centre, which is half a pixel off for even sizes.
         self._bring(scene_point, QRectF(self.viewport().rect()).center())
 
     def visible_rect(self) -> QRectF:
-        """The part of the scene that is seen."""
+        """Return the part of the scene in the viewport."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
 
     def _make_room(self, content: QRectF) -> None:
-        """Let the graph be dragged nearly out of sight on every side."""
+        """Enlarge the scene's rectangle so that the graph can be dragged nearly out of sight."""
         room = 4 * max(self.viewport().width(), self.viewport().height()) / max(self.zoom, 0.1)
         room = max(room, content.width(), content.height(), 1000.0)
         self.setSceneRect(content.adjusted(-room, -room, room, room))
@@ -165,20 +165,20 @@ class GraphView(QGraphicsView):
         return inverse.map(point)
 
     def _bring(self, scene_point: QPointF, viewport_point: QPointF) -> None:
-        # Scroll bars count in whole pixels: the remainder is at most half a pixel.
+        # Scroll bars have whole pixels: the error is at most half a pixel.
         off = self.on_screen(scene_point) - viewport_point
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() + round(off.x()))
         down.setValue(down.value() + round(off.y()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the cursor; Ctrl makes no difference, so that pinching works as well."""
+        """Zoom at the cursor, with or without Ctrl, which touchpads send when pinching."""
         delta = event.angleDelta().y() or event.angleDelta().x()
         self.zoom_by(WHEEL_STEP**delta, event.position())
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Pinches and tooltips come through here."""
+        """Handle pinch gestures and tooltip requests."""
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1.0 + event.value(), event.position())
@@ -189,7 +189,7 @@ class GraphView(QGraphicsView):
         return super().viewportEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit again unless the person has moved."""
+        """Fit the graph again unless the user has moved the view."""
         super().resizeEvent(event)
         if self.fitted:
             self.fit()
@@ -197,7 +197,7 @@ class GraphView(QGraphicsView):
     # -- mouse -------------------------------------------------------------------------------
 
     def item_at(self, point: QPoint) -> QGraphicsItem | None:
-        """Return the node or edge item at a place, or the frame whose title is there."""
+        """Return the node or edge item at a point, or the frame whose title is there."""
         if self.graph.crowded:
             return item_near(self.graph, self.mapToScene(QRect(point, point)).boundingRect())
         frame: FrameItem | None = None
@@ -210,14 +210,14 @@ class GraphView(QGraphicsView):
             if isinstance(item, NodeItem):
                 return item
             if isinstance(item, EdgeItem):
-                # Qt takes the inside of a bow for a part of its casing.
+                # Qt counts the inside of a bowed edge as part of its casing.
                 edge = edge or (item if item.owns(part) else None)
             elif isinstance(item, FrameItem) and frame is None:
                 frame = item if item.title_area().contains(self.mapToScene(point)) else None
         return edge or frame
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A press may become a click or a pan."""
+        """Remember the press, which becomes a click or a pan."""
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._press, self._panned = event.position().toPoint(), False
             event.accept()
@@ -239,7 +239,7 @@ class GraphView(QGraphicsView):
             self._press = event.position().toPoint()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is pointed at any more."""
+        """Clear the hovered item."""
         self._point_at(None)
         super().leaveEvent(event)
 
@@ -255,7 +255,7 @@ class GraphView(QGraphicsView):
             self.hovered.emit(item)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A press without a move is a click."""
+        """Report a click if the press did not become a pan."""
         pressed, self._press = self._press, None
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         left = event.button() == Qt.MouseButton.LeftButton
@@ -276,7 +276,7 @@ class GraphView(QGraphicsView):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu; opened by a key it belongs to what is selected."""
+        """Ask for the context menu; opened by a key it is for the selection."""
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         item = self.item_at(event.pos()) if by_mouse else None
         self.menu_wanted.emit(event.globalPos(), item)
@@ -284,9 +284,9 @@ class GraphView(QGraphicsView):
     # -- keys --------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that walk the graph; those that the window has for its own do not come here.
+        """Handle the keys that walk the graph; the window's shortcuts do not arrive here.
 
-        Tab leaves the graph for the next part of the window, as everywhere.
+        Tab moves the focus to the next widget, as everywhere.
         """
         directions = {
             Qt.Key.Key_Left: "left",
@@ -322,7 +322,7 @@ class GraphView(QGraphicsView):
     # -- painting ----------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Leave a crowded scene to its raster."""
+        """Paint a plain scene by Qt, a crowded one by the raster."""
         if not self.graph.crowded or self.graph.placement is None:
             super().paintEvent(event)
             return
@@ -331,12 +331,12 @@ class GraphView(QGraphicsView):
             painter.fillRect(self.viewport().rect(), self.backgroundBrush())
             self.repainting.paint(painter)
         finally:
-            painter.end()  # a painter left open takes the process down with the next one
+            painter.end()  # an open painter would crash the process at the next paint
 
     # -- empty state -------------------------------------------------------------------------
 
     def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
-        """With no graph, say what to do."""
+        """Without a graph, write what to do."""
         if self.graph.nodes or not self.empty_text:
             return
         painter.save()
@@ -350,7 +350,7 @@ class GraphView(QGraphicsView):
 
 
 def item_near(scene: GraphScene, pixel: QRectF) -> QGraphicsItem | None:
-    """Return the node or edge item at a pixel of the scene, or the frame that is titled there."""
+    """Return the node or edge item at a pixel's rectangle, or the frame whose title is there."""
     box, geometry = corners(pixel), scene.geometry
     frames = [scene.frames[k] for k in np.flatnonzero(meets(geometry.frames, box)).tolist()]
     for frame in frames:
