@@ -164,9 +164,7 @@ def _save(pictures: _Pictures, path: Path, kind: str, **options: Any) -> None:
 
     write_whole(
         path,
-        lambda stream: first.save(
-            stream, kind, save_all=True, append_images=Others(), **options
-        ),
+        lambda stream: first.save(stream, kind, save_all=True, append_images=Others(), **options),
     )
 
 

@@ -49,7 +49,7 @@ def figures(quick: bool = False) -> list[Row]:
 def shown(system: System) -> Iterator[MainWindow]:
     """The window as the program shows it, with this system opened and laid out."""
     gui.app.application.make_application()
-    with tempfile.TemporaryDirectory() as folder, gui.app.application.calm():
+    with tempfile.TemporaryDirectory() as folder, gui.app.application.short_pauses():
         window = gui.app.application.make_window(settings_in(Path(folder)))
         window.resize(1440, 900)
         window.show()
