@@ -15,7 +15,7 @@ _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
 _GLUED = "|\u2060·\u2060|"  # Qt would break the line at the dot
 
 
-def yielding(label: QLabel) -> QLabel:
+def shrinkable(label: QLabel) -> QLabel:
     """Let the panel be narrower than the longest piece of a label that changes with each frame."""
     policy = label.sizePolicy()
     policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
