@@ -1,4 +1,4 @@
-"""Drawing no more often than the GUI thread can afford."""
+"""Limits how often a widget is drawn, so that drawing leaves the GUI thread time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ AGAIN_MS = 16  # until what is asked for while drawing is drawn
 
 
 class RedrawLimit(QObject):
-    """Draws at once when there was time since the last drawing, else a little later.
+    """Draws at once if the last drawing is long enough ago, else a little later.
 
-    Moving and hovering may ask for it at each display refresh; a plot needs about twenty a second,
-    and never more than a sixth of the GUI thread's time. A frame is drawn in its turn: what is on
-    screen belongs to one step. Nothing is drawn while the widget is hidden.
+    Moving and hovering may request a drawing at each display refresh; a plot needs about twenty per
+    second, and at most a sixth of the GUI thread's time is used. A frame is drawn in its own turn,
+    so that the whole screen shows one step. Nothing is drawn while the widget is hidden.
     """
 
     def __init__(self, widget: QWidget, draw: Callable[[], None], interval_ms: int = 50) -> None:
@@ -34,7 +34,7 @@ class RedrawLimit(QObject):
         widget.installEventFilter(self)
 
     def request(self) -> None:
-        """Draw soon; asked for while drawing, once more when there is time again."""
+        """Draw soon; a request while drawing leads to one more drawing."""
         self._stale = True
         if self._drawing:
             self._timer.start(AGAIN_MS)
@@ -48,14 +48,14 @@ class RedrawLimit(QObject):
             self._timer.start(math.ceil(wait * 1000))
 
     def draw_frame(self) -> None:
-        """Draw a frame that is handed round, now where it can be seen."""
+        """Draw a frame now if the widget can be seen; called from the listener of frames."""
         if self._widget.isVisible():
             self.draw_now()
         else:
             self._stale = True
 
     def draw_now(self) -> None:
-        """Draw what is asked for, without waiting."""
+        """Draw without waiting."""
         self._timer.stop()
         self._stale = False
         began = time.perf_counter()
