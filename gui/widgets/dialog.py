@@ -48,7 +48,8 @@ class WholeText(QTextEdit):
     """A text of any length that is shown whole: its height follows from its width.
 
     A QLabel that wraps its words is not asked for its height after its dialog is open, and cannot
-    break a long path. A text too long for the screen scrolls. ``role`` selects the style, as for a label.
+    break a long path. A text too long for the screen scrolls.
+    ``role`` selects the style, as for a label.
     """
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "") -> None:

@@ -40,7 +40,7 @@ class Stack:
 class Arrangement:
     """The places of all panels.
 
-    ``sizes`` are widths (left, right) and heights (top, bottom) in pixels that were set by dragging;
+    ``sizes`` are widths (left, right) and heights (top, bottom) in pixels that were dragged;
     an area without one has its default. ``floating`` maps panels to their rectangle on the screen.
     """
 
