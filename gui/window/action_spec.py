@@ -12,8 +12,9 @@ class Spec:
     """One action of the window.
 
     ``menu`` is its menu ("" for none), ``keys`` its shortcuts, the first of which is shown;
-    ``rule`` begins a new group of the menu. ``needs_system`` disables it without a system, and with an empty
-    one unless ``empty_too``; ``needs_samples`` disables it without a system that has data.
+    ``rule`` begins a new group of the menu. ``needs_system`` disables it without a system, and
+    with an empty one unless ``empty_too``; ``needs_samples`` disables it without a system that
+    has data.
     """
 
     id: str

@@ -156,7 +156,7 @@ class Fields(QWidget):
         """The chosen options as values of the recipe's picture."""
         if self.kind in ("data", "plot"):
             return {"seen": None}
-        said: dict[str, Any] = {
+        options: dict[str, Any] = {
             "background": self.background.currentData(),
             "dpi": float(self.scale.value() * SCREEN_DPI),
             "legend": self.legend.isChecked(),
@@ -164,11 +164,11 @@ class Fields(QWidget):
             "tiles": self.tiles.isChecked() if self.kind == "picture" else None,
         }
         if self.part.currentData():
-            said["seen"] = None
+            options["seen"] = None
         if self.kind == "animation":
-            said |= {"from_step": self.first.value(), "to_step": self.last.value()}
-            said |= {"every": self.every.value(), "fps": self.fps.value()}
-        return said
+            options |= {"from_step": self.first.value(), "to_step": self.last.value()}
+            options |= {"every": self.every.value(), "fps": self.fps.value()}
+        return options
 
     def steps(self) -> range | None:
         """The steps of an animation; raises InputError where there are none or too many."""
