@@ -1,4 +1,8 @@
-"""Gradient Flow Explorer: see the gradient flow through a network while it trains."""
+"""Gradient Flow Explorer: see the gradient flow through a network while it trains.
+
+The entry point of the command line (``run``, ``list``, …) and of the window. Only the standard
+library is imported until ``gui.bootstrap`` has made sure that the packages are installed.
+"""
 
 import os
 import sys
@@ -17,16 +21,19 @@ except KeyboardInterrupt:
 
 
 def command_line(argv: list[str]) -> int:
+    """Run a command of the command line; return the exit status."""
     from engine.cli.options import draws
     from gui.export.formats import formats
 
     found = formats()
-    environment.ensure(draws="picture" if draws(argv, found) else "")  # before training
+    # before training: a missing library is reported first
+    environment.ensure(draws="picture" if draws(argv, found) else "")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     return commands.main(argv, found)
 
 
 def window(argv: list[str]) -> int:
+    """Open the window with these arguments; return the exit status when it is closed."""
     machine.require_display()
     environment.ensure(draws="window")
     from gui.app import application
@@ -35,6 +42,7 @@ def window(argv: list[str]) -> int:
 
 
 def main(argv: list[str]) -> int:
+    """Choose between help, version, a command and the window; return the exit status."""
     first = argv[0] if argv else ""
     if "-h" in argv or "--help" in argv:
         from gui.export.formats import formats
@@ -54,12 +62,13 @@ if __name__ == "__main__":
     try:
         streams.prepare()
         status = main(sys.argv[1:])
-        sys.stdout.flush()  # a closed pipe shows here, where it is expected
+        sys.stdout.flush()  # so that a closed pipe raises here, inside the try
         sys.exit(status)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing is left to flush at the exit
+        # the flush at interpreter exit would raise again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(141)
     except Exception as error:
         if sys.flags.dev_mode:

@@ -127,11 +127,11 @@ def test_a_failed_installation_says_why_and_what_to_do(
 
 
 def test_only_one_process_sets_up(tree: Path, capsys: Any) -> None:
-    with environment.only_one():
+    with environment.locked():
         code = (
             "import sys, pathlib; from gui.bootstrap import environment as e\n"
             f"e.VENV = pathlib.Path({str(environment.VENV)!r})\n"
-            "with e.only_one(wait_seconds=0.3): print('entered')"
+            "with e.locked(wait_seconds=0.3): print('entered')"
         )
         command = [sys.executable, "-c", code]
         folder = Path(__file__).parent.parent

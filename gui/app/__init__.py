@@ -1,1 +1,1 @@
-"""The program's start."""
+"""The start of the window: command line, application object, crash reports, translation source."""

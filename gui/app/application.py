@@ -1,4 +1,4 @@
-"""The application: arguments, fonts, theme, the window, and what happens when something breaks."""
+"""Starts the window: arguments, fonts, theme, main window and crash reports."""
 
 import gc
 import sys
@@ -22,12 +22,13 @@ from gui.window.opening.files import SYSTEM_SUFFIX, last_session
 from gui.window.window import MainWindow
 
 ORGANISATION, PROGRAM = "Gradient Flow Explorer", "Gradient Flow Explorer"
-# The training thread is mostly numpy, but where it is Python it must not hold the window up.
+# The training thread is mostly numpy; where it runs Python code it gives the GUI thread its turn
+# after this many seconds.
 SWITCH_SECONDS = 0.0005
 
 
 def main(argv: list[str]) -> int:
-    """Open the window and return the exit status: 2 where an argument is not what it should be."""
+    """Open the window and return the exit status, 2 for a wrong argument; called by ``main.py``."""
     try:
         options = parse_arguments(argv)
         settings_format = (QSettings.Format.IniFormat, QSettings.Scope.UserScope)
@@ -57,7 +58,7 @@ def short_pauses() -> Iterator[None]:
     """Keep Python's own pauses short: garbage collection, and threads that wait for its lock."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.freeze()  # modules and widgets stay: a collection while training need not look at them
+    gc.freeze()  # modules and widgets live until the end: collections skip them
     try:
         yield
     finally:
@@ -65,7 +66,7 @@ def short_pauses() -> Iterator[None]:
 
 
 def make_application() -> QApplication:
-    """Return the application, with the fonts that every machine shows alike."""
+    """Return the application with its name, translation and shipped fonts."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -103,14 +104,14 @@ def make_window(
 
 
 def all_panels() -> tuple[type[Panel], ...]:
-    """Return the panels, each of which gets a dock."""
+    """Return the classes of all panels; the window makes one dock of each."""
     from gui.panels import PANELS, panel_class
 
     return tuple(panel_class(entry) for entry in PANELS)
 
 
 def install_hooks(window: MainWindow) -> Callable[[], None]:
-    """Show what should never happen in a dialog and go on; returns what undoes this."""
+    """Show unexpected exceptions in a dialog; returns a function that removes the hooks."""
     from gui.app.crash import CrashReporter
 
     reporter = CrashReporter(window)

@@ -14,13 +14,7 @@ from engine.system.system import System
 
 
 def parse_arguments(argv: list[str]) -> argparse.Namespace:
-    """Read the arguments; the files that they name are looked at before there is a window.
-
-    Raises
-    ------
-    EngineError
-        For an unknown option, a missing value, a second system or a file that can't be read.
-    """
+    """Read the arguments and check the files they name, before there is a window."""
     options = make_window_parser().parse_args(argv)
     if options.params is not None:
         from engine.training.parameter_files import read_parameters
@@ -33,19 +27,19 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def names_a_system(options: argparse.Namespace) -> bool:
-    """Whether the arguments say what to open; else it is the last session's."""
+    """Whether the arguments name a system; otherwise the last session's system is opened."""
     return options.system is not None or options.expr is not None
 
 
 def starting_recipe(options: argparse.Namespace, remembered: System | None = None) -> Recipe:
-    """Return what the command line asks for: of a picture, its own course with the changes.
+    """Return the recipe to open: a picture's own recipe, with the changes of the options applied.
 
-    Where no system is named it is the one remembered, else the first of the catalogue.
+    Where no system is named it is the remembered one, else the first of the catalogue.
 
     Raises
     ------
     EngineError
-        For a system that there is not, a change that it cannot take, or colours that do not fit.
+        For an unknown system, a change that it cannot take, or colours that do not fit.
     """
     if names_a_system(options):
         recipe = arguments.recipe_of(options)
@@ -61,6 +55,6 @@ def starting_recipe(options: argparse.Namespace, remembered: System | None = Non
     said = {name: value for name, value in said.items() if value}
     if not said:
         return recipe
-    from engine.cli.picture_options import coloured  # numpy's time, where it is not needed
+    from engine.cli.picture_options import coloured  # imports numpy, needed for pictures only
 
     return coloured(recipe, said)

@@ -1,4 +1,7 @@
-"""What should never happen, said in plain words, with the details to copy; the session goes on."""
+"""Reports of unexpected exceptions: a dialog in plain words with a traceback to copy.
+
+The session goes on: the dialog is not the end of the program.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +27,21 @@ from gui.widgets.dialog import Dialog, WholeText
 
 
 class CrashReporter(QObject):
-    """Catches exceptions that nobody caught, on any thread, and shows the newest of them.
+    """Catches unhandled exceptions of all threads and shows the newest one.
 
-    One dialog at a time: an error in something that is painted comes sixty times a second.
+    There is one dialog at a time, since an error in a paint event is repeated 60 times a second.
     """
 
-    _told = Signal(str)
+    _reported = Signal(str)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._dialog: CrashDialog | None = None
-        self._told.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self._reported.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> Callable[[], None]:
-        """Take over the hooks of interpreter and threads; returns what gives them back."""
+        """Set the exception hooks of interpreter and threads; returns what restores them."""
         before = sys.excepthook, threading.excepthook
         sys.excepthook = self._on_exception
         threading.excepthook = lambda args: self._on_exception(
@@ -51,9 +54,9 @@ class CrashReporter(QObject):
         return restore
 
     def report(self, details: str) -> None:
-        """Show the traceback; may be called on any thread."""
+        """Show a traceback; may be called on any thread."""
         print(details, file=sys.stderr)
-        self._told.emit(details)
+        self._reported.emit(details)
 
     def _on_exception(
         self, kind: type[BaseException], error: Any, where: TracebackType | None
@@ -77,7 +80,7 @@ class CrashReporter(QObject):
 
 
 class CrashDialog(Dialog):
-    """Plain words first; the traceback on demand, with a button that copies it."""
+    """Says that there was an error; the traceback is shown and copied by buttons."""
 
     def __init__(self, details: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -111,7 +114,7 @@ class CrashDialog(Dialog):
         self.setMinimumWidth(460)
 
     def add_report(self, details: str) -> None:
-        """Keep what came while the dialog was open, up to a readable amount."""
+        """Append a later traceback while the dialog is open, up to 20 000 characters."""
         if len(self.details.toPlainText()) < 20_000:
             self.details.appendPlainText("\n" + details)
 

@@ -1,8 +1,8 @@
-"""The texts to translate, as the file that Qt Linguist opens. For German::
+"""Writes the texts to translate as a .ts file of Qt Linguist. For German::
 
 python -m gui.app.translation_source de    # writes or updates resources/translations/….ts
 pyside6-linguist FILE.ts               # to translate
-pyside6-lrelease FILE.ts               # to compile: the window takes the .qm beside it
+pyside6-lrelease FILE.ts               # compiles the .qm file that the window loads
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from engine.support.places import ROOT
 from engine.system.catalogue import by_topic
 from gui.appearance.translation import FOLDER, NAME, shown_text
 
-# Declarations whose texts are translated where they are shown.
+# Functions that declare texts; the texts are translated where they are shown.
 DECLARED = ("help", "title", "words", "unit", "formula", "local", "flow")
-IN_FILES = ("title", "description")  # of the catalogue's systems
+IN_FILES = ("title", "description")  # keys of the catalogue's system files
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def source_texts(root: Path = ROOT) -> list[str]:
-    """Return all texts to translate, sorted, each once."""
+    """Return all texts to translate, sorted and without duplicates."""
     found: set[str] = set()
     for package in ("engine", "gui"):
         for path in sorted((root / package).rglob("*.py")):
@@ -56,7 +56,7 @@ def _literals(values: list[ast.expr]) -> Iterator[str]:
 
 
 def update(language: str, folder: Path = FOLDER) -> Path:
-    """Write the .ts file of a language; translations that are there already stay."""
+    """Write the .ts file of a language, keeping the translations that it has already."""
     path = folder / f"{NAME}_{language}.ts"
     known: dict[str, ET.Element] = {}
     if path.exists():

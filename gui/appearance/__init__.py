@@ -1,1 +1,1 @@
-"""The look: themes, style, icons, fonts, language."""
+"""The look of the window: themes, style sheet, icons, fonts, translation."""

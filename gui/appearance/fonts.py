@@ -15,7 +15,10 @@ FAMILY = "DejaVu Sans"
 
 @cache
 def register_fonts() -> tuple[str, ...]:
-    """Make the shipped fonts known to Qt, once; needs a Q(Gui)Application. Returns families."""
+    """Register the shipped fonts with Qt, once, and return their family names.
+
+    A QGuiApplication must exist.
+    """
     families: list[str] = []
     for path in sorted(FOLDER.glob("*.ttf")):
         number = QFontDatabase.addApplicationFont(str(path))
@@ -24,7 +27,7 @@ def register_fonts() -> tuple[str, ...]:
 
 
 def ui_font(points: float = 9.5) -> QFont:
-    """The font of the window's texts."""
+    """The font of the window's texts, in points."""
     return _font(FAMILY, points)
 
 
@@ -40,7 +43,7 @@ def maths_font(pixels: float, *, bold: bool = False) -> QFont:
 
 
 def code_font(pixels: int) -> QFont:
-    """The font of a file's text, every letter as wide as the others."""
+    """The monospaced font for the text of a file."""
     register_fonts()
     font = QFont(["DejaVu Sans Mono", "monospace"])
     font.setPixelSize(pixels)

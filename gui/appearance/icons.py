@@ -19,7 +19,7 @@ def _renderer(name: str, colour: str) -> QSvgRenderer:
 
 
 class _TintedEngine(QIconEngine):
-    """Draws the SVG at the size asked for, so that no pixmap is scaled on a dense display."""
+    """Draws the SVG at the requested size, so that no pixmap is ever scaled."""
 
     def __init__(self, name: str, normal: str, disabled: str) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class _TintedEngine(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         pixmap = QPixmap(size)
-        if pixmap.isNull():  # a widget that is not laid out yet asks for no size
+        if pixmap.isNull():  # Qt asks for an empty pixmap before the widget has a size
             return pixmap
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -47,10 +47,10 @@ class _TintedEngine(QIconEngine):
 
 
 def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
-    """Return the icon in the theme's text colour, or in another one."""
+    """Return the icon in the theme's text colour, or in the colour that is given."""
     return QIcon(_TintedEngine(name, colour or theme.text, theme.border))
 
 
 def app_icon() -> QIcon:
-    """The program's own icon; it keeps its colours."""
+    """The program's own icon, in its original colours."""
     return QIcon(_TintedEngine("app", "#000000", "#000000"))

@@ -1,4 +1,4 @@
-"""Qt without a display, for pictures from the command line and from a process of their own."""
+"""A Qt application without a display, for pictures drawn by the command line or a child process."""
 
 import os
 import sys
@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QApplication
 
 from gui.appearance.fonts import register_fonts, ui_font
 
-# What the offscreen platform says whenever a widget is drawn, and nobody can do anything about.
+# A warning that the offscreen platform prints for every widget, without any consequence.
 NOISE = "This plugin does not support propagateSizeHints()"
 _application: QApplication | None = None
 
 
 def ensure_application() -> None:
-    """Make an application on Qt's offscreen platform where there is none yet."""
+    """Make an application on Qt's offscreen platform unless there is one already."""
     global _application
     if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

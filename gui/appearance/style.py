@@ -1,4 +1,4 @@
-"""The theme as Qt wants it: a palette, a small style sheet, and the choice of light or dark."""
+"""The theme as Qt takes it: a palette, a small style sheet, and the choice of light or dark."""
 
 from typing import Literal
 
@@ -58,10 +58,10 @@ def _mix(a: str, b: str, share: float) -> QColor:
 
 
 def style_sheet(theme: Theme) -> str:
-    """What the palette cannot say: quiet docks and tabs, one look for fields and buttons."""
+    """Return the style sheet for what a palette cannot express: docks, tabs, fields and buttons."""
     pressed = _mix(theme.accent, theme.surface, 0.75).name()
     hover = _mix(theme.accent, theme.surface, 0.88).name()
-    # Words over a bar stand half on what is done and half on what is not.
+    # The text of a progress bar lies half on the filled and half on the empty part.
     written_on = _mix(theme.accent, theme.border, 0.65).name()
     return f"""
 QToolTip {{ color: {theme.text}; background: {theme.surface};
@@ -176,7 +176,7 @@ def system_is_dark() -> bool:
 
 
 class Style(QObject):
-    """Which theme is on: the person's choice, or the system's; ``changed(Theme)`` tells all."""
+    """Holds the theme in use, chosen by the user or by the system; emits ``changed(Theme)``."""
 
     changed = Signal(object)
 
@@ -189,7 +189,7 @@ class Style(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def choose(self, choice: Choice) -> None:
-        """Use the system's colour scheme, or always light, or always dark; remembered."""
+        """Choose "system", "light" or "dark" and remember the choice."""
         self.choice = choice
         self._settings.setValue("theme", choice)
         self._follow()

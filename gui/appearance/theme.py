@@ -1,4 +1,4 @@
-"""The two looks of the window: every colour that is not a magnitude comes from here."""
+"""The two themes of the window: every colour that does not encode a magnitude."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""The window's language: Qt's translator with a file of resources/translations.
+"""The window's language: Qt's translators with the .qm files of resources/translations.
 
-All text that people read passes ``engine.support.text.tr``; ``gui.app.translation_source`` makes
-the file that a translator of people starts from.
+All text on screen passes ``engine.support.text.tr``; ``gui.app.translation_source`` writes the
+.ts file that a translator edits.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ NAME = "gradient_flow_explorer"
 def install(
     application: QCoreApplication, locale: QLocale | None = None, folder: Path = FOLDER
 ) -> bool:
-    """Have ``tr`` speak the system's language; return whether there is a translation into it."""
+    """Install the system language's translation for ``tr``; return whether there is one."""
     install_translator(lambda source: QCoreApplication.translate("", source))
     qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     for name, place in ((NAME, str(folder)), ("qtbase", qt)):
@@ -26,10 +26,10 @@ def install(
         if translator.load(locale or QLocale(), name, "_", place):
             application.installTranslator(translator)
         elif name == NAME:
-            return False  # Qt's words in another language than ours would be a mixture
+            return False  # Qt's own texts stay English too, rather than mixing two languages
     return True
 
 
 def shown_text(text: str) -> str:
-    """Return the first paragraph of a text of a file, in one line, as panels show it."""
+    """Return the first paragraph of a description as one line, as panels show it."""
     return text.strip().partition("\n\n")[0].replace("\n", " ")

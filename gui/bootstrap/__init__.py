@@ -1,1 +1,1 @@
-"""What runs before there is any package: environment and system libraries."""
+"""Makes the Python environment and checks system libraries before other packages are imported."""

@@ -51,10 +51,11 @@ JUST_MADE = "GRADIENT_FLOW_EXPLORER_JUST_MADE"
 
 
 def ensure(groups: Iterable[str] = ("app",), draws: str = "") -> None:
-    """Return inside an environment that has the packages of `groups`, or leave with status 2.
+    """Return if the packages of `groups` can be imported; else make `.venv` and restart in it.
 
-    `draws` ("", "picture" or "window") says what the command will need of the system: a person
-    who has to install something by hand is told all of it at once.
+    Ends the program with status 2 where that is not possible. `draws` ("", "picture" or "window")
+    says what the command will draw, so that missing system libraries are reported together with
+    missing packages.
     """
     groups = tuple(groups)
     inside = VENV.exists() and VENV.samefile(sys.prefix)
@@ -62,16 +63,18 @@ def ensure(groups: Iterable[str] = ("app",), draws: str = "") -> None:
     if importable(groups) if not inside else is_ready(groups, inside=True):
         require_packages([], libraries_for(draws))
         return
-    if sys.flags.no_site:  # it would not find its own packages either, and start itself for ever
+    # -S hides the environment's packages, so a restart would repeat itself for ever
+    if sys.flags.no_site:
         fail("Python was started with -S and finds no packages: leave -S out")
-    if just_made:  # rather than making it for ever
+    # this process was started by a set-up: another set-up would repeat itself for ever
+    if just_made:
         fail(f"{VENV} is complete, but Python finds other packages first: unset PYTHONPATH")
     if inside or not is_ready(groups, inside=False):
         require_packages(venv_packages(), libraries_for(draws))
         if not os.access(ROOT, os.W_OK):
             fail(f"cannot write {VENV}: copy the program into a folder of your own and start again")
-        with only_one():
-            # Another process may have finished the work while this one waited.
+        with locked():
+            # Another process may have finished the set-up while this one waited for the lock.
             if not is_ready(groups, inside=inside):
                 set_up(groups, inside=inside)
         os.environ[JUST_MADE] = "1"
@@ -79,7 +82,7 @@ def ensure(groups: Iterable[str] = ("app",), draws: str = "") -> None:
 
 
 def importable(groups: Iterable[str]) -> bool:
-    """Whether the running interpreter has all packages already, with a sound release of Qt."""
+    """Whether the interpreter finds all packages of the groups, Qt in a supported release."""
     for name in (name for group in groups for name in MODULES[group]):
         spec = importlib.util.find_spec(name)
         if spec is None or (name == "PySide6" and not is_sound_qt(spec.origin)):
@@ -88,7 +91,7 @@ def importable(groups: Iterable[str]) -> bool:
 
 
 def is_sound_qt(origin: str | None) -> bool:
-    """Whether the PySide6 at `origin` is of a supported release; reads it without importing Qt."""
+    """Whether the PySide6 at `origin` is of a supported release; reads its version without Qt."""
     try:
         text = (Path(origin or "").parent / "_config.py").read_text(encoding="utf-8")
     except OSError:
@@ -98,23 +101,25 @@ def is_sound_qt(origin: str | None) -> bool:
 
 
 def venv_python() -> Path:
+    """Path of the environment's interpreter."""
     return VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def stamp_path(group: str) -> Path:
+    """Path of the file that marks a group's packages as installed."""
     return VENV / f"{group}.stamp"
 
 
 def stamp_text(group: str) -> bytes:
-    """What a finished environment holds: the lock itself, since comparing beats hashing here."""
+    """The stamp's content: a copy of the lock file, which is compared byte for byte."""
     return (ROOT / LOCKS[group]).read_bytes()
 
 
 def is_ready(groups: Iterable[str], *, inside: bool) -> bool:
-    """Whether `.venv` was finished from the locks as they are now, for a Python that is there.
+    """Whether `.venv` was finished from the present locks and its interpreter exists.
 
-    Only its own interpreter can tell whether the system's Python was replaced underneath it:
-    its packages are then in the folder of another version.
+    `inside` `.venv` the packages are looked up as well: after an update of the system's Python they
+    lie in the folder of the older version, which only the environment's own interpreter can see.
     """
     if not venv_python().exists() or (inside and not importable(groups)):
         return False
@@ -125,9 +130,9 @@ def is_ready(groups: Iterable[str], *, inside: bool) -> bool:
 
 
 def set_up(groups: Iterable[str], *, inside: bool) -> None:
-    """Make `.venv`, or bring it up to date; the stamps go first and come back last.
+    """Make `.venv` or update it; stamps are removed first and written last.
 
-    No stamp means that an earlier set-up was interrupted: what is there is thrown away.
+    An environment without a stamp comes from an interrupted set-up and is made anew.
     """
     finished = [group for group in LOCKS if stamp_path(group).exists()]
     whole = venv_python().exists() and bool(finished) and not (inside and not importable(["app"]))
@@ -146,6 +151,7 @@ def set_up(groups: Iterable[str], *, inside: bool) -> None:
 
 
 def make_venv() -> None:
+    """Make an empty `.venv` with pip."""
     if VENV.exists():
         try:
             shutil.rmtree(VENV)
@@ -158,7 +164,7 @@ def make_venv() -> None:
 
 
 def install(lock: str, *, must: bool) -> bool:
-    """Install exactly what the lock says, wheels only, with hashes; return whether it worked."""
+    """Install exactly the locked wheels, with hashes checked; return whether that worked."""
     command = [str(venv_python()), "-I", "-m", "pip", "install", "--no-input", "--no-deps"]
     command += ["--disable-pip-version-check", "--progress-bar=off", "--only-binary=:all:"]
     command += ["--require-hashes", "--requirement", str(ROOT / lock)]
@@ -172,8 +178,8 @@ def install(lock: str, *, must: bool) -> bool:
 
 
 @contextmanager
-def only_one(wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Let one process at a time change `.venv`; the system frees the lock when it dies."""
+def locked(wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the lock file while `.venv` is changed; the system frees it if the process dies."""
     with open(f"{VENV}.lock", "a+b") as file:
         os.set_inheritable(file.fileno(), True)
         until = time.monotonic() + wait_seconds
@@ -189,6 +195,7 @@ def only_one(wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
 
 
 def try_lock(file: IO[bytes]) -> bool:
+    """Try to take the lock; return whether it is held."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -202,12 +209,12 @@ def try_lock(file: IO[bytes]) -> bool:
     except (BlockingIOError, PermissionError):
         return False
     except OSError:
-        return True  # a file system without locks: better unguarded than not at all
+        return True  # the file system has no locks: go on without one
     return True
 
 
 def run_again() -> NoReturn:
-    """Run this very command with the environment's interpreter, and end with its status."""
+    """Run the same command with the environment's interpreter and exit with its status."""
     command = [str(venv_python()), *sys.orig_argv[1:]]
     sys.stdout.flush()
     sys.stderr.flush()
@@ -218,11 +225,11 @@ def run_again() -> NoReturn:
         try:
             raise SystemExit(process.wait())
         except KeyboardInterrupt:
-            continue  # the child gets Ctrl-C too and decides what it means
+            continue  # the child gets Ctrl-C as well and decides what to do
 
 
 def venv_packages() -> list[str]:
-    """What Debian keeps apart from its Python, and an environment cannot be made without."""
+    """The Debian package of `venv` and `ensurepip`, where this Python lacks them."""
     if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
         return []
     return [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]

@@ -1,6 +1,6 @@
-"""The machine underneath: its display, the libraries Qt loads, its package manager.
+"""Checks of the machine: its display, the libraries that Qt loads, its package manager.
 
-Standard library only: this runs before there is anything else.
+Standard library only, since no package may be installed yet.
 """
 
 import importlib
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Mapping
 from typing import NoReturn
 
-# What Qt 6 (and the layout's Graphviz) loads, and the Debian package of each: to draw at all, and
-# for either kind of window.
+# Libraries that Qt 6 and Graphviz load, with the Debian package of each: DRAWING for any drawing,
+# XCB and WAYLAND for a window on that platform.
 DRAWING = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -55,19 +55,20 @@ WAYLAND = {
 
 
 def say(message: str) -> None:
-    """Tell the person at the terminal; standard output is for results alone."""
+    """Print a message to standard error; standard output is for results only."""
     print(f"gradient-flow-explorer: {message}", file=sys.stderr, flush=True)
 
 
 def fail(message: str) -> NoReturn:
+    """Print a message and exit with status 2."""
     say(message)
     raise SystemExit(2)
 
 
 def run_quietly(command: list[str]) -> tuple[int, list[str]]:
-    """Run a command; show which package pip is at, keep the rest in case it fails."""
-    # PIP_USER would send the packages elsewhere. The lock's handle is passed on, so that pip
-    # keeps others out even when this process is killed.
+    """Run a command; return its status and output lines. Packages that pip collects are printed."""
+    # PIP_USER would install the packages elsewhere. The handle of the lock is inherited, so that
+    # the lock is held until pip ends even if this process is killed.
     env = {**os.environ, "PIP_USER": "0", "PYTHONIOENCODING": "utf-8"}
     process = subprocess.Popen(
         command,
@@ -91,7 +92,7 @@ def run_quietly(command: list[str]) -> tuple[int, list[str]]:
 
 
 def last_error(lines: list[str]) -> str:
-    """The line of a failed command's output that says most: its first error, else its last."""
+    """Return the cause from a failed command's output: its first error, else its last line."""
     errors = [line for line in lines if line.lower().startswith(("error:", "e: "))]
     said = (errors or [line for line in lines if line][-1:] or ["it printed nothing"])[0]
     if "(from versions: none)" in said and any("Retrying (" in line for line in lines):
@@ -100,12 +101,13 @@ def last_error(lines: list[str]) -> str:
 
 
 def has_display() -> bool:
-    """Whether a window can be shown; only Linux can be without."""
+    """Whether a window can be shown; only Linux may lack a display."""
     names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def require_display() -> None:
+    """Exit with status 2, naming the command line instead, where there is no display."""
     if not has_display():
         fail(
             "no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
@@ -115,33 +117,34 @@ def require_display() -> None:
 
 
 def require_system_libraries(draws: str = "picture") -> None:
-    """Have what Qt loads for a "picture" or a "window", or leave with status 2."""
+    """Install the libraries needed to draw a "picture" or a "window", or exit with status 2."""
     require_packages([], libraries_for(draws))
 
 
 def libraries_for(draws: str) -> dict[str, str]:
-    """The missing libraries, soname → Debian package."""
+    """Return the missing libraries as soname → Debian package."""
     if not draws or not sys.platform.startswith("linux"):
         return {}
-    missing = absent(DRAWING)
+    missing = not_loadable(DRAWING)
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
     if draws == "window" and platform in ("", "xcb", "wayland"):
         use_wayland = platform == "wayland" or bool(os.environ.get("WAYLAND_DISPLAY"))
         use_xcb = platform == "xcb" or bool(os.environ.get("DISPLAY")) or not use_wayland
         kinds = [XCB] * (use_xcb and platform != "wayland")
         kinds += [WAYLAND] * (use_wayland and platform != "xcb")
-        lacking = [absent(kind) for kind in kinds]
-        if all(lacking):  # Qt takes whichever of the two works
+        lacking = [not_loadable(kind) for kind in kinds]
+        if all(lacking):  # Qt needs only one of the two platforms
             missing.update(lacking[0])
     return missing
 
 
-def absent(libraries: Mapping[str, str]) -> dict[str, str]:
-    """Those of `libraries` that the loader does not find."""
+def not_loadable(libraries: Mapping[str, str]) -> dict[str, str]:
+    """Return those of `libraries` that the loader does not find."""
     return {soname: package for soname, package in libraries.items() if not can_load(soname)}
 
 
 def can_load(soname: str) -> bool:
+    """Whether the dynamic loader finds this library."""
     import ctypes
 
     try:
@@ -152,12 +155,12 @@ def can_load(soname: str) -> bool:
 
 
 def require_packages(packages: list[str], libraries: Mapping[str, str]) -> None:
-    """Install the missing system packages as root; tell anybody else the command for it."""
+    """Install missing system packages when run as root; otherwise exit with the command to run."""
     wanted = list(dict.fromkeys([*packages, *libraries.values()]))
     if not wanted:
         return
     if sys.platform == "win32" or not shutil.which("apt-get"):
-        fail(by_hand(packages, list(libraries)))
+        fail(manual_install_message(packages, list(libraries)))
     if os.geteuid() != 0:
         fail(
             "some system packages are missing; install them with this command and start again:\n"
@@ -166,20 +169,21 @@ def require_packages(packages: list[str], libraries: Mapping[str, str]) -> None:
     say(f"installing system packages with apt-get: {' '.join(wanted)}")
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
     apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
-    run_quietly([*apt, "update"])  # a stale list may do: only the installation decides
+    # the result is ignored: an old package list may be enough to install
+    run_quietly([*apt, "update"])
     status, output = run_quietly([*apt, "install", "--no-install-recommends", *wanted])
     importlib.invalidate_caches()
     if status != 0:
         fail(f"apt-get could not install {' '.join(wanted)}: {last_error(output)}")
-    still = absent(libraries)
+    still = not_loadable(libraries)
     if still:
         fail(
             f"these libraries cannot be loaded although apt-get installed them: {', '.join(still)}"
         )
 
 
-def by_hand(packages: list[str], sonames: list[str]) -> str:
-    """What a system without apt-get lacks; dnf and zypper find a package by the file in it."""
+def manual_install_message(packages: list[str], sonames: list[str]) -> str:
+    """Return the message for a system without apt-get; dnf and zypper find packages by soname."""
     if packages:
         return f"this Python ({sys.executable}) lacks venv or ensurepip: install a complete Python"
     message = f"Qt needs system libraries that are missing: {', '.join(sonames)}"

@@ -1,7 +1,7 @@
-"""The graph step after step: GIF, animated PNG and WebP, or a folder of pictures.
+"""Animations of the graph over training steps: GIF, animated PNG and WebP, or a folder of PNGs.
 
-The colours are fitted to all frames before the first is drawn, so that they mean the same in
-each of them.
+The colour scale is fitted to all frames before the first is drawn, so that a colour means the
+same value in each of them.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ from gui.export.pictures import too_large
 if TYPE_CHECKING:
     from PIL import Image
 
-# A picture of 1920 × 1200 is what a screen shows; encoders hold all of them in memory.
+# The most pixels of a frame, those of 1920 × 1200: encoders hold all frames in memory.
 MOST_FRAME_PIXELS = 2_400_000
 MOST_PIXELS = 150_000_000
 DEFAULT_FPS = 8
@@ -36,7 +36,7 @@ GIF_UNIT = 10  # milliseconds: GIF89a counts in hundredths of a second
 
 
 class Film:
-    """A material's frames as pictures of one size; a context that ends its page."""
+    """The frames of a material as images of one size; a context manager that closes its page."""
 
     def __init__(self, material: Material) -> None:
         ensure_application()
@@ -57,19 +57,19 @@ class Film:
 
     @property
     def notes(self) -> list[str]:
-        """What there is to say of its size."""
+        """Return remarks on the size, such as that it was reduced."""
         shrunk = self.scale < self.wanted
         return [too_large(self.page, self.wanted, self.scale)] if shrunk else []
 
     def images(self) -> Iterator[QImage]:
-        """Draw the frames one after another."""
+        """Yield the frames as images, in order of steps."""
         for done, frame in enumerate(self.frames):
             checkpoint(done, len(self.frames))
             self.page.show(frame)
             yield self.page.image(self.scale)
 
     def samples(self) -> list[QImage]:
-        """Some frames, evenly spread."""
+        """Return a few evenly spaced frames, from which the GIF palette is computed."""
         stride = max(1, len(self.frames) // SAMPLES)
         chosen = self.frames[::stride]
         images = []
@@ -80,7 +80,7 @@ class Film:
 
 
 def film_scale(width: float, height: float, frames: int, wanted: float) -> float:
-    """Return the wanted scale, or the largest at which each frame and all of them are bearable."""
+    """Return the wanted scale, or the largest that keeps each frame and the sum within bounds."""
     most = min(MOST_FRAME_PIXELS, MOST_PIXELS / max(1, frames))
     return min(wanted, (most / (width * height)) ** 0.5)
 
@@ -100,7 +100,7 @@ def write_frames(material: Material, path: Path) -> list[str]:
     folder = None if material.folder is None else material.folder / path.name
     path.mkdir()
     with Film(material) as film:
-        # Each picture can be made again alone, in the size and the colours of them all.
+        # Each picture carries a recipe that makes it again in this size and these colours.
         rect = film.page.rect
         seen = [rect.x(), rect.y(), rect.width(), rect.height()]
         own = material.recipe.drawn(dpi=film.scale * SCREEN_DPI, seen=seen)
@@ -114,7 +114,7 @@ def write_frames(material: Material, path: Path) -> list[str]:
 
 
 def _write_gif(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None:
-    """One palette for all frames and no dithering: a colour stays what it is."""
+    """Write with one palette for all frames and without dithering, so that colours stay exact."""
     samples = [_pillow(image).convert("RGB") for image in film.samples()]
     maps = {film.page.palette.edge_map, film.page.palette.node_map}
     scale = [colour for name in sorted(maps) for colour in map_colours(name)[:: len(maps)]]
@@ -141,7 +141,7 @@ def _write_webp(film: Film, path: Path, fps: int, texts: dict[str, str]) -> None
 
 
 class _Pictures:
-    """A film's pictures for Pillow, drawn as they are asked for: some encoders ask twice."""
+    """Converts a film's images for Pillow one at a time; some encoders iterate twice."""
 
     def __init__(
         self,
@@ -158,18 +158,18 @@ class _Pictures:
 def _save(pictures: _Pictures, path: Path, kind: str, **options: Any) -> None:
     first = next(iter(pictures))
 
-    class Rest:
+    class Others:
         def __iter__(self) -> Iterator["Image.Image"]:
             return itertools.islice(pictures, 1, None)
 
     write_whole(
         path,
-        lambda stream: first.save(stream, kind, save_all=True, append_images=Rest(), **options),
+        lambda stream: first.save(stream, kind, save_all=True, append_images=Others(), **options),
     )
 
 
 def _pillow(image: QImage) -> "Image.Image":
-    """The same picture for Pillow, with straight alpha."""
+    """Convert to a Pillow image with straight (not premultiplied) alpha."""
     from PIL import Image
 
     straight = image.convertToFormat(QImage.Format.Format_RGBA8888)

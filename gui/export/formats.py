@@ -1,6 +1,6 @@
-"""Every export format, declared once: dialog, menus and command line are made from this list.
+"""All export formats, declared once; dialog, menus and command line are built from this list.
 
-Only functions import what draws, so that a command that draws nothing needs no Qt.
+Drawing code is imported inside the functions, so that commands that draw nothing need no Qt.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from engine.support.whole_files import write_bytes
 
 
 def formats() -> tuple[Format, ...]:
-    """Return all formats, those used most first in each kind."""
+    """Return all formats; within each kind the most used come first."""
     still: Kind = "picture"
     moving: Kind = "animation"
     data: Kind = "data"
@@ -38,9 +38,9 @@ def formats() -> tuple[Format, ...]:
 
 @dataclass(frozen=True)
 class KindEntry:
-    """A kind of export as the File menu and the dialog name it; ``id`` is its action's.
+    """A kind of export: graph, animation, data or plot.
 
-    ``name`` is that in the dialog's list of what there is to export.
+    ``id`` is that of its action in the File menu, ``name`` its entry in the dialog's list.
     """
 
     kind: Kind

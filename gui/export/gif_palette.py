@@ -1,4 +1,4 @@
-"""The colours of a GIF: few enough for the format, and true where it matters."""
+"""The palette of a GIF: 256 colours, those with a meaning exact."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 COLOURS, EXACT, LEAST_EXACT = 255, 200, 60
 MOST_MEANT = 130
-UNKNOWN = 255  # no colour has this number
+UNKNOWN = 255  # index that no palette colour has
 
 
 class GifPalette:
-    """One palette for all frames of a film.
+    """One palette for all frames of an animation.
 
-    The colours of areas are in it exactly, those of smoothed edges nearly: a median cut alone
-    would shift the background and every colour of the scale a little.
+    Colours of filled areas are contained exactly, those of antialiased edges approximately: a
+    median cut alone would shift the background and every colour of the scale a little.
 
     Parameters
     ----------
     samples:
-        Some of the frames, RGB.
+        Some of the frames, RGB images.
     scale:
-        Colours "#rrggbb" that mean something, at most ``MOST_MEANT``: each of them is in it.
+        Colours "#rrggbb" that encode something, at most ``MOST_MEANT``; each is contained exactly.
     """
 
     def __init__(self, samples: list[Image.Image], scale: Sequence[str] = ()) -> None:
@@ -48,7 +48,7 @@ class GifPalette:
         self._number[_packed(self._table)[::-1]] = np.arange(len(self._table), dtype=np.uint8)[::-1]
 
     def reduced(self, image: Image.Image) -> Image.Image:
-        """Return the picture in the palette's colours, each pixel in the nearest one."""
+        """Return the image with each pixel replaced by the nearest palette colour."""
         from PIL import Image
 
         packed = _packed(np.asarray(image.convert("RGB")))
@@ -64,7 +64,7 @@ class GifPalette:
 
 
 def _split(packed: Any) -> tuple[Any, Any, Any]:
-    """Red, green and blue of 0xrrggbb."""
+    """Return red, green and blue of 0xrrggbb values."""
     return packed >> 16, packed >> 8 & 255, packed & 255
 
 

@@ -1,4 +1,4 @@
-"""What the process that draws pictures is asked, and what it answers."""
+"""The messages between the window and the process that draws exports."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from engine.export.formats import Material
 
 @dataclass(frozen=True)
 class RenderJob:
-    """One thing to draw.
+    """One export to draw; sent from the renderer to its process.
 
     Attributes
     ----------
     format:
         The name of the format, "" for a picture in memory.
     material:
-        What to draw; ``picture`` is laid over its recipe's. The process is given it once.
+        What to draw, sent to the process once. ``picture`` overrides settings of its recipe.
     target:
-        The file to write, "" for a preview; ``folder``: where it will stand in the end.
+        The file to write, "" for a preview; ``folder``: where the finished file will lie.
     steps:
-        An animation's steps: trained by the process itself, from the system's first step.
+        The steps of an animation; the process trains the system from step 0 for them.
     box:
-        The pixels that a preview may take; (0, 0): the picture at its own size.
+        Width and height in pixels that a preview may take; (0, 0): the picture's own size.
     """
 
     format: str
@@ -40,9 +40,10 @@ class RenderJob:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a job, or how far it is (``finished`` False: ``done`` of ``total``).
+    """The result of a job, or its progress (``finished`` False: ``done`` of ``total``).
 
-    ``size`` is the picture's at one pixel a unit; ``text`` the beginning of a data file.
+    ``size`` is the picture's (width, height) at one pixel per scene unit; ``text`` the first lines
+    of a data file.
     """
 
     job: RenderJob

@@ -1,4 +1,4 @@
-"""The graph as a still picture, from its material to a file."""
+"""Still pictures of the graph: PNG, SVG and PDF files made from an export's material."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from gui.canvas.picture.page import Page, pdf_bytes, png_bytes, possible_scale, 
 
 
 def page_of(material: Material) -> Page:
-    """Return the page that the material's recipe describes, to be left as a context."""
+    """Return the page that the material's recipe describes; a context manager that closes it."""
     ensure_application()
     return Page(*drawing_of(material))
 
 
 def write_png(material: Material, path: Path) -> list[str]:
-    """Write a PNG, scaled down where it is too large, or in tiles where that is wanted."""
+    """Write a PNG; one that is too large is scaled down, or split into tiles if that was chosen."""
     with page_of(material) as page:
         wanted = page.paper.scale
         scale = possible_scale(page.width, page.height, wanted)
@@ -49,7 +49,7 @@ def _write_tiles(material: Material, page: Page, path: Path) -> list[str]:
 
 
 def too_large(page: Page, wanted: float, scale: float) -> str:
-    """Say that a picture is smaller than was wanted, and what it is."""
+    """Return the message that a picture is smaller than requested."""
     text = tr("too large at {wanted}×: drawn at {scale:.2f}×, {width} × {height} pixels")
     return text.format(
         wanted=figure(wanted),
@@ -60,14 +60,14 @@ def too_large(page: Page, wanted: float, scale: float) -> str:
 
 
 def write_svg(material: Material, path: Path) -> list[str]:
-    """Write an SVG."""
+    """Write an SVG file."""
     with page_of(material) as page:
         write_bytes(path, svg_bytes(page, material.texts(path.name)))
     return []
 
 
 def write_pdf(material: Material, path: Path) -> list[str]:
-    """Write a PDF; a page longer than readers can show is scaled down."""
+    """Write a PDF file; a page longer than PDF readers can show is scaled down."""
     with page_of(material) as page:
         data, scale = pdf_bytes(page, material.texts(path.name))
     write_bytes(path, data)

@@ -1,4 +1,7 @@
-"""The plots without a window: a panel is made, shown nowhere, fed with the rows, and drawn."""
+"""Plots drawn without a window, for the command line and the export process.
+
+A panel is made but not shown, given the rows of the run, and drawn to a file.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def write_plot(material: Material, path: Path) -> list[str]:
 
 @contextmanager
 def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
-    """A panel of its own session, with the rows of the material."""
+    """Return a panel with a session of its own that shows the rows of the material."""
     from PySide6.QtWidgets import QApplication
 
     from gui.appearance.offscreen import ensure_application
@@ -47,7 +50,7 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
     entry = next(one for one in entries() if one.name == wanted["plot"])
     theme = THEMES[str(wanted.get("theme", "light"))]
     session = Session()
-    session.close()  # its thread is not needed
+    session.close()  # no training is needed
     module, _, name = entry.panel.partition(":")
     panel = getattr(importlib.import_module(f"gui.panels.{module}"), name)(session)
     try:
@@ -61,7 +64,7 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
         panel.resize(*wanted.get("size", SIZE))
         entry.find(panel).options.use_values(wanted)
         panel.show()
-        for _ in range(3):  # axes take their width from their labels, one pass later
+        for _ in range(3):  # the axes' widths depend on labels made in the pass before
             QApplication.processEvents()
             panel.redraw_limit.draw_now()
         while entry.find(panel).unfinished:

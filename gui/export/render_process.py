@@ -1,4 +1,7 @@
-"""What the export's process does: one job's picture, file or preview, from its material."""
+"""The work of the export process: draw one job's picture, file or preview from its material.
+
+``do`` is called by ``gui.export.renderer.serve`` in the process.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _RECIPE = re.compile(
 
 
 def do(job: RenderJob, material: Material, tell: Tell) -> dict[str, Any]:
-    """Do a job and return what there is to answer.
+    """Draw the job; return the fields of its ``Answer``.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def do(job: RenderJob, material: Material, tell: Tell) -> dict[str, Any]:
         folder=Path(job.folder) if job.folder else None,
         kind=chosen.kind if chosen else "picture",
     )
-    tell = _seldom(tell)
+    tell = _rate_limited(tell)
     if not job.target:
         return _preview(job, material)
     assert chosen is not None
@@ -64,7 +67,7 @@ def do(job: RenderJob, material: Material, tell: Tell) -> dict[str, Any]:
 
 
 def _preview(job: RenderJob, material: Material) -> dict[str, Any]:
-    """The picture in its box, or the beginning of the file that would be written."""
+    """Return the picture scaled to the job's box, or the first lines of the data file."""
     chosen = next((one for one in formats() if one.name == job.format), None)
     if chosen is not None and chosen.kind == "data":
         with tempfile.TemporaryDirectory() as folder:
@@ -90,14 +93,14 @@ def _image(page: Page, job: RenderJob) -> bytes:
 
 
 def _beginning(path: Path) -> str:
-    """The beginning of the file, without the recipe, which would be all that is seen."""
+    """Return the first lines of the file without its recipe, which would fill the preview."""
     text = re.sub(r"\n\s*\n+", "\n", _RECIPE.sub("", path.read_text(encoding="utf-8")).strip())
     text = "\n".join(line[:MOST_IN_LINE] for line in text.splitlines()[:MOST_LINES])
     return text + "\n…"
 
 
 def _trained(job: RenderJob, material: Material, tell: Tell) -> list[Any]:
-    """Train the same system from its first step; the window's own goes on undisturbed."""
+    """Return frames of a copy of the system, trained from step 0; the window's goes on."""
     assert job.steps is not None
     last = job.steps[-1]
 
@@ -116,15 +119,15 @@ def _trained(job: RenderJob, material: Material, tell: Tell) -> list[Any]:
     return replay.advance(trainer, material.recipe, last, kept=job.steps, ended=ended)
 
 
-def _seldom(tell: Tell) -> Tell:
-    """Speak ten times a second at most."""
-    spoken = 0.0
+def _rate_limited(tell: Tell) -> Tell:
+    """Pass on at most ten progress messages a second."""
+    last = 0.0
 
-    def speak(words: str, done: int, total: int) -> None:
-        nonlocal spoken
+    def pass_on(words: str, done: int, total: int) -> None:
+        nonlocal last
         now = time.monotonic()
-        if now - spoken > EXPORT_PROGRESS_SECONDS:
-            spoken = now
+        if now - last > EXPORT_PROGRESS_SECONDS:
+            last = now
             tell(words, done, total)
 
-    return speak
+    return pass_on

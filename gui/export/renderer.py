@@ -1,11 +1,11 @@
-"""Exports in a process of their own, so that the window never waits for a picture.
+"""Draws exports in a process of its own, so that the window is never blocked by a picture.
 
-The process draws on Qt's offscreen platform from plain values; a thread of the window's process
-talks to it, and the GUI thread looks once in a while what it has to say. Nothing outlives
-``Renderer.close``: what is half written goes with the hidden folder it stands in.
+The process draws on Qt's offscreen platform from plain values. A thread of the window's process
+exchanges messages with it, and a timer on the GUI thread collects the answers. ``Renderer.close``
+ends process and thread and removes unfinished files with the hidden folder that holds them.
 
-Not on ``gui.widgets.background_work``: its thread waits for another process, which is ended by
-killing it and not at a checkpoint, and jobs stand in a queue, where none takes another's place.
+``gui.widgets.background_work`` does not fit: this thread waits for another process, which is
+killed rather than left at a checkpoint, and jobs are queued instead of replacing one another.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ MakeBytes = Callable[[], bytes]
 
 
 class Renderer(QObject):
-    """Gives jobs to the process, one after another; of previews that wait, the last one counts.
+    """Sends jobs to the process one after another; of waiting previews only the last is drawn.
 
-    ``answered(Answer)`` comes on the GUI thread.
+    Emits ``answered(Answer)`` on the GUI thread.
     """
 
     answered = Signal(object)
@@ -54,24 +54,25 @@ class Renderer(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is still to come."""
+        """Whether a job has no final answer yet."""
         return self._open > 0
 
     def ask(self, job: RenderJob, make: MakeBytes | None = None) -> None:
-        """Have a job done; returns at once.
+        """Queue a job; returns at once.
 
-        ``make`` gives the bytes of the file, or of the preview, on the thread.
+        Where ``make`` is given the process is not used: it returns the bytes of the file or of the
+        preview, and is called on the thread.
         """
         self._open += 1
         self._worker.jobs.put((job, make))
         self._timer.start()
 
     def cancel(self) -> None:
-        """End what is drawn now; its answer says ``cancelled``, and no file is left of it."""
+        """Cancel the job being drawn; its answer has ``cancelled`` set, and its file is removed."""
         self._worker.kill()
 
     def close(self, *, wait: bool = False) -> None:
-        """End everything; no answer comes any more. ``wait`` until process and thread are gone."""
+        """Cancel all jobs without answers; ``wait`` blocks until process and thread have ended."""
         self._timer.stop()
         self._worker.stop(wait=wait)
 
@@ -86,7 +87,7 @@ class Renderer(QObject):
 
 
 class _Worker:
-    """The thread that talks to the process. It touches no Qt object but images of its own."""
+    """The thread that talks to the process; of Qt it uses only images that it has made itself."""
 
     def __init__(self) -> None:
         self.jobs: queue.SimpleQueue[tuple[RenderJob, MakeBytes | None] | None] = (
@@ -97,20 +98,20 @@ class _Worker:
         self._killed = False
         self._process: Any = None
         self._connection: Connection | None = None
-        self._given: Material | None = None  # what the process has by now
+        self._given: Material | None = None  # the material that was sent to the process last
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="export", daemon=True)
         self._thread.start()
 
     def kill(self) -> None:
-        """End the process; the thread hears of it."""
+        """Kill the process; the thread notices the closed connection."""
         with self._lock:
             if self._process is not None:
                 self._killed = True
                 self._process.kill()
 
     def stop(self, *_: object, wait: bool = False) -> None:
-        """End process and thread; they need a moment for that."""
+        """End process and thread, without waiting for them."""
         self._closed = True
         self.jobs.put(None)
         self.kill()
@@ -121,13 +122,13 @@ class _Worker:
         while (asked := self.jobs.get()) is not None and not self._closed:
             job, make = asked
             if not job.target and job.box != (0, 0) and not self.jobs.empty():
-                self.answers.put(Answer(job, cancelled=True))  # another preview is wanted by now
+                self.answers.put(Answer(job, cancelled=True))  # a later preview replaces this one
             else:
                 self.answers.put(self._answered(job, make))
         self._end()
 
     def _answered(self, job: RenderJob, make: MakeBytes | None) -> Answer:
-        """Every job has its answer, whatever goes wrong: a dialog waits for it."""
+        """Answer the job whatever is raised, since a dialog waits for the answer."""
         try:
             return self._answer(job) if make is None else _made(job, make)
         except Exception as error:
@@ -151,7 +152,7 @@ class _Worker:
             return Answer(job, problem=str(error))
 
     def _ask_process(self, job: RenderJob) -> Answer:
-        """Send the job and hear its answer; a process that was ended gives none."""
+        """Send the job and receive its answer, ``cancelled`` if the process was killed."""
         try:
             connection = self._started()
             if job.material is not None and job.material is not self._given:
@@ -160,10 +161,10 @@ class _Worker:
                 self._given = job.material
             connection.send(dataclasses.replace(job, material=None))
             while True:
-                said = connection.recv()
-                if said.get("finished", True):
-                    return Answer(job, image=_decoded(said.pop("image", None)), **said)
-                self.answers.put(Answer(job, **said))
+                message = connection.recv()
+                if message.get("finished", True):
+                    return Answer(job, image=_decoded(message.pop("image", None)), **message)
+                self.answers.put(Answer(job, **message))
         except (EOFError, OSError):
             self._end()
             return Answer(job, cancelled=True)
@@ -199,9 +200,10 @@ class _Worker:
 
 
 def _parts(material: Material) -> Iterator[tuple[str, tuple[Any, ...]] | Material]:
-    """The material in pieces: making one message of it would hold the window up.
+    """Return the material in pieces to send one by one.
 
-    Python's lock is kept while a message is made; that of 200 nodes takes a few milliseconds.
+    Pickling holds Python's global lock; the whole of 200 nodes would block the window for several
+    milliseconds.
     """
     for name in PIECES:
         whole = getattr(material.topology, name)
@@ -213,7 +215,7 @@ def _parts(material: Material) -> Iterator[tuple[str, tuple[Any, ...]] | Materia
 
 
 class _NotMadeError(Exception):
-    """Leaves the hidden folder of a file that was not made."""
+    """Leaves the context of a hidden file that was not finished."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -238,10 +240,10 @@ def _decoded(data: bytes | None) -> QImage | None:
 
 
 def serve(connection: Connection) -> None:
-    """Do jobs until the other side is gone."""
+    """Do jobs until the connection is closed; the main function of the process."""
     from gui.export.render_process import do
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the window's to hear
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the window's process
     material: Material | None = None
     pieces: dict[str, Any] = dict.fromkeys(PIECES, ())
     while True:
@@ -260,8 +262,8 @@ def serve(connection: Connection) -> None:
             continue
 
         def tell(words: str, done: int, total: int) -> None:
-            said = {"finished": False, "words": words, "done": done, "total": total}
-            connection.send(said)
+            message = {"finished": False, "words": words, "done": done, "total": total}
+            connection.send(message)
 
         try:
             assert material is not None
@@ -270,5 +272,5 @@ def serve(connection: Connection) -> None:
             connection.send({"problem": str(error)})
         except MemoryError:
             connection.send({"problem": tr("There is not enough memory for it.")})
-        except Exception as error:  # the window says it and goes on
+        except Exception as error:  # reported to the window; the process goes on
             connection.send({"problem": f"{type(error).__name__}: {error}"})

@@ -1,7 +1,7 @@
-"""The panels, one file each; the window makes a dock of every one.
+"""The panels around the canvas; the window makes a dock of each.
 
-They are named, not imported, here: the window imports each when it makes its dock, so that
-starting does not wait for panels that are closed.
+``PANELS`` names the classes instead of importing them: the window imports each panel when it
+makes its dock, so that the start does not wait for closed panels.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Where a panel may stand: on one of the four sides of the canvas, alone or in a stack."""
+"""Where a panel may be placed: at one of the four sides of the canvas, alone or in a tab stack."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,9 +9,9 @@ AREAS: tuple[Area, ...] = ("left", "right", "top", "bottom")
 
 @dataclass(frozen=True)
 class Home:
-    """Where a panel stands at first.
+    """The first place of a panel.
 
-    ``stack`` names the panel behind which it is a tab; "" for a stack of its own.
+    ``stack`` names the panel that it shares a tab stack with, "" for a stack of its own.
     """
 
     area: Area

@@ -1,4 +1,4 @@
-"""What the rules found: where the gradient goes wrong, on what evidence, and what helps."""
+"""The findings of the diagnosis rules: where the gradient goes wrong, the evidence and a remedy."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from gui.widgets.rich_text import muted
 
 
 def watched() -> str:
-    """What the rules look for, for the empty state."""
+    """Return what the rules look for, as text of the empty state."""
     text = tr("Watched at every step: {rules}, NaN and infinity.")
     return text.format(rules=", ".join(rule.watched for rule in rules()))
 
 
 class DiagnosisPanel(Panel):
-    """The findings of the current frame as a list of cards; a click on one goes to its node."""
+    """The findings for the current frame as cards; a click on one selects its node."""
 
     name = "diagnosis"
     stack = "inspector"
@@ -99,7 +99,7 @@ class DiagnosisPanel(Panel):
             self.heading.setText(text)
 
     def _show_findings(self, findings: tuple[Finding, ...]) -> None:
-        """Reuse the cards there are: while training, evidence changes often, its number seldom."""
+        """Show the findings in the existing cards: during training their number seldom changes."""
         self.findings = findings
         while len(self.cards) > len(findings):
             card = self.cards.pop()
@@ -133,7 +133,7 @@ class DiagnosisPanel(Panel):
         )
 
     def _places(self, where: str) -> str:
-        """The places as links where the graph has them, as plain words where not."""
+        """Return the places of a finding as text, with links to those that are in the graph."""
         shown = []
         for name in (part.strip() for part in where.split(",")):
             text = html.escape(name)
@@ -144,7 +144,7 @@ class DiagnosisPanel(Panel):
         return ", ".join(shown)
 
     def _node_of(self, name: str) -> int | None:
-        """The node with this name or symbol, or the first parameter of the layer with it."""
+        """Return the node with this name or symbol, or the first parameter of the layer."""
         if self.topology is None:
             return None
         for layer in self.topology.layers:
@@ -156,13 +156,13 @@ class DiagnosisPanel(Panel):
         return None
 
     def jump(self, name: str) -> None:
-        """Go to the layer or node with this name."""
+        """Select the layer or node of this name."""
         node = self._node_of(html.unescape(name))
         if node is not None:
             self._seek(node)
 
     def _go_to(self, finding: Finding) -> None:
-        """Go to what a finding is about."""
+        """Select the node that a finding is about."""
         if finding.places:
             self._seek(finding.places[0].node)
         else:
@@ -174,7 +174,7 @@ class DiagnosisPanel(Panel):
 
 
 class Card(QLabel):
-    """One finding. A click goes to its node, a drag selects its text.
+    """One finding; a click selects its node, dragging selects text.
 
     Signals
     -------

@@ -28,11 +28,12 @@ from gui.plots.plot import finite_range, line_pen
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
-from gui.widgets.rich_text import coloured, flowing, muted, swatch, tool_button, yielding
+from gui.widgets.rich_text import coloured, flowing, muted, shrinkable, swatch, tool_button
 
-SMOOTHED = ("objective", "loss")  # validation is a mean over many samples already
+# validation loss is a mean over many samples and needs no smoothing
+SMOOTHED = ("objective", "loss")
 MOST_EPOCH_MARKS = 40
-MOST_POINTS = 200  # of the validation loss that are marked
+MOST_POINTS = 200  # with more validation points only the line is drawn
 
 
 def _toggle(text: str, parent: QWidget) -> QAction:
@@ -56,7 +57,7 @@ class LossPanel(Panel):
         self.samples = True
         self.read_out = QLabel()
         self.read_out.setWordWrap(True)
-        yielding(self.read_out)
+        shrinkable(self.read_out)
         self.read_out.setTextFormat(Qt.TextFormat.RichText)
         self.read_out.setMinimumHeight(2 * self.read_out.fontMetrics().lineSpacing())
         self.read_out.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -110,10 +111,10 @@ class LossPanel(Panel):
         layout.addWidget(self.plot, 1)
 
     def take_settings(self, settings: QSettings) -> None:
-        """Draw as was chosen last, and remember what will be."""
+        """Restore the plot's options from the settings, and save later changes there."""
         self.plot.options.remember(settings, self.plot.file_stem)
 
-    # -- what comes in -------------------------------------------------------------------------
+    # -- topology, frames and theme ------------------------------------------------------------
 
     def show_topology(self, topology: Topology) -> None:
         self.frame = None
@@ -144,7 +145,7 @@ class LossPanel(Panel):
         self.redraw_limit.request()
 
     def _set_pens(self) -> None:
-        """Raw curves stand back behind smoothed ones and means."""
+        """Set the pens; raw curves are fainter where smoothed ones or means are drawn."""
         for name, colour in zip(self.curves_of, self.theme.series):
             pens = [line_pen(colour, 1.6)]
             overlay = self.overlays.get(name)
@@ -160,7 +161,7 @@ class LossPanel(Panel):
     # -- drawing -------------------------------------------------------------------------------
 
     def redraw(self) -> None:
-        """Bring curves and figures up to the history and the last frame."""
+        """Redraw curves and figures from the history and the last frame."""
         history, plot = self.history, self.plot
         step = self.frame.step if self.frame else None
         plot.mark(step)
@@ -176,7 +177,8 @@ class LossPanel(Panel):
             if name == "validation_loss":
                 seen = np.isfinite(y)
                 x, y = x[seen], y[seen]
-                self.points.setVisible(0 < len(x) < MOST_POINTS)  # beyond that a line says as much
+                # more points are as dense as the line
+                self.points.setVisible(0 < len(x) < MOST_POINTS)
                 if self.points.isVisible():
                     self.points.setData(x, y)
             else:
@@ -207,7 +209,7 @@ class LossPanel(Panel):
         overlay.show(self.history, name, self.plot.bins(), x_range)
 
     def _differs(self) -> bool:
-        """Whether a regulariser sets objective and loss apart anywhere."""
+        """Whether objective and loss differ at any step, because of a regulariser."""
         row = self.history.row_at(math.inf)
         return row is not None and row.scalar("objective") != row.scalar("loss")
 
@@ -229,7 +231,7 @@ class LossPanel(Panel):
         named = starts[:: max(1, math.ceil(len(starts) / 8))]
         axis.setTicks([[(s, tr("epoch {k}").format(k=whole(k))) for s, k in named]])
 
-    # -- figures -------------------------------------------------------------------------------
+    # -- figures in words ----------------------------------------------------------------------
 
     def _show_figures(self) -> None:
         words = self._words()
@@ -247,13 +249,13 @@ class LossPanel(Panel):
         return self._figures(row)
 
     def _named(self) -> dict[str, str]:
-        """What is drawn of each step, with its name."""
+        """Return the names on screen of the training curves, by column of the history."""
         if self._differs():
             return {"objective": tr("objective"), "loss": tr("loss")}
         return {"objective": tr("loss") if self.samples else tr("objective")}
 
     def _reading(self, x: float) -> Reading | None:
-        """All curves at the step nearest to x."""
+        """Return the values of all curves at the step nearest to x, for the crosshair."""
         row = self.history.row_at(x)
         if row is None:
             return None
@@ -264,8 +266,8 @@ class LossPanel(Panel):
         for name, words in names.items():
             value, overlay = row.scalar(name), self.overlays.get(name)
             smoothed = None if overlay is None else overlay.at(row.step)
-            told = with_smoothed(figure(value), None if smoothed is None else float(smoothed[0]))
-            values.append(CurveValue(words, self._colour(name), value, told))
+            text = with_smoothed(figure(value), None if smoothed is None else float(smoothed[0]))
+            values.append(CurveValue(words, self._colour(name), value, text))
         heading = step_words(row)
         if self.samples:
             heading += " · " + tr("epoch {k}").format(k=whole(row.epoch))
@@ -296,7 +298,7 @@ class LossPanel(Panel):
         return flowing(parts)
 
     def _validation(self, row: HistoryRow) -> list[str]:
-        """The last measurement, with its step where that is not the row's."""
+        """Return the last validation loss, with its step if that is not the row's."""
         words = {"validation_loss": tr("validation {v}"), "validation_accuracy": tr("accuracy {v}")}
         parts, step = [], row.step
         for name, word in words.items():

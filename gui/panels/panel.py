@@ -1,6 +1,6 @@
-"""What a panel is: a widget that declares its place and hears topologies, frames and themes.
+"""The base class of panels: a widget with a place, which receives topologies, frames and themes.
 
-A panel knows the session (commands down) and the frozen messages (frames up), never the trainer.
+A panel calls the session and receives frozen messages; it never accesses the trainer.
 """
 
 from typing import ClassVar
@@ -17,11 +17,12 @@ from gui.session.session import Session
 
 
 class Panel(QWidget):
-    """Base of everything in a dock; the window makes one dock of each class in ``PANELS``.
+    """Base class of everything in a dock; the window makes one dock of each class in ``PANELS``.
 
-    ``name`` is the stable key under which the dock's place is remembered, ``title()`` the
-    translated heading, ``area`` where it stands at first, ``stack`` the panel behind which it is a
-    tab there. ``slim``: it has no title where it lies above or below the canvas.
+    ``name`` is the key under which the dock's place is remembered, ``title()`` the translated
+    heading, ``area`` the side where it is first placed, ``stack`` the panel whose tab stack
+    it joins.
+    ``slim``: it shows no title above or below the canvas.
     """
 
     name: ClassVar[str]
@@ -39,16 +40,16 @@ class Panel(QWidget):
         raise AssertionError("each panel names itself")
 
     def take_settings(self, settings: QSettings) -> None:
-        """Take on what is remembered of it, and remember there what a person chooses."""
+        """Restore the panel's choices from the settings, and save later choices there."""
 
     def take_actions(self, actions: dict[str, QAction]) -> None:
-        """Show those of the window's actions, by their ids, that have a button here."""
+        """Take the window's actions by id, for a panel that shows some of them as buttons."""
 
     def show_topology(self, topology: Topology) -> None:
-        """Forget the graph before and stand ready for frames of this one."""
+        """Forget the previous graph and prepare for frames of this one."""
 
     def show_frame(self, frame: Frame) -> None:
         """Show a frame of the last topology; called at most once per display refresh."""
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on the colours of a theme."""
+        """Use the colours of a theme."""

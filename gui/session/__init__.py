@@ -1,1 +1,1 @@
-"""What is open: the thread's owner, the draft of its settings, who hears its frames."""
+"""The session: the running system, the draft of its settings, and the frames' listeners."""

@@ -1,8 +1,8 @@
-"""The system as the person wants it, beside the system that runs; with undo.
+"""The edited system, beside the running one; with undo.
 
-What can change during training is sent on at once. What needs a new graph is applied at once
-while nothing has been trained, since nothing is lost; after the first update it waits here until
-the person asks for the rebuild that starts the training again.
+A setting that can change during training is sent to the session at once. A change that needs a new
+graph is applied at once before the first update, since nothing is lost then; later it is pending
+until the user asks for a rebuild, which starts the training again at step 0.
 """
 
 import dataclasses
@@ -25,13 +25,13 @@ from engine.system.setting_words import list_of, words_of
 from engine.system.system import DataSettings, System, override, to_table
 from gui.session import layer_tables
 
-# Fields of a layer that decide which nodes and parameters there are.
+# Keys of a layer that decide which nodes and parameters the graph has.
 SHAPING = ("type", "name", "repeat", "activation", "bias")
 FIRST_VALUE = 1.0
 
 
 def changed(system: System, key: str, value: Any) -> System:
-    """Return the system with one setting changed, and what hangs on it made to fit.
+    """Return the system with one setting changed, and dependent settings adapted.
 
     Raises
     ------
@@ -39,34 +39,35 @@ def changed(system: System, key: str, value: Any) -> System:
         With the field, where the value is not what the setting accepts.
     """
     made = _changed(system, key, value)
-    if made != system and not is_told(key) and catalogue.is_entry(system):
-        made = without_entrys_words(made, system.name)
+    if made != system and not is_descriptive(key) and catalogue.is_entry(system):
+        made = without_catalogue_texts(made, system.name)
     return made
 
 
-def without_entrys_words(system: System, entry: str) -> System:
-    """Return it as based on an entry: what the catalogue says of that is not true of another."""
+def without_catalogue_texts(system: System, entry: str) -> System:
+    """Return the system without the catalogue's texts, which describe the entry it is based on."""
     return dataclasses.replace(system, title="", source="", description="", based_on=entry)
 
 
 def own_copy(system: System) -> System:
-    """Return a copy under a name of its own; what the catalogue says of its system stays there."""
+    """Return a copy under another name, without the catalogue's texts."""
     copy = dataclasses.replace(system, name=f"{system.name}-copy", origin=None)
-    return without_entrys_words(copy, system.name) if catalogue.is_entry(system) else copy
+    return without_catalogue_texts(copy, system.name) if catalogue.is_entry(system) else copy
 
 
-def is_told(key: str) -> bool:
-    """Whether a setting only tells people something."""
+def is_descriptive(key: str) -> bool:
+    """Whether a setting only describes the system, such as its title."""
     field = settings_of(System).get(key)
     return field is not None and rule_of(field).told
 
 
 def _changed(system: System, key: str, value: Any) -> System:
     path = layer_tables.path_of(key)
-    if key == "expression" and system.is_empty:  # which is its own objective, without data
+    # an expression is its own objective and has no data
+    if key == "expression" and system.is_empty:
         system = dataclasses.replace(system, data=DataSettings(), loss=LossSettings())
     if path and key == f"{layer_tables.key_of(path)}.type" and value in layer_tables.containers():
-        # A block is made of layers: what stood there goes into it, or what was in it stays.
+        # A layer becomes a block that contains it; a block keeps its layers.
         tables = to_table(system)["layers"]
         table = layer_tables.as_container(value, tables, path)
         return adapted(override(system, layer_tables.key_of(path), table), key)
@@ -74,7 +75,7 @@ def _changed(system: System, key: str, value: Any) -> System:
 
 
 def adapted(system: System, key: str) -> System:
-    """Return the system after ``key`` was changed, with what hangs on it made to fit.
+    """Return the system after ``key`` was changed, with dependent settings adapted.
 
     Raises
     ------
@@ -86,14 +87,14 @@ def adapted(system: System, key: str) -> System:
     parts = key.split(".")
     of_layer = parts[0] == "layers" and (len(parts) == 1 or parts[-2].isdecimal())
     if of_layer and (len(parts) == 1 or parts[-1] in SHAPING):
-        # Book names and starting values belong to nodes by position: on other layers they
-        # would be wrong, and on layers that are gone the system would be refused.
+        # Symbols and initial values are given to nodes by position: for other layers they would be
+        # wrong, and for removed layers the system would be refused.
         return dataclasses.replace(system, names={}, parameters={})
     return system
 
 
 def _with_values(system: System) -> System:
-    """Give new variables a value and drop those that are gone."""
+    """Give new variables of an expression a value, and drop the values of removed ones."""
     try:
         program = expression.parse(system.expression, to_graph.functions())
     except InputError as error:
@@ -107,9 +108,9 @@ def _with_values(system: System) -> System:
 
 @dataclass(frozen=True)
 class Difference:
-    """One setting that two systems do not share; ``live`` when it needs no rebuild.
+    """One setting in which two systems differ; ``live`` if it changes without a rebuild.
 
-    ``told``: nothing is computed from it, such as a title.
+    ``told``: it only describes the system, such as a title; nothing is computed from it.
     """
 
     key: str
@@ -120,7 +121,7 @@ class Difference:
 
 
 def differences(old: Any, new: Any, where: str = "", live: bool = False) -> Iterator[Difference]:
-    """Yield what changed from ``old`` to ``new``, as finely as ``--set`` could say it."""
+    """Yield the differences between two systems, one per key that ``--set`` accepts."""
     if old == new:
         return
     if dataclasses.is_dataclass(old) and type(old) is type(new):
@@ -141,19 +142,19 @@ def differences(old: Any, new: Any, where: str = "", live: bool = False) -> Iter
         for name in old:
             yield from differences(old[name], new[name], f"{where}.{name}", live)
         return
-    # A setting that is None has no node in the graph, so giving it a value builds one.
+    # A setting that is None has no node in the graph, so that a value needs a rebuild.
     yield Difference(where, old, new, live and old is not None and new is not None)
 
 
 def _alike(old: Any, new: Any) -> bool:
-    """Whether both are lists of sections that can be compared one by one."""
+    """Whether both are lists of sections of equal length, compared item by item."""
     if not (isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new)):
         return False
     return all(dataclasses.is_dataclass(item) for item in old + new)
 
 
 class RunningSystem(Protocol):
-    """What a draft asks of the session: the system that runs, and ways to change it."""
+    """What a draft needs of the session: the running system, and ways to change it."""
 
     @property
     def system(self) -> System | None: ...
@@ -167,10 +168,10 @@ class RunningSystem(Protocol):
 
 
 class Draft(QObject):
-    """Holds the wanted system, the undo stack of its edits and what waits for a rebuild.
+    """The edited system, the undo stack of its edits, and the changes pending for a rebuild.
 
-    Signals: ``changed()`` after every edit and whenever the running system caught up;
-    ``applied(str)`` says in words what was done with an edit.
+    Signals: ``changed()`` after every edit and whenever the running system changed;
+    ``applied(str)``: what was done with an edit, in words.
     """
 
     changed = Signal()
@@ -183,16 +184,16 @@ class Draft(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
         self._rebuilding = False
-        self._lost = ""  # the file whose parameters a rebuild does not keep
-        self._typed = 0  # edits in force that took more than a choice
+        self._lost = ""  # the file whose parameters the rebuild replaces by initial ones
+        self._typed = 0  # number of typed entries since opening or saving
 
     @property
     def typed(self) -> bool:
-        """Whether more than choices and ticks went into it since it was opened or saved."""
+        """Whether anything was typed since the system was opened or saved; choices do not count."""
         return self._typed != 0
 
     def edit(self, key: str, value: Any, *, typed: bool = True) -> None:
-        """Set one setting by its dotted key, undoably; ``typed``: not merely chosen or ticked.
+        """Set one setting by its dotted key, undoably; ``typed``: not a choice or a tick.
 
         Raises
         ------
@@ -206,23 +207,23 @@ class Draft(QObject):
         self.replace(system, text, typed)
 
     def replace(self, system: System, text: str, typed: bool = True) -> None:
-        """Make this the wanted system, undoably; ``text`` is what undo will call it."""
+        """Replace the edited system, undoably; ``text`` describes the edit in the Undo action."""
         if self.system is not None and system != self.system:
             self.stack.push(_Edit(self, self.system, system, text, typed))
 
     def saved(self) -> None:
-        """Nothing typed can be lost from here on."""
+        """Count no typed entries after the system was saved."""
         self._typed = 0
 
     def begin_with(self, system: System) -> None:
-        """Forget all edits: a system was opened."""
+        """Forget all edits; called when a system was opened."""
         self.stack.clear()
         self._typed = 0
         self.system = system
         self.changed.emit()
 
     def pending(self) -> list[Difference]:
-        """What differs from the running system and waits for a rebuild."""
+        """Return the differences from the running system that need a rebuild."""
         running = self._session.system
         if running is None or self.system is None:
             return []
@@ -230,7 +231,7 @@ class Draft(QObject):
         return [d for d in found if not (d.live or d.told)]
 
     def rebuild(self) -> None:
-        """Build the wanted system now; the training starts again at step 0."""
+        """Build the edited system; the training starts again at step 0."""
         if self.system is not None and self.pending():
             self._rebuilding = True
             start = self._session.start
@@ -238,12 +239,12 @@ class Draft(QObject):
             self._session.rebuild(self.system)
 
     def discard(self) -> None:
-        """Take back what waits for a rebuild (undoably)."""
+        """Undo all pending changes, as one undoable edit."""
         if self._session.system is not None:
             self.replace(self._session.system, tr("discard changes"), typed=False)
 
     def follow(self, running: System) -> None:
-        """Take the live settings over from what runs: training went back to before a change."""
+        """Take over the running system's live settings, after going back to an earlier step."""
         wanted = self.system
         if wanted is None:
             return
@@ -253,7 +254,7 @@ class Draft(QObject):
         self.system = wanted
 
     def caught_up(self, opened: bool) -> None:
-        """The running system changed; ``opened`` when that was by building a graph."""
+        """Called when the running system changed; ``opened`` if a graph was built."""
         if opened and self._rebuilding:
             text = tr("Rebuilt with the new settings; training starts at step 0.")
             if self._lost:
@@ -263,15 +264,15 @@ class Draft(QObject):
         self._rebuilding = self._rebuilding and not opened
         self.changed.emit()
 
-    def gave_up(self) -> None:
-        """The rebuild was cancelled: what was to be built waits again."""
+    def rebuild_cancelled(self) -> None:
+        """Called when a rebuild was cancelled: its changes are pending again."""
         self._rebuilding = False
         self.changed.emit()
 
     def want(self, system: System, typed: int = 0) -> None:
-        """Take the system as wanted and do with each difference what can be done at once.
+        """Set the edited system and apply each difference that can be applied at once.
 
-        ``typed``: how many typed edits that is more, or less where it is negative.
+        ``typed``: the number of typed entries this adds; negative when an edit is undone.
         """
         self._typed += typed
         self.system = system
@@ -280,7 +281,7 @@ class Draft(QObject):
             every = list(differences(running, system))
             found = [difference for difference in every if not difference.told]
             if len(found) < len(every) and all(d.live for d in found):
-                self._session.retell(system)  # else the words come with what is to be built
+                self._session.retell(system)  # otherwise the rebuild takes the texts with it
             for difference in found:
                 if difference.live:
                     self._session.change(difference.key, difference.new)
@@ -293,7 +294,7 @@ class Draft(QObject):
 
 
 class _Edit(QUndoCommand):
-    """From one wanted system to another."""
+    """The undo command between two states of the edited system."""
 
     def __init__(self, draft: Draft, old: System, new: System, text: str, typed: bool) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""One frame to many listeners, one event-loop turn each, so that input is answered in between.
+"""Hands each frame to the listeners one by one, in an event-loop turn each.
 
 Each listener's repaint happens in its own turn; all of them in one would hold the window up for
 longer than a display refresh. Every listener that wants frames hears each of them: what stands on
@@ -22,14 +22,14 @@ def always() -> bool:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who hears frames, and whether it wants them now."""
+    """A receiver of frames, and whether it wants them now."""
 
     show: Callable[[Frame], None]
     wanted: Callable[[], bool] = always
 
 
 class FanOut(QObject):
-    """Hands a frame round; ``done`` comes a turn after the last listener, when it has painted."""
+    """Hands a frame to all listeners; emits ``done`` a turn later, when they have painted."""
 
     done = Signal()
 
@@ -45,21 +45,21 @@ class FanOut(QObject):
 
     @property
     def active(self) -> bool:
-        """Whether a frame is still being handed round."""
+        """Whether a frame is still being handed out."""
         return self._turn.isActive()
 
     def add(self, show: Callable[[Frame], None], wanted: Callable[[], bool] = always) -> None:
-        """Let a listener hear frames, after those that were added before it."""
+        """Add a listener, which gets frames after those added before it."""
         self._listeners.append(Listener(show, wanted))
 
     def start(self, frame: Frame) -> None:
-        """Hand this frame round, beginning now."""
+        """Begin to hand out this frame."""
         self._frame = frame
         self._queue = deque(one for one in self._listeners if one.wanted())
         self._next()
 
     def clear(self) -> None:
-        """Nothing is handed on any more."""
+        """Stop handing out."""
         self._turn.stop()
         self._queue.clear()
 
@@ -67,5 +67,5 @@ class FanOut(QObject):
         if not self._queue or self._frame is None:
             self.done.emit()
             return
-        self._turn.start()  # first: a listener that fails must not cut the others off
+        self._turn.start()  # before the call, so that an exception does not stop the others
         self._queue.popleft().show(self._frame)

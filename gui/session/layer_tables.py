@@ -1,7 +1,7 @@
-"""A network's list of layers as tables: layers put in, copied, moved and taken out, at any depth.
+"""Edits of a network's list of layers as tables: insert, copy, move and remove, at any depth.
 
-A path names a layer by its places: (2, 0) is the first layer inside the third. Tables are those of
-the system file; nothing here changes the ones it is given.
+A path gives a layer's index at each level: (2, 0) is the first layer inside the third. Tables are
+those of the system file; the functions return new lists and never change their arguments.
 """
 
 import copy
@@ -17,7 +17,8 @@ from engine.model.builder import copy_names
 Table = dict[str, Any]
 Path = tuple[int, ...]
 
-WIDTH, CHANNELS = 32, 8  # of a new block's layers where nothing before them says more
+# units and channels of a new block's layers where no layer before it decides
+WIDTH, CHANNELS = 32, 8
 SEQUENCES = ("rnn", "lstm", "gru", "self_attention", "embedding", "tree")
 
 
@@ -31,7 +32,7 @@ def key_of(path: Path) -> str:
 
 
 def path_of(key: str) -> Path:
-    """Return the path of the innermost layer that a dotted key lies in, () for none.
+    """Return the path of the innermost layer that contains a dotted key, () for none.
 
     >>> path_of("layers.2.layers.0.units"), path_of("data.source")
     ((2, 0), ())
@@ -41,19 +42,19 @@ def path_of(key: str) -> Path:
 
 
 def containers() -> tuple[str, ...]:
-    """Return the types of layers that have layers of their own."""
+    """Return the types of layers that contain layers."""
     return tuple(name for name, cls in types().items() if issubclass(cls, Container))
 
 
 def siblings(tables: list[Table], path: Path) -> list[Table]:
-    """Return the list that a layer of this path stands in."""
+    """Return the list that contains the layer at this path."""
     for place in path[:-1]:
         tables = tables[place]["layers"]
     return tables
 
 
 def inserted(tables: list[Table], path: Path, table: Table) -> list[Table]:
-    """Put a layer where the path says, under a name that no layer beside it has."""
+    """Return the tables with a layer inserted at the path, renamed if its name is taken."""
     made = copy.deepcopy(tables)
     beside = siblings(made, path)
     beside.insert(path[-1], renamed(copy.deepcopy(table), beside))
@@ -61,29 +62,29 @@ def inserted(tables: list[Table], path: Path, table: Table) -> list[Table]:
 
 
 def removed(tables: list[Table], path: Path) -> list[Table]:
-    """Take a layer out."""
+    """Return the tables without the layer at the path."""
     made = copy.deepcopy(tables)
     del siblings(made, path)[path[-1]]
     return made
 
 
 def duplicated(tables: list[Table], path: Path) -> list[Table]:
-    """Put a copy behind a layer."""
+    """Return the tables with a copy after the layer at the path."""
     return inserted(tables, after(path), siblings(tables, path)[path[-1]])
 
 
 def moved(tables: list[Table], source: Path, target: Path) -> tuple[list[Table], Path]:
-    """Move a layer before the one that stands at ``target`` now; return also where it is then."""
+    """Return the tables with a layer moved before the one at ``target``, and its new path."""
     table = siblings(tables, source)[source[-1]]
     there = list(target)
     level = len(source) - 1
     if source[:-1] == target[:level] and level < len(target) and source[-1] < target[level]:
-        there[level] -= 1  # what stood behind it moves up
+        there[level] -= 1  # the layers after it have moved up
     return inserted(removed(tables, source), tuple(there), table), tuple(there)
 
 
 def may_move(tables: list[Table], source: Path, target: Path) -> bool:
-    """Whether a move changes anything, and leaves a block with a layer."""
+    """Whether a move changes anything, and leaves no block without layers."""
     if target[: len(source)] == source or target == after(source):
         return False
     same = source[:-1] == target[:-1]
@@ -91,12 +92,12 @@ def may_move(tables: list[Table], source: Path, target: Path) -> bool:
 
 
 def after(path: Path) -> Path:
-    """Return the path behind a layer."""
+    """Return the path after a layer."""
     return (*path[:-1], path[-1] + 1)
 
 
 def renamed(table: Table, beside: Sequence[Table]) -> Table:
-    """Return the table under a name of its own: a taken one counts on (conv1 → conv2)."""
+    """Return the table with a name that is free: a taken one is counted on (conv1 → conv2)."""
     name = str(table.get("name", ""))
     taken = {
         one
@@ -114,7 +115,7 @@ def renamed(table: Table, beside: Sequence[Table]) -> Table:
 
 
 def new_table(kind: str, tables: list[Table], path: Path) -> Table:
-    """Return a layer of this type for this place; a block gets layers that fit there."""
+    """Return a new layer of this type that fits the place; a block gets layers."""
     if kind not in containers():
         return {"type": kind}
     pictures, size = _flow(tables, path)
@@ -130,7 +131,7 @@ def new_table(kind: str, tables: list[Table], path: Path) -> Table:
 
 
 def as_container(kind: str, tables: list[Table], path: Path) -> Table:
-    """Return the block that a layer becomes: with its own layers, or else around the layer."""
+    """Return the block that replaces a layer: with its own layers, or with the layer inside."""
     table = siblings(tables, path)[path[-1]]
     around: Table = {name: table[name] for name in ("name", "repeat") if name in table}
     inside = {name: value for name, value in table.items() if name not in around}
@@ -138,9 +139,9 @@ def as_container(kind: str, tables: list[Table], path: Path) -> Table:
 
 
 def _flow(tables: list[Table], path: Path) -> tuple[bool, int]:
-    """Whether pictures flow in at a place, and of how many channels or units, as far as is known.
+    """Return whether images arrive at a place, and how many channels or units, if that is known.
 
-    Shapes belong to the built graph; here the layers before the place say what there is to say.
+    Shapes are known in the built graph only; here they are read from the layers before the place.
     """
     pooled = False
     for table in _before(tables, path):
@@ -158,13 +159,13 @@ def _flow(tables: list[Table], path: Path) -> tuple[bool, int]:
 
 
 def _before(tables: list[Table], path: Path) -> Iterator[Table]:
-    """The layers that hold no others before a place, the nearest first."""
+    """Yield the layers before a place that contain no others, nearest first."""
     for depth in range(len(path), 0, -1):
         yield from reversed(list(leaves(siblings(tables, path[:depth])[: path[depth - 1]])))
 
 
 def leaves(tables: Sequence[Table]) -> Iterator[Table]:
-    """Yield the layers that hold no others, in their order."""
+    """Yield the layers that contain no others, in order."""
     for table in tables:
         if "layers" in table:
             yield from leaves(table["layers"])

@@ -1,4 +1,4 @@
-"""Commands down, frames up: all that the window's parts share with each other and the engine."""
+"""The session: commands to the training thread, frames from it, and the state the window shares."""
 
 import dataclasses
 from collections.abc import Callable
@@ -52,23 +52,23 @@ def make_trainer(system: System, generation: int) -> TrainerLike:
 
 
 class Session(QObject):
-    """The one object that panels, canvas and window talk to; lives on the GUI thread.
+    """The object that panels, canvas and window share; lives on the GUI thread.
 
     Signals
     -------
     topology_changed(Topology), frame_arrived(Frame), selection_changed(),
     order_changed(Topology): the same graph with more or fewer gradient nodes behind its own
     system_changed(System), problem(str)
-    not_opened(str): why a file or a system that was to be opened or written could not be
+    not_opened(str): why a file or system could not be opened or written
     said(str): what was done, in words
     refused(Exception): the same problem as the error itself, with its ``field``
-    crashed(str): the traceback of what should never happen on the training thread
-    busy_changed(str): what long work goes on, "" when none does
-    progress_changed(tuple | None): how far it is, (done, total), once it takes long
-    cancelled(str): what was given up, in words
+    crashed(str): the traceback of an unexpected exception on the training thread
+    busy_changed(str): which long work is under way, "" when none is
+    progress_changed(tuple | None): its progress as (done, total), once it takes long
+    cancelled(str): what was cancelled, in words
     threads_changed(int): how many threads a matrix product uses, 0 where that is not known
     file_changed(): the path or the modified state
-    sought(int): a node of the topology that a person wants to be taken to
+    sought(int): a node of the topology that the canvas should scroll to
     """
 
     topology_changed = Signal(object)
@@ -101,7 +101,7 @@ class Session(QObject):
         self.selected_node: int | None = None
         self.selected_edge: int | None = None
         self.path: Path | None = None
-        # What the running system was opened for, where that was more than the system alone.
+        # The recipe from which the running system was opened, None if it was opened alone.
         self.start: Recipe | None = None
         self.order = 0
         self.busy = ""
@@ -111,10 +111,10 @@ class Session(QObject):
         self.draft = Draft(self, self)
         self._saved: System | None = None
         self._opening: list[tuple[System, Path | None]] = []
-        self._loading: list[System] = []  # with parameters of a file
+        self._loading: list[System] = []  # opened with parameters of a file
         self._writing: set[str] = set()
         self._unfinished: tuple[System, System] | None = None
-        self.unbuilt: tuple[System, Path | None] | None = None  # what was refused last
+        self.unbuilt: tuple[System, Path | None] | None = None  # the system that was refused last
         self._starts = Starts(make_trainer)
         self._worker = Worker(self._starts.make)
         self.fan_out = FanOut(self)
@@ -124,7 +124,7 @@ class Session(QObject):
         self._timer.setInterval(MAILBOX_MS)
         self._timer.timeout.connect(self._refresh)
 
-    # -- commands down -----------------------------------------------------------------------
+    # -- commands to the training thread ---------------------------------------------------
 
     def send(self, command: Command) -> None:
         """Queue a command for the training thread; returns at once."""
@@ -133,16 +133,16 @@ class Session(QObject):
             self._timer.start()
 
     def open(self, system: System, path: Path | None = None) -> None:
-        """Put this system in place of the one that runs, once it is built."""
+        """Build this system, which then replaces the running one."""
         self._opening.append((system, path))
         self.send(Open(system))
 
     def open_recipe(self, recipe: Recipe, path: Path | None = None) -> None:
-        """Put a recipe's system there, at its step, with its live changes and its files."""
+        """Open a recipe's system at its step, with its live changes and its files."""
         self.open(self._starts.add_recipe(recipe), path)
 
     def open_unfinished(self, system: System, path: Path | None = None) -> None:
-        """Open what cannot be built yet for going on with it: an empty system runs meanwhile."""
+        """Open a system that cannot be built yet for editing; an empty system runs meanwhile."""
         blank = dataclasses.replace(system, layers=(), expression="", names={}, parameters={})
         self._unfinished = (blank, system)
         self.open(blank, path)
@@ -152,9 +152,9 @@ class Session(QObject):
         self.send(Open(system))
 
     def load_parameters(self, path: Path) -> None:
-        """Begin the running system's training with the parameters of an NPZ file.
+        """Restart the training with the parameters of an NPZ file.
 
-        A file that does not fit leaves the training as it was. Reset goes back to its parameters.
+        A file that does not fit leaves the training as it was. Reset returns to its parameters.
         """
         if self.system is None:
             return
@@ -164,12 +164,12 @@ class Session(QObject):
         self.send(Open(self._loading[-1]))
 
     def save_parameters(self, path: Path) -> None:
-        """Write the parameters as they are now to an NPZ file, keys by their names."""
+        """Write the present parameters to an NPZ file, each under its name."""
         self._writing.add(str(path))
         self.send(SaveParameters(str(path)))
 
     def retell(self, words: System) -> None:
-        """Call what runs by another name, title and description; nothing is computed anew."""
+        """Replace the running system's name, title and description; nothing is computed anew."""
         if self.system is not None:
             self.system = retold(self.system, words)
             self.send(Retell(words))
@@ -183,41 +183,41 @@ class Session(QObject):
             self.file_changed.emit()
 
     def toggle_running(self) -> None:
-        """Run, or pause where training runs."""
+        """Run, or pause if training runs."""
         self.send(Pause() if self.running else Run())
 
     def go_to(self, step: int) -> None:
-        """Go to the state after so many updates: one that was there, or by training on."""
+        """Go to the state after so many updates: back in the history, or forward by training."""
         self.send(Rewind(step) if step <= self.kept_runs.in_reach else TrainTo(step))
 
     def retake(self, run: KeptRun) -> None:
-        """Go to the last step of a run that was left; the present one is kept in its place."""
+        """Go to the last step of a run that was left; the present run is kept instead."""
         self.send(Retake(run.settings, run.last))
 
     def go_near(self, place: float) -> None:
-        """Go to the step next to a place on an axis of steps, as far as steps are in reach."""
+        """Go to the step nearest to a position on an axis of steps, as far as it can be reached."""
         if self.topology is not None:
             self.go_to(min(max(0, round(place)), self.kept_runs.in_reach))
 
     def cancel(self) -> None:
-        """Give up the long work that goes on, or else the training."""
+        """Cancel the long work that is under way, else pause the training."""
         if self.busy:
             self._worker.cancel()
         else:
             self.send(Pause())
 
     def hold_training(self) -> None:
-        """Let training wait a moment: the window has more urgent work to do."""
+        """Let training wait while the GUI thread has more urgent work."""
         self._worker.hold(HOLD_SECONDS)
 
     def select(self, *, node: int | None = None, edge: int | None = None) -> None:
-        """Select a node or an edge (indices of the topology) everywhere, or nothing."""
+        """Select a node or an edge (indices into the topology) in all views, or nothing."""
         self.selected_node, self.selected_edge = node, edge
         self.send(Inspect(node, edge))
         self.selection_changed.emit()
 
     def show_order(self, order: int) -> None:
-        """Show gradient nodes up to this order (0: none), here and in what is opened later."""
+        """Show gradient nodes up to this order (0: none), now and in systems opened later."""
         self.order = order
         self.send(ShowOrder(order))
 
@@ -229,31 +229,31 @@ class Session(QObject):
 
     @property
     def resting(self) -> bool:
-        """Whether all that was asked for is done and shown, and nothing runs."""
+        """Whether all commands are done and shown, and nothing runs."""
         return not self._timer.isActive()
 
     @property
     def at_start(self) -> bool:
-        """Whether no update was made yet, so that a rebuild loses nothing."""
+        """Whether no update has been made, so that a rebuild loses nothing."""
         return self.frame is None or (self.frame.step == 0 and not self.frame.running)
 
     @property
     def modified(self) -> bool:
-        """Whether the wanted system differs from what was opened or saved last."""
+        """Whether the edited system differs from what was opened or saved last."""
         return self.draft.system is not None and self.draft.system != self._saved
 
     @property
     def worth_saving(self) -> bool:
-        """Whether opening something else would lose work.
+        """Whether opening another system would lose work.
 
-        A catalogue entry is there to be tried: choices and ticks are no work, what is typed is.
+        In an entry of the catalogue only typed entries count as work, choices and ticks do not.
         """
         names = {entry.name for entry in catalogue.entries()}
         tried = self.path is None and self._saved is not None and self._saved.name in names
         return self.modified and (self.draft.typed or not tried)
 
     def save(self, path: Path) -> None:
-        """Write the wanted system to a .toml file; raises ``InputError`` or ``OSError``."""
+        """Write the edited system to a .toml file; raises ``InputError`` or ``OSError``."""
         if self.draft.system is None:
             return
         save(self.draft.system, path)
@@ -262,12 +262,12 @@ class Session(QObject):
         self.file_changed.emit()
 
     def close(self) -> bool:
-        """End the training thread; return whether it ended in time. Nothing comes up after it."""
+        """End the training thread; return whether it ended in time. No frame arrives afterwards."""
         self._timer.stop()
         self.fan_out.clear()
         return self._worker.stop()
 
-    # -- frames up ---------------------------------------------------------------------------
+    # -- frames from the training thread ---------------------------------------------------
 
     def _refresh(self) -> None:
         if self.fan_out.active:
@@ -280,7 +280,7 @@ class Session(QObject):
                 if not self.fan_out.active:
                     self._worker.release()
         elif self._worker.idle:
-            self._timer.stop()  # the next command starts it again
+            self._timer.stop()  # sending a command starts it again
 
     def _unpack(self, parcel: Parcel) -> None:
         if parcel.busy != self.busy:
@@ -294,7 +294,7 @@ class Session(QObject):
         built = parcel.topology is not None and not self._is_ours(parcel.topology)
         if parcel.topology is not None:
             if built:
-                self._stand_before(parcel.topology, parcel.system)
+                self._show_graph(parcel.topology, parcel.system)
             else:
                 self._show_more(parcel.topology)
         if not built and parcel.system is not None and parcel.system != self.system:
@@ -324,7 +324,7 @@ class Session(QObject):
         if parcel.said:
             self.said.emit(parcel.said)
         if parcel.cancelled:
-            self.draft.gave_up()
+            self.draft.rebuild_cancelled()
             self.cancelled.emit(parcel.cancelled)
         for details in parcel.crashes:
             self.crashed.emit(details)
@@ -332,9 +332,9 @@ class Session(QObject):
     def _taken(
         self, system: System | None, *, alone: bool = False
     ) -> tuple[System, Path | None] | None:
-        """Take out the opening of this very system; one that was built, with those before it.
+        """Remove and return the opening of this system; if built, earlier openings are removed too.
 
-        Those before a refused one may be built yet: it is taken out ``alone``.
+        Openings before a refused one may still be built: it is removed ``alone``.
         """
         for place, opening in enumerate(self._opening):
             if opening[0] is system:
@@ -343,7 +343,7 @@ class Session(QObject):
         return None
 
     def _was_loading(self, system: System | None) -> bool:
-        """Whether the parameters of a file were to be put into this very system; asked once."""
+        """Whether this system was opened to load parameters; the note of that is removed."""
         found = [one for one in self._loading if one is system]
         self._loading = [one for one in self._loading if one is not system]
         return bool(found)
@@ -355,7 +355,7 @@ class Session(QObject):
         return self.topology is not None and topology.generation == self.topology.generation
 
     def _show_more(self, topology: Topology) -> None:
-        """The graph is shown with more or fewer gradient nodes; all else goes on."""
+        """Show the same graph with more or fewer gradient nodes; the run goes on."""
         self.topology, self.frame = topology, None
         node, edge = self.selected_node, self.selected_edge
         gone = node is not None and node >= len(topology.nodes)
@@ -366,7 +366,7 @@ class Session(QObject):
         if gone:
             self.select()
 
-    def _stand_before(self, topology: Topology, system: System | None) -> None:
+    def _show_graph(self, topology: Topology, system: System | None) -> None:
         """Announce a graph that was built: the system first, so that forms match the graph."""
         self.topology, self.frame, self.system = topology, None, system
         self.start = self._starts.of(system)
@@ -385,11 +385,11 @@ class Session(QObject):
         self.file_changed.emit()
         if self._unfinished is not None and self._unfinished[0] is system:
             self._saved = self._unfinished[1]
-            self.draft.want(self._unfinished[1])  # which says what is missing
+            self.draft.want(self._unfinished[1])  # the draft then says what is missing
         if loaded and self.start is not None:
-            from engine.training.parameter_files import told_missing  # numpy's time
+            from engine.training.parameter_files import told_missing  # imports numpy
 
             name = Path(self.start.parameters).name
             words = tr("Training starts at the parameters of {name}; Reset goes back to them.")
-            told = [words.format(name=name), told_missing(topology.not_given)]
-            self.said.emit(" ".join(filter(None, told)))
+            parts = [words.format(name=name), told_missing(topology.not_given)]
+            self.said.emit(" ".join(filter(None, parts)))

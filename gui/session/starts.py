@@ -1,4 +1,4 @@
-"""Trainers that begin where a recipe says: with its files, at its step, with its live changes."""
+"""Makes trainers that start where a recipe says: with its files, step and live changes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ REMEMBERED = 16
 
 
 class Starts:
-    """Makes the trainers of one session; a system belongs to a recipe by identity.
+    """Makes the trainers of one session.
 
-    The first trainer of such a system goes the recipe's whole way; a later one, after a rebuild,
-    begins with the same files at step 0. A system that was edited is another one: it begins with
-    its own initial values and data.
+    A system that was opened from a recipe is recognised by identity. Its first trainer is trained
+    to the recipe's step; later ones, after a rebuild, start with the same files at step 0. An
+    edited system is another object, which starts with its own initial values and data.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Starts:
         self._gone: list[System] = []
 
     def add_recipe(self, recipe: Recipe) -> System:
-        """Take a recipe on; return the system that is to be opened: the one in force at its end."""
+        """Register a recipe; return the system to open, that in force at the recipe's end."""
         system = dataclasses.replace(recipe.changes[-1][1] if recipe.changes else recipe.system)
         changes = (*recipe.changes[:-1], *((step, system) for step, _ in recipe.changes[-1:]))
         first = recipe.system if changes else system
@@ -49,17 +49,18 @@ class Starts:
         return next((recipe for known, recipe in self._known if known is system), None)
 
     def make(self, system: System, generation: int) -> TrainerLike:
-        """Make a trainer; on the training thread. What takes long there can be given up."""
+        """Make a trainer; called on the training thread, where long work can be cancelled."""
         recipe = self.of(system)
         if recipe is None or system.is_empty:
             return self._make(system, generation)
-        from engine.recipes import replay  # numpy's time, not before a window needs it
+        from engine.recipes import replay  # imports numpy, which the window does not need at once
 
         if any(one is system for one in self._gone):
             again = dataclasses.replace(recipe, system=system, step=0, operation=None, changes=())
             return replay.make_trainer(again, generation=generation)
         if not (recipe.step or recipe.changes or "lit" in recipe.picture):
-            return replay.make_trainer(recipe, generation=generation)  # no picture: before all
+            # no picture was opened: start at step 0
+            return replay.make_trainer(recipe, generation=generation)
         last = recipe.step
 
         def ended(step: int) -> bool:

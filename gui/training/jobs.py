@@ -1,4 +1,4 @@
-"""What the training thread works with: a trainer, and the job it was given."""
+"""The interface of the trainer that the training thread works with, and its jobs."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ class Job:
 
 
 def supersedes(new: Command, last: Command) -> bool:
-    """Whether ``last`` need not be done any more once ``new`` is asked for."""
+    """Whether ``last`` is pointless once ``new`` is queued."""
     if isinstance(new, Change) and isinstance(last, Change):
         return new.key == last.key
     newest = Open | Rewind | Inspect | Speed | Colour | ShowOrder | Watch
@@ -78,14 +78,14 @@ def supersedes(new: Command, last: Command) -> bool:
 
 
 def replacing(new: Command, last: Command) -> Command:
-    """Return a command that takes the place of ``last``; an opening remembers which it replaced."""
+    """Return the command that replaces ``last``; an opening keeps those that it replaced."""
     if isinstance(new, Open) and isinstance(last, Open):
         return dataclasses.replace(new, instead=last)
     return new
 
 
 def systems_of(opening: Open | None) -> tuple[System, ...]:
-    """Return the systems of an opening and of those that it replaced, the oldest first."""
+    """Return the systems of an opening and of those it replaced, oldest first."""
     if opening is None:
         return ()
     return (*systems_of(opening.instead), opening.system)

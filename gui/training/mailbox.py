@@ -15,13 +15,13 @@ from gui.training.pace import Pace
 
 @dataclass(frozen=True)
 class Parcel:
-    """All that happened since the last parcel.
+    """Everything that happened since the last parcel.
 
-    ``busy`` says what long work goes on, ``progress`` how much of it is done of how much (0: nobody
-    knows), once it takes long; ``cancelled`` what was given up. ``topology`` and ``system`` are
-    there only when they changed; ``refusals`` are the errors meant for the user, ``not_built`` the
-    systems whose opening they ended, ``crashes`` the tracebacks of what should never happen;
-    ``threads`` is how many a matrix product uses (0: not known), ``said`` what was done, in words.
+    ``busy`` names the long work under way, ``progress`` is (done, total) of it once it takes long
+    (total 0: not known), ``cancelled`` what was cancelled. ``topology`` and ``system`` are set only
+    if they changed. ``refusals`` are errors to show, ``not_built`` the systems whose opening they
+    ended, ``crashes`` tracebacks of unexpected exceptions. ``threads`` is the number used by a
+    matrix product (0: not known), ``said`` what was done, in words.
     """
 
     frame: Frame | None = None
@@ -38,10 +38,9 @@ class Parcel:
 
 
 class Mailbox:
-    """One slot between two threads, which share the condition that guards it.
+    """One slot between two threads, guarded by a condition that they share.
 
-    What lies unread is merged with what comes next. ``drawing`` lasts from the taking of a parcel
-    to its ``release``.
+    An unread parcel is merged with the next one. ``drawing`` is true from ``take`` to ``release``.
     """
 
     def __init__(self, condition: threading.Condition) -> None:
@@ -54,42 +53,42 @@ class Mailbox:
 
     @property
     def empty(self) -> bool:
-        """Whether all that was put was taken."""
+        """Whether every parcel was taken."""
         return self._slot is None
 
     @property
     def drawing(self) -> bool:
-        """Whether the window draws what it took."""
+        """Whether the window is drawing what it took."""
         return self._slot is None and not self._released
 
     @property
     def busy(self) -> bool:
-        """Whether the window draws, or needs the processor for something else."""
+        """Whether the window draws, or needs the processor for other work."""
         return self.drawing or self.held_seconds > 0
 
     def hold(self, seconds: float) -> None:
-        """The window needs the processor for so long; the other thread may wait."""
+        """Reserve the processor for the window for some seconds; the training thread may wait."""
         self._held_until = time.monotonic() + seconds
 
     @property
     def held_seconds(self) -> float:
-        """For how long the window still needs the processor, 0 where it does not."""
+        """Seconds for which the window still needs the processor, 0 where it does not."""
         return max(0.0, self._held_until - time.monotonic())
 
     @property
     def unread_seconds(self) -> float:
-        """How long a parcel lies here, 0 where there is none."""
+        """Seconds since the unread parcel was put, 0 where there is none."""
         return 0.0 if self._slot is None else time.monotonic() - self._since
 
     def put(self, parcel: Parcel) -> None:
-        """From the training thread."""
+        """Add what happened; called on the training thread."""
         with self._condition:
             self._slot = merge(self._slot, parcel)
             self._released = False
             self._since = time.monotonic()
 
     def take(self) -> Parcel | None:
-        """Return what is new, or None; the GUI thread draws it, then calls ``release``."""
+        """Return what is new, or None; the GUI thread draws it and then calls ``release``."""
         with self._condition:
             parcel, self._slot = self._slot, None
             if parcel is not None:
@@ -97,7 +96,7 @@ class Mailbox:
             return parcel
 
     def release(self) -> None:
-        """What was taken is drawn."""
+        """Note that the window has drawn what it took."""
         with self._condition:
             if not self._released:
                 self.pace.drawn()
@@ -106,7 +105,7 @@ class Mailbox:
 
 
 def merge(old: Parcel | None, new: Parcel) -> Parcel:
-    """Return one parcel that says what both say: the newest state, and every row and error."""
+    """Return one parcel with the content of both: the newest state, and all rows and errors."""
     if old is None:
         return new
     frame = new.frame or old.frame
@@ -134,9 +133,9 @@ def merge(old: Parcel | None, new: Parcel) -> Parcel:
 
 
 def join(old: Scalars, new: Scalars, step: int) -> Scalars:
-    """Put the rows of two frames behind each other, the second one standing at ``step``.
+    """Append the rows of the new frame to those of the old; the result is at the new ``step``.
 
-    After going back, rows of ``old`` lie ahead of ``step`` or come again in ``new``: those go.
+    After going back, rows of ``old`` that lie after ``step`` or occur again in ``new`` are dropped.
     """
     limit = min(step, int(new.step[0]) - 1) if len(new) else step
     kept = old.step <= limit

@@ -1,8 +1,8 @@
-"""The training thread: commands between training steps, and one frame at a time to the window.
+"""The training thread: commands between training steps, and frames to the window.
 
-Plain Python: the thread touches no Qt object. One condition guards everything the two threads
-share, so the thread sleeps on a single thing (a command, or the taking of its last parcel) and
-costs nothing while nothing happens.
+Plain Python without Qt. One condition guards everything that the two threads share, so that the
+thread waits for all events at once (a command, or the taking of its last parcel) and uses no time
+while nothing happens.
 """
 
 import dataclasses
@@ -62,7 +62,7 @@ ELSEWHERE = (Open, Rewind, Reset, Retake)  # after which it is no matter how far
 
 
 class Worker:
-    """Owns the thread and the trainer in it. ``send``, ``take`` and ``stop`` are for the GUI.
+    """The training thread with its trainer. ``send``, ``take`` and ``stop`` are for the GUI thread.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Worker:
         self._stopping = False
         self._given_up = False
         self._mail = Mailbox(self._condition)
-        # From here on: touched by the thread only.
+        # The following attributes belong to the thread.
         self._trainer: TrainerLike | None = None
         self._system: System | None = None
         self._generation = 0
@@ -99,9 +99,9 @@ class Worker:
     # -- for the GUI thread ------------------------------------------------------------------
 
     def send(self, command: Command) -> None:
-        """Queue a command. One that the newest queued command makes pointless takes its place.
+        """Queue a command; it replaces the newest queued command if that has become pointless.
 
-        An opening that gives way to another is built after all where that one is refused.
+        An opening that was replaced is built after all if the one that replaced it is refused.
         """
         with self._condition:
             if self._commands and supersedes(command, self._commands[-1]):
@@ -110,22 +110,22 @@ class Worker:
             self._condition.notify()
 
     def take(self) -> Parcel | None:
-        """Return what is new, or None. A paced thread goes on after ``release``."""
+        """Return what is new, or None. A training with limited speed goes on after ``release``."""
         return self._mail.take()
 
     def release(self) -> None:
-        """What was taken is drawn: a paced thread goes on.
+        """Note that the window has drawn; training with limited speed goes on.
 
-        Training while the window draws would make both slower, since they share Python's lock.
+        Training while the window draws would slow both, since they share Python's global lock.
         """
         self._mail.release()
 
     def hold(self, seconds: float) -> None:
-        """Let training wait so long, for the same reason."""
+        """Let training wait for some seconds, for the same reason."""
         self._mail.hold(seconds)
 
     def cancel(self) -> None:
-        """Give up the building or going back that is under way; the rest stays as it was."""
+        """Cancel the building or going back that is under way; the state stays as it was."""
         self._given_up = True
 
     @property
@@ -155,9 +155,9 @@ class Worker:
                 self._guarded(partial(self._obey, command))
             training = self._trainer is not None and self._job is not None and not commands
             if training and not self._guarded(self._train_slice):
-                self._job = None  # what failed once would fail sixty times a second
+                self._job = None  # it would fail again at every step
             if self._changed and not self._guarded(self._post):
-                # The trainer cannot even say where it is: the words go up without a frame.
+                # The trainer cannot make a frame either: the messages are sent without one.
                 self._job = None
                 self._mail.put(self._news)
                 self._news, self._changed = Parcel(), False
@@ -165,7 +165,7 @@ class Worker:
                 self._working = False
 
     def _next_commands(self) -> list[Command]:
-        """Sleep until there is a command or a training step to do; an empty list means the step."""
+        """Wait until there is a command or a training step to do; [] means a training step."""
         with self._condition:
             while not self._stopping and not self._commands:
                 wait = self._seconds_until_step()
@@ -179,7 +179,7 @@ class Worker:
 
     def _seconds_until_step(self) -> float | None:
         if self._job is None or self._mail.drawing:
-            return None  # a command, or ``release``, wakes us
+            return None  # woken by a command or ``release``
         if self._mail.held_seconds:
             return self._mail.held_seconds
         if self._speed.full:
@@ -190,39 +190,39 @@ class Worker:
 
     @property
     def _rate(self) -> float | None:
-        """Steps a second at most; None where as many are made as there is time for.
+        """Return the most steps per second, None for no limit.
 
-        It is for looking on while training runs: steps that were asked for by number come at once.
+        The limit is for watching a run; a requested number of steps is trained at once.
         """
         if self._speed.full or (self._job is not None and self._job.total):
             return None
         return self._speed.steps_per_second
 
     def _frame_due(self) -> bool:
-        """Whether to show the training that goes on."""
+        """Whether to send a frame while training goes on."""
         if not self._mail.empty:
             return self._speed.full and self._mail.unread_seconds > UNREAD_SECONDS
         if self._mail.drawing:
             return False
         rate = self._rate
         if rate is not None and (rate <= STEP_BY_STEP or self._due > time.monotonic()):
-            return True  # each step is shown, or there is time until the next one
+            return True  # each step is shown, or there is time before the next step
         return self._mail.pace.due(full=self._speed.full)
 
     def _guarded(self, work: Callable[[], None]) -> bool:
-        """Do it; whatever it raises goes up in the next parcel and this thread lives on."""
+        """Call it; an exception is sent in the next parcel, and the thread goes on."""
         try:
             work()
             return True
         except (EngineError, OSError) as error:
             self._tell(refusals=(error,))
         except Cancelled:
-            pass  # all there is to say was said where it happened
+            pass  # the message was sent where the work was cancelled
         except MemoryError:
             self._tell(refusals=(RunError(tr("There is not enough memory for this.")),))
         except Exception:
             self._tell(crashes=(traceback.format_exc(),))
-        self._system = None  # say it again: what the window took for granted did not happen
+        self._system = None  # send the system again: what the window assumed did not happen
         return False
 
     def _tell(self, **news: Any) -> None:
@@ -230,26 +230,27 @@ class Worker:
         self._changed = True
 
     def _train_slice(self) -> None:
-        """Train until the slice is spent, the job is done, a command is there or none is due."""
+        """Train until the time slice or job ends, a command comes or no step is due."""
         trainer = self._trainer
         assert trainer is not None
         rate = self._rate
         end = time.monotonic() + TRAINING_SLICE_SECONDS
         known = trainer.nonfinite_since
         if self._job is not None and not self._job.done:
-            trainer.finish_pass()  # what it holds is looked at before anything is updated
+            # check the pass for NaN and Inf before the parameters are updated
+            trainer.finish_pass()
             if trainer.nonfinite_since != known:
                 self._job = None
         while self._job is not None:
             trainer.train_step()
             self._job.done += 1
             done = self._job.total and self._job.done >= self._job.total
-            # Where NaN or Inf first come up training halts; who goes on from there means to.
+            # Training halts where NaN or Inf come up first; a later Run continues.
             if done or trainer.nonfinite_since != known:
                 self._job = None
             now = time.monotonic()
             if rate is not None:
-                # A late step is made up for, but a long pause does not lead to a burst.
+                # Make up for a step that is late, but not for a long pause.
                 self._due = max(self._due + 1.0 / rate, now - LATE_SECONDS)
             if now >= end or self._commands or self._stopping or self._mail.busy:
                 break
@@ -288,14 +289,14 @@ class Worker:
                     threads=blas_threads.in_use() if count is None else blas_threads.use(count)
                 )
             case _ if self._trainer is None:
-                pass  # the first system was refused: there is nothing to act on
+                pass  # the first system was refused: there is no trainer
             case _:
                 self._act(command, self._trainer)
         self._changed = True
 
     @property
     def _nothing_to_train(self) -> bool:
-        """Whether there is no system, or an empty one."""
+        """Whether there is no system, or one without a graph."""
         return self._trainer is None or not self._trainer.topology.operations
 
     def _act(self, command: Command, trainer: TrainerLike) -> None:
@@ -328,7 +329,7 @@ class Worker:
             case Retell(told):
                 trainer.retell(told)
             case SaveParameters(path):
-                from engine.training.parameter_files import write_parameters  # numpy's time
+                from engine.training.parameter_files import write_parameters  # imports numpy
 
                 write_parameters(path, trainer.parameters)
                 text = tr("Saved the parameters of step {step} as {path}")
@@ -337,7 +338,7 @@ class Worker:
                 trainer.inspect(node, edge)
 
     def _go_to(self, step: int, trainer: TrainerLike) -> None:
-        """Back, or forward by training: what was trained once is trained so again."""
+        """Go back in the history, or forward by training."""
         start = trainer.step
         with self._on_the_way(step, stays=step <= start):
             if step <= start:
@@ -348,7 +349,7 @@ class Worker:
 
     @contextmanager
     def _on_the_way(self, step: int, *, stays: bool = False) -> Iterator[None]:
-        """Long work that goes to a step; ``stays``: given up, it leaves all as it was."""
+        """Context of work that goes to a step; ``stays``: cancelling restores the state."""
         busy = tr("Going to step {step}…").format(step=whole(step))
         words = tr("Cancelled on the way to step {step}.").format(step=whole(step))
         self._announce(busy)
@@ -356,7 +357,7 @@ class Worker:
             yield
 
     def _train(self, steps: int, trainer: TrainerLike) -> None:
-        """One step is made at once, so that quick presses all count; more are added to a job."""
+        """Train a single step at once, so that quick presses all count; add more to the job."""
         job = self._job
         if job is not None and job.total:
             job.total += steps
@@ -371,7 +372,7 @@ class Worker:
         self._due = time.monotonic()
 
     def _open(self, command: Open) -> None:
-        """Build beside what there is, so that a refused system leaves it all as it was."""
+        """Build the new system beside the old one, which stays if the new is refused."""
         system = command.system
         busy = tr("Building {name}…").format(name=system.name)
         self._announce(busy)
@@ -380,7 +381,7 @@ class Worker:
             with self._cancellable(busy):
                 trainer = self._make_trainer(system, self._generation + 1)
         except BaseException as error:
-            self._job = job  # a refused system leaves the training as it was, also running
+            self._job = job  # training goes on if it ran before
             all_of_them = isinstance(error, Cancelled)
             self._tell(not_built=systems_of(command) if all_of_them else (system,))
             if command.instead is not None and not all_of_them:
@@ -389,13 +390,13 @@ class Worker:
             raise
         self._generation += 1
         self._trainer, self._system = trainer, system
-        trainer.look_at(self._quantity)  # before whatever is asked for next
+        trainer.look_at(self._quantity)  # first, since the next command may need it
         self._tell(system=system, topology=trainer.topology.worked_out())
         if self._order:
             self._show_gradients(trainer)
 
     def _show_gradients(self, trainer: TrainerLike | None) -> None:
-        """Show the gradient graph to the order that is wanted, or as far as the graph allows."""
+        """Show gradient nodes up to the wanted order, or as far as the graph allows."""
         if trainer is None or self._nothing_to_train:
             return
         try:
@@ -407,9 +408,9 @@ class Worker:
 
     @contextmanager
     def _cancellable(self, busy: str, words: str = "", *, going: bool = False) -> Iterator[None]:
-        """Long work that shows how far it is and that ``cancel``, or the end, gives up.
+        """Context of long work that reports its progress and can be cancelled.
 
-        ``going``: it goes to a step, and what leads elsewhere gives it up too.
+        ``going``: it goes to a step, and is also cancelled by a command that leads elsewhere.
         """
         self._given_up = overtaken = False
         self._told = time.monotonic()
@@ -432,12 +433,12 @@ class Worker:
             raise
 
     def _leads_elsewhere(self) -> bool:
-        """Whether a command waits after which how far training had come is no matter."""
+        """Whether a queued command makes the step to which the training goes pointless."""
         with self._condition:
             return any(isinstance(command, ELSEWHERE) for command in self._commands)
 
     def _announce(self, busy: str) -> None:
-        """Say at once what the next, perhaps long, command is doing."""
+        """Send at once what the next, perhaps long, command does."""
         self._mail.put(dataclasses.replace(self._news, busy=busy))
         self._news = Parcel()
 

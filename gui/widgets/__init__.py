@@ -1,1 +1,1 @@
-"""Small widgets and manners that know nothing of training."""
+"""Small widgets and helpers that know nothing of training; used by panels, window and canvas."""

@@ -1,7 +1,8 @@
-"""Work off the GUI thread whose results come back as signals: the last one asked for wins.
+"""Work off the GUI thread with results as signals; a new work replaces the one before it.
 
-For what takes from a moment to minutes and is asked for one at a time: building a system on trial,
-reading a table, preparing a graph, a sweep, a long file. Each of these has a ``BackgroundWork``.
+For work that takes from a moment to minutes and is needed once at a time: building a system on
+trial, reading a table, preparing a graph, a sweep, a long file. Each of these users has a
+``BackgroundWork`` of its own.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ class End:
 
     @property
     def crashed(self) -> bool:
-        """Whether the error is a mistake of the program's, which crash reporting has heard of."""
+        """Whether the error is a defect of the program, which was passed to crash reporting."""
         return self.error is not None and not isinstance(self.error, (EngineError, OSError))
 
 
 class BackgroundWork(QObject):
-    """Does one work at a time on a thread that lives as long as there is something to do.
+    """Runs one work at a time on a thread that lives as long as there is work.
 
-    A work is called with ``report``, which hands a value over to the GUI thread. At ``report`` and
-    at each ``checkpoint`` of the engine a work that was cancelled is left by ``Cancelled``. A new
-    work begins when the one before it has left the thread: two never compute side by side. All
-    methods are for the GUI thread, and only ``close`` waits.
+    A work is a function of ``report``, which hands a value to the GUI thread. In a cancelled work
+    ``report`` and each ``checkpoint`` of the engine raise ``Cancelled``. A new work begins when the
+    one before it has left the thread, so that two never run at the same time. All methods are for
+    the GUI thread; only ``close`` blocks.
 
     Signals, on the GUI thread
     --------------------------
@@ -57,39 +58,39 @@ class BackgroundWork(QObject):
         super().__init__(parent)
         self._task: _Task | None = None
         self._runner = _Runner(name)
-        # Queued in one line: all reports of a work come before its end.
+        # Both signals are queued in one order: all reports of a work arrive before its end.
         queued = Qt.ConnectionType.QueuedConnection
         self._runner.mail.reported.connect(self._hear_report, queued)
         self._runner.mail.ended.connect(self._hear_end, queued)
         self.destroyed.connect(self._runner.cancel)
-        # What work leaves behind (a hidden file, processes) goes before the program does.
+        # A work may have a hidden file or processes to remove before the program ends.
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)
 
     @property
     def busy(self) -> bool:
-        """Whether the end of a work is still to come."""
+        """Whether a work has not ended yet."""
         return self._task is not None
 
     def start(self, work: Work) -> None:
-        """Do this in place of what runs, from which nothing is heard any more."""
+        """Start this work and forget the present one, which sends no more signals."""
         self.forget()
         self._task = _Task(work)
         self._runner.take(self._task)
 
     def cancel(self) -> None:
-        """End the work; its end says whether it came to that. Its reports are heard no more."""
+        """Cancel the work: no more reports; ``ended`` says whether it was cancelled in time."""
         if self._task is not None:
             self._task.cancelled = True
 
     def forget(self) -> None:
-        """End the work, and hear nothing of it any more, neither a report nor its end."""
+        """Cancel the work without any further signal."""
         self.cancel()
         self._task = None
 
     def close(self) -> None:
-        """Cancel, and wait until the thread is gone; one that does not end is left to itself."""
+        """Cancel and wait for the thread; a thread that does not end in time is abandoned."""
         self.cancel()
         self._runner.join()
 
@@ -104,7 +105,7 @@ class BackgroundWork(QObject):
 
 
 class _Task:
-    """A work, and whether it is still wanted."""
+    """A work, and whether it was cancelled."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -115,10 +116,10 @@ class _Task:
             raise Cancelled
 
 
-class _Mail(QObject):
-    """Brings what the thread says to the GUI thread.
+class _Relay(QObject):
+    """Carries signals from the thread to the GUI thread.
 
-    It belongs to no other object: the thread may use it while its owner is being deleted.
+    It has no parent: the thread may use it while the owner is being deleted.
     """
 
     reported = Signal(object, object)
@@ -126,10 +127,10 @@ class _Mail(QObject):
 
 
 class _Runner:
-    """The thread and what it shares with the GUI thread; knows nothing of the owner."""
+    """The thread and the state that it shares with the GUI thread; knows nothing of the owner."""
 
     def __init__(self, name: str) -> None:
-        self.mail = _Mail()
+        self.mail = _Relay()
         self._name = name
         self._lock = threading.Lock()
         self._newest: _Task | None = None
@@ -138,7 +139,7 @@ class _Runner:
         self._thread: threading.Thread | None = None
 
     def take(self, task: _Task) -> None:
-        """Do this next; what waits and was not begun is dropped."""
+        """Run this task next; a task that was waiting is dropped."""
         with self._lock:
             self._newest = self._waiting = task
             if not self._running:
@@ -147,7 +148,7 @@ class _Runner:
                 self._thread.start()
 
     def cancel(self, *_: object) -> None:
-        """The owner is gone: end what runs, and what waits."""
+        """Cancel the running and the waiting task, since the owner was deleted."""
         if self._newest is not None:
             self._newest.cancelled = True
 
@@ -179,10 +180,11 @@ class _Runner:
                 end = End(task.work(report))
         except Cancelled:
             end = End(cancelled=True)
-        except BaseException as error:  # the thread goes on to what was asked for since
+        # reported as the task's end; the thread goes on with the next task
+        except BaseException as error:
             end = End(error=error)
         crash = end.error if end.crashed else None
         if crash is not None:
-            told = (type(crash), crash, crash.__traceback__, self._thread)
-            threading.excepthook(threading.ExceptHookArgs(told))
+            details = (type(crash), crash, crash.__traceback__, self._thread)
+            threading.excepthook(threading.ExceptHookArgs(details))
         self.mail.ended.emit(task, end)

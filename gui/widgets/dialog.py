@@ -1,4 +1,4 @@
-"""What all dialogs share: they stay on the screen, and their texts are whole."""
+"""The base class of dialogs: they stay on the screen, and their texts are shown whole."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent, QTextOption
 from PySide6.QtWidgets import QDialog, QFrame, QSizePolicy, QTextEdit, QWidget
 
-LEAST_LINES = 3  # what is left of a text for which the screen has no room: the rest scrolls
-WIDTH = 46  # characters in a line, where nothing else decides
+LEAST_LINES = 3  # least height of a text for which the screen is too small; the rest scrolls
+WIDTH = 46  # characters per line, where nothing else decides the width
 
 
 class Dialog(QDialog):
-    """A dialog that grows with its texts and is moved back where that took it off the screen."""
+    """A dialog that grows with its texts and is moved back onto the screen."""
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -24,7 +24,7 @@ class Dialog(QDialog):
         QTimer.singleShot(0, self, self._stay_on_screen)
 
     def done(self, result: int) -> None:
-        """Close; the keys go to the canvas again, not to where the mouse was before."""
+        """Close; the focus goes to the canvas, not to the widget that had it before."""
         super().done(result)
         focus = getattr(self.parent(), "focus", None)
         if focus is not None:
@@ -47,8 +47,9 @@ class Dialog(QDialog):
 class WholeText(QTextEdit):
     """A text of any length that is shown whole: its height follows from its width.
 
-    A label that wraps its words is not asked for its height once its dialog is open, and cannot
-    break a long path. What the screen has no room for scrolls. ``role`` is that of a label.
+    A QLabel that wraps its words is not asked for its height after its dialog is open, and cannot
+    break a long path. A text too long for the screen scrolls.
+    ``role`` selects the style, as for a label.
     """
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "") -> None:
@@ -69,7 +70,7 @@ class WholeText(QTextEdit):
         return self.toPlainText()
 
     def setText(self, text: str) -> None:
-        """Show this text, which is no markup; an empty one takes no room."""
+        """Show this plain text; an empty one takes no space."""
         self.setPlainText(text)
         self._fit()
 
@@ -110,7 +111,7 @@ class WholeText(QTextEdit):
         self.setFixedHeight(min(needed, most))
 
     def _most(self) -> int:
-        """The height that the screen leaves for it beside all else in the dialog."""
+        """Return the height that the screen leaves beside everything else in the dialog."""
         window, least = self.window(), LEAST_LINES * self.fontMetrics().lineSpacing()
         others = window.minimumSizeHint().height() - self.minimumHeight()
         frame = window.frameGeometry().height() - window.height()

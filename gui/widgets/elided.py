@@ -1,4 +1,4 @@
-"""A line of text that shows as much as there is room for, and the whole of it in its tooltip."""
+"""A label that shows as much text as fits, and the whole text in its tooltip."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class ElidedLabel(QLabel):
-    """``text()`` is the whole text, also where "…" stands for the end of it.
+    """``text()`` returns the whole text, also while its end is shown as "…".
 
-    Several lines are shown as their first one. The label never asks for more width than it gets.
+    Of several lines the first is shown. The label never asks for more width than it gets.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -29,7 +29,7 @@ class ElidedLabel(QLabel):
 
     @property
     def shown(self) -> str:
-        """What stands on the screen."""
+        """The text as it is displayed."""
         return super().text()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

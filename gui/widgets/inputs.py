@@ -1,7 +1,7 @@
-"""Combo boxes, number boxes and sliders as this program wants them, wherever they stand.
+"""Combo boxes, number boxes and sliders that ignore the wheel unless they have the focus.
 
-The wheel changes a value only while its box has the focus: scrolling a form or a panel must not
-change what happens to pass under the pointer. A combo box shows the beginning of its text.
+Scrolling a form must not change the values that pass under the pointer. A combo box shows the
+beginning of its text.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSlider, QSpinBox, QStyleOptionComboBox, QWidget
 
-if TYPE_CHECKING:  # what the mixin is mixed into
+if TYPE_CHECKING:  # base class of the mixin, for type checking
     Base = QWidget
 else:
     Base = object
@@ -18,27 +18,27 @@ else:
 TEXT_MARGIN = 4  # pixels that the style leaves around a combo box's text
 
 
-class _CalmWheel(Base):
-    """Turns the wheel away without the focus, and never takes the focus by it."""
+class _WheelNeedsFocus(Base):
+    """Ignores the wheel without the focus, and takes no focus by the wheel."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)
         else:
-            event.ignore()  # for what scrolls around it
+            event.ignore()  # goes to the scroll area around it
 
 
-class SpinBox(_CalmWheel, QSpinBox):
+class SpinBox(_WheelNeedsFocus, QSpinBox):
     """A box for a whole number."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        # The style sheet's padding does not reach the text of such a box.
+        # The style sheet's padding does not reach the text of a number box.
         self.lineEdit().setTextMargins(3, 0, 0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
-class Slider(_CalmWheel, QSlider):
+class Slider(_WheelNeedsFocus, QSlider):
     """A slider."""
 
     def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
@@ -46,20 +46,20 @@ class Slider(_CalmWheel, QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
-class ComboBox(_CalmWheel, QComboBox):
-    """A list of names; one that is too long for the box is cut at its end."""
+class ComboBox(_WheelNeedsFocus, QComboBox):
+    """A list of names; text too long for the box is elided at its end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def setEditText(self, text: str) -> None:
-        """Put a text into an editable box, from its beginning."""
+        """Set the text of an editable box and show its beginning."""
         super().setEditText(text)
         self._show_beginning()
 
     def setCurrentIndex(self, index: int) -> None:
-        """Choose an item; of an editable box's text the beginning is shown."""
+        """Choose an item and show the beginning of its text."""
         super().setCurrentIndex(index)
         self._show_beginning()
 

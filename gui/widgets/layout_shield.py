@@ -1,7 +1,7 @@
-"""A box around a panel that keeps its inner changes of layout from the window.
+"""A scroll area around a panel that keeps layout changes inside the panel from the window.
 
-A label that says something else asks all layouts around it whether they still fit. In a window
-full of panels that takes milliseconds, with every frame of a training, and nothing moves.
+A label with a new text makes all layouts around it compute their sizes again. In a window full of
+panels that takes milliseconds for each frame, without moving anything.
 """
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
@@ -12,9 +12,9 @@ LEAST = QSize(60, 40)
 
 
 class LayoutShield(QScrollArea):
-    """Gives a panel all its room, scrolls it where that is too little.
+    """Gives a panel all the space, and scrolls it if that is too little.
 
-    Of what the panel asks for only a fixed height is passed on.
+    Of the panel's size hints only a fixed height is passed on.
     """
 
     asked_anew = Signal()
@@ -32,7 +32,7 @@ class LayoutShield(QScrollArea):
 
     @property
     def fixed_height(self) -> int:
-        """The height that the panel always has, 0 where it takes what it gets."""
+        """The panel's fixed height in pixels, 0 where it has none."""
         fixed = self.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Fixed
         return self.held.sizeHint().height() if fixed else 0
 
@@ -44,10 +44,10 @@ class LayoutShield(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._hand_on()
+        self._resize_panel()
 
-    def _hand_on(self) -> None:
-        """All the room, and at least what it needs: a scroll area's own way asks for too much."""
+    def _resize_panel(self) -> None:
+        """Give the panel the whole area, or its minimum; QScrollArea would use its size hint."""
         room, least = self.maximumViewportSize(), self.held.minimumSizeHint()
         least = least.expandedTo(self.held.minimumSize())
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
@@ -55,14 +55,14 @@ class LayoutShield(QScrollArea):
         self.held.resize((room - QSize(bar * high, bar * wide)).expandedTo(least))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The panel wants something else: only another fixed height is the window's business."""
+        """Handle a layout request of the panel; the window learns of another fixed height only."""
         if watched is self.held and event.type() == QEvent.Type.LayoutRequest:
-            self._hand_on()
+            self._resize_panel()
             if self._asked != self.fixed_height:
                 self._asked = self.fixed_height
                 self.asked_anew.emit()
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave keys that the panel does not want to the window, rather than scroll."""
+        """Ignore keys that the panel does not use: they are for the window, not for scrolling."""
         event.ignore()

@@ -1,4 +1,4 @@
-"""A widget that draws numbers as a picture, out of the window: clipboard and PNG."""
+"""Copies and saves the picture of a widget that draws numbers: clipboard and PNG."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MARGIN = 8
 
 
 class Pictured(Protocol):
-    """A widget that draws its picture, without what only the screen needs."""
+    """A widget that can paint its picture without what only the screen needs."""
 
     def paint_picture(self, painter: QPainter) -> None: ...
     def width(self) -> int: ...
@@ -43,9 +43,9 @@ class Pictured(Protocol):
 def picture_of(
     widget: Pictured, theme: Theme, facts: dict[str, str], scale: float = SCALE
 ) -> QImage:
-    """Return the widget as it is drawn, with a line below that says what it shows.
+    """Return the widget's picture with a line below that says what it shows.
 
-    The facts are in the image's text fields as well.
+    The facts are also written to the image's text fields.
     """
     line = " · ".join(f"{key} {text}" for key, text in facts.items())
     height = widget.height() + 2 * MARGIN
@@ -70,7 +70,7 @@ def picture_of(
 
 
 def png_bytes(image: QImage) -> bytes:
-    """Return an image as a PNG file's content."""
+    """Return an image as the content of a PNG file."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"PNG")).write(image)
@@ -80,7 +80,7 @@ def png_bytes(image: QImage) -> bytes:
 def add_actions(
     widget: QWidget, picture: Callable[[], QImage], problem: Callable[[str], None], stem: str
 ) -> None:
-    """Give a widget "Copy picture" and "Save picture…", which its context menu shows."""
+    """Add "Copy picture" and "Save picture…" to a widget's context menu."""
     copy, save = QAction(tr("Copy picture"), widget), QAction(tr("Save picture…"), widget)
     copy.triggered.connect(lambda: QGuiApplication.clipboard().setImage(picture()))
     save.triggered.connect(partial(_ask_and_save, widget, picture, problem, stem))
@@ -97,7 +97,7 @@ def _ask_and_save(
 
 
 def save(image: QImage, path: str, problem: Callable[[str], None]) -> bool:
-    """Write the picture and return whether that worked; ``problem`` is told why it did not."""
+    """Write the picture; return whether that worked, else call ``problem`` with the reason."""
     try:
         write_bytes(path, png_bytes(image))
     except InputError as error:
@@ -107,9 +107,9 @@ def save(image: QImage, path: str, problem: Callable[[str], None]) -> bool:
 
 
 def is_reading_key(event: QEvent) -> bool:
-    """Whether a key is one by which entries are read.
+    """Whether a key moves the cursor over a picture's entries.
 
-    A widget that was reached by Tab takes such a key before a window's shortcut does.
+    A widget that was focused by Tab handles such a key before the window's shortcuts do.
     """
     if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
         return False
@@ -122,7 +122,7 @@ def is_reading_key(event: QEvent) -> bool:
 
 
 def image_of(rgba: np.ndarray) -> QImage:
-    """Return an image of (height, width, 4) bytes."""
+    """Return an image of an RGBA array, (height, width, 4) bytes."""
     pixels = np.ascontiguousarray(rgba)
     height, width = pixels.shape[:2]
     kind = QImage.Format.Format_RGBA8888

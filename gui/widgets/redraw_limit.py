@@ -1,4 +1,4 @@
-"""Drawing no more often than the GUI thread can afford."""
+"""Limits how often a widget is drawn, so that drawing leaves the GUI thread time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gui.widgets.drawing_rates import REDRAW_AGAIN_MS, REDRAW_MS, REST_AFTER_RED
 
 
 class RedrawLimit(QObject):
-    """Draws at once when there was time since the last drawing, else a little later.
+    """Draws at once if the last drawing is long enough ago, else a little later.
 
     Moving and hovering may ask for it at each display refresh, which is more than a plot needs. A
     frame is drawn in its turn: what is on screen belongs to one step. Nothing is drawn while the
@@ -36,7 +36,7 @@ class RedrawLimit(QObject):
         widget.installEventFilter(self)
 
     def request(self) -> None:
-        """Draw soon; asked for while drawing, once more when there is time again."""
+        """Draw soon; a request while drawing leads to one more drawing."""
         self._stale = True
         if self._drawing:
             self._timer.start(REDRAW_AGAIN_MS)
@@ -50,14 +50,14 @@ class RedrawLimit(QObject):
             self._timer.start(math.ceil(wait * 1000))
 
     def draw_frame(self) -> None:
-        """Draw a frame that is handed round, now where it can be seen."""
+        """Draw a frame now if the widget can be seen; called from the listener of frames."""
         if self._widget.isVisible():
             self.draw_now()
         else:
             self._stale = True
 
     def draw_now(self) -> None:
-        """Draw what is asked for, without waiting."""
+        """Draw without waiting."""
         self._timer.stop()
         self._stale = False
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Our own rich text in labels: colours, swatches, flowing parts; and what gives way to others."""
+"""Helpers for rich text in labels: colours, swatches, line breaks; and for their widths."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
 from gui.appearance.theme import Theme
 
 _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
-_GLUED = "|\u2060·\u2060|"  # Qt would break the line at the dot
+_GLUED = "|\u2060·\u2060|"  # a word joiner keeps Qt from breaking the line at the dot
 
 
-def yielding(label: QLabel) -> QLabel:
-    """Let the panel be narrower than the longest piece of a label that changes with each frame."""
+def shrinkable(label: QLabel) -> QLabel:
+    """Let a label be narrower than its text, which changes with each frame; return the label."""
     policy = label.sizePolicy()
     policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
     label.setSizePolicy(policy)
@@ -24,7 +24,7 @@ def yielding(label: QLabel) -> QLabel:
 
 
 def tool_button(action: QAction) -> QToolButton:
-    """A flat button for an action, reachable by the Tab key."""
+    """Return a flat button for an action, which can be reached by Tab."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setAutoRaise(True)
@@ -33,7 +33,7 @@ def tool_button(action: QAction) -> QToolButton:
 
 
 def swatch(colour: str) -> str:
-    """A short line in a curve's colour, for rich text."""
+    """Return a short line in a curve's colour."""
     return f'<span style="color:{colour}"><b>━</b></span>'
 
 
@@ -46,5 +46,5 @@ def muted(text: str, theme: Theme) -> str:
 
 
 def flowing(parts: Iterable[str]) -> str:
-    """Pieces of rich text in a line that is broken between them only, never within one."""
+    """Join pieces of rich text to a line that may be broken between them, never within one."""
     return "&nbsp; ".join(_SPACE.sub("&nbsp;", part).replace("|·|", _GLUED) for part in parts)

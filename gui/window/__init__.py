@@ -1,1 +1,1 @@
-"""The main window: actions, files, dialogs."""
+"""The main window: actions, menus, files, exports, dialogs."""

@@ -9,19 +9,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Spec:
-    """One action. ``needs_system`` greys it out while there is no system, also while it is an
-    empty one unless ``empty_too``,
-    ``needs_samples`` while there is none or that of an expression, which has no epochs.
+    """One action of the window.
 
-    ``menu`` is the menu it stands in ("" for none), ``keys`` its shortcuts, the first of which is
-    shown; ``rule`` starts a new group of the menu with it.
+    ``menu`` is its menu ("" for none), ``keys`` its shortcuts, the first of which is shown;
+    ``rule`` begins a new group of the menu. ``needs_system`` disables it without a system, and
+    with an empty one unless ``empty_too``; ``needs_samples`` disables it without a system that
+    has data.
     """
 
     id: str
     menu: str
     text: str
     tip: str
-    run: Callable[[Any], object]  # of the WindowParts, which has all of them
+    run: Callable[[Any], object]  # called with the WindowParts
     keys: tuple[str, ...] = ()
     icon: str = ""
     rule: bool = False

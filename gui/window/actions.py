@@ -1,4 +1,4 @@
-"""Every action of the window, declared once: menus, toolbar, buttons and the shortcut sheet."""
+"""All actions of the window, declared once: menus, toolbar, buttons and shortcut list use them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TOOLBAR = (
 
 
 def menu_title(menu: str) -> str:
-    """The menu's name with its mnemonic."""
+    """Return the menu's name with its mnemonic."""
     titles = {
         "file": tr("&File"),
         "edit": tr("&Edit"),
@@ -51,7 +51,7 @@ def menu_title(menu: str) -> str:
 
 
 def specs() -> tuple[Spec, ...]:
-    """Return all actions, in the order of the menus."""
+    """Return the declarations of all actions, in the order of the menus."""
     return (
         *_file_specs(),
         *_edit_specs(),
@@ -220,7 +220,7 @@ def _help_specs() -> Iterator[Spec]:
 
 
 def build(window: WindowParts) -> dict[str, QAction]:
-    """Make the window's actions; they are the window's own, so that shortcuts always work."""
+    """Make the actions, owned by the window so that their shortcuts always work."""
     actions: dict[str, QAction] = {}
     for spec in specs():
         action = KeyedAction(spec.text, window)
@@ -236,7 +236,7 @@ def build(window: WindowParts) -> dict[str, QAction]:
 
 
 def tip_with_keys(spec: Spec) -> str:
-    """The tooltip: what it does, and its first shortcut as this system writes it."""
+    """Return the tooltip: what the action does, and its first shortcut in local notation."""
     if not spec.keys:
         return spec.tip
     keys = QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
@@ -251,7 +251,7 @@ def tint(actions: dict[str, QAction], theme: Theme) -> None:
 
 
 class KeyedAction(QAction):
-    """An action whose shortcut leaves a key to the widget in focus that needs it itself."""
+    """An action that leaves its shortcut's key to a focused widget that uses the key itself."""
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QShortcutEvent) and event.type() == QEvent.Type.Shortcut:
@@ -263,10 +263,10 @@ class KeyedAction(QAction):
 
 
 def hand_to_focus(key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
-    """Give a bare key to the widget that was reached by Tab and has its own use for it.
+    """Give an unmodified key to the widget focused by Tab, if it uses the key itself.
 
-    Qt lets a window's shortcut win over Space on a button and arrows on a slider; then nobody
-    could use those by keyboard. Text fields keep their keys by themselves.
+    Qt prefers a window's shortcut to Space on a button and to arrows on a slider, which could not
+    be used by keyboard then. Text fields keep their keys anyway.
     """
     focus = QApplication.focusWidget()
     if focus is None or modifiers != Qt.KeyboardModifier.NoModifier:
@@ -285,11 +285,11 @@ def hand_to_focus(key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
     if wanted:
         text = " " if key == Qt.Key.Key_Space else ""
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            # Straight to the widget: sent through the application it would find the shortcut.
+            # Sent directly: through the application the event would trigger the shortcut again.
             focus.event(QKeyEvent(kind, key, modifiers, text))
     return wanted
 
 
 def toolbar_widget(widget: QWidget) -> None:
-    """Keep a widget of the toolbar out of the way of the keyboard."""
+    """Keep a widget of the toolbar out of the Tab order."""
     widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,8 +1,8 @@
-"""Copying: what has the focus goes to the clipboard, or else the graph.
+"""Copying the focused widget, or else the graph, to the clipboard.
 
 Ctrl+C is one action of the window. A widget that can be copied has a method ``copy_contents()``,
-which puts its contents on the clipboard and returns what to say of it, and has no shortcut of its
-own: with two of them for one key Qt would call neither.
+which fills the clipboard and returns a message. It must have no shortcut of its own: of two
+actions with the same key Qt would trigger neither.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from engine.support.text import tr
 
 
 def copier_of(focus: QWidget | None) -> Callable[[], str] | None:
-    """Return what copies this widget, or the nearest one around it that can be copied.
+    """Return the function that copies this widget, or the nearest parent that can be copied.
 
-    Text fields answer Ctrl+C themselves; they are here for who chooses Copy in the menu.
+    Text fields handle Ctrl+C themselves; they are included for Copy in the menu.
     """
     widget = focus
     while widget is not None:

@@ -1,4 +1,4 @@
-"""Small dialogs: a problem in plain words, the sheet of shortcuts, the About box."""
+"""Small dialogs: messages and questions, the list of shortcuts, the About box."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ LIBRARIES = ("PySide6_Essentials", "pyqtgraph", "numpy", "networkx", "threadpool
 
 
 def tell_problem(parent: QWidget, text: str) -> None:
-    """Say in a message that something asked for was not possible; the window stays usable."""
+    """Show in a message box why a request failed; does not block the window."""
     warning, ok = QStyle.StandardPixmap.SP_MessageBoxWarning, Button.Ok
     MessageBox(parent, warning, tr("That did not work"), text, ok).open()
 
 
 def ask(parent: QWidget, title: str, text: str, buttons: Button) -> Button:
-    """Ask a question and return the button chosen; ``Cancel`` where the box was closed."""
+    """Ask a question and return the chosen button; ``Cancel`` if the box was closed."""
     icon = QStyle.StandardPixmap.SP_MessageBoxQuestion
     return Button(MessageBox(parent, icon, title, text, buttons).exec() or Button.Cancel.value)
 
 
 class MessageBox(Dialog):
-    """A text of any length with its buttons, always whole; Esc closes it."""
+    """A message of any length with buttons, shown whole; Esc closes it."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class MessageBox(Dialog):
 
 
 class ShortcutSheet(Dialog):
-    """All actions with their shortcuts, as declared; a line filters them."""
+    """A list of all actions with their shortcuts, and a field to filter it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -141,7 +141,7 @@ class ShortcutSheet(Dialog):
 
 
 class AboutBox(Dialog):
-    """Version, licence, the libraries' versions, and where the data come from."""
+    """Version, licence, the libraries' versions, and the sources of the data."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -167,7 +167,7 @@ class AboutBox(Dialog):
 
 
 def about_text() -> str:
-    """The About box's body as HTML."""
+    """Return the text of the About box as HTML."""
     lines = [
         f"<p>{tr('See the gradient flow through a network while it trains.')}</p>",
         f"<p>{tr('MIT licence. Fonts: DejaVu, under their own free licence.')}</p>",
@@ -192,7 +192,7 @@ def _versions() -> list[tuple[str, str]]:
 
 
 def _data_licences() -> list[tuple[str, str]]:
-    """What each licence file beside the data says under "Licence"."""
+    """Return the "Licence" section of each licence file beside the data."""
     found = []
     for path in sorted((ROOT / "resources" / "data").glob("*.LICENSE.txt")):
         lines = path.read_text(encoding="utf-8").splitlines()

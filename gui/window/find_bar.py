@@ -1,4 +1,4 @@
-"""Ctrl+F: find nodes, operations and groups by name, with a list of what the text may mean."""
+"""Ctrl+F: finds nodes, operations and groups by name, with a list of matches."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ GAP = 12
 
 
 class FindList(QListWidget):
-    """Floats over the canvas.
+    """The list of matches, over the canvas.
 
     Signals
     -------
-    chosen(): an entry was clicked; ``take_chosen`` tells which
+    chosen(): an entry was clicked; ``take_chosen`` returns it
     """
 
     chosen = Signal()
@@ -57,7 +57,7 @@ class FindList(QListWidget):
         self.hide()
 
     def show_entries(self, entries: list[SearchEntry], field: QPoint) -> None:
-        """List these under a field whose left end is there in the window; none: go away."""
+        """List entries below ``field``, the left end in the window; hide if there are none."""
         self.clear()
         self._entries = entries
         for entry in entries:
@@ -77,7 +77,7 @@ class FindList(QListWidget):
         self.raise_()
 
     def move_by(self, rows: int) -> None:
-        """Choose the entry so many rows on; before the first and after the last is none."""
+        """Move the choice by some rows; before the first and after the last row none is chosen."""
         count = self.count()
         if self.isHidden() or not count:
             return
@@ -85,13 +85,13 @@ class FindList(QListWidget):
         self.setCurrentRow(row)
 
     def take_chosen(self) -> SearchEntry | None:
-        """Return the entry that is chosen, once."""
+        """Return the chosen entry and clear the choice."""
         row = -1 if self.isHidden() else self.currentRow()
         self.setCurrentRow(-1)
         return self._entries[row] if row >= 0 else None
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on a theme."""
+        """Use the colours of a theme."""
         self._delegate.theme = theme
         self.setStyleSheet(
             f"QListWidget {{ background: {theme.surface}; border: 1px solid {theme.border};"
@@ -100,7 +100,7 @@ class FindList(QListWidget):
 
 
 class _Rows(QStyledItemDelegate):
-    """A name, and muted beside it what that is."""
+    """Draws a row: a name, and its kind in muted text."""
 
     theme: Theme = LIGHT
 
@@ -132,7 +132,7 @@ class _Rows(QStyledItemDelegate):
 
 
 class FindBar(QWidget):
-    """A line above the canvas. Enter goes to the next match, Shift+Enter to the one before."""
+    """The search line above the canvas; Enter goes to the next match, Shift+Enter back."""
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
@@ -175,20 +175,20 @@ class FindBar(QWidget):
         return button
 
     def show_topology(self, topology: Topology) -> None:
-        """Forget the matches in another graph."""
+        """Forget the matches in the previous graph."""
         self._found, self._at = [], -1
         self.count.clear()
         self.list.hide()
 
     def apply_theme(self, theme: Theme) -> None:
-        """Tint the buttons."""
+        """Tint the buttons' icons."""
         self.close_button.setIcon(icon("cancel", theme))
         self.previous_button.setIcon(icon("up", theme))
         self.next_button.setIcon(icon("down", theme))
         self.list.apply_theme(theme)
 
     def open(self) -> None:
-        """Show the line and take the keyboard."""
+        """Show the line and focus it."""
         focus = QApplication.focusWidget()
         if focus is not None and not self.isAncestorOf(focus):
             self._before = focus
@@ -197,14 +197,14 @@ class FindBar(QWidget):
         self.field.selectAll()
 
     def leave(self) -> None:
-        """Close the line and give the keyboard back; the view stays where it is."""
+        """Close the line and return the focus to the canvas; the view stays where it is."""
         self.list.hide()
         self.hide()
         before, self._before = self._before, None
         (before or self._canvas).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go(self, *, back: bool = False) -> None:
-        """Go to the next match, or to the one before."""
+        """Go to the next match, or to the previous one."""
         chosen = self.list.take_chosen()
         if chosen is not None and chosen.text != self.field.text():
             self.field.setText(chosen.text)
@@ -229,12 +229,12 @@ class FindBar(QWidget):
             self._canvas.going.to_node(place.node)
 
     def _choose(self) -> None:
-        """An entry was clicked."""
+        """Go to the entry that was clicked."""
         self.go()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _search(self, text: str) -> None:
-        """Narrow the list to what the text may mean."""
+        """Show the entries that match the text."""
         self.list.show_entries(self._collect(text), self.field.mapTo(self.window(), QPoint(0, 0)))
 
     def _collect(self, text: str) -> list[SearchEntry]:
@@ -250,7 +250,7 @@ class FindBar(QWidget):
         return entries
 
     def _names(self) -> SearchIndex | None:
-        """The names of the graph on screen, folded when they are first searched."""
+        """Return the case-folded names of the present graph, made at the first search."""
         topology = self._canvas.topology
         if topology is None:
             return None
@@ -260,12 +260,12 @@ class FindBar(QWidget):
 
 
 class SearchField(QLineEdit):
-    """The text that is looked for; keys that mean the list go to the list."""
+    """The text to find; up, down and Enter are passed to the list."""
 
     bar: FindBar | None = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes on, with Shift back; up and down choose from the list."""
+        """Enter goes to the next match, with Shift back; up and down choose in the list."""
         key = Qt.Key(event.key())
         assert self.bar is not None
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -1,4 +1,4 @@
-"""Where the keys go: to the canvas, whenever a person is done with something else."""
+"""Returns the keyboard focus to the canvas when the user has finished elsewhere."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from gui.window.parts import WindowParts
 
 
 class Focus(QObject):
-    """Gives the canvas the focus after a choice, a dialog, an opening or a rebuild.
+    """Gives the canvas the focus after a menu choice, a dialog, an opening or a rebuild.
 
-    Space then runs the training; it would open the combo box that the mouse had been on last. Who
-    goes through a form by Tab keeps the place, and nobody is interrupted while typing.
+    Otherwise Space would open the combo box that was clicked last, rather than run the training. A
+    widget that was reached by Tab keeps the focus, and typing is never interrupted.
     """
 
     def __init__(self, window: WindowParts) -> None:
@@ -36,23 +36,23 @@ class Focus(QObject):
             menu.aboutToHide.connect(self._end_choice)
 
     def to_canvas(self) -> None:
-        """Give the canvas the focus; what was typed in a field is taken over by that."""
+        """Focus the canvas; a field that loses the focus applies its text."""
         self._by_tab = None
         self._window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def went_by_tab(self) -> None:
-        """Tab has moved the focus."""
+        """Remember the focused widget as reached by Tab."""
         self._by_tab = QApplication.focusWidget()
 
     def after_build(self) -> None:
-        """A graph is there: where the mouse was last is no place for the keys any more."""
+        """Focus the canvas after a graph was built, unless the user types or works by Tab."""
         now = QApplication.focusWidget()
         elsewhere = QApplication.activePopupWidget() or QApplication.activeModalWidget()
         if elsewhere is None and not is_typing(now) and (now is None or now is not self._by_tab):
             self.to_canvas()
 
     def after_enter(self) -> bool:
-        """Enter ends typing in a field of a panel, unless that was refused; whether it did."""
+        """End typing in a panel's field, unless its text was refused; return whether it did."""
         now = QApplication.focusWidget()
         if now is None or now is self._by_tab or not is_typing(now) or now.property("refused"):
             return False
@@ -64,11 +64,11 @@ class Focus(QObject):
     # -- menus -------------------------------------------------------------------------------
 
     def _begin_choice(self) -> None:
-        if not self._choosing:  # else from one menu to the next
+        if not self._choosing:  # not when moving from one menu to the next
             self._choosing, self._before = True, QApplication.focusWidget()
 
     def _end_choice(self) -> None:
-        # A menu closes before its action is triggered; only shortcuts come later than that.
+        # A menu closes before its action is triggered: reset in the next event-loop turn.
         QTimer.singleShot(0, self, self._forget_choice)
 
     def _forget_choice(self) -> None:
@@ -82,7 +82,7 @@ class Focus(QObject):
 
 
 def is_typing(widget: QWidget | None) -> bool:
-    """Whether keys are text in this widget."""
+    """Whether the widget takes keys as text."""
     if isinstance(widget, QComboBox):
         return widget.isEditable()
     return isinstance(widget, QLineEdit | QPlainTextEdit | QAbstractSpinBox)

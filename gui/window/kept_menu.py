@@ -1,4 +1,4 @@
-"""Train ▸ Runs left behind: back to one of them, or forget them all."""
+"""The menu Train ▸ Runs left behind: return to one of them, or forget all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gui.window.parts import WindowParts
 
 
 class KeptMenu(QMenu):
-    """Lists the runs that were left, each with what sets it apart from the present one."""
+    """Lists the runs that were left, each with its differences from the present run."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(tr("Runs &left behind"), window)
@@ -42,7 +42,7 @@ class KeptMenu(QMenu):
         self._session.retake(run)
 
     def words(self, run: KeptRun) -> str:
-        """Return "To step 100: learning rate of the optimizer 0.5"."""
+        """Return a run's entry: "To step 100: learning rate of the optimizer 0.5"."""
         system = self._session.system
         found = differences(system, run.settings[-1][1]) if system and run.settings else ()
         apart = [f"{words_of(d.key, system)} {_value(d.new)}" for d in found]

@@ -1,4 +1,4 @@
-"""Menus and toolbar, made from the declared actions, the catalogue, the docks and the themes."""
+"""Builds menus and toolbar from the actions, the catalogue, the docks and the themes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def make_menus(window: WindowParts) -> dict[str, QMenu]:
 
 
 def make_toolbar(window: WindowParts) -> QToolBar:
-    """The actions used most, in groups."""
+    """Make the toolbar: the most used actions, in groups."""
     bar = window.addToolBar(tr("Tools"))
     bar.setObjectName("toolbar")
     bar.setIconSize(QSize(18, 18))
@@ -54,7 +54,7 @@ def make_toolbar(window: WindowParts) -> QToolBar:
 
 
 def _fill_catalogue(window: WindowParts, menu: QMenu) -> None:
-    """Below the window with all pictures: a menu for each topic, names as everywhere."""
+    """Add a menu for each topic below the action that opens the catalogue's window."""
     menu.addSeparator()
     for topic, entries in catalogue.by_topic().items():
         inner = menu.addMenu((tr(topic) if topic else tr("More")).replace("&", "&&"))

@@ -1,7 +1,7 @@
-"""What of the main window its files, exports, dialogs, menus and choices take.
+"""The interface of the main window for its files, exports, dialogs, menus and choices.
 
-``MainWindow`` derives from it and makes the parts; who does something for the window knows no more
-of it than stands here. Parts that import this file themselves are asked for by protocols.
+``MainWindow`` derives from it and makes the parts; the parts know of the window only what is
+declared here. Parts that import this file are declared as protocols.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gui.workspace.workspace import Workspace
 
 
 class OpenedFiles(Protocol):
-    """Opens systems and remembers what was opened."""
+    """Opens systems, and keeps the list of recent files."""
 
     def folder(self) -> str: ...
     def open_entry(self, name: str) -> Any: ...
@@ -33,25 +33,25 @@ class OpenedFiles(Protocol):
 
 
 class KeyFocus(Protocol):
-    """Knows where the keys go."""
+    """Sets the keyboard focus."""
 
     def to_canvas(self) -> Any: ...
 
 
 class FilledMenu(Protocol):
-    """Fills a menu with what can be chosen."""
+    """Fills a menu with choices."""
 
     def fill(self, menu: QMenu) -> Any: ...
 
 
 class ThreadsShown(Protocol):
-    """Has a label for the number of threads."""
+    """Has a label with the number of threads."""
 
     threads: QLabel
 
 
 class WindowParts(QMainWindow):
-    """The parts of the main window, and what it does for them."""
+    """The parts of the main window, and the methods that they call."""
 
     session: Session
     style_choice: Style
@@ -70,9 +70,9 @@ class WindowParts(QMainWindow):
     status: ThreadsShown
 
     def note(self, text: str) -> None:
-        """Say something in the status bar."""
+        """Show a message in the status bar."""
         raise NotImplementedError
 
     def choose_theme(self, choice: Choice) -> None:
-        """Take a theme, and remember it."""
+        """Use a theme, and save the choice."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The status bar: what just happened in words, and where the training stands."""
+"""The status bar: a message at the left, the place of the training at the right."""
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
@@ -11,13 +11,13 @@ from gui.panels.transport.phases import phase_word
 from gui.widgets.elided import ElidedLabel
 from gui.window.choices.blas_threads import threads_tip
 
-STEP = 16  # what the widths of the texts at the right are rounded up to
+STEP = 16  # pixels to which the widths of the texts at the right are rounded up
 
 
 class StatusBar(QStatusBar):
-    """Words at the left; place in the pass, step and epoch, dtype and threads at the right.
+    """A message; place in the pass, step and epoch, dtype and threads.
 
-    Qt's own message would be cut where there is no room; this one is elided, and whole in its
+    Qt's own message would be cut in a narrow window; this one is elided, and shown whole in its
     tooltip.
     """
 
@@ -37,14 +37,14 @@ class StatusBar(QStatusBar):
         self._end.timeout.connect(lambda: self.words.setText(""))
 
     def show_text(self, text: str, milliseconds: int = 0) -> None:
-        """Say this at the left, for a while where a time is given."""
+        """Show a message, for some milliseconds if a time is given."""
         self.words.setText(text)
         self._end.stop()
         if milliseconds:
             self._end.start(milliseconds)
 
     def show_frame(self, frame: Frame, topology: Topology | None) -> None:
-        """Say where the training stands."""
+        """Show the place of the training."""
         text = tr("step {step}").format(step=whole(frame.step))
         if topology is None or topology.has_samples:
             text += tr(" · epoch {epoch}").format(epoch=whole(frame.epoch))
@@ -53,7 +53,7 @@ class StatusBar(QStatusBar):
 
 
 def place_words(frame: Frame, topology: Topology | None) -> str:
-    """The place in the pass: "operation 3 of 14, forward"."""
+    """Return the place in the pass: "operation 3 of 14, forward"."""
     if frame.running:
         return tr("running")
     if topology is None or not frame.cursor:
@@ -66,8 +66,8 @@ def place_words(frame: Frame, topology: Topology | None) -> str:
 
 
 def _set(label: QLabel, text: str) -> None:
-    """Set a text that changes with each frame; the bar is laid out only for a longer one."""
-    if label.text() == text:  # a label that is set repaints
+    """Set a text that changes with each frame; the layout changes for a wider one only."""
+    if label.text() == text:  # setting a label repaints it
         return
     label.setText(text)
     wanted = label.sizeHint()

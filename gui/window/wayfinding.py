@@ -1,4 +1,4 @@
-"""The actions that find the way in a graph: the menus Go and Select, and the overview map."""
+"""Actions for large graphs: the menus Go and Select, and the overview map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gui.window.action_spec import Spec
 
 
 def go_specs() -> Iterator[Spec]:
-    """Return the jumps to what is wrong: next, and with Shift the one before."""
+    """Return the actions that go to the next problem, or with Shift to the previous one."""
     kinds = (
         ("vanishing", "V", tr("Next &vanishing"), tr("Previous v&anishing"),
          tr("Go to the next layer whose gradient vanishes, as the diagnosis has it"),
@@ -35,7 +35,7 @@ def go_specs() -> Iterator[Spec]:
 
 
 def select_specs() -> Iterator[Spec]:
-    """Return what brings a part of the graph out."""
+    """Return the actions that emphasise a part of the graph."""
     yield Spec("upstream", "select", tr("Select &upstream"),
                tr("Dim all but what the selected node is computed from"),
                lambda w: w.canvas.selecting.side("upstream"), ("Ctrl+U",),
@@ -75,7 +75,7 @@ def select_specs() -> Iterator[Spec]:
 
 
 def map_specs() -> Iterator[Spec]:
-    """Return the switches of the overview map."""
+    """Return the actions that show or hide the overview map."""
     yield Spec("overview", "view", tr("O&verview map"),
                tr("Show a small map in the corner wherever a graph does not fit"),
                lambda w: w.show_overview(), checkable=True)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The main window: the canvas in the middle, the panels around it, menus."""
+"""The main window: the canvas in the middle, panels around it, menus and status bar."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from gui.panels.settings.settings import SettingsPanel
     from gui.panels.transport.transport import TransportPanel
 
-MESSAGE_MS = 8000  # how long the status bar says what just happened
+MESSAGE_MS = 8000  # how long the status bar shows a message
 
 
 class MainWindow(WindowParts):
-    """Puts the parts together and passes topologies, frames and themes on to them."""
+    """Makes the parts, and passes topologies, frames and themes on to them."""
 
-    files: Files  # all of them, for the window itself
+    files: Files  # the whole class: the window calls more than the protocol declares
     focus: Focus
     threads: ThreadChoice
     status: StatusBar
@@ -55,7 +55,8 @@ class MainWindow(WindowParts):
         super().__init__()
         self.session, self.style_choice, self.settings = session, style, settings
         self.panels: dict[str, Panel] = {}
-        self._seen: set[str] = set()  # panels in front; Qt calls those behind a tab visible too
+        # panels that can be seen; Qt also calls those behind a tab visible
+        self._seen: set[str] = set()
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
         self.canvas = Canvas(session, style.theme)
@@ -127,7 +128,7 @@ class MainWindow(WindowParts):
         self.canvas.copy_wanted.connect(self.exports.copy)
         self.style_choice.changed.connect(self.apply_theme)
 
-    # -- hearing -----------------------------------------------------------------------------
+    # -- signals of the session --------------------------------------------------------------
 
     def _show_topology(self, topology: Topology) -> None:
         self.canvas.show_topology(topology)
@@ -141,7 +142,7 @@ class MainWindow(WindowParts):
         self.focus.after_build()
 
     def _listen(self) -> None:
-        """The canvas first, then the panels that can be seen."""
+        """Register for frames: the canvas first, then the panels that can be seen."""
         hear = self.session.fan_out.add
         hear(self.canvas.show_frame)
         hear(self._show_place)
@@ -152,7 +153,7 @@ class MainWindow(WindowParts):
         return name in self._seen
 
     def _dock_shown(self, name: str, shown: bool) -> None:
-        """A panel that was hidden or behind another tab missed frames: it gets the newest."""
+        """Give a panel that was hidden or behind a tab the newest frame when it is shown."""
         (self._seen.add if shown else self._seen.discard)(name)
         if shown and self.session.frame is not None:
             self.panels[name].show_frame(self.session.frame)
@@ -177,16 +178,16 @@ class MainWindow(WindowParts):
     def _show_busy(self, text: str) -> None:
         if text:
             self.note(text)
-        elif self.status.words.text() == self._busy:  # it is over
+        elif self.status.words.text() == self._busy:  # the work has ended
             self.status.show_text("")
         self._busy = text
 
     def note(self, text: str) -> None:
-        """Say in the status bar what just happened."""
+        """Show a message in the status bar."""
         self.status.show_text(text.replace("\n", " "), MESSAGE_MS)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Pass the theme on to everything that draws with its own colours."""
+        """Pass the theme on to everything that uses its colours."""
         action_table.tint(self.actions_by_id, theme)
         self._tint_run()
         self.canvas.apply_theme(theme)
@@ -219,20 +220,20 @@ class MainWindow(WindowParts):
         self.setWindowTitle(f"{name}[*] — {tr('Gradient Flow Explorer')}")
         self.setWindowModified(self.session.modified)
 
-    # -- doing -------------------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------
 
     def train_steps(self) -> None:
-        """Make the number of steps that stands in the transport's box."""
+        """Train the number of steps in the transport's box."""
         transport: TransportPanel = self.panels["transport"]  # type: ignore[assignment]
         transport.train_steps()
 
     def rebuild(self) -> None:
-        """Build the graph with the changed settings, the one just typed among them."""
+        """Rebuild the graph with the changed settings, including an entry still being typed."""
         self.focus.to_canvas()
         self.session.draft.rebuild()
 
     def copy(self) -> None:
-        """Copy what has the focus, or else the graph."""
+        """Copy the focused widget, or else the graph."""
         copy_focused = copier_of(QApplication.focusWidget())
         if copy_focused is None:
             self.exports.copy()
@@ -243,18 +244,18 @@ class MainWindow(WindowParts):
         """Move or copy the layer of the form that was used last."""
         settings: SettingsPanel = self.panels["settings"]  # type: ignore[assignment]
         if settings.act_on_layer(what):
-            self.focus.went_by_tab()  # who moves layers by keys goes on doing so
+            self.focus.went_by_tab()  # the focus stays in the form, to move the layer further
         else:
             self.note(tr("Choose a layer first: click its heading in the System panel"))
 
     def show_catalogue(self) -> None:
-        """Open the catalogue with its pictures."""
+        """Open the catalogue's window."""
         from gui.window.opening.catalogue_window import CatalogueWindow
 
         CatalogueWindow(self).open()
 
     def show_shortcuts(self) -> None:
-        """Open the sheet of all shortcuts."""
+        """Open the list of all shortcuts."""
         from gui.window.dialogs import ShortcutSheet
 
         ShortcutSheet(self).open()
@@ -266,7 +267,7 @@ class MainWindow(WindowParts):
         AboutBox(self).open()
 
     def leave(self) -> None:
-        """Esc: give up long work, or leave the innermost search, part, selection or group."""
+        """Esc: cancel long work, or leave the innermost search, part, selection or group."""
         if self.canvas.stay():
             self.note(tr("Cancelled"))
         elif self.session.busy:
@@ -281,11 +282,11 @@ class MainWindow(WindowParts):
             self.toggle_full_screen()
 
     def toggle_full_screen(self) -> None:
-        """Give the canvas the whole screen, or go back to the window as it was."""
+        """Show the canvas alone on the full screen, or return to the window as it was."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Full screen, whoever asked for it, is the canvas alone."""
+        """Show the canvas alone in full screen, also if the window manager caused it."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange and hasattr(self, "toolbar"):
             full = self.isFullScreen()
@@ -295,23 +296,23 @@ class MainWindow(WindowParts):
             self.actions_by_id["full-screen"].setChecked(full)
 
     def show_shares(self) -> None:
-        """Write shares on the edges of the graph, or not; remembered."""
+        """Show shares on the edges of the graph, or hide them; saved."""
         shown = self.actions_by_id["shares"].isChecked()
         self.canvas.scene.show_shares(shown)
         self.settings.setValue("shares", shown)
 
     def show_overview(self) -> None:
-        """Show the overview map wherever a graph does not fit, or nowhere; remembered."""
+        """Show the overview map for graphs that do not fit, or hide it; saved."""
         wanted = self.actions_by_id["overview"].isChecked()
         self.canvas.overview.want(wanted)
         self.settings.setValue("overview", wanted)
 
     def choose_theme(self, choice: Choice) -> None:
-        """Take the theme of the menu."""
+        """Use the theme chosen in the menu."""
         self.style_choice.choose(choice)
 
     def reset_layout(self) -> None:
-        """Put all panels back where they were at first."""
+        """Restore the first arrangement of the panels."""
         self.workspace.reset()
 
     # -- keys --------------------------------------------------------------------------------
@@ -319,7 +320,7 @@ class MainWindow(WindowParts):
     def focusNextPrevChild(self, forward: bool) -> bool:
         before = QApplication.focusWidget()
         if before is not None and not (before.isVisible() and before.isEnabled()):
-            # Qt looks for another place: that was no Tab.
+            # Qt moves the focus because a widget was disabled or hidden, not by Tab.
             self.focus.to_canvas()
             return True
         moved = super().focusNextPrevChild(forward)
@@ -331,7 +332,7 @@ class MainWindow(WindowParts):
         if not (enter and self.focus.after_enter()):
             super().keyPressEvent(event)
 
-    # -- remembering -------------------------------------------------------------------------
+    # -- start, end and dropped files --------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -357,5 +358,5 @@ class MainWindow(WindowParts):
         path = self.files.dropped(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            # Not within the drop itself: a dialog would block the program dragged from.
+            # In the next turn: a dialog inside the drop would block the program dragged from.
             QTimer.singleShot(0, lambda: self.files.open_path(path))

@@ -1,1 +1,1 @@
-"""The panels around the canvas: where each has its place."""
+"""The arrangement of panels around the canvas: stacks, floating windows, dragging."""

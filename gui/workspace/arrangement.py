@@ -1,9 +1,9 @@
-"""Where each panel has its place, as plain data: what is remembered, changed and shown.
+"""The places of all panels as plain data, which is changed, saved and shown.
 
-Around the canvas are four areas, each a row of stacks, each stack one or more panels behind tabs.
-Every panel has a place all the time; one that is closed or floats keeps it and comes back there.
-What stands on the screen is a function of this and the window's size, so that the first start, any
-later one, Reset and a window that was narrow for a while all give the same.
+Around the canvas are four areas. An area is a row of stacks, a stack one or more panels with tabs.
+Every panel has a place at all times; a closed or floating panel keeps it and returns to it. What is
+shown depends only on this and the window's size, so that a first start, a later one, Reset and a
+window that was narrow for a while all look the same.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from gui.panels.area import AREAS, Area, Home
 
 ScreenRect = tuple[int, int, int, int]  # x, y, width, height on the screen
 
-# The plots and what explains them share two stacks at the right, so that only the slim transport
-# takes height from the canvas; these stand above others there. Each is called as its first panel.
+# The plots and the panels that explain them share two stacks at the right, so that only the flat
+# transport panel takes height from the canvas. Each stack is named by its first panel.
 STACKS = ("gradient_norms", "inspector")
-# The form takes a column of its own where there is room for three, else a tab at the right.
+# The settings get a column of their own if three fit, else a tab at the right.
 FORM, BESIDE_FORM = "settings", "diagnosis"
 ROOMY = 1320
 LEFT_WIDTH, RIGHT_WIDTH, RIGHT_SHARE = 296, 392, 0.36
-CANVAS_SHARE = 0.4  # of the window's width and height that the panels leave to the canvas
+CANVAS_SHARE = 0.4  # least share of the window's width and height for the canvas
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Panels behind tabs; ``weight`` is its share of the length of its area."""
+    """Panels in one place with tabs; ``weight`` is the stack's share of its area's length."""
 
     panels: tuple[str, ...]
     front: str = ""
@@ -38,10 +38,10 @@ class Stack:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """All places.
+    """The places of all panels.
 
-    ``sizes`` are the widths (of the sides) and heights (of top and bottom) in pixels that a person
-    gave; without one an area has its first. ``floating`` says where on the screen.
+    ``sizes`` are widths (left, right) and heights (top, bottom) in pixels that were dragged;
+    an area without one has its default. ``floating`` maps panels to their rectangle on the screen.
     """
 
     areas: dict[Area, tuple[Stack, ...]]
@@ -123,17 +123,17 @@ class Arrangement:
         ]
         return replace(self, areas={**self.areas, area: tuple(stacks)})
 
-    # -- remembered --------------------------------------------------------------------------
+    # -- saved -------------------------------------------------------------------------------
 
     def to_text(self) -> str:
-        """Return all of it as JSON."""
+        """Return the arrangement as JSON."""
         areas = {a: [[s.panels, s.front, s.weight] for s in self.areas.get(a, ())] for a in AREAS}
         rest = {"sizes": self.sizes, "floating": self.floating, "closed": sorted(self.closed)}
         return json.dumps({"areas": areas, **rest})
 
 
 def first(homes: dict[str, Home]) -> Arrangement:
-    """Return the places at first of panels, as they say themselves."""
+    """Return the default arrangement of these panels."""
     stacks: dict[str, list[str]] = {name: [] for name in STACKS}
     for name, home in homes.items():
         stack = stacks.setdefault(home.stack or name, [])
@@ -145,26 +145,26 @@ def first(homes: dict[str, Home]) -> Arrangement:
 
 
 def from_text(text: str, homes: dict[str, Home]) -> Arrangement:
-    """Read a remembered arrangement; panels that are new since then stand where they do at first.
+    """Read a saved arrangement; panels that it does not contain get their default place.
 
-    Whatever cannot be read gives the first arrangement.
+    A text that cannot be read gives the default arrangement.
     """
     begin = first(homes)
     try:
-        told = json.loads(text)
+        saved = json.loads(text)
         areas: dict[Area, tuple[Stack, ...]] = {}
         seen: set[str] = set()
         for area in AREAS:
             found = []
-            for names, front, weight in told["areas"][area]:
+            for names, front, weight in saved["areas"][area]:
                 known = tuple(n for n in dict.fromkeys(names) if n in homes and n not in seen)
                 seen.update(known)
                 if known:
                     found.append(Stack(known, str(front), max(float(weight), 1e-3)))
             areas[area] = tuple(found)
-        sizes = {area: int(told["sizes"][area]) for area in AREAS if area in told["sizes"]}
-        floating = {str(n): _frame(f) for n, f in told["floating"].items() if n in homes}
-        closed = frozenset(name for name in told["closed"] if name in homes)
+        sizes = {area: int(saved["sizes"][area]) for area in AREAS if area in saved["sizes"]}
+        floating = {str(n): _frame(f) for n, f in saved["floating"].items() if n in homes}
+        closed = frozenset(name for name in saved["closed"] if name in homes)
         restored = Arrangement(areas, sizes, floating, closed)
     except (ValueError, TypeError, KeyError, AttributeError):
         return begin
@@ -186,7 +186,7 @@ def _frame(numbers: Iterable[object]) -> ScreenRect:
 
 @dataclass(frozen=True)
 class Shown:
-    """A stack that stands on the screen: the index of its place, and the panels that are there."""
+    """A stack as it is shown: the index of its place, and the panels that are visible in it."""
 
     index: int
     panels: tuple[str, ...]
@@ -195,7 +195,7 @@ class Shown:
 
 
 def shown(arrangement: Arrangement, width: int) -> dict[Area, tuple[Shown, ...]]:
-    """Return what stands in a window of this width."""
+    """Return the stacks shown in a window of this width, by area."""
     away = arrangement.closed | arrangement.floating.keys()
     form_goes = width < ROOMY and FORM not in away and _alone(arrangement, "left") == FORM
     host = arrangement.place_of(BESIDE_FORM) if form_goes else None
@@ -215,13 +215,13 @@ def shown(arrangement: Arrangement, width: int) -> dict[Area, tuple[Shown, ...]]
 
 
 def _alone(arrangement: Arrangement, area: Area) -> str:
-    """The panel that an area is there for, if it is a single one."""
+    """Return the only panel of an area, "" where there are more or none."""
     stacks = arrangement.areas.get(area, ())
     return stacks[0].panels[0] if len(stacks) == 1 and len(stacks[0].panels) == 1 else ""
 
 
 def side_widths(arrangement: Arrangement, there: Sequence[Area], total: int) -> dict[Area, int]:
-    """Return the widths of the sides that are there: the canvas keeps its share."""
+    """Return the widths of the side areas; the canvas keeps its share."""
     firsts: dict[Area, int] = {
         "left": LEFT_WIDTH,
         "right": min(RIGHT_WIDTH, round(RIGHT_SHARE * total)),
@@ -231,7 +231,7 @@ def side_widths(arrangement: Arrangement, there: Sequence[Area], total: int) -> 
 
 
 def heights(arrangement: Arrangement, hints: dict[Area, int], total: int) -> dict[Area, int]:
-    """Return the heights of top and bottom, whose contents ask for ``hints``."""
+    """Return the heights of top and bottom, whose contents have the size hints ``hints``."""
     return _squeezed(
         {area: arrangement.sizes.get(area, hint) for area, hint in hints.items()}, total
     )
@@ -245,12 +245,12 @@ def _squeezed(wanted: dict[Area, int], total: int) -> dict[Area, int]:
 
 
 def most(total: int) -> int:
-    """Return what the canvas leaves of a length to what is beside it."""
+    """Return the length left for the areas beside the canvas."""
     return round((1 - CANVAS_SHARE) * total)
 
 
 def lengths(weights: Sequence[float], total: int) -> list[int]:
-    """Share a length by weights, to the pixel."""
+    """Divide a length by weights into whole pixels that add up to it."""
     sums = [sum(weights[:k]) for k in range(len(weights) + 1)]
     ends = [round(total * part / (sums[-1] or 1)) for part in sums]
     return [end - start for start, end in itertools.pairwise(ends)]

@@ -1,4 +1,4 @@
-"""A panel taken by its tab: where it would go is shown, and there it goes."""
+"""Dragging a panel by its tab: the drop place is shown, and the panel is moved there."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QRubberBand
 from gui.panels.area import Area
 from gui.workspace.host import PanelHost
 
-EDGE = 0.25  # of a stack's length at its ends: a stack of its own; of the canvas: an area beside it
-GRIP = QPoint(40, 12)  # where in a floating window the mouse holds it
+# The outer share of a stack in which a drop makes a new stack, and of the canvas in which it adds
+# a stack beside it.
+EDGE = 0.25
+GRIP = QPoint(40, 12)  # the offset of the mouse from the corner of a floating window
 
 
 class DropPlace(NamedTuple):
-    """A place for a panel, and the rectangle on the screen that shows it."""
+    """A place for a panel, and the screen rectangle that marks it while dragging."""
 
     area: Area
     stack: int
@@ -24,14 +26,14 @@ class DropPlace(NamedTuple):
 
 
 class Dragging:
-    """Follows the mouse; over no place at all the panel floats."""
+    """Follows the mouse while a panel is dragged; away from every place the panel floats."""
 
     def __init__(self, workspace: PanelHost) -> None:
         self._workspace = workspace
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, workspace)
 
     def move(self, name: str, point: QPoint) -> None:
-        """Show where the panel would go."""
+        """Show where the panel would be dropped."""
         place = self.place_under(point)
         if place is None:
             self._band.hide()
@@ -42,13 +44,13 @@ class Dragging:
         self._band.raise_()
 
     def drop(self, name: str, point: QPoint) -> None:
-        """Put it there; not within the mouse's own event, whose widget may go with it."""
+        """Move the panel after the mouse event, whose widget may be deleted by the move."""
         self._band.hide()
         place = self.place_under(point)
         QTimer.singleShot(0, self._workspace, lambda: self._put(name, place, point))
 
     def give_up(self) -> None:
-        """Leave it where it was."""
+        """End dragging without moving the panel."""
         self._band.hide()
 
     def _put(self, name: str, place: DropPlace | None, point: QPoint) -> None:
@@ -60,7 +62,7 @@ class Dragging:
             )
 
     def place_under(self, point: QPoint) -> DropPlace | None:
-        """Return the place under a point of the screen."""
+        """Return the drop place at a point of the screen."""
         for area, index, rect in self._workspace.stacks_on_screen():
             if rect.contains(point):
                 return _within(area, index, rect, point)
@@ -68,7 +70,7 @@ class Dragging:
 
 
 def _within(area: Area, index: int, rect: QRect, point: QPoint) -> DropPlace:
-    """Over a stack: behind its tabs, or at one of its ends a stack of its own."""
+    """Return the place over a stack: its tabs, or a stack of its own at either end."""
     upright = area in ("left", "right")
     length = rect.height() if upright else rect.width()
     along = (point.y() - rect.top() if upright else point.x() - rect.left()) / max(1, length)
@@ -85,7 +87,7 @@ def _within(area: Area, index: int, rect: QRect, point: QPoint) -> DropPlace:
 
 
 def _beside(rect: QRect, point: QPoint, count_of) -> DropPlace | None:
-    """Over the canvas: near an edge, a stack beside it."""
+    """Return the place over the canvas: an area beside it when near an edge."""
     if not rect.contains(point):
         return None
     x = (point.x() - rect.left()) / max(1, rect.width())

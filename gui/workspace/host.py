@@ -1,6 +1,6 @@
-"""What stacks, floating windows and dragging ask of the workspace that they stand in.
+"""The interface of the workspace for its parts: stacks, floating windows and dragging.
 
-``Workspace`` derives from it, and so need not be known to its own parts.
+``Workspace`` derives from it, so that its parts need not import it.
 """
 
 from __future__ import annotations
@@ -16,63 +16,63 @@ from gui.workspace.arrangement import Arrangement, ScreenRect
 
 
 class PanelHost(QWidget):
-    """Where panels have their places; a panel is named by its name."""
+    """The owner of the panels' places; panels are identified by name."""
 
     theme: Theme
     arrangement: Arrangement
 
     def change(self, how: Callable[[Arrangement], Arrangement]) -> None:
-        """Change what is where."""
+        """Apply a function to the arrangement, and show the result."""
         raise NotImplementedError
 
     def chosen(self, name: str) -> None:
-        """Hear that a tab was clicked."""
+        """Called when a tab was clicked."""
         raise NotImplementedError
 
     def raise_panel(self, name: str) -> None:
-        """Bring a panel to the front, wherever it is shown."""
+        """Bring a panel to the front of its stack or window."""
         raise NotImplementedError
 
     def open(self, name: str) -> None:
-        """Bring a closed panel back to where it was."""
+        """Open a closed panel at its place."""
         raise NotImplementedError
 
     def float(self, name: str, corner: QPoint | None = None) -> None:
-        """Give a panel a window of its own, there or a little beside where it was."""
+        """Float a panel at this screen position, or a little beside its place."""
         raise NotImplementedError
 
     def dock(self, name: str) -> None:
-        """Put a floating panel back to its place."""
+        """Put a floating panel back at its place."""
         raise NotImplementedError
 
     def float_moved(self, name: str, frame: ScreenRect) -> None:
-        """Hear that a floating panel that is seen was moved or resized."""
+        """Called when a visible floating panel was moved or resized."""
         raise NotImplementedError
 
     def menu_for(self, name: str) -> QMenu:
-        """Return what the right button offers on a panel's tab."""
+        """Return the context menu of a panel's tab."""
         raise NotImplementedError
 
     def drag(self, name: str, point: QPoint) -> None:
-        """Show where a panel would go that is held over a point of the screen."""
+        """Show where a panel dragged to this screen position would be dropped."""
         raise NotImplementedError
 
     def drop(self, name: str, point: QPoint) -> None:
-        """Put it there."""
+        """Drop the panel there."""
         raise NotImplementedError
 
     def give_up_drag(self) -> None:
-        """Leave it where it was."""
+        """End dragging without moving the panel."""
         raise NotImplementedError
 
     def stacks_on_screen(self) -> list[tuple[Area, int, QRect]]:
-        """Return area, index and rectangle on the screen of every stack that stands there."""
+        """Return area, index and screen rectangle of every visible stack."""
         raise NotImplementedError
 
     def centre_on_screen(self) -> QRect:
-        """Return the canvas's rectangle on the screen."""
+        """Return the canvas's screen rectangle."""
         raise NotImplementedError
 
     def count_of(self, area: Area) -> int:
-        """Return how many stacks an area has."""
+        """Return the number of stacks of an area."""
         raise NotImplementedError

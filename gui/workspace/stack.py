@@ -1,4 +1,4 @@
-"""A stack of panels behind tabs, and the small window that a panel has when it floats."""
+"""The stack of panels with tabs, and the window of a floating panel."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from gui.workspace.host import PanelHost
 
 
 class Dock(LayoutShield):
-    """A panel in its place: what may be asked of it, wherever it stands.
+    """A panel with its title, wherever it is shown; has the methods of a QDockWidget.
 
-    ``visibilityChanged(bool)`` tells whether it can be seen: not behind a tab, not closed.
+    ``visibilityChanged(bool)``: whether the panel can be seen, neither behind a tab nor closed.
     """
 
     visibilityChanged = Signal(bool)
@@ -57,28 +57,28 @@ class Dock(LayoutShield):
         return self._toggle
 
     def show(self) -> None:
-        """Bring it back to where it was."""
+        """Open the panel at its place."""
         self._workspace.open(self.name)
 
     def close(self) -> bool:
-        """Take it away until the View menu brings it back."""
+        """Close the panel; the View menu opens it again."""
         self._workspace.change(lambda now: now.shut(self.name))
         return True
 
     def raise_(self) -> None:
-        """Bring it to the front of its stack."""
+        """Bring the panel to the front of its stack."""
         self._workspace.raise_panel(self.name)
 
     def isHidden(self) -> bool:
-        """Whether it is closed."""
+        """Whether the panel is closed."""
         return self.name in self._workspace.arrangement.closed
 
     def isFloating(self) -> bool:
-        """Whether it has a window of its own."""
+        """Whether the panel has a window of its own."""
         return self.name in self._workspace.arrangement.floating
 
     def setFloating(self, floating: bool) -> None:
-        """Give it a window of its own, or put it back."""
+        """Float the panel, or put it back at its place."""
         self._workspace.float(self.name) if floating else self._workspace.dock(self.name)
 
     def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
@@ -91,9 +91,9 @@ class Dock(LayoutShield):
 
 
 class Tabs(QTabBar):
-    """The titles of a stack: a click brings a panel to the front, dragging takes it elsewhere."""
+    """The tabs of a stack: a click brings a panel to the front, dragging moves it elsewhere."""
 
-    dragged = Signal(int, QPoint)  # the tab, where on the screen
+    dragged = Signal(int, QPoint)  # index of the tab, screen position
     dropped = Signal(int, QPoint)
     given_up = Signal()
 
@@ -112,13 +112,13 @@ class Tabs(QTabBar):
             self._pressed = self.tabAt(event.position().toPoint())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Outside of the bar the tab comes off."""
+        """Detach the tab once it is dragged out of the bar."""
         super().mouseMoveEvent(event)
         if self._pressed < 0:
             return
         if not self.rect().adjusted(0, -8, 0, 8).contains(event.position().toPoint()):
             if self._dragged < 0:
-                self.grabKeyboard()  # for Esc
+                self.grabKeyboard()  # to receive Esc
             self._dragged = self._pressed
         if self._dragged >= 0:
             self.dragged.emit(self._dragged, event.globalPosition().toPoint())
@@ -131,7 +131,7 @@ class Tabs(QTabBar):
             self.dropped.emit(tab, event.globalPosition().toPoint())
 
     def event(self, event: QEvent) -> bool:
-        """While a tab is dragged, Esc is not the window's."""
+        """While a tab is dragged, Esc ends dragging instead of the window's shortcut."""
         if event.type() == QEvent.Type.ShortcutOverride and self._dragged >= 0:
             event.accept()
         return super().event(event)
@@ -150,7 +150,7 @@ class Tabs(QTabBar):
 
 
 class StackView(QWidget):
-    """Tabs above panels; where a single slim panel lies across, two buttons at its side."""
+    """Tabs above panels; a single flat panel has two buttons at its side instead."""
 
     def __init__(self, workspace: PanelHost, docks: list[Dock], slim: bool = False) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ class StackView(QWidget):
 
     @property
     def front(self) -> Dock:
-        """The panel that is seen."""
+        """The panel in front."""
         return self.docks[max(0, self.tabs.currentIndex())]
 
     def raise_panel(self, name: str) -> None:
@@ -213,7 +213,7 @@ class StackView(QWidget):
 
     @property
     def fixed_height(self) -> int:
-        """The height that it always has, 0 where it takes what it gets."""
+        """The fixed height of the stack in pixels, 0 where it has none."""
         fixed = [dock.fixed_height for dock in self.docks]
         if not all(fixed):
             return 0
@@ -241,7 +241,7 @@ class StackView(QWidget):
         return button
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """On a tab: places to take its panel to, and the list of panels."""
+        """Show the menu of a tab: places for its panel, and the list of panels."""
         index = self.tabs.tabAt(self.tabs.mapFrom(self, event.pos()))
         if self.slim or self.tabs.geometry().contains(event.pos()):
             dock = self.docks[index] if index >= 0 else self.front
@@ -257,7 +257,7 @@ class StackView(QWidget):
 
 
 class FloatWindow(QWidget):
-    """A window that stays above the main one; the window manager gives it its frame."""
+    """The window of a floating panel, which stays above the main window."""
 
     def __init__(self, workspace: PanelHost, dock: Dock) -> None:
         super().__init__(workspace.window(), Qt.WindowType.Tool)
@@ -272,11 +272,11 @@ class FloatWindow(QWidget):
 
     @property
     def frame(self) -> ScreenRect:
-        """Where it stands: the corner of its frame, the size of what is in it."""
+        """The corner of the window's frame and the size of its content."""
         return self.pos().x(), self.pos().y(), self.width(), self.height()
 
     def put(self, frame: ScreenRect) -> None:
-        """Stand there."""
+        """Move and resize the window to this rectangle."""
         self.resize(frame[2], frame[3])
         self.move(frame[0], frame[1])
 
@@ -293,7 +293,7 @@ class FloatWindow(QWidget):
             self._workspace.float_moved(self.name, self.frame)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Closed at its frame: the View menu brings it back."""
+        """The window was closed: close the panel, which the View menu opens again."""
         if event.spontaneous():
             event.ignore()
             self.view.front.close()
@@ -302,6 +302,6 @@ class FloatWindow(QWidget):
 
 
 def add_panels(menu: QMenu, docks: list[Dock]) -> None:
-    """List the panels in a menu."""
+    """Add an action per panel to a menu."""
     for dock in docks:
         menu.addAction(dock.toggleViewAction())

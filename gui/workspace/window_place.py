@@ -1,4 +1,4 @@
-"""Where the window stands on the screen: at first, and as it was left."""
+"""The main window's size and position: at the first start, and as saved."""
 
 from PySide6.QtCore import QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QGuiApplication
@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QWidget
 from gui.workspace.workspace import within
 
 FIRST_SIZE = QSize(1440, 900)
-# What a window manager's frame takes at most; there is none to ask before the window is shown.
+# Most pixels of a window manager's frame, whose size is not known before the window is shown.
 FRAME = QSize(16, 56)
-ROUNDING = 1  # by how much a rectangle may come back changed where the scale is a fraction
+ROUNDING = 1  # pixels by which a rectangle may change on a screen with a fractional scale
 
 
 class WindowPlace:
-    """Remembers size, place and whether the window was maximised."""
+    """Saves size, position and whether the window was maximised."""
 
     def __init__(self, window: QWidget, settings: QSettings) -> None:
         self._window, self._settings = window, settings
@@ -28,7 +28,7 @@ class WindowPlace:
                 window.setWindowState(Qt.WindowState.WindowMaximized)
 
     def _on_screen(self, rect: QRect) -> QRect:
-        """The rectangle, or where the screens are others now one that fits them."""
+        """Return the rectangle, fitted to a screen if the screens have changed."""
         screen = QGuiApplication.screenAt(rect.center()) or self._window.screen()
         room = screen.availableGeometry()
         if room.contains(rect):
@@ -37,7 +37,7 @@ class WindowPlace:
         return within(rect, room.adjusted(across, above, -across, -across))
 
     def show(self) -> None:
-        """Show the window: at first in its own size or, where that does not fit, maximised."""
+        """Show the window; at first in its default size or, if that does not fit, maximised."""
         room = self._window.screen().availableSize() - FRAME
         size = FIRST_SIZE.boundedTo(room)
         if self._is_first and size != FIRST_SIZE:
@@ -48,7 +48,7 @@ class WindowPlace:
             self._window.show()
 
     def remember(self) -> None:
-        """Keep it for the next start; what only rounding changed is kept as it was asked for."""
+        """Save for the next start; a change by rounding only keeps the earlier numbers."""
         rect = self._window.normalGeometry()
         asked = self._asked if not self._is_first else QRect(rect.topLeft(), FIRST_SIZE)
         if _alike(rect, asked):

@@ -1,4 +1,4 @@
-"""The canvas with the panels around it: stands as an `Arrangement` says, always by one way."""
+"""The canvas with the panels around it, always built from an ``Arrangement``."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from gui.workspace.stack import Dock, FloatWindow, StackView, add_panels
 
 LEAST = QSize(420, 300)
 HANDLE = 5
-FIRST_HEIGHT = 200  # of an area above or below the canvas
+FIRST_HEIGHT = 200  # default pixels of an area above or below the canvas
 FLOAT_LEAST, FLOAT_MOST = QSize(300, 160), QSize(520, 620)
 
 
 class Line(QSplitter):
-    """Widgets beside one another, as long as ``wish(length)`` says at every size."""
+    """Widgets in a row or column whose lengths are ``wish(length)`` at every size."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Line(QSplitter):
         self.fit()
 
     def fit(self) -> None:
-        """Take on the lengths."""
+        """Set the lengths."""
         across = self.orientation() == Qt.Orientation.Horizontal
         length = self.width() if across else self.height()
         parts = [self.widget(index) for index in range(self.count())]
@@ -54,7 +54,7 @@ class Line(QSplitter):
 
 
 class Workspace(PanelHost):
-    """Shows an arrangement, and changes it as a person drags, closes and floats panels."""
+    """Shows an arrangement, and changes it as the user drags, closes and floats panels."""
 
     arranged = Signal()
 
@@ -91,7 +91,7 @@ class Workspace(PanelHost):
         return LEAST
 
     def add_panel(self, panel: Panel, title: str) -> Dock:
-        """Take a panel in; it stands somewhere with the next `arrange`."""
+        """Add a panel; the next ``arrange`` gives it a place."""
         dock = self.docks[panel.name] = Dock(self, panel, title)
         self.homes[panel.name] = Home(panel.area, panel.stack)
         if panel.slim:
@@ -113,19 +113,19 @@ class Workspace(PanelHost):
     # -- arranging ---------------------------------------------------------------------------
 
     def change(self, how: Callable[[Arrangement], Arrangement]) -> None:
-        """Change what is where."""
+        """Apply a function to the arrangement, and show the result."""
         self.arrange(how(self.arrangement))
 
     def reset(self) -> None:
-        """Put everything where it stands at first."""
+        """Restore the default arrangement."""
         self.arrange(places.first(self.homes))
 
     def restore(self, text: str) -> None:
-        """Stand as remembered (see `Arrangement.to_text`), or as at first."""
+        """Restore a saved arrangement (see ``Arrangement.to_text``), or the default one."""
         self.arrange(places.from_text(text, self.homes))
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Stand as this says: the one way in which panels come to their places."""
+        """Show this arrangement; the only method that places panels."""
         if self._arranging:
             return
         self._arranging = True
@@ -145,7 +145,7 @@ class Workspace(PanelHost):
         self.arranged.emit()
 
     def _build(self, wanted: dict[Area, tuple[Shown, ...]]) -> None:
-        """Make the stacks anew in the areas where other panels are to stand together."""
+        """Make new stacks in the areas whose panels are grouped differently."""
         changed = [area for area in AREAS if self._structure(area) != _structure(wanted[area])]
         old = [view for area in changed for _, view in self._views[area]]
         away = set(self._floats) - set(self.arrangement.floating) | (
@@ -156,7 +156,7 @@ class Workspace(PanelHost):
             if dock.parent() is not None and any(
                 view.isAncestorOf(dock) for view in (*old, *windows)
             ):
-                dock.setParent(self)  # parked, hidden, while its old surroundings go
+                dock.setParent(self)  # hidden here while its old stack is deleted
         for view in (*old, *windows):
             view.setParent(None)
             view.deleteLater()
@@ -193,23 +193,23 @@ class Workspace(PanelHost):
             line.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width may have another place for the form."""
+        """At another width the settings may move to another place."""
         super().resizeEvent(event)
         wanted = places.shown(self.arrangement, self.width())
         if any(self._structure(area) != _structure(wanted[area]) for area in AREAS):
             self.arrange(self.arrangement)
 
     def set_alone(self, alone: bool) -> None:
-        """Leave the canvas everything, or bring the panels back."""
+        """Show the canvas alone, or the panels as well."""
         self._alone = alone
         self.arrange(self.arrangement)
 
     def show_floats(self) -> None:
-        """Show the floating panels once the window they belong to is shown."""
+        """Show the floating windows; called after the main window was shown."""
         self._float_all()
 
     def close_floats(self) -> None:
-        """Close their windows: they would stay, and the program with them."""
+        """Close the floating windows, which would keep the program running."""
         for window in self._floats.values():
             window.hide()
 
@@ -249,7 +249,7 @@ class Workspace(PanelHost):
         self._drawn(self._middle, handle, "top", "bottom")
 
     def _drawn(self, line: Line, handle: int, before: Area, after: Area) -> None:
-        """A handle beside the canvas was drawn: so far that the canvas keeps its share."""
+        """Take the size set by a handle beside the canvas, as far as the canvas keeps its share."""
         sizes = line.sizes()
         moved, other = (before, after) if handle == 1 else (after, before)
         found = {before: sizes[0], after: sizes[2]}
@@ -269,15 +269,15 @@ class Workspace(PanelHost):
             (Shown(s.index, s.panels, s.front, now[s.index].weight), view) for s, view in views
         ]
 
-    # -- what a person does ------------------------------------------------------------------
+    # -- user actions ------------------------------------------------------------------------
 
     def chosen(self, name: str) -> None:
-        """A tab was clicked."""
+        """Called when a tab was clicked."""
         if not self._arranging:
             self.raise_panel(name)
 
     def raise_panel(self, name: str) -> None:
-        """Bring a panel to the front, wherever it is shown."""
+        """Bring a panel to the front of its stack or window."""
         if name in self._floats:
             self._floats[name].raise_()
         for area in AREAS:
@@ -287,12 +287,12 @@ class Workspace(PanelHost):
                     return
 
     def open(self, name: str) -> None:
-        """Bring a closed panel back to where it was."""
+        """Open a closed panel at its place."""
         self.change(lambda now: now.opened(name))
         self.raise_panel(name)
 
     def float(self, name: str, corner: QPoint | None = None) -> None:
-        """Give a panel a window of its own, there or a little beside where it was."""
+        """Float a panel at this screen position, or a little beside its place."""
         dock = self.docks[name]
         size = dock.size() if dock.isVisible() else dock.sizeHint()
         size = size.expandedTo(FLOAT_LEAST).boundedTo(FLOAT_MOST)
@@ -309,17 +309,17 @@ class Workspace(PanelHost):
         return self.mapToGlobal(self.rect().center()) - QPoint(200, 150)
 
     def dock(self, name: str) -> None:
-        """Put a floating panel back to its place."""
+        """Put a floating panel back at its place."""
         self.change(lambda now: now.docked(name))
         self.raise_panel(name)
 
     def float_moved(self, name: str, frame: places.ScreenRect) -> None:
-        """A floating panel was moved or resized."""
+        """Called when a floating panel was moved or resized."""
         if not self._arranging and name in self.arrangement.floating:
             self.arrangement = self.arrangement.resting_at(name, frame)
 
     def menu_for(self, name: str) -> QMenu:
-        """Return what the right button offers on a panel's tab."""
+        """Return the context menu of a panel's tab."""
         dock, menu = self.docks[name], QMenu()
         words = tr("Dock this panel") if dock.isFloating() else tr("Float this panel")
         menu.addAction(words, lambda: dock.setFloating(not dock.isFloating()))
@@ -341,21 +341,21 @@ class Workspace(PanelHost):
         self.change(lambda now: now.moved(name, area, self.count_of(area), join=False))
 
     def drag(self, name: str, point: QPoint) -> None:
-        """Show where a panel would go that is held over a point of the screen."""
+        """Show where a panel dragged to this screen position would be dropped."""
         self._dragging.move(name, point)
 
     def drop(self, name: str, point: QPoint) -> None:
-        """Put it there."""
+        """Drop the panel there."""
         self._dragging.drop(name, point)
 
     def give_up_drag(self) -> None:
-        """Leave it where it was."""
+        """End dragging without moving the panel."""
         self._dragging.give_up()
 
     # -- for dragging ------------------------------------------------------------------------
 
     def stacks_on_screen(self) -> list[tuple[Area, int, QRect]]:
-        """Return area, index and rectangle on the screen of every stack that stands there."""
+        """Return area, index and screen rectangle of every visible stack."""
         return [
             (area, shown.index, QRect(view.mapToGlobal(QPoint(0, 0)), view.size()))
             for area in AREAS
@@ -363,11 +363,11 @@ class Workspace(PanelHost):
         ]
 
     def centre_on_screen(self) -> QRect:
-        """Return the canvas's rectangle on the screen."""
+        """Return the canvas's screen rectangle."""
         return QRect(self.centre.mapToGlobal(QPoint(0, 0)), self.centre.size())
 
     def count_of(self, area: Area) -> int:
-        """Return how many stacks an area has."""
+        """Return the number of stacks of an area."""
         return len(self.arrangement.areas.get(area, ()))
 
 
@@ -376,7 +376,7 @@ def _structure(stacks: tuple[Shown, ...] | list[Shown]) -> list[tuple[str, ...]]
 
 
 def within(rect: QRect, room: QRect) -> QRect:
-    """Return the rectangle moved, and where need be made smaller, into a room."""
+    """Return the rectangle moved, and if needed shrunk, into another one."""
     size = rect.size().boundedTo(room.size())
     x = min(max(rect.x(), room.x()), room.right() - size.width() + 1)
     y = min(max(rect.y(), room.y()), room.bottom() - size.height() + 1)

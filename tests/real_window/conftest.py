@@ -26,7 +26,7 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
 
     A failing test leaves screenshots in its folder.
     """
-    lacks = [*missing(), *machine.absent(machine.XCB)]
+    lacks = [*missing(), *machine.not_loadable(machine.XCB)]
     if lacks:
         pytest.skip(f"no {', '.join(lacks)} here (python3 -m tests.real_window.install)")
     programs: list[Program] = []

@@ -12,7 +12,7 @@ def main() -> None:
     import shutil
 
     packages = [package for tool, package in PACKAGES.items() if shutil.which(tool) is None]
-    libraries = machine.absent({**machine.DRAWING, **machine.XCB})
+    libraries = machine.not_loadable({**machine.DRAWING, **machine.XCB})
     try:
         machine.require_packages(packages, libraries)
     except SystemExit:

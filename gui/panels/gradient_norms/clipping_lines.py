@@ -1,4 +1,4 @@
-"""The norm of all gradients together, before and after clipping, among the layers' curves."""
+"""The total gradient norm before and after clipping, drawn among the layers' curves."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SERIES = ("gradient_norm_before_clipping", "gradient_norm_after_clipping")
 
 
 class ClippingLines:
-    """Two neutral lines, dashed before and solid after; the threshold where clipping is by norm.
+    """Two curves, dashed before and solid after clipping, and the threshold of clipping by norm.
 
-    They are drawn while clipping is on, and where gradients were clipped before it was turned off.
+    They are drawn while clipping is on, and for earlier steps at which gradients were clipped.
     """
 
     def __init__(self, plot: Plot) -> None:
@@ -50,7 +50,7 @@ class ClippingLines:
 
     @property
     def legend(self) -> list[tuple[str, str, bool]]:
-        """Words, colours and whether dashed, of what is drawn."""
+        """Return (words, colour, dashed) of each line drawn, for the legend."""
         if not self.shown:
             return []
         theme = self._theme
@@ -63,7 +63,7 @@ class ClippingLines:
         return entries
 
     def values(self, row: HistoryRow) -> list[CurveValue]:
-        """Both lines at this step, for the crosshair."""
+        """Return the values of both lines at this step, for the crosshair."""
         if not self.shown:
             return []
         names = tr("all, before clipping"), tr("all, after clipping")
@@ -75,9 +75,9 @@ class ClippingLines:
         ]
 
     def figures(self, row: HistoryRow, clipping: Clipping) -> list[str]:
-        """The norms before and after of this step, in words; nothing where nothing clips.
+        """Return the norms before and after clipping at this step as text; [] without clipping.
 
-        Of the row and the settings alone: also where another plot is in front, and none is drawn.
+        Uses the row and the settings only, so it works while another plot is in front.
         """
         before, after = (row.scalar(name) for name in SERIES)
         if np.array_equal(before, after, equal_nan=True):
@@ -90,7 +90,7 @@ class ClippingLines:
     def show(
         self, history: History, clipping: Clipping, bins: int, x_range: tuple[float, float]
     ) -> np.ndarray:
-        """Draw both lines; return where in the view all of it is, for the axis."""
+        """Draw both lines; return the plotted heights, to which the axis is fitted."""
         before, after = (history.envelope(name, bins, *x_range) for name in SERIES)
         on = clipping.type != "none"
         differ = not np.array_equal(before.high, after.high, equal_nan=True)

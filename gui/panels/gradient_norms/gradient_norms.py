@@ -30,7 +30,7 @@ from gui.plots.panel_parts import caption, extremes, more_button, step_words
 from gui.plots.plot import Plot, finite_range
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
-from gui.widgets.rich_text import coloured, flowing, muted, yielding
+from gui.widgets.rich_text import coloured, flowing, muted, shrinkable
 
 
 class GradientNormsPanel(Panel):
@@ -50,7 +50,7 @@ class GradientNormsPanel(Panel):
         self.read_out = QLabel()
         self.read_out.setTextFormat(Qt.TextFormat.RichText)
         self.read_out.setWordWrap(True)
-        yielding(self.read_out)
+        shrinkable(self.read_out)
         self.legend = LayerLegend()
         self.legend.chosen.connect(self.select_layer)
         self.plot = ExportablePlot(log_y=True)
@@ -118,7 +118,7 @@ class GradientNormsPanel(Panel):
         )
         self.tabs.show_tab(2, False)
         self.tabs.setCornerWidget(more_button(lambda: self.shown_plot))
-        self.tabs.currentChanged.connect(lambda _: self._turn())
+        self.tabs.currentChanged.connect(lambda _: self._show_tab())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 4, 2)
         layout.setSpacing(2)
@@ -130,19 +130,19 @@ class GradientNormsPanel(Panel):
     def shown_plot(self) -> Plot:
         return (self.plot, self.profile_plot, self.time.plot)[self.tabs.currentIndex()]
 
-    def _turn(self) -> None:
-        """Show what explains the plot in front, and draw it."""
+    def _show_tab(self) -> None:
+        """Show the legend and figures that belong to the plot in front, and redraw."""
         own = self.shown_plot is self.time.plot
         self.read_out.setVisible(not own)
         self.legend.setVisible(bool(self.layers) and not own)
         self.redraw_limit.draw_now()
 
     def take_settings(self, settings: QSettings) -> None:
-        """Draw as was chosen last, and remember what will be."""
+        """Restore the plots' options from the settings, and save later changes there."""
         for plot in (self.plot, self.profile_plot, self.time.plot):
             plot.options.remember(settings, plot.file_stem)
 
-    # -- what comes in -------------------------------------------------------------------------
+    # -- topology, frames and theme ------------------------------------------------------------
 
     def show_topology(self, topology: Topology) -> None:
         self.layers = topology.layers
@@ -225,7 +225,7 @@ class GradientNormsPanel(Panel):
         return system.clipping if system else Clipping()
 
     def _norms(self) -> np.ndarray:
-        """The norms at the current step: of this pass, or NaN before they are computed."""
+        """Return the norms at the current step, (layers,); NaN where not computed yet."""
         if self.frame is None:
             return np.empty(0)
         return self.frame.layer_gradient_norm
@@ -284,7 +284,7 @@ class GradientNormsPanel(Panel):
         self.profile.emphasise(layer)
         self._show_figures()
 
-    # -- figures -------------------------------------------------------------------------------
+    # -- figures in words ----------------------------------------------------------------------
 
     def _show_figures(self) -> None:
         words = self._figures()
@@ -293,7 +293,7 @@ class GradientNormsPanel(Panel):
             self.shown_plot.describe(words)
 
     def _reading(self, x: float) -> Reading | None:
-        """The norms of all layers at the step nearest to x."""
+        """Return the norms of all layers at the step nearest to x, for the crosshair."""
         row = self.history.row_at(x)
         if row is None:
             return None
@@ -310,7 +310,7 @@ class GradientNormsPanel(Panel):
         return Reading(float(row.step), heading, tuple(values + self.clipping.values(row)))
 
     def _profile_reading(self, x: float) -> Reading | None:
-        """The bar of the layer at x."""
+        """Return the norm of the layer at x, for the crosshair."""
         layer, norms = self.profile.layer_at(x), self._norms()
         if layer is None or not self._computed() or layer >= len(norms):
             return None
@@ -344,7 +344,7 @@ class GradientNormsPanel(Panel):
         return f"{name} {words.format(norm=figure(value), step=whole(step))}"
 
     def _summary(self) -> str:
-        """Smallest and largest norm, what can't be drawn, and what clipping does."""
+        """Return smallest and largest norm, undrawable values and clipping as text."""
         names = [layer.title for layer in self.layers]
         parts = extremes(self._norms(), names, self._computed(), self.theme)
         row = self.history.row_at(self.frame.step) if self.frame else None

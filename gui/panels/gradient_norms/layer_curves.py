@@ -1,4 +1,4 @@
-"""A curve for each layer in one plot, with marks at the edges for what has no logarithm."""
+"""One curve per layer in a plot, with marks at the edges for values without a logarithm."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ REACH_PIXELS = 40
 
 
 class LayerCurves:
-    """The curves of an ``Envelope`` whose columns are layers, on a logarithmic or linear y axis.
+    """The curves of an ``Envelope`` with a column per layer, on a logarithmic or linear y axis.
 
-    Where there are more steps than pixels a faint band reaches from the least to the greatest norm
-    and the line runs in its middle: full bands would cover one another.
+    Where there are more steps than pixels, a faint band reaches from the smallest to the largest
+    norm of each pixel with the line in its middle: opaque bands would hide one another.
     """
 
     def __init__(self, plot: Plot) -> None:
@@ -41,7 +41,7 @@ class LayerCurves:
         self.marks = EdgeMarks(plot)
 
     def set_colours(self, colours: Sequence[str], theme: Theme) -> None:
-        """Have one curve for each colour."""
+        """Set the number of curves and their colours."""
         self._colours = list(colours)
         width = 1.0 if len(self._colours) > 12 else 1.6
         self._pens = [line_pen(colour, width) for colour in self._colours]
@@ -51,17 +51,17 @@ class LayerCurves:
         self._set_pens()
 
     def emphasise(self, layer: int | None) -> None:
-        """Set off one curve, or none."""
+        """Highlight the curve of a layer; None: highlight none."""
         if layer != self._strong:
             self._strong = layer
             self._set_pens()
 
     def take_options(self) -> None:
-        """Let raw curves stand back, or not, as the plot's options say."""
+        """Draw raw curves fainter or not, as the plot's options for smoothing say."""
         self._set_pens()
 
     def _set_pens(self) -> None:
-        """Pens are made once a theme: a thousand of them take tens of milliseconds."""
+        """Set the pens, made once per theme: a thousand of them take tens of milliseconds."""
         lines, bands = list(self._pens), list(self._faint)
         if self._strong is not None:
             colour = self._colours[self._strong]
@@ -74,7 +74,7 @@ class LayerCurves:
         self.bands.set_pens(bands, self._strong)
 
     def show_envelope(self, envelope: Envelope) -> Floats:
-        """Draw the curves; return the lowest and the highest point in the view, if any."""
+        """Draw the curves; return (lowest, highest) finite value, NaN where there is none."""
         self._envelope = envelope
         x, y = saw(envelope, self._plot.options.log)
         if envelope.exact:
@@ -88,7 +88,7 @@ class LayerCurves:
     def lay_over(
         self, history: History, name: str, bins: int, x_range: tuple[float, float]
     ) -> bool:
-        """Draw smoothed curves and means where they are wanted; False where more is to come."""
+        """Draw smoothed curves and means if chosen; False while they are incomplete."""
         if self.overlay.active:
             self.overlay.show(history, name, bins, x_range)
         else:
@@ -96,13 +96,13 @@ class LayerCurves:
         return self.overlay.complete
 
     def show_marks(self) -> None:
-        """Mark zeros and non-finite values at the edges of the view as it is now."""
+        """Mark zeros and non-finite values at the edges of the present view."""
         envelope = self._envelope
         zeros = envelope.x[envelope.zero.any(1)] if self._plot.options.log else envelope.x[:0]
         self.marks.show(zeros, envelope.x[envelope.bad.any(1)])
 
     def nearest(self, x: float, y: float) -> int | None:
-        """The curve nearest to a point of the view, None where none is near."""
+        """Return the layer whose curve is nearest to a point of the view, if one is near."""
         item = self.overlay.smooth if self.overlay.smooth.isVisible() else self.lines
         steps, norms = item.get_data()
         if not len(steps):

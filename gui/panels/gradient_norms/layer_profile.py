@@ -1,4 +1,4 @@
-"""The norms of all layers at one step, layer by layer."""
+"""The gradient norm of each layer at one step, as bars."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BAR_WIDTH = 0.72
 
 
 class LayerProfile:
-    """A bar for each layer; a circle at the bottom for 0, a cross at the top for NaN and ∞."""
+    """A bar per layer; a circle at the bottom marks 0, a cross at the top NaN and ∞."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -36,7 +36,7 @@ class LayerProfile:
         self.show_norms(self._norms)
 
     def name_layers(self, names: Sequence[str]) -> None:
-        """Write names below the bars where there is room, numbers where there is not."""
+        """Label the bars with layer names, or with numbers where names do not fit."""
         self._names = list(names)
         self._norms = np.empty(0)
 
@@ -46,12 +46,12 @@ class LayerProfile:
             self.show_norms(self._norms)
 
     def layer_at(self, x: float) -> int | None:
-        """The layer whose bar stands at x."""
+        """Return the layer whose bar is at x."""
         layer = round(x) - 1
         return layer if 0 <= layer < len(self._names) else None
 
     def show_norms(self, norms: np.ndarray, computed: bool = True) -> None:
-        """Draw bars from the bottom edge up to the norms; nothing of a pass half done."""
+        """Draw bars from the bottom edge up to the norms; none while a pass is incomplete."""
         norms = norms if computed else np.empty(0)
         self._norms = norms
         count = len(norms)
@@ -65,7 +65,7 @@ class LayerProfile:
         log = self._plot.options.log
         y = self._plot.to_view(np.where(np.isfinite(norms), norms, np.nan))
         low, high = finite_range(y, (-1.0, 0.0) if log else (0.0, 1.0))
-        # A floor below the least norm: without it the smallest bar would have no height.
+        # The axis begins below the smallest norm, whose bar would have no height otherwise.
         floor = math.floor(low - 0.15 * max(high - low, 1.0)) if log else 0.0
         self._plot.show_range((0.4, count + 0.6), (floor, high))
         base = self._plot.view.viewRange()[1][0] if log else 0.0

@@ -1,14 +1,14 @@
-"""Tabs whose titles are shortened where there is no room for them, rather than cut."""
+"""Tabs that show short titles where the full ones do not fit."""
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-ROOM = 22  # of a tab beside its text
+ROOM = 22  # pixels of a tab beside its text
 
 
 class ShortTabs(QTabWidget):
-    """Each tab has a title and a short one; all are shortened together."""
+    """Each tab has a full and a short title; all of them are shortened together."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -17,13 +17,13 @@ class ShortTabs(QTabWidget):
         self._titles: list[tuple[str, str]] = []
 
     def add_page(self, page: QWidget, title: str, short: str) -> None:
-        """Add a tab."""
+        """Add a tab with its page."""
         self._titles.append((title, short))
         self.addTab(page, title)
         self.fit()
 
     def fit(self) -> None:
-        """Take the titles for which there is room."""
+        """Show the full titles if they fit, else the short ones."""
         room = self.width() - self._corner()
         shown = [k for k in range(self.count()) if self.isTabVisible(k)]
         long = sum(self._breadth(self._titles[k][0]) for k in shown) > room
@@ -44,12 +44,12 @@ class ShortTabs(QTabWidget):
         self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other widths have room for other titles."""
+        """Choose between full and short titles for the new width."""
         super().resizeEvent(event)
         self.fit()
 
     def minimumSizeHint(self) -> QSize:
-        """That of the short titles at most, which could still be elided."""
+        """Return at most the size with short titles, which can be elided further."""
         used = self._corner()
         for index, (_, short) in enumerate(self._titles):
             used += self._breadth(short) if self.isTabVisible(index) else 0

@@ -1,6 +1,6 @@
-"""The norms of ∂J/∂h_t over the time steps of a recurrent layer: curves, their decay, their past.
+"""The norms of ∂J/∂h_t over the time steps of a recurrent layer: now, at earlier steps, and kept.
 
-Knows nothing of Qt.
+The data of ``TimeView``; without Qt.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ MOST_PAST = 6
 
 @dataclass(frozen=True, eq=False)
 class TimeCurve:
-    """Gradient norms over time steps, at one training step of one system.
+    """Gradient norms over the time steps of one state, at one training step of one system.
 
-    ``norms[k]`` belongs to time step ``times[k]``; NaN where it is not computed.
+    ``norms[k]`` belongs to time step ``times[k]``; both are (time steps,). NaN: not computed.
     """
 
     system: str
@@ -35,14 +35,14 @@ class TimeCurve:
 
     @property
     def factor(self) -> float | None:
-        """What the norm is multiplied by at each step back in time."""
+        """The factor by which the norm changes per step back in time."""
         return factor_per_step_back(self.times, self.norms)
 
 
 def factor_per_step_back(times: Floats, norms: Floats) -> float | None:
     """10^(−slope) of the least-squares line through log₁₀ of the norms; None without two points.
 
-    Zeros and what is not finite have no place on the line and are left out.
+    Zeros and non-finite norms have no logarithm and are left out.
 
     >>> factor_per_step_back(np.array([1.0, 2.0, 3.0]), np.array([0.25, 0.5, 1.0]))
     0.5
@@ -57,7 +57,7 @@ def factor_per_step_back(times: Floats, norms: Floats) -> float | None:
 
 @dataclass
 class TimeNorms:
-    """The curves of the system as it is now, those of the frames before, and the kept ones."""
+    """The curves of the present frame, of earlier frames, and the kept ones."""
 
     paths: tuple[StatePath, ...] = ()
     system: str = ""
@@ -68,15 +68,15 @@ class TimeNorms:
     kept: list[TimeCurve] = field(default_factory=list)
     whole: tuple[TimeCurve, ...] = ()
 
-    def stand_before(self, topology: Topology) -> None:
-        """Forget the system before; what was kept stays."""
+    def start_system(self, topology: Topology) -> None:
+        """Begin with another system's graph; kept curves remain."""
         self.paths = state_paths(topology)
         self.system, self.symbol = topology.system, topology.objective
         self.now = self.first = self.whole = ()
         self.past.clear()
 
     def take_frame(self, frame: Frame) -> None:
-        """Read the norms off a frame; those of the step before become the past."""
+        """Read the norms from a frame; the previous step's curves are added to the past."""
         self.now = tuple(
             TimeCurve(self.system, path, frame.step, frame.gradient_norm[list(path.nodes)])
             for path in self.paths
@@ -92,7 +92,7 @@ class TimeNorms:
             self.first = self.now
 
     def _forget_from(self, step: int) -> None:
-        """What comes again, and what came after it, is no past."""
+        """Remove this step and later ones from the past, as after going back."""
         self.past = [curves for curves in self.past if curves[0].step < step]
         if self.whole and self.whole[0].step > step:
             self.whole = self.past.pop() if self.past else ()
@@ -101,13 +101,13 @@ class TimeNorms:
 
     @property
     def before(self) -> list[tuple[TimeCurve, ...]]:
-        """The first frame's curves and those of the last ones, oldest first, without now's."""
+        """Return the curves of the first and the last frames, oldest first, without the present."""
         step = self.now[0].step if self.now else -1
         every = [self.first, *self.past, self.whole] if self.first else []
         by_step = {curves[0].step: curves for curves in every if curves and curves[0].step != step}
         return [by_step[key] for key in sorted(by_step)]
 
     def keep(self, most: int) -> None:
-        """Keep the curves of the last whole pass; of many the oldest go."""
+        """Keep the curves of the last complete pass, at most ``most``; the oldest are dropped."""
         if self.whole and not any(curve is self.whole[0] for curve in self.kept):
             self.kept = [*self.kept, *self.whole][-most:]

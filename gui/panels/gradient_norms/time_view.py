@@ -26,16 +26,16 @@ from gui.session.session import Session
 from gui.widgets.rich_text import coloured, flowing, muted, tool_button
 
 MOST_KEPT = 4
-GLUE = "\u2060"  # no line break here
-DOTS_UP_TO = 30  # time steps: beyond, dots would hide the line
+GLUE = "\u2060"  # the Unicode word joiner: prevents a line break
+DOTS_UP_TO = 30  # time steps; with more of them dots would hide the line
 
 
 class TimeView(QWidget):
-    """∂J/∂h_t, and ∂J/∂c_t of an LSTM, over t; curves can be kept beside another system's."""
+    """The tab with ∂J/∂h_t, and ∂J/∂c_t of an LSTM, over t; curves can be kept for comparison."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        # A page that is not in front asks for no room.
+        # A tab that is not in front must not ask for space.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.session = session
         self.theme = LIGHT
@@ -90,20 +90,20 @@ class TimeView(QWidget):
         layout.addWidget(self.key)
         layout.addLayout(buttons)
 
-    # -- what comes in -------------------------------------------------------------------------
+    # -- topology, frames and theme ------------------------------------------------------------
 
     @property
     def offered(self) -> bool:
-        """Whether the system has time steps."""
+        """Whether the system has time steps, so that the tab is shown."""
         return bool(self.data.paths)
 
     def show_topology(self, topology: Topology) -> None:
-        self.data.stand_before(topology)
+        self.data.start_system(topology)
         self.hovered = None
         self.plot.reset_view()
 
     def show_frame(self, frame: Frame) -> None:
-        """Take the norms; ``redraw`` draws them."""
+        """Read the norms of the frame; ``redraw`` draws them."""
         self.data.take_frame(frame)
 
     def apply_theme(self, theme: Theme) -> None:
@@ -114,7 +114,7 @@ class TimeView(QWidget):
         self.redraw()
 
     def keep(self) -> None:
-        """Keep the curves of the last whole pass for comparison."""
+        """Keep the curves of the last complete pass for comparison."""
         self.data.keep(MOST_KEPT)
         self.redraw()
 
@@ -127,7 +127,7 @@ class TimeView(QWidget):
 
     @property
     def shown(self) -> list[tuple[TimeCurve, str, bool]]:
-        """What is drawn over the past: curves with their colours, and whether they are kept."""
+        """Return the curves drawn boldly, each with its colour and whether it is a kept one."""
         colours = self._colours()
         spare = [colour for colour in self.theme.series if colour not in colours]
         now = [(c, colours[k % len(colours)], False) for k, c in enumerate(self.data.now)]
@@ -135,11 +135,11 @@ class TimeView(QWidget):
         return now + kept
 
     def _colours(self) -> tuple[str, ...]:
-        """Of the system's own states; the others are left for kept curves."""
+        """Return the colours of the system's own curves; kept curves use the others."""
         return self.theme.series[: min(4, max(2, len(self.data.paths)))]
 
     def redraw(self) -> None:
-        """Bring plot, key and buttons up to the data."""
+        """Redraw plot, legend and buttons."""
         self.plot.read_again()
         shown = self.shown
         every = [c for curves in self.data.before for c in curves] + [c for c, _, _ in shown]
@@ -147,7 +147,7 @@ class TimeView(QWidget):
             t for path in self.data.paths for t in path.times
         ]
         norms = [self.plot.to_view(c.norms) for c in every] or [np.empty(0)]
-        # Room on both sides, so that the first and the last step have their dot and their number.
+        # A margin on both sides keeps the dots of the first and the last time step whole.
         x_range = (min(times) - 0.3, max(times) + 0.3) if times else (0.7, 2.3)
         self.plot.show_range(x_range, finite_range(np.concatenate(norms), (-1.0, 1.0)))
         self._draw_past()
@@ -159,7 +159,7 @@ class TimeView(QWidget):
         self.clear_action.setEnabled(bool(self.data.kept))
 
     def _draw_past(self) -> None:
-        """Curves of the same colours, fainter the older they are."""
+        """Draw the curves of earlier steps in the same colours, fainter with age."""
         before, colours, faint = self.data.before, self._colours(), []
         for age, curves in enumerate(before, start=1):
             for k in range(len(curves)):
@@ -170,7 +170,7 @@ class TimeView(QWidget):
         self.past.set_pens(faint)
 
     def _draw_shown(self, shown: list[tuple[TimeCurve, str, bool]]) -> None:
-        """Bold lines with dots for now, dashes with rings for what was kept."""
+        """Draw present curves bold with dots, kept curves dashed with rings."""
         self.lines.set_data(*self._table_of([curve for curve, _, _ in reversed(shown)]))
         self.lines.set_pens(
             [line_pen(c, 1.6 if kept else 2.4, dashed=kept) for _, c, kept in reversed(shown)]
@@ -192,7 +192,7 @@ class TimeView(QWidget):
         self.marks.show(np.unique(zeros), np.unique(bad))
 
     def _table_of(self, curves: list[TimeCurve]) -> tuple[Floats, Floats]:
-        """Time steps (times,) and heights (times, curves), NaN where a curve has none."""
+        """Return times (times,) and norms (times, curves), NaN where a curve has no value."""
         times = sorted({t for curve in curves for t in curve.path.times})
         table = np.full((len(times), len(curves)), np.nan)
         for k, curve in enumerate(curves):
@@ -200,7 +200,7 @@ class TimeView(QWidget):
         return np.array(times, float), table
 
     def _show_ring(self) -> None:
-        """A ring around the point of the node that is selected."""
+        """Draw a ring around the point of the selected node."""
         node = self.session.selected_node
         found = [
             (float(t), float(y))
@@ -211,12 +211,12 @@ class TimeView(QWidget):
             if n == node and np.isfinite(y)
         ]
         self.ring.setData([x for x, _ in found], [y for _, y in found])
-        self.ring.setVisible(bool(found))  # what is empty would take its time to paint, too
+        self.ring.setVisible(bool(found))  # an empty item would still cost time to paint
 
     # -- hovering and choosing -----------------------------------------------------------------
 
     def _nearest(self, x: float, y: float) -> tuple[TimeCurve, int] | None:
-        """The curve and the index of the point nearest to a place of the view, if one is near."""
+        """Return curve and index of the point nearest to a position, if one is near."""
         wide, tall = self.plot.view.viewPixelSize()
         best, found = float(REACH_PIXELS), None
         for curve, _, _ in self.shown:
@@ -237,12 +237,12 @@ class TimeView(QWidget):
         self._show_key()
 
     def _click(self, x: float, y: float) -> None:
-        """Select the state's node, of a curve of this system."""
+        """Select the node of the clicked state, if the curve belongs to the running system."""
         found = self._nearest(x, y)
         if found is not None and found[0] in self.data.now:
             self.session.select(node=found[0].path.nodes[found[1]])
 
-    # -- figures -------------------------------------------------------------------------------
+    # -- figures in words ----------------------------------------------------------------------
 
     def _show_key(self) -> None:
         words = self._key()
@@ -250,7 +250,7 @@ class TimeView(QWidget):
         self.plot.describe(words)
 
     def _reading(self, x: float) -> Reading | None:
-        """All curves at the time step nearest to x."""
+        """Return the norms of all curves at the time step nearest to x, for the crosshair."""
         shown = self.shown
         times = np.array(sorted({t for curve, _, _ in shown for t in curve.path.times}))
         if not len(times):
@@ -276,7 +276,7 @@ class TimeView(QWidget):
         return flowing(head + parts)
 
     def _words(self, curve: TimeCurve, colour: str, kept: bool) -> str:
-        """The swatch, the name and the factor a time step of a curve."""
+        """Return the legend entry of a curve: colour, name and factor per time step."""
         name = f"{coloured('┅' if kept else '━', colour)} {self._name(curve, kept)}"
         factor = curve.factor
         if factor is None:

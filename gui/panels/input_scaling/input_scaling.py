@@ -51,7 +51,7 @@ from gui.widgets.rich_text import muted
 
 
 class InputScalingPanel(Panel):
-    """The form of the sweep, its curves, and the live scale of the running system."""
+    """The form of the sweep, its curves, and the control of the running system's input scale."""
 
     name = "input_scaling"
     stack = "gradient_norms"
@@ -97,7 +97,7 @@ class InputScalingPanel(Panel):
             (tr("Norms after updates"), "layer_gradient_norm_after"),
         ):
             self.what.addItem(words, quantity)
-        self.what.setMinimumWidth(80)  # as wide as its words where there is room
+        self.what.setMinimumWidth(80)  # the full width of its words where there is room
         self.what.setToolTip(tr("What is drawn over the input scale"))
         self.what.setAccessibleName(tr("Quantity"))
         self.plot.label("bottom", tr("input scale"))
@@ -143,13 +143,13 @@ class InputScalingPanel(Panel):
         self.session.system_changed.connect(lambda _: self._show_system())
 
     def take_settings(self, settings: QSettings) -> None:
-        """Draw as was chosen last, and remember what will be."""
+        """Restore the plot's options from the settings, and save later changes there."""
         self.plot.options.remember(settings, self.plot.file_stem)
 
-    # -- what comes in -------------------------------------------------------------------------
+    # -- topology, frames and theme ------------------------------------------------------------
 
     def show_topology(self, topology: Topology) -> None:
-        """Forget a sweep of another graph: its curves would be taken for this one's."""
+        """Remove the curves of a sweep if it was made for another graph."""
         self.runner.shutdown()
         self.frame = None
         self.points.clear()
@@ -176,7 +176,7 @@ class InputScalingPanel(Panel):
         self._say_points()
 
     def shutdown(self) -> None:
-        """End a running sweep and wait for its thread; for the closing window."""
+        """End a running sweep and wait for its thread; called when the window closes."""
         self.runner.shutdown()
 
     def _show_system(self) -> None:
@@ -188,7 +188,7 @@ class InputScalingPanel(Panel):
     # -- the sweep -----------------------------------------------------------------------------
 
     def start_sweep(self) -> None:
-        """Sweep the running system over the scales of the form."""
+        """Sweep the running system over the scales of the form; the Start button."""
         system = self.session.system
         if system is None or not self.form.valid():
             return
@@ -231,7 +231,7 @@ class InputScalingPanel(Panel):
         return str(self.what.currentData())
 
     def redraw(self) -> None:
-        """Draw the points there are."""
+        """Draw the points computed so far."""
         if self.points:
             self.plot.show_words("")
         self.curves.show_points(self.points, self.quantity)
@@ -269,7 +269,7 @@ class InputScalingPanel(Panel):
         self.status.setText(keys)
 
     def _summary(self) -> str:
-        """What was swept, for who cannot see the curves."""
+        """Return what was swept as text, for screen readers."""
         if not self.points:
             return tr("nothing swept yet")
         scales = [point.scale for point in self.points]
@@ -282,7 +282,7 @@ class InputScalingPanel(Panel):
         )
 
     def _reading(self, x: float) -> Reading | None:
-        """All curves at the scale nearest to 10ˣ."""
+        """Return the values of all curves at the scale nearest to 10ˣ, for the crosshair."""
         found = self.curves.at(x)
         if not found:
             return None
@@ -322,10 +322,10 @@ class InputScalingPanel(Panel):
                 columns.append(np.array([getattr(p, quantity)[k] for p in points]))
         return names, columns
 
-    # -- the live scale ------------------------------------------------------------------------
+    # -- the input scale of the running system -------------------------------------------------
 
     def _change_scale(self, scale: float) -> None:
-        """Through the draft where there is one, so that the form shows it and undo knows it."""
+        """Set the scale, through the draft where possible so that form and undo follow."""
         try:
             if self.session.draft.system is not None:
                 self.session.draft.edit("data.input_scale", scale, typed=False)
@@ -335,7 +335,7 @@ class InputScalingPanel(Panel):
             self.session.problem.emit(refusal(error, "", self.session.draft.system))
 
     def _add_node(self) -> None:
-        """Rebuild the system with an input-scale node, at scale 1, where nothing changes yet."""
+        """Rebuild the system with an input-scale node of scale 1, which changes no value."""
         try:
             self.session.draft.edit("data.input_scale", 1.0, typed=False)
             self.session.draft.rebuild()
@@ -344,7 +344,7 @@ class InputScalingPanel(Panel):
 
 
 def unsweepable(system: System | None) -> str:
-    """Why this system has no input scale to change, "" where it can have one."""
+    """Return why this system cannot have an input scale, "" where it can."""
     if system is None:
         return tr("No system is open.")
     if system.is_expression:

@@ -1,4 +1,4 @@
-"""The live input scale: a logarithmic slider and a field, or how to get the node they need."""
+"""The live input scale: a logarithmic slider and a field, or a button that adds its node."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ PER_DECADE = 50
 
 
 class ScaleControl(QStackedWidget):
-    """``changed(float)``: another scale is wanted; ``wanted()``: the node is wanted at all."""
+    """Slider and field for the scale, or a button to add the input-scale node.
+
+    Signals: ``changed(float)``: the user set another scale; ``wanted()``: the button was pressed.
+    """
 
     changed = Signal(float)
     wanted = Signal()
@@ -48,22 +51,22 @@ class ScaleControl(QStackedWidget):
         self.show_scale(None)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Nothing here has a colour that the style sheet does not give it."""
+        """Does nothing: all colours here come from the style sheet."""
 
     def allow(self, reason: str) -> None:
-        """Say why the system can't have an input scale, "" when it can."""
+        """Show why the system cannot have an input scale, "" when it can."""
         self._reason = reason
         self._explain()
 
     def show_scale(self, scale: float | None) -> None:
-        """Show the running system's scale, None when it has no node for it."""
+        """Show the running system's scale, None when it has no input-scale node."""
         self.setCurrentIndex(0 if scale is not None else 1)
         self._explain()
         if scale is None or scale == self.scale:
             self.scale = scale
             return
         self.scale = scale
-        # A person who moves the slider or types must not be disturbed by older frames.
+        # A frame with an older scale must not overwrite what is being dragged or typed.
         if not self.slider.isSliderDown():
             with QSignalBlocker(self.slider):
                 self.slider.setValue(round(math.log10(scale) * PER_DECADE) if scale > 0 else 0)

@@ -1,4 +1,4 @@
-"""The curves of a sweep: over the input scale, solid at η and dashed at η/scale²."""
+"""The curves of a sweep over the input scale: solid at η, dashed at η/scale²."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ REACH_PIXELS = 30
 
 
 class SweepCurves:
-    """Two curves for the objective, or two for each layer, on logarithmic axes."""
+    """Two curves for the objective, or two per layer, on logarithmic axes."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
         self._theme = LIGHT
         self._colours: list[str] = []
-        # Reused, never removed: a scene that loses items while they are being painted can crash.
+        # Items are reused: a scene that loses items while they are painted can crash.
         self.items: list[tuple[pg.PlotCurveItem, pg.ScatterPlotItem]] = []
         self.used = 0
         self._drawn: list[tuple[SweepPointLike, int | None, float]] = []
@@ -42,7 +42,7 @@ class SweepCurves:
         self.marks.show(np.empty(0), np.empty(0))
 
     def show_points(self, points: Sequence[SweepPointLike], quantity: str) -> None:
-        """Draw one quantity of the points; zeros and non-finite ones are marked at the edges."""
+        """Draw one quantity of the points; zeros and non-finite values are marked at the edges."""
         self.clear()
         rows = sorted(points, key=lambda p: p.scale)
         drawn, zero_x, bad_x = [], [], []
@@ -63,7 +63,7 @@ class SweepCurves:
         self.marks.show(np.unique(zero_x), np.unique(bad_x))
 
     def at(self, x: float) -> list[tuple[SweepPointLike, int | None, float]]:
-        """What is drawn at the scale nearest to 10ˣ."""
+        """Return what is drawn at the scale nearest to 10ˣ."""
         if not self._drawn:
             return []
         scale = min((p.scale for p, _, _ in self._drawn), key=lambda s: abs(math.log10(s) - x))
@@ -100,7 +100,7 @@ class SweepCurves:
         points.setData(x[seen], y[seen], pen=line_pen(colour, 1.2), brush=brush)
 
     def nearest(self, x: float, y: float) -> tuple[SweepPointLike, int | None, float] | None:
-        """The point nearest to a place of the view, with its layer and value."""
+        """Return the point nearest to a position of the view, with its layer and value."""
         wide, high = self._plot.view.viewPixelSize()
         best, found = REACH_PIXELS**2, None
         for point, layer, value in self._drawn:

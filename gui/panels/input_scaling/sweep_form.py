@@ -14,7 +14,7 @@ from gui.widgets.inputs import SpinBox
 
 
 class ScaleField(QLineEdit):
-    """A positive number such as 1e-3 or 0.001; refused where it is none."""
+    """A field for a positive number such as 1e-3 or 0.001; other text is marked as an error."""
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text)
@@ -32,7 +32,7 @@ class ScaleField(QLineEdit):
 
 
 class SweepForm(QWidget):
-    """Two lines of fields; ``start()`` and ``cancel()``."""
+    """Two lines of fields. Signals: ``start()`` and ``cancel()``."""
 
     start = Signal()
     cancel = Signal()
@@ -81,7 +81,7 @@ class SweepForm(QWidget):
             grid.setColumnStretch(column, 1)
 
     def valid(self) -> bool:
-        """Whether the fields make sense; says beside them what does not."""
+        """Check the fields; show the reason beside them and return False where one is wrong."""
         first, last = self.first.value(), self.last.value()
         words = ""
         for field, value in ((self.first, first), (self.last, last)):
@@ -99,20 +99,20 @@ class SweepForm(QWidget):
         return not words
 
     def scales(self) -> list[float]:
-        """The scales, evenly spaced in their logarithm, ends included exactly."""
+        """Return the scales, evenly spaced in their logarithm, from first to last inclusive."""
         first, last = self.first.value(), self.last.value()
         if first is None or last is None:
             return []
         return [float(s) for s in np.geomspace(first, last, self.count.value())]
 
     def allow(self, reason: str) -> None:
-        """Make the form usable, or say why it is not."""
+        """Enable the form, or disable it and show why."""
         self._reason = reason
         self.button.setToolTip(reason or tr("Train at each scale, beside the running system"))
         self._enable()
 
     def show_running(self, running: bool) -> None:
-        """Offer Cancel while a sweep runs."""
+        """Show Cancel instead of Start while a sweep runs."""
         self.running = running
         self.button.setText(tr("Cancel") if running else tr("Start sweep"))
         for field in (self.first, self.last, self.count, self.steps, self.jobs):

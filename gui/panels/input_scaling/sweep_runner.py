@@ -1,4 +1,4 @@
-"""A sweep off the GUI thread, its points brought there by signals."""
+"""Runs a sweep in the background and delivers its points by signals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gui.widgets.background_work import BackgroundWork, End, Report
 
 
 class SweepPointLike(Protocol):
-    """What ``engine.analysis.sweep.SweepPoint`` holds."""
+    """The fields of ``engine.analysis.sweep.SweepPoint``; tests use points of their own."""
 
     @property
     def scale(self) -> float: ...
@@ -39,14 +39,14 @@ ExecutorFactory = Callable[[int], Any]
 
 
 def engine_sweep(system: System, scales: Sequence[float], **options: Any) -> Iterator[Any]:
-    """The engine's sweep, imported on first use: it is not needed to open the window."""
+    """Run the engine's sweep; imported on first use, since the window opens without it."""
     from engine.analysis.sweep import sweep
 
     return sweep(system, scales, **options)
 
 
 def engine_executor(jobs: int) -> Any:
-    """The engine's process pool."""
+    """Return the engine's process pool."""
     from engine.analysis.sweep import local_executor
 
     return local_executor(jobs)
@@ -55,8 +55,8 @@ def engine_executor(jobs: int) -> Any:
 class SweepRunner(QObject):
     """Runs one sweep at a time.
 
-    Signals: ``point(SweepPoint)``, ``progress(done, total)``, ``failed(str)`` in plain words, and
-    ``ended(bool)``, True when it was cancelled; always the last one.
+    Signals: ``point(SweepPoint)``, ``progress(done, total)``, ``failed(str)`` with the reason, and
+    last ``ended(bool)``, True when the sweep was cancelled.
     """
 
     point = Signal(object)
@@ -79,11 +79,11 @@ class SweepRunner(QObject):
         return self._work.busy
 
     def start(self, system: System, scales: Sequence[float], *, steps: int, jobs: int) -> None:
-        """Start; a sweep that still runs is ended first."""
+        """Start a sweep, ending one that still runs."""
         self._work.start(partial(self._sweep, system, list(scales), steps, jobs))
 
     def cancel(self) -> None:
-        """Ask the sweep to end; ``ended`` tells when it has."""
+        """Ask the sweep to end; ``ended`` is emitted when it has."""
         self._work.cancel()
 
     def shutdown(self) -> None:
@@ -93,7 +93,7 @@ class SweepRunner(QObject):
     def _sweep(
         self, system: System, scales: list[float], steps: int, jobs: int, report: Report
     ) -> None:
-        """On the thread. Whatever goes wrong is said on screen: processes may fail in many ways."""
+        """Run the sweep on the thread; every exception becomes a ``RunError``."""
         try:
             executor = self.executor(jobs)
             try:
@@ -128,6 +128,6 @@ class SweepRunner(QObject):
 
 
 def _left_if_cancelled() -> bool:
-    """The engine asks this several times a second."""
+    """Raise ``Cancelled`` if cancelled; the engine calls this several times a second."""
     checkpoint()
     return False

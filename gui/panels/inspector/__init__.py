@@ -1,1 +1,1 @@
-"""The inspector."""
+"""The inspector: all numbers of the selected node or edge."""

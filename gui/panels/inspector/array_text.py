@@ -1,15 +1,15 @@
-"""Arrays as numbers in rows: which are small enough for it, and their text for the clipboard."""
+"""Arrays as tables of numbers: which are small enough, and their text for the clipboard."""
 
 from __future__ import annotations
 
 import numpy as np
 
-MOST_CELLS = 12  # of a side, for a table unasked
-MOST_NUMBERS = 100_000  # in a table at all
+MOST_CELLS = 12  # most rows and columns that are shown as a table by default
+MOST_NUMBERS = 100_000  # most entries shown as a table at all
 
 
 def as_matrix(array: np.ndarray) -> np.ndarray:
-    """The array as rows and columns: a vector as one column, leading axes laid out as rows."""
+    """Return the array as a matrix: a vector as one column, leading axes joined to rows."""
     if array.ndim == 2:
         return array
     if array.ndim < 2:
@@ -18,11 +18,11 @@ def as_matrix(array: np.ndarray) -> np.ndarray:
 
 
 def is_small(array: np.ndarray) -> bool:
-    """Whether all numbers are shown unasked."""
+    """Whether the array is shown as a table of numbers by default."""
     return max(as_matrix(array).shape) <= MOST_CELLS
 
 
 def as_text(array: np.ndarray) -> str:
-    """The numbers in full precision, separated by tabs and line ends, as spreadsheets take them."""
+    """Return the numbers in full precision as tab-separated lines, as spreadsheets read them."""
     rows = as_matrix(array).tolist()
     return "\n".join("\t".join(repr(value) for value in row) for row in rows)

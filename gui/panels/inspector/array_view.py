@@ -1,4 +1,4 @@
-"""An array for the eye: a number, a table of numbers, or a heat map, whichever fits."""
+"""Shows an array: as one number, a table of numbers, or a heat map."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class NumbersModel(QAbstractTableModel):
-    """The entries of a matrix with four significant digits."""
+    """A table model: the entries of a matrix with four significant digits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class NumbersModel(QAbstractTableModel):
         self.theme = LIGHT
 
     def set_matrix(self, matrix: np.ndarray) -> None:
-        """Show other numbers; a selection stays where it is while the shape does."""
+        """Show another matrix; the selection is kept if the shape is the same."""
         if matrix.shape == self.matrix.shape:
             self.matrix = matrix
             last = self.index(matrix.shape[0] - 1, matrix.shape[1] - 1)
@@ -63,14 +63,14 @@ class NumbersModel(QAbstractTableModel):
 
 
 def sign_colour(value: float, theme: Theme) -> str:
-    """Blue for positive, orange for negative; zero and non-finite are neither."""
+    """Blue for positive, orange for negative, another colour for zero and non-finite."""
     if not np.isfinite(value):
         return theme.error
     return theme.muted if value == 0 else theme.positive if value > 0 else theme.negative
 
 
 class NumberTable(QTableView):
-    """A table whose selection (or all of it) is copied as tab-separated text."""
+    """A table of numbers; its selection, or all of it, is copied as tab-separated text."""
 
     takes_arrows = True
 
@@ -96,7 +96,7 @@ class NumberTable(QTableView):
             header.setVisible(matrix.shape[1] > 1)
 
     def copy_contents(self) -> str:
-        """Copy the selected rectangle, or everything where at most one cell is selected."""
+        """Copy the selected rectangle, or everything if at most one cell is selected."""
         chosen = self.selectionModel().selection()
         matrix = self.numbers.matrix
         if chosen.count() == 1 and len(chosen.indexes()) > 1:
@@ -126,7 +126,7 @@ class OneNumber(QLabel):
 
 
 class ArrayView(QStackedWidget):
-    """Shows an array of any shape, or a sentence in its place."""
+    """Shows an array of any shape, or a sentence instead."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -149,12 +149,12 @@ class ArrayView(QStackedWidget):
         self._paint_number()
 
     def show_words(self, words: str) -> None:
-        """Show a sentence in place of numbers."""
+        """Show a sentence instead of numbers."""
         self.words.setText(words)
         self.setCurrentWidget(self.words)
 
     def show_array(self, array: np.ndarray, as_table: bool | None = None) -> None:
-        """Show one number, or a table or a heat map: unasked a table of a screenful at most."""
+        """Show a number, a table or a heat map; by default a table if the array is small."""
         matrix = as_matrix(array)
         as_table = is_small(array) if as_table is None else as_table
         if array.size == 0:

@@ -1,4 +1,4 @@
-"""The inspector's headings: what is selected, and its value and gradient in a line."""
+"""The inspector's heading: name and formula of the selection, its value and gradient in a line."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from gui.widgets.rich_text import muted
 
 
 def not_yet() -> str:
-    """What stands where a number will come in this pass."""
+    """Return the text for a number that is computed later in this pass."""
     return tr("Not computed yet in this pass.")
 
 
 def missing(detail: Detail | None) -> str:
-    """What stands where there is no number: none came yet, or it is not computed yet."""
+    """Return the text for a missing number: no frame has come yet, or it is not computed yet."""
     return tr("Waiting for the numbers…") if detail is None else not_yet()
 
 
 def node_heading(topology: Topology, node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
-    """Symbol, name and formula; kind, shape and group; value and gradient."""
+    """Return symbol, name and formula; kind, shape and group; value and gradient."""
     kinds = {
         "input": tr("input"),
         "parameter": tr("parameter"),
@@ -52,7 +52,7 @@ def node_heading(topology: Topology, node: NodeInfo, detail: Detail | None, them
 
 
 def _amounts(node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
-    """Value and gradient in a line, with the step that they belong to."""
+    """Return value and gradient in a line, with the step they belong to."""
     if detail is None:
         return muted(missing(detail), theme)
     of_value = theme.gradient if node.order and node.differentiable else theme.value
@@ -67,7 +67,7 @@ def _amounts(node: NodeInfo, detail: Detail | None, theme: Theme) -> str:
 
 
 def edge_heading(topology: Topology, edge: EdgeInfo, detail: Detail | None, theme: Theme) -> str:
-    """Both ends as links, and the local derivative."""
+    """Return both ends of an edge as links, and its local derivative."""
     ends = [topology.nodes[edge.source], topology.nodes[edge.target]]
     links = [
         f'<a href="{node.index}" style="color:{theme.accent}">{html.escape(label_of(node))}</a>'
@@ -86,14 +86,14 @@ LONGEST_LABEL = 24
 
 
 def label_of(node: NodeInfo) -> str:
-    """What formulas call a node: its symbol, or its own short formula, or its name."""
+    """Return the name of a node in formulas: its symbol, else its short formula, else its name."""
     if not node.symbol and node.kind == "operation" and 0 < len(node.formula) <= LONGEST_LABEL:
         return f"({node.formula})" if " " in node.formula else node.formula
     return node.title
 
 
 def tie_words(topology: Topology, node: NodeInfo, theme: Theme) -> str:
-    """Which node's gradient this is, or which node holds this one's gradient, as links."""
+    """Return links to the node whose gradient this is, or to the nodes that hold its gradient."""
     if node.order == 0:
         holders = [one for one in topology.nodes[len(topology.forward) :] if _is_of(one, node)]
         return tr("its gradient: {nodes}").format(nodes=_links(holders, theme)) if holders else ""
@@ -124,14 +124,14 @@ def _second_words(topology: Topology, node: NodeInfo, owners: str) -> str:
 
 
 def no_ledger_words(node: NodeInfo) -> str:
-    """Why a gradient node has no ledger, or no gradient of its own."""
+    """Return why a gradient node has no ledger, or no gradient."""
     if node.order == 1:
         return tr("With second order (View menu), gradients have gradients and a ledger too.")
     return tr("Nothing is differentiated a third time.")
 
 
 def edge_words(topology: Topology, edge: EdgeInfo, detail: Detail | None) -> str:
-    """What an edge of the gradient graph hands on, with its value."""
+    """Return what an edge of the gradient graph passes on, with its value."""
     source = topology.nodes[edge.source]
     words = tr("hands {node} on") if edge.differentiable else tr("{node}: for a local derivative")
     value = amount(detail.value) if detail is not None else "…"

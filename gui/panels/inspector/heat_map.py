@@ -1,4 +1,4 @@
-"""A matrix in signed colours: zero in the middle, a colour bar, and each number on hovering."""
+"""A matrix in signed colours: zero in the middle of the scale, a colour bar, values on hovering."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ BAR_WIDTH = 12
 
 
 def blocks(matrix: np.ndarray, most: int = MOST_PIXELS) -> tuple[np.ndarray, tuple[int, int]]:
-    """The matrix with at most ``most`` rows and columns: of each block the entry largest in size.
+    """Reduce the matrix to at most ``most`` rows and columns.
 
-    A NaN wins over every number, so that it can't disappear. Returns the block's size as well.
+    Each block is represented by its entry of largest magnitude; a NaN is preferred to every number.
+    Returns the reduced matrix and the (rows, columns) of a block.
     """
     rows, columns = (-(-size // most) for size in matrix.shape)
     if rows == columns == 1:
@@ -60,10 +61,10 @@ def _largest(
 
 
 class HeatMap(QWidget):
-    """The picture, its colour bar to the right, and a line of text below.
+    """The heat map, a colour bar to its right, and a line of text below.
 
-    ``problem(str)`` tells of a file that could not be written; ``facts`` is what a picture that
-    leaves the window says of where it comes from.
+    ``problem(str)`` is emitted where a file could not be written; ``facts`` is the caption of a
+    copied or saved picture.
     """
 
     problem = Signal(str)
@@ -79,7 +80,8 @@ class HeatMap(QWidget):
         self.cell: tuple[int, int] | None = None
         self._image = QImage()
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrows to the steps
+        # focus by Tab only: after a click the arrow keys still step
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(120, 80)
         self.setAccessibleName(tr("Heat map; the arrow keys read single entries"))
         number_picture.add_actions(
@@ -109,14 +111,14 @@ class HeatMap(QWidget):
     # -- geometry ------------------------------------------------------------------------------
 
     def picture(self) -> QRect:
-        """Where the matrix is drawn: all the room there is, but no cell taller than wide ones."""
+        """Return the rectangle of the matrix: the available space, cells not taller than wide."""
         metrics = self.fontMetrics()
         widest = figure(-self.scale.limit, 3)
         bar = BAR_WIDTH + metrics.horizontalAdvance(widest) + 18
         room = self.rect().adjusted(2, 6, -bar, -metrics.height() - 8)
         rows, columns = self.matrix.shape
         cell = min(room.width() / columns, room.height() / rows)
-        # Cells stay square unless that would waste most of the room.
+        # Cells stay square unless that leaves most of the space empty.
         width = int(min(room.width(), max(cell * columns, room.width() * 0.6)))
         height = int(min(room.height(), max(cell * rows, room.height() * 0.6)))
         if rows == 1 or columns == 1:
@@ -131,7 +133,7 @@ class HeatMap(QWidget):
         return QRect(room.left(), room.top(), max(1, width), max(1, height))
 
     def cell_at(self, point: QPoint) -> tuple[int, int] | None:
-        """Row and column of the entry at a point of the widget."""
+        """Return (row, column) of the entry at a point of the widget."""
         place = self.picture()
         if not place.contains(point):
             return None
@@ -146,7 +148,7 @@ class HeatMap(QWidget):
         self.paint_picture(QPainter(self))
 
     def paint_picture(self, painter: QPainter) -> None:
-        """Draw everything."""
+        """Draw map, colour bar and text with a painter."""
         place = self.picture()
         painter.drawImage(place, self._image)
         painter.setPen(QColor(self.theme.border))
@@ -158,7 +160,7 @@ class HeatMap(QWidget):
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft, self.read_out())
 
     def read_out(self) -> str:
-        """The number under the cursor, or what the picture shows."""
+        """Return the text of the entry under the cursor, else of the whole matrix."""
         if self.cell is not None:
             row, column = self.cell
             flat = row * self.matrix.shape[1] + column

@@ -30,13 +30,13 @@ from gui.plots.panel_parts import caption, objective_symbol
 from gui.session.session import Session
 from gui.widgets.drawing_rates import INSPECTOR_REDRAW_MS
 from gui.widgets.redraw_limit import RedrawLimit
-from gui.widgets.rich_text import yielding
+from gui.widgets.rich_text import shrinkable
 
-LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # tabs
+LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # indices of the tabs
 
 
 class InspectorPanel(Panel):
-    """Heading, value, gradient and ledger of the selection."""
+    """Heading, value, gradient and ledger of the selected node or edge."""
 
     name = "inspector"
 
@@ -47,7 +47,7 @@ class InspectorPanel(Panel):
         self.frame: Frame | None = None
         self.heading = QLabel()
         self.heading.setWordWrap(True)
-        yielding(self.heading)
+        shrinkable(self.heading)
         self.heading.setTextFormat(Qt.TextFormat.RichText)
         self.heading.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
@@ -116,10 +116,10 @@ class InspectorPanel(Panel):
         layout.addWidget(self.body, 1)
         layout.addWidget(self.empty, 1)
 
-    # -- what comes in -------------------------------------------------------------------------
+    # -- topology, frames and theme ------------------------------------------------------------
 
     def take_settings(self, settings: QSettings) -> None:
-        """Remember there which views a person chooses."""
+        """Restore the chosen views from the settings, and save later choices there."""
         self.choice.remember_in(settings)
         if self.choice.tab < PICTURES:
             self.tabs.setCurrentIndex(self.choice.tab)
@@ -144,13 +144,13 @@ class InspectorPanel(Panel):
         self.redraw()
 
     def _turn_to(self, tab: int) -> None:
-        """A tab was chosen; where it is hidden for this node, it comes back with the next."""
+        """Remember the chosen tab, so that it is shown again after a node that hides it."""
         if not self._offering:
             self.choice.choose_tab(tab)
             self.redraw()
 
     def _offer_pictures(self, offered: bool) -> None:
-        """Show or hide the tab of pictures, and keep to it where it was chosen."""
+        """Show or hide the tab of pictures; return to it if it was the chosen one."""
         self._offering = True
         self.tabs.setTabVisible(PICTURES, offered)
         if self.choice.tab == PICTURES:
@@ -158,7 +158,7 @@ class InspectorPanel(Panel):
         self._offering = False
 
     def _offer_ledger(self, offered: bool) -> None:
-        """Hide what a gradient node has in second order only: a gradient and a ledger."""
+        """Hide gradient and ledger of a gradient node unless second-order gradients are shown."""
         if self.tabs.isTabVisible(LEDGER) == offered:
             return
         self._offering = True
@@ -172,7 +172,7 @@ class InspectorPanel(Panel):
 
     @property
     def node(self) -> NodeInfo | None:
-        """The selected node; for an edge its source."""
+        """The selected node, for an edge its source; None where nothing is selected."""
         if self.topology is None:
             return None
         edge = self.edge
@@ -189,7 +189,7 @@ class InspectorPanel(Panel):
 
     @property
     def detail(self) -> Detail | None:
-        """The numbers of the selection, None until the training thread has sent them."""
+        """The arrays of the selection, None until the training thread has sent them."""
         detail = self.frame.detail if self.frame else None
         if detail is None or detail.edge != self.session.selected_edge:
             return None
@@ -199,7 +199,7 @@ class InspectorPanel(Panel):
     # -- drawing -------------------------------------------------------------------------------
 
     def redraw(self) -> None:
-        """Bring the visible page up to date."""
+        """Redraw the visible tab."""
         node, edge, topology = self.node, self.edge, self.topology
         self.empty.setVisible(node is None)
         self.heading.setVisible(node is not None)
@@ -256,7 +256,7 @@ class InspectorPanel(Panel):
         page.show_pictures(pictures, words)
 
     def _facts(self) -> dict[str, str]:
-        """What an exported picture says of where it comes from."""
+        """Return the caption of an exported picture: system, node and step."""
         facts = caption(self.session)
         if self.node is not None:
             facts["node"] = self.node.name

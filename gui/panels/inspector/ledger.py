@@ -1,7 +1,8 @@
-"""The ledger of a node: what each outgoing edge carries back, their sum, and the residual.
+"""The ledger of a node: the contribution of each outgoing edge, their sum, and the residual.
 
 For an edge: upstream gradient × local derivative = contribution (the chain rule; CS231n's notes
-on backpropagation). All are sums over the edge's target, in the graph's own shapes.
+on backpropagation). Products are summed over the entries of the edge's target, in the graph's own
+shapes.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ MOST_CARDS = 24
 
 
 def amount(array: np.ndarray | None) -> str:
-    """Up to three numbers, or the norm of more."""
+    """Return up to three numbers, or the norm of a larger array."""
     if array is None:
         return tr("not computed yet")
     if array.size == 1:
@@ -47,7 +48,7 @@ def amount(array: np.ndarray | None) -> str:
 
 
 def strong_amount(array: np.ndarray | None, theme: Theme, colour: str = "") -> str:
-    """The same in rich text: numbers stand out, and that there are none yet does not."""
+    """The same in rich text: numbers emphasised, missing ones muted."""
     if array is None:
         return muted(amount(array), theme)
     return f"<b>{coloured(amount(array), colour) if colour else amount(array)}</b>"
@@ -58,7 +59,7 @@ def size_note(array: np.ndarray | None) -> str:
 
 
 def largest_entry(row: LedgerRow) -> str:
-    """One entry of an elementwise edge too large for a line: upstream × local = contribution."""
+    """One entry of a large elementwise edge: upstream × local = contribution."""
     upstream, local, flow = row.upstream, row.local_value, row.contribution
     if upstream is None or local is None or flow is None or flow.size <= INLINE:
         return ""
@@ -74,7 +75,10 @@ def largest_entry(row: LedgerRow) -> str:
 
 
 class LedgerCard(QFrame):
-    """One edge. A click, or Enter, chooses it; ``problem(str)`` is its pictures'."""
+    """The card of one edge; a click or Enter selects it.
+
+    ``problem(str)`` is emitted where one of its pictures could not be saved.
+    """
 
     chosen = Signal(int)
     problem = Signal(str)
@@ -115,11 +119,11 @@ class LedgerCard(QFrame):
             self._grid.setColumnStretch(column, 1)
 
     def show_row(self, row: LedgerRow, objective: str, theme: Theme, *, expand: bool) -> None:
-        """Show an edge's numbers; ``expand`` opens its arrays unasked."""
+        """Show an edge's numbers; ``expand`` opens its arrays."""
         fresh = self.row is None or self.row.edge != row.edge
         self.row, self.theme = row, theme
         derivative, _, rule = html.escape(row.local).partition(" = ")
-        # The engine writes ∂z/∂x: what stands before the bar is the target as formulas call it.
+        # The engine writes ∂z/∂x; the part before "/" holds the target's name in formulas.
         target = derivative.partition("/∂")[0].removeprefix("∂") or html.escape(row.target)
         argument = muted(tr("argument {k}").format(k=row.position + 1), theme)
         self.heading.setText(f"<b>→ {target}</b> {argument}")
@@ -128,7 +132,7 @@ class LedgerCard(QFrame):
         example = largest_entry(row)
         self.chain.setText(f"{chain}<br>{example}" if example else chain)
         local = f"<b>{amount(row.local_value) if row.local_value is not None else rule or '—'}</b>"
-        # Norms do not multiply: where they stand for arrays, no sign between them says so.
+        # Norms do not multiply, so no × stands between norms that represent arrays.
         times, equals = ("", "") if example else ("× ", "= ")
         captions = (
             (tr("upstream"), strong_amount(row.upstream, theme)),
@@ -147,7 +151,7 @@ class LedgerCard(QFrame):
         self._show_arrays()
 
     def _show_arrays(self) -> None:
-        """Tables or heat maps of what is too large for a line, below the card when it is open."""
+        """Show large arrays as tables or heat maps below the card while it is expanded."""
         if self.row is None:
             return
         row, is_open = self.row, self.more.isChecked()
@@ -186,9 +190,9 @@ class LedgerCard(QFrame):
 
 
 class LedgerView(QScrollArea):
-    """The cards of a node's outgoing edges and the line under the sum.
+    """The cards of a node's outgoing edges and the sum below them.
 
-    Signals: ``chosen(edge)``; ``problem(str)``, a picture of a card that could not be saved.
+    Signals: ``chosen(edge)``; ``problem(str)``: a picture of a card could not be saved.
     """
 
     chosen = Signal(int)
@@ -228,7 +232,7 @@ class LedgerView(QScrollArea):
         self.setWidget(inside)
 
     def show_words(self, words: str) -> None:
-        """Show a sentence in place of a ledger."""
+        """Show a sentence instead of a ledger."""
         self._show_cards((), "J", expand=False)
         self.words.setText(muted(words, self.theme))
         self.words.setVisible(True)
@@ -289,7 +293,7 @@ class LedgerView(QScrollArea):
 
 
 def sum_of(rows: Sequence[LedgerRow]) -> np.ndarray | None:
-    """Σ contributions, None while one of them is not computed."""
+    """Return Σ contributions, None while one of them is not computed."""
     parts = [row.contribution for row in rows if row.contribution is not None]
     if not parts or len(parts) < len(rows):
         return None
@@ -301,7 +305,7 @@ def sum_of(rows: Sequence[LedgerRow]) -> np.ndarray | None:
 
 
 def residual_text(total: np.ndarray | None, residual: float | None) -> str:
-    """What the check of the sum against the node's gradient says."""
+    """Return the text of the check of the sum against the node's gradient."""
     if total is None or residual is None:
         return tr("Not all contributions are computed yet in this pass.")
     if residual == 0:

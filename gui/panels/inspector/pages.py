@@ -1,4 +1,4 @@
-"""The inspector's pages: an array with its norms, numbers and histogram; an edge as a product."""
+"""The inspector's tabs: an array with statistics, numbers and histogram; an edge as a product."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BINS = 48
 
 @dataclass(frozen=True)
 class Statistics:
-    """Norms and shares of an array; shares are of all entries."""
+    """Norms of an array and shares of special entries, as fractions of all entries."""
 
     l2: float
     rms: float
@@ -37,7 +37,7 @@ class Statistics:
 
 
 def statistics(array: np.ndarray, tiny: float) -> Statistics:
-    """The figures of an array; ``tiny`` is the smallest normal number of its dtype."""
+    """Return the statistics of an array; ``tiny`` is the smallest normal number of its dtype."""
     size = np.abs(array).ravel()
     finite = np.isfinite(size)
     count = max(1, size.size)
@@ -53,7 +53,7 @@ def statistics(array: np.ndarray, tiny: float) -> Statistics:
 
 
 class Histogram(Plot):
-    """How the entries are spread, in the colours of their signs."""
+    """The distribution of the entries, in the colours of their signs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Histogram(Plot):
         )
 
     def show_entries(self, array: np.ndarray) -> None:
-        """Count the finite entries in bins of which an edge lies at zero."""
+        """Count the finite entries in bins, one of whose edges is at zero."""
         finite = array[np.isfinite(array)].astype(float).ravel()
         if not finite.size:
             self.edges, self.counts = np.empty(0), np.empty(0)
@@ -85,7 +85,7 @@ class Histogram(Plot):
         middle = (self.edges[:-1] + self.edges[1:]) / 2
         colours = [self.theme.positive if m > 0 else self.theme.negative for m in middle]
         wide = float(self.edges[1] - self.edges[0])
-        # A bar of one entry has a height on a logarithmic axis, too; an empty bin has no bar.
+        # On a logarithmic axis a bar of one entry needs a height too; an empty bin gets no bar.
         base = float(np.log10(0.5)) if self.options.log else 0.0
         tops = np.nan_to_num(self.to_view(self.counts), nan=base)
         self.bars.setOpts(
@@ -99,7 +99,7 @@ class Histogram(Plot):
         self.read_again()
 
     def _reading(self, x: float) -> Reading | None:
-        """The bin at x."""
+        """Return range and count of the bin at x, as text."""
         k = int(np.searchsorted(self.edges, x, side="right")) - 1
         if not 0 <= k < len(self.counts):
             return None
@@ -112,7 +112,7 @@ class Histogram(Plot):
 
 
 def bin_edges(low: float, high: float) -> np.ndarray:
-    """About ``BINS`` equal bins from low to high, with an edge at 0 where 0 lies between."""
+    """Return about ``BINS`` equal bins from low to high, with an edge at 0 if 0 lies between."""
     if low == high:
         half = abs(low) * 0.5 or 0.5
         return np.linspace(low - half, low + half, 4)
@@ -124,7 +124,7 @@ def bin_edges(low: float, high: float) -> np.ndarray:
 
 
 class ArrayPage(QWidget):
-    """The page of a node's value or of its gradient; ``choice`` says how it is shown."""
+    """The tab of a node's value or gradient; ``choice`` is the view that is used."""
 
     def __init__(self, choice: ViewChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,7 +156,7 @@ class ArrayPage(QWidget):
             self.show_array(self.array, self._tiny)
 
     def show_words(self, words: str) -> None:
-        """Show a sentence in place of numbers."""
+        """Show a sentence instead of numbers."""
         self.array = None
         self.norms.setText("")
         self.stack.setCurrentWidget(self.view)
@@ -198,7 +198,7 @@ class ArrayPage(QWidget):
 
 
 def percent(share: float) -> str:
-    """A share that never rounds something to nothing, nor nearly all to all.
+    """A share as text that never rounds a non-zero share to 0 %, nor a partial one to 100 %.
 
     >>> percent(0.0), percent(0.482), percent(1e-6), percent(0.99999), percent(1.0)
     ('0', '48.2 %', '< 0.1 %', '> 99.9 %', '100 %')
@@ -214,7 +214,7 @@ LEDGER, ROUTING = range(2)
 
 
 class EdgePage(QTabWidget):
-    """Two tabs; without pictures the first one alone, and no tabs."""
+    """An edge as a product and as pictures, in two tabs; without pictures no tabs are shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -227,6 +227,6 @@ class EdgePage(QTabWidget):
         self.offer_pictures(False)
 
     def offer_pictures(self, offered: bool) -> None:
-        """Show or hide the pictures."""
+        """Show or hide the tab of pictures."""
         self.setTabVisible(ROUTING, offered)
         self.tabBar().setVisible(offered)

@@ -1,4 +1,4 @@
-"""How the selected gradient got where it is: its norm at the last steps, as a line."""
+"""The gradient norm of the selected node at the last steps, as a small curve."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ HEIGHT, MARGIN, GAP = 34, 4, 8
 
 
 class PastCurve(QWidget):
-    """A small logarithmic line of norms over steps, with its largest and smallest beside it.
+    """A small logarithmic curve of norms over steps, with largest and smallest value beside it.
 
-    Hidden where there is nothing to tell. Zeros and numbers that are not finite are gaps.
+    Hidden if there is nothing to draw; zeros and non-finite norms are gaps.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,8 +38,8 @@ class PastCurve(QWidget):
         self.update()
 
     def show_past(self, past: Past | None) -> None:
-        """Show these norms; nothing where they are None or none of them can be drawn."""
-        drawn = past is not None and bool(self._good(past).any())
+        """Show these norms; hide the curve where they are None or none of them is positive."""
+        drawn = past is not None and bool(self._drawable(past).any())
         self.past = past if drawn else None
         self.setVisible(drawn)
         if past is not None and drawn:
@@ -50,7 +50,7 @@ class PastCurve(QWidget):
         """Return "steps 0 to 312: from 0.21 to 3.4e-05, at most 0.5"."""
         if self.past is None:
             return ""
-        norms = self.past.norms[self._good(self.past)]
+        norms = self.past.norms[self._drawable(self.past)]
         return tr("steps {first} to {last}: from {start} to {end}, at most {most}").format(
             first=whole(self.past.steps[0]),
             last=whole(self.past.steps[-1]),
@@ -60,16 +60,17 @@ class PastCurve(QWidget):
         )
 
     @staticmethod
-    def _good(past: Past) -> np.ndarray:
+    def _drawable(past: Past) -> np.ndarray:
         return np.isfinite(past.norms) & (past.norms > 0)
 
     def lines(self, area: QRectF) -> list[QPolygonF]:
-        """The pieces of the line within an area: steps to the right, magnitudes upwards."""
+        """Return the curve as polylines: steps to the right, magnitude upwards."""
         assert self.past is not None
-        good = self._good(self.past)
+        good = self._drawable(self.past)
         heights = np.log10(np.where(good, self.past.norms, 1.0))
         low, high = heights[good].min(), heights[good].max()
-        middle, half = (low + high) / 2, max(0.5, (high - low) / 2)  # a decade at least
+        # the axis spans at least one decade
+        middle, half = (low + high) / 2, max(0.5, (high - low) / 2)
         steps = self.past.steps
         x = area.left() + area.width() * (steps - steps[0]) / max(1, steps[-1] - steps[0])
         y = area.center().y() - area.height() / 2 * (heights - middle) / half
@@ -85,7 +86,7 @@ class PastCurve(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        norms = self.past.norms[self._good(self.past)]
+        norms = self.past.norms[self._drawable(self.past)]
         texts = [figure(float(value), 3) for value in (norms.max(), norms.min())]
         wide = max(painter.fontMetrics().horizontalAdvance(text) for text in texts)
         inner = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN - wide - GAP, -MARGIN)

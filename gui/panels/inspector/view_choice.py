@@ -1,4 +1,4 @@
-"""How arrays are shown: numbers, heat map or histogram; remembered for small and large ones."""
+"""The choice of how arrays are shown: numbers, heat map or histogram; remembered by array size."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ VIEWS = ("numbers", "heat map", "histogram")
 
 
 class ViewChoice(QObject):
-    """What a person wants to see; ``changed()`` when they choose.
+    """The chosen views; emits ``changed()`` when the user chooses another one.
 
-    Small arrays are numbers and large ones a heat map, until another view is chosen for arrays
-    of that kind. ``tab`` is the page of the inspector that was chosen last.
+    Small arrays are shown as numbers and large ones as a heat map until another view is chosen for
+    arrays of that size class. ``tab`` is the tab of the inspector that was chosen last.
     """
 
     changed = Signal()
@@ -29,7 +29,7 @@ class ViewChoice(QObject):
         self._settings: QSettings | None = None
 
     def remember_in(self, settings: QSettings) -> None:
-        """Take what was chosen last time, and keep there what is chosen from now on."""
+        """Restore the choice from the settings, and save later choices there."""
         self._settings = settings
         for kind in self._views:
             view = settings.value(f"inspector/{kind}")
@@ -39,18 +39,18 @@ class ViewChoice(QObject):
         self.tab = int(tab) if tab.isdecimal() else 0
 
     def of(self, array: np.ndarray) -> str:
-        """The view of an array, one of ``VIEWS``."""
+        """Return the view of an array, one of ``VIEWS``."""
         view = self._views[_kind(array)]
         return "heat map" if view == "numbers" and array.size > MOST_NUMBERS else view
 
     def choose(self, view: str, array: np.ndarray) -> None:
-        """Show arrays of this size so from now on."""
+        """Use this view for arrays of this size class from now on."""
         self._views[_kind(array)] = view
         self._store(_kind(array), view)
         self.changed.emit()
 
     def choose_tab(self, tab: int) -> None:
-        """Keep the page that was chosen."""
+        """Remember the chosen tab."""
         self.tab = tab
         self._store("tab", tab)
 
@@ -64,7 +64,7 @@ def _kind(array: np.ndarray) -> str:
 
 
 class ViewSwitch(QWidget):
-    """A button for each view."""
+    """A button for each view of an array."""
 
     def __init__(self, choice: ViewChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +92,7 @@ class ViewSwitch(QWidget):
         self.group.buttonClicked.connect(self._chosen)
 
     def show_choice(self, array: np.ndarray) -> None:
-        """Check the view of this array."""
+        """Check the button of this array's view."""
         self._array = array
         self.buttons[self._choice.of(array)].setChecked(True)
         fits = array.size <= MOST_NUMBERS

@@ -1,1 +1,1 @@
-"""Weights, feature maps and samples as pictures."""
+"""The inspector's tab of pictures: kernels, feature maps, samples and a pooling's routing."""

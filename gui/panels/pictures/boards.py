@@ -1,6 +1,6 @@
-"""From a node's ``Pictures`` to boards: kernels, feature maps, samples, and a pooling's routing.
+"""Makes boards from a node's ``Pictures``: kernels, feature maps, samples, and pooling routing.
 
-Everything is counted from 0, as the axes of the arrays are.
+Samples, channels, rows and columns are counted from 0, as the axes of the arrays.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from engine.support.figures import figure
 from engine.support.text import tr
 from gui.panels.pictures.model import Board, Cell, Link, Sheet
 
-NARROW = 4  # a matrix of so few columns would leave most of the room empty
-LEAST_MARK = 6  # pixels an entry from which a frame leaves its colour to be seen
+NARROW = 4  # up to so many columns the tiles flow instead: a narrow matrix leaves most space empty
+LEAST_MARK = 6  # pixels per entry from which a frame leaves the entry's colour visible
 
 
 @dataclass(frozen=True)
 class Words:
-    """What stands on a board: symbols of node, pooled node and objective, and what is missing."""
+    """Texts of a board: symbols of node, pooled node and objective, and why data are missing."""
 
     node: str
     objective: str
@@ -35,7 +35,7 @@ class Words:
 
 
 def board_of(pictures: Pictures, words: Words, sample: int, channel: int | None = None) -> Board:
-    """Return what shows these pictures; of a pooling with a ``channel`` its routing."""
+    """Return the board for these pictures; for a pooling with a ``channel`` its routing."""
     if pictures.kind == "kernels":
         return kernels(pictures, words)
     if pictures.kind == "samples" and pictures.shape[0] == 1:
@@ -55,7 +55,7 @@ def _pair(
 
 
 def _numbers(cell: Cell, value: np.ndarray | None, gradient: np.ndarray | None) -> str:
-    """The value and the gradient of an entry, as far as they are known."""
+    """Return value and gradient of an entry as text, as far as they are known."""
     at = cell[1:]
     parts = []
     if value is not None:
@@ -67,7 +67,7 @@ def _numbers(cell: Cell, value: np.ndarray | None, gradient: np.ndarray | None) 
 
 
 def kernels(pictures: Pictures, words: Words) -> Board:
-    """Kernels as a matrix, output channels down and input channels across; few inputs flow."""
+    """Kernels as a matrix: output channels down, input channels across; few inputs flow in rows."""
     out, into, height, width = pictures.shape
     matrix = into > NARROW
     labels = [str(k) for k in range(out)]
@@ -93,7 +93,7 @@ def kernels(pictures: Pictures, words: Words) -> Board:
 
 
 def maps(pictures: Pictures, words: Words, sample: int) -> Board:
-    """The channels of one sample."""
+    """The feature maps of one sample, a tile per channel."""
     value, gradient = (
         None if a is None else a[..., sample] for a in (pictures.value, pictures.gradient)
     )
@@ -109,7 +109,7 @@ def maps(pictures: Pictures, words: Words, sample: int) -> Board:
 
 
 def samples(pictures: Pictures, words: Words, chosen: int) -> Board:
-    """The pictures of a batch, in grey; the row of a time step is framed."""
+    """The input pictures of a batch, in grey; the row of a recurrent time step is framed."""
     value, gradient = (
         None if a is None else a[0].transpose(2, 0, 1) for a in (pictures.value, pictures.gradient)
     )
@@ -134,9 +134,9 @@ def samples(pictures: Pictures, words: Words, chosen: int) -> Board:
 
 
 def routing(pictures: Pictures, pooling: Pooling, words: Words, sample: int, channel: int) -> Board:
-    """The picture that is pooled, with its maxima, and what comes back to it; one channel.
+    """The routing of one channel of a max pooling: the pooled picture, its maxima, its gradient.
 
-    Forward reads from left to right in the first row, backward from right to left in the second.
+    The first row shows the forward pass, left to right; the second the backward pass.
     """
     before, back, after, upstream = (
         None if a is None else a[channel : channel + 1, :, :, sample]
@@ -176,7 +176,7 @@ def _marks(
 
 @dataclass(frozen=True)
 class _Routing:
-    """What the entries of a routing board say, and which belong together."""
+    """The texts of a routing board's entries, and which entries and windows belong together."""
 
     pooling: Pooling
     sample: int
@@ -187,7 +187,7 @@ class _Routing:
     upstream: np.ndarray | None
 
     def windows(self, row: int, column: int) -> list[tuple[int, int]]:
-        """The windows that an entry of the pooled picture lies in."""
+        """Return the pooling windows that contain an entry of the pooled picture."""
         size, stride = self.pooling.size, self.pooling.stride
         shape = next((a.shape[1:] for a in (self.after, self.upstream) if a is not None), (0, 0))
         across = [
@@ -197,7 +197,7 @@ class _Routing:
         return [(i, j) for i in across[0] for j in across[1]]
 
     def links(self, cell: Cell) -> tuple[Link, ...]:
-        """An entry with its window, a window with its entry."""
+        """Return the entries to frame: of an entry its windows, of a window its entry."""
         sheet, _, row, column = cell
         stride, size = self.pooling.stride, self.pooling.size
         if sheet in (1, 3):
@@ -208,7 +208,7 @@ class _Routing:
         return same + tuple((k, (*window, 1)) for window in of for k in (1, 3))
 
     def read(self, cell: Cell) -> str:
-        """What happens to the gradient at an entry or a window."""
+        """Return what happens to the gradient at an entry or a window, as text."""
         return (self._window if cell[0] in (1, 3) else self._entry)(cell[2], cell[3])
 
     def _entry(self, row: int, column: int) -> str:

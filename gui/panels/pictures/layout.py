@@ -1,4 +1,4 @@
-"""Where the tiles of a board of pictures stand: how many a page, how large, and what is where."""
+"""The layout of a board of pictures: tiles per page, their size, and which entry is where."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from PySide6.QtCore import QPoint, QRect
 from engine.support.text import tr
 from gui.panels.pictures.model import Board, Cell, Place
 
-LARGEST_ENTRY = 18  # pixels; larger ones say no more
+LARGEST_ENTRY = 18  # pixels; more would not show more
 LEAST_MATRIX_TILE, LEAST_TILE = 9, 16
-# Of a page of a sheet: what is coloured and laid out within a few milliseconds.
+# Limits of a sheet's page: entries and tiles that take a few milliseconds, side in pixels.
 MOST_ENTRIES, MOST_TILES, MOST_ROOM = 20_000, 600, 800
-MOST_PIXELS = 128  # of a side of a tile; a larger picture is shown in blocks
+MOST_PIXELS = 128  # most entries along a side of a tile; a larger picture is reduced to blocks
 MATRIX_GAP, GAP = 1, 5
-BETWEEN = 12  # two sheets
-LEAST_WIDTH = 150  # of a sheet, for its legend
-EDGE = 2  # for the frame of an outermost tile
+BETWEEN = 12  # pixels between two sheets
+LEAST_WIDTH = 150  # pixels of a sheet, room for its legend
+EDGE = 2  # pixels around the tiles, for the frame of an outer one
 
 
 @dataclass(frozen=True)
 class TilePage:
-    """Which tiles are shown: ``rows`` × ``columns`` of them, ``entry`` pixels an entry.
+    """The tiles of a page: ``rows`` × ``columns`` of them, ``entry`` pixels per entry.
 
-    ``first`` is the first row and column of a matrix (of one row where tiles flow), ``total``
-    the whole matrix in the same way.
+    ``first`` is the first shown row and column of the whole matrix, ``total`` the size of it all;
+    tiles that flow count as a matrix with one row.
     """
 
     rows: int
@@ -37,7 +37,7 @@ class TilePage:
     flows: bool
 
     def tile_at(self, row: int, column: int) -> int | None:
-        """Return the number of the tile at a place of this page, None where there is none."""
+        """Return the number of the tile at a row and column of this page, if there is one."""
         if not (0 <= row < self.rows and 0 <= column < self.columns):
             return None
         if self.flows:
@@ -54,13 +54,13 @@ class TilePage:
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """The number of pages."""
         if self.flows:
             return -(-self.total[1] // (self.rows * self.columns))
         return -(-self.total[0] // self.rows) * -(-self.total[1] // self.columns)
 
     def words(self, what: str) -> str:
-        """Say how many of the tiles are shown, and which."""
+        """Return which of the tiles are shown, as text."""
         if self.flows:
             last = min(self.total[1], self.first[1] + self.rows * self.columns) - 1
             return tr("{what} {first}–{last} of {total}").format(
@@ -94,11 +94,11 @@ def lay_out(
     tile:
         Height and width of a tile in entries.
     count, columns:
-        How many tiles; the columns of their matrix, 0 where they flow.
+        Number of tiles; columns of their matrix, 0 where they flow.
     page:
-        The page wanted, from 0; too large a number gives the last.
+        The wanted page, from 0; a number that is too large gives the last page.
     label:
-        Width and height of what stands below each tile, where they flow.
+        Width and height in pixels of the text below each tile, where they flow.
     """
     smallest = max(1, -(-(LEAST_MATRIX_TILE if columns else LEAST_TILE) // max(tile)))
     most = min(MOST_TILES, max(1, MOST_ENTRIES // (tile[0] * tile[1])))
@@ -122,7 +122,7 @@ def lay_out(
 def pitch(
     tile: tuple[int, int], entry: int, columns: int, label: tuple[int, int]
 ) -> tuple[int, int]:
-    """Return how far apart tiles stand, across and down, in pixels."""
+    """Return the distance between tiles, across and down, in pixels."""
     if columns:
         return tile[1] * entry + MATRIX_GAP, tile[0] * entry + MATRIX_GAP
     return max(tile[1] * entry, label[0]) + GAP, tile[0] * entry + label[1] + GAP
@@ -142,9 +142,9 @@ def _page(entry: int, shape: tuple[int, int], count: int, columns: int, page: in
 
 @dataclass(frozen=True)
 class BoardGeometry:
-    """Where everything is: the sheets' areas, their tiles, the entries in them.
+    """The rectangles of a board: of its sheets, their tiles and entries.
 
-    Of a picture larger than its room, ``block`` rows and columns share a dot.
+    A picture larger than its room is reduced: one dot shows ``block`` rows and columns.
     """
 
     board: Board
@@ -156,29 +156,29 @@ class BoardGeometry:
 
     @cached_property
     def shown(self) -> list[tuple[int, int, int]]:
-        """Row, column and number of every tile of the page."""
+        """Return row, column and number of every tile of the page."""
         return self.page.tiles()
 
     def size(self, sheet: int) -> tuple[int, int]:
-        """Height and width of a sheet's tiles in dots."""
+        """Return height and width of a sheet's tiles in dots."""
         tiles, block = self.board.sheets[sheet].tiles, self.block
         if tiles is None:
             return 0, 0
         return -(-tiles.shape[1] // block), -(-tiles.shape[2] // block)
 
     def dot(self, sheet: int) -> int:
-        """The size of a dot in pixels: an entry, or a block of a large picture."""
+        """The side of a dot in pixels; a dot is an entry, or a block of a large picture."""
         return self.page.entry * self.board.sheets[sheet].entry
 
     def tile_rect(self, sheet: int, row: int, column: int) -> QRect:
-        """Where the tile at a place of the page is drawn."""
+        """Return the rectangle of the tile at a row and column of the page."""
         height, width = self.size(sheet)
         corner = self.tiles[sheet].topLeft()
         left, top = corner.x() + column * self.pitch[0], corner.y() + row * self.pitch[1]
         return QRect(left, top, width * self.dot(sheet), height * self.dot(sheet))
 
     def place_rect(self, sheet: int, number: int, place: Place) -> QRect | None:
-        """Where a square of entries of a tile is drawn, None where the tile is on no page shown."""
+        """Return the rectangle of a square of entries, None where its tile is not on the page."""
         at = next(((r, c) for r, c, n in self.shown if n == number), None)
         if at is None or self.board.sheets[sheet].tiles is None:
             return None
@@ -189,7 +189,7 @@ class BoardGeometry:
         return QRect(left, top, side, side).intersected(tile)
 
     def cell_at(self, point: QPoint) -> Cell | None:
-        """The sheet, tile, row and column of the dot at a point."""
+        """Return sheet, tile, row and column of the dot at a point."""
         for sheet, area in enumerate(self.tiles):
             off = point - area.topLeft()
             if off.x() < 0 or off.y() < 0 or not self.areas[sheet].contains(point):
@@ -206,7 +206,7 @@ class BoardGeometry:
 
 @dataclass(frozen=True)
 class Measures:
-    """Sizes of text in pixels: a heading with its legend, a tile's label, a row's label."""
+    """Sizes of texts in pixels: heading with legend, label of a tile, label of a row."""
 
     head: int
     label: tuple[int, int]
@@ -214,7 +214,7 @@ class Measures:
 
 
 def place(board: Board, size: tuple[int, int], page: int, text: Measures) -> BoardGeometry:
-    """Place a board's sheets beside or below each other, whichever shows more and larger."""
+    """Place a board's sheets side by side or one below another, whichever shows more and larger."""
     count = len(board.sheets)
     flat = size[0] >= count * (LEAST_WIDTH + BETWEEN)
     upright = [(2, 2)] if count == 4 else [(count, 1)]

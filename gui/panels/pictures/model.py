@@ -1,7 +1,7 @@
-"""What a grid of pictures shows: a model without widgets.
+"""The data of a board of pictures, without widgets.
 
-A *sheet* is a number of equally large tiles under one heading and one colour scale; a *board* is
-the sheets that lie beside each other (value and gradient), tile k of each belonging together.
+A *sheet* is a set of equally large tiles under one heading with one colour scale. A *board* is the
+sheets shown together (value and gradient); tile k of each sheet belongs to the same thing.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from gui.colour.magnitude import INVALID, SignedScale
 
 Place = tuple[int, int, int]  # row, column, size: a square of entries of a tile
 Cell = tuple[int, int, int, int]  # sheet, tile, row, column
-Link = tuple[int, Place]  # of another sheet
+Link = tuple[int, Place]  # sheet (another one) and the square in it
 
 
 @dataclass(frozen=True)
 class GreyScale:
-    """Ink on paper from the smallest to the largest finite number, for pictures that are data."""
+    """Grey from the smallest to the largest finite number, for pictures that are input data."""
 
     low: float
     high: float
@@ -30,13 +30,13 @@ class GreyScale:
     ink: str
 
     def table(self, count: int = 256) -> np.ndarray:
-        """Return ``count`` × 4 RGBA rows from low to high."""
+        """Return ``count`` × 4 RGBA rows, from the lowest to the highest value."""
         share = np.linspace(0, 1, count)[:, None]
         colours = (1 - share) * _rgba(self.paper) + share * _rgba(self.ink)
         return np.rint(colours).astype(np.uint8)
 
     def rgba(self, values: np.ndarray) -> np.ndarray:
-        """Return the colours of an array of any shape; magenta where it is not finite."""
+        """Return RGBA colours of an array of any shape; magenta for non-finite entries."""
         span = self.high - self.low or 1.0
         with np.errstate(invalid="ignore"):
             place = np.nan_to_num((values - self.low) / span, nan=0, posinf=1, neginf=0)
@@ -51,12 +51,11 @@ def _rgba(colour: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Tiles (count, height, width) under a heading, None with a sentence where there are none.
+    """Tiles (count, height, width) under a heading, or None with a sentence that says why not.
 
-    ``entry`` is how many times as large as the board's an entry is drawn, so that a pooled
-    picture is as large as the one it was made of; ``marks`` (count, height, width) are entries
-    with a frame, where an entry is ``least_mark`` pixels or more; ``lines`` is the size of the
-    windows between which lines are drawn.
+    ``entry`` is the size of an entry relative to the board's, so that a pooled picture is as large
+    as the one it was made from. ``marks`` (count, height, width) are framed entries, drawn from
+    ``least_mark`` pixels per entry on; ``lines`` is the size of windows that lines separate.
     """
 
     title: str
@@ -69,7 +68,7 @@ class Sheet:
     lines: int = 0
 
     def scale(self, theme: Theme) -> SignedScale | GreyScale:
-        """Return the one scale of all tiles, also of those on other pages."""
+        """Return the colour scale of all tiles, also of those on other pages."""
         low, high = finite_ends(self.tiles)
         if self.grey:
             return GreyScale(low, high, theme.canvas, theme.text)
@@ -81,28 +80,28 @@ def _nothing(cell: Cell) -> str:
 
 
 def same_place(sheets: int) -> Callable[[Cell], tuple[Link, ...]]:
-    """Return what finds an entry again at the same place of every sheet."""
+    """Return the function that links an entry to the same entry of every other sheet."""
     return lambda cell: tuple((k, (cell[2], cell[3], 1)) for k in range(sheets))
 
 
 @dataclass(frozen=True)
 class Board:
-    """Sheets of the same number of tiles.
+    """Sheets with the same number of tiles.
 
     Attributes
     ----------
     labels:
         A short text below each tile, or at the left of each row of a matrix.
     columns:
-        How many columns the matrix of tiles has, with ``heads`` above them; 0 where tiles flow.
+        Number of columns of the matrix of tiles, with ``heads`` above them; 0 where tiles flow.
     what:
-        What a tile is, in the plural, for the line that says how many are shown.
+        The tiles' name in the plural, for the line that says how many are shown.
     read, links:
-        What an entry says, and where in the sheets it is framed.
+        The text of an entry, and where it is framed in the other sheets.
     chosen:
-        The tile with a frame; ``choosable`` where a click may choose another.
+        The framed tile; ``choosable``: a click may choose another one.
     row:
-        The row of every tile that is framed.
+        The row that is framed in every tile.
     """
 
     sheets: tuple[Sheet, ...]
@@ -118,7 +117,7 @@ class Board:
 
     @cached_property
     def count(self) -> int:
-        """How many tiles a sheet has."""
+        """The number of tiles of a sheet."""
         return max((len(s.tiles) for s in self.sheets if s.tiles is not None), default=0)
 
     @cached_property
@@ -130,7 +129,7 @@ class Board:
 
 
 def finite_ends(array: np.ndarray | None) -> tuple[float, float]:
-    """The smallest and the largest finite number; zeros where there is none."""
+    """Return the smallest and the largest finite number; zeros where there is none."""
     if array is None or not array.size:
         return 0.0, 0.0
     with np.errstate(invalid="ignore"):
@@ -144,9 +143,9 @@ def finite_ends(array: np.ndarray | None) -> tuple[float, float]:
 
 
 def in_blocks(tiles: np.ndarray, block: int) -> np.ndarray:
-    """Tiles (count, height, width) with one entry a block × block: the one largest in size.
+    """Reduce tiles (count, height, width) to one entry per block × block, the largest in magnitude.
 
-    A NaN wins over every number, so that it can't disappear.
+    A NaN is preferred to every number, so that it stays visible.
     """
     if block == 1:
         return tiles

@@ -1,4 +1,4 @@
-"""The inspector's page of pictures: which sample and channel, the pictures, and what they say."""
+"""The inspector's tab of pictures: choice of sample and channel, the board, and a text line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gui.widgets.inputs import SpinBox
 
 
 class Stepper(QWidget):
-    """A number with a step back and a step on; ``changed(int)`` when a person sets it."""
+    """A number with arrows back and forward; ``changed(int)`` is emitted when the user sets it."""
 
     changed = Signal(int)
 
@@ -49,7 +49,7 @@ class Stepper(QWidget):
         line.setSpacing(2)
         for widget in (self.label, self.back, self.number, self.on):
             line.addWidget(widget)
-        # A long class name is cut rather than making the panel wider.
+        # A long class name is elided rather than widening the panel.
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         line.addWidget(self.note, 1)
         self.number.valueChanged.connect(self._changed)
@@ -63,7 +63,7 @@ class Stepper(QWidget):
         self.on.setEnabled(self.number.value() < self.number.maximum())
 
     def show_number(self, value: int, count: int, note: str) -> None:
-        """Show a number from 0 to count − 1 and a note after it, without a signal."""
+        """Show a number from 0 to count − 1 and a note after it; emits no signal."""
         with QSignalBlocker(self.number):
             self.number.setMaximum(max(0, count - 1))
             self.number.setValue(value)
@@ -73,7 +73,7 @@ class Stepper(QWidget):
 
 
 def arrow(text: str, tip: str, slot: Callable[[], object]) -> QToolButton:
-    """A small button that goes one further."""
+    """Return a small button with an arrow."""
     button = QToolButton()
     button.setText(text)
     button.setToolTip(tip)
@@ -86,10 +86,10 @@ def arrow(text: str, tip: str, slot: Callable[[], object]) -> QToolButton:
 
 
 class PicturePage(QWidget):
-    """Value beside gradient as pictures.
+    """Value and gradient of a node as pictures.
 
-    ``problem(str)`` tells of a file that could not be written; ``facts`` is what an exported
-    picture says of where it comes from.
+    ``problem(str)`` is emitted where a file could not be written; ``facts`` is the caption of a
+    copied or saved picture.
     """
 
     problem = Signal(str)
@@ -171,21 +171,21 @@ class PicturePage(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
 
-    # -- what comes in -------------------------------------------------------------------------
+    # -- topology, frames and theme ------------------------------------------------------------
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on the colours."""
+        """Use the colours of a theme."""
         self.theme = theme
         self.view.apply_theme(theme)
 
     def show_words(self, words: str) -> None:
-        """Show a sentence in place of pictures."""
+        """Show a sentence instead of pictures."""
         self.pictures = None
         self.words.setText(words)
         self.stack.setCurrentIndex(0)
 
     def show_pictures(self, pictures: Pictures, words: Words) -> None:
-        """Show a node's pictures under these symbols."""
+        """Show a node's pictures, labelled with these symbols."""
         self.pictures, self._words = pictures, words
         self.stack.setCurrentIndex(1)
         self._draw()
@@ -202,7 +202,7 @@ class PicturePage(QWidget):
 
     @property
     def _routes(self) -> bool:
-        """Whether a pooling's routing is shown."""
+        """Whether the routing of a pooling is shown."""
         pooled = self.pictures is not None and self.pictures.pooling is not None
         return pooled and self.routing.isChecked()
 
@@ -211,7 +211,7 @@ class PicturePage(QWidget):
         if pictures is None:
             return
         channels, _, _, count = pictures.shape
-        # A shorter batch, or another node: the choice stays, what is shown is one there is.
+        # The chosen number is kept although a shorter batch or another node shows a smaller one.
         sample = min(self.sample_number, count - 1)
         channel = min(self.channel_number, channels - 1)
         one_sample = pictures.kind == "maps" or (pictures.kind == "samples" and channels > 1)
@@ -249,7 +249,7 @@ class PicturePage(QWidget):
         self.read_out.style().polish(self.read_out)
 
     def _hint(self) -> str:
-        """What the pictures are, while none of their entries is read."""
+        """Return the text that is shown while no entry is hovered."""
         pictures = self.pictures
         if pictures is None:
             return ""
@@ -270,7 +270,7 @@ class PicturePage(QWidget):
         return tr("One picture a channel. Hover for a number.")
 
     def picture(self) -> QImage:
-        """What is shown as an image with its facts, for clipboard and file."""
+        """Return the page as an image with a caption, for clipboard and file."""
         facts = self.facts()
         if self.sample.isVisibleTo(self):
             facts["sample"] = str(self.sample.number.value())

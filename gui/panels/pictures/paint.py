@@ -1,4 +1,4 @@
-"""How a board of pictures is drawn: headings with legends, tiles with marks, labels."""
+"""Paints a board of pictures: headings with legends, tiles with marks, labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gui.panels.pictures.model import GreyScale, Link
 from gui.widgets.number_picture import image_of
 
 BAR = QSize(64, 8)
-LEAST_LINES = 5  # pixels an entry from which lines between windows are drawn
+LEAST_LINES = 5  # pixels per entry from which lines between windows are drawn
 TileScale = SignedScale | GreyScale
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -28,12 +28,12 @@ def page_image(
     geometry: BoardGeometry,
     border: str,
 ) -> QImage:
-    """Return tiles (count, height, width, 4) in their places, each with a border of a pixel.
+    """Return tiles (count, height, width, 4) placed in an image, each with a border of one pixel.
 
-    An entry is ``dot`` × ``dot`` pixels. What lies between the tiles is transparent; the first
-    is at (1, 1).
+    An entry is ``dot`` × ``dot`` pixels. The space between tiles is transparent; the first tile
+    begins at (1, 1).
     """
-    # A pixel as one number: repeating and placing numbers is quicker than four bytes each.
+    # A pixel is handled as one 32-bit number, which is quicker than four bytes.
     pixels = np.ascontiguousarray(rgba).view(np.uint32)[..., 0]
     pixels = pixels.repeat(dot, axis=2).repeat(dot, axis=1)
     across, down = geometry.pitch
@@ -50,7 +50,7 @@ def page_image(
 
 
 class BoardPainter:
-    """Draws one board with a painter; ``fonts`` are that of headings and that of labels."""
+    """Paints one board; ``fonts`` are those of headings and labels."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class BoardPainter:
         self.line, self.metrics = QFontMetrics(self.font), QFontMetrics(self.small)
 
     def paint(self, images: list[QImage | None]) -> None:
-        """Draw every sheet; an image holds a sheet's tiles of this page below each other."""
+        """Paint every sheet; an image holds the page's tiles of all sheets, one below another."""
         for sheet, image in enumerate(images):
             self._head(sheet)
             if image is None:
@@ -79,7 +79,7 @@ class BoardPainter:
                 self._matrix_labels(sheet)
 
     def paint_links(self, tile: int, links: Iterable[Link]) -> None:
-        """Frame what is read."""
+        """Paint frames around the hovered entry and those linked to it."""
         self.painter.setPen(QPen(QColor(self.theme.text), 1.5))
         for sheet, where in links:
             if sheet < len(self.board.sheets):
@@ -103,7 +103,7 @@ class BoardPainter:
         self.painter.drawText(area, int(wrap), self.board.sheets[sheet].words)
 
     def _legend(self, sheet: int) -> None:
-        """The range of a sheet's colours: a bar between its ends."""
+        """Paint a sheet's legend: a colour bar between the ends of its range."""
         area, scale, painter = self.geometry.areas[sheet], self.scales[sheet], self.painter
         ends = (
             (scale.low, scale.high)
@@ -123,13 +123,13 @@ class BoardPainter:
         bar = QRect(corner, BAR)
         painter.drawImage(bar, image_of(scale.table(BAR.width() + 1)[None]))
         painter.drawRect(bar.adjusted(0, 0, -1, -1))
-        if isinstance(scale, SignedScale):  # zero lies in the middle
+        if isinstance(scale, SignedScale):  # zero is in the middle
             painter.drawLine(bar.center().x(), bar.top(), bar.center().x(), bar.bottom() + 2)
         rest = QRect(bar.right() + 6, top, max(1, area.right() - bar.right() - 6), height)
         painter.drawText(rest, LEFT, high)
 
     def _tiles(self, number: int, image: QImage) -> None:
-        """The image of the page, and what is drawn on and below its tiles."""
+        """Paint the image of the page, and the marks and labels of its tiles."""
         sheet, board, geometry = self.board.sheets[number], self.board, self.geometry
         painter, dot = self.painter, geometry.dot(number)
         painter.drawImage(geometry.tiles[number].topLeft() - QPoint(1, 1), image)
@@ -166,13 +166,13 @@ class BoardPainter:
             self.painter.drawRect(QRect(x + 1, y + 1, max(1, dot - 3), max(1, dot - 3)))
 
     def _row(self, rect: QRect, dot: int) -> None:
-        """Frame the row of a time step."""
+        """Paint the frame around the row of a time step."""
         top = rect.top() + (self.board.row or 0) * dot
         self.painter.setPen(QPen(QColor(self.theme.highlight), 1))
         self.painter.drawRect(rect.left() - 1, top - 1, rect.width() + 1, dot + 1)
 
     def _matrix_labels(self, sheet: int) -> None:
-        """Row numbers at the left and column numbers above, as many as there is room for."""
+        """Paint row numbers at the left and column numbers above, as many as fit."""
         page, board, geometry = self.page, self.board, self.geometry
         self.painter.setPen(QColor(self.theme.muted))
         tiles, height = geometry.tiles[sheet], self.metrics.height()

@@ -1,4 +1,4 @@
-"""A board of pictures on screen: sheets beside each other, each with its legend, hovered as one."""
+"""The widget that shows a board of pictures; hovering an entry frames it in every sheet."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ EMPTY = Board(())
 
 
 class PictureView(QWidget):
-    """Draws a ``Board``.
+    """Shows a ``Board``.
 
     Signals
     -------
-    read(str): what the entry under the mouse or the keys says, "" where there is none
-    paged(): another page, or another number of them
-    chosen(int): a tile was clicked, or Enter pressed on it, where tiles can be chosen
+    read(str): the text of the entry under the mouse or the keyboard cursor, "" where there is none
+    paged(): another page, or another number of pages
+    chosen(int): a tile was clicked, or Enter pressed on it, if tiles can be chosen
     copied(): the page is to be copied
     """
 
@@ -56,14 +56,15 @@ class PictureView(QWidget):
         self._images: list[QImage | None] = []
         self._scales: list[TileScale] = []
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrows to the steps
+        # focus by Tab only: after a click the arrow keys still step
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(160, 120)
         self.setAccessibleName(tr("Pictures; the arrow keys read single entries"))
 
     # -- what is shown -------------------------------------------------------------------------
 
     def show_board(self, board: Board) -> None:
-        """Show other pictures; the entry that is read stays while their number does."""
+        """Show other pictures; the cursor stays if their number is the same."""
         shapes = [None if s.tiles is None else s.tiles.shape for s in board.sheets]
         if shapes != [None if s.tiles is None else s.tiles.shape for s in self.board.sheets]:
             self.cell = None
@@ -73,12 +74,12 @@ class PictureView(QWidget):
         self._arrange()
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on the colours."""
+        """Use the colours of a theme."""
         self.theme = theme
         self._arrange()
 
     def turn(self, pages: int) -> None:
-        """Go so many pages on."""
+        """Go forward by a number of pages, back if it is negative."""
         if self.geometry_now is None:
             return
         last = self.geometry_now.page.pages - 1
@@ -89,7 +90,7 @@ class PictureView(QWidget):
             self._arrange()
 
     def _arrange(self) -> None:
-        """Place the tiles and colour those that can be seen."""
+        """Lay out the board and colour the tiles of the page."""
         if not self.board.sheets:
             self.geometry_now = None
             self.update()
@@ -115,7 +116,7 @@ class PictureView(QWidget):
         return Measures(self.fontMetrics().height() + small.height() + 8, label, widest + 4)
 
     def _coloured(self, sheet: int) -> QImage | None:
-        """The tiles of this page, each with its border, in one image."""
+        """Return the tiles of this page with borders in one image, RGBA."""
         tiles, geometry = self.board.sheets[sheet].tiles, self.geometry_now
         if tiles is None or geometry is None:
             return None
@@ -123,7 +124,7 @@ class PictureView(QWidget):
         pixels = in_blocks(tiles[shown], geometry.block)
         rgba = self._scales[sheet].rgba(pixels)
         border = self.theme.border
-        if self.board.columns:  # a single line between kernels must tell them apart
+        if self.board.columns:  # kernels in a matrix need a line between them
             border = mixed(border, self.theme.muted, 0.5)
         return page_image(rgba, geometry.dot(sheet), geometry, border)
 
@@ -146,7 +147,7 @@ class PictureView(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def paint_picture(self, painter: QPainter) -> None:
-        """Draw everything but what tells where the keys go."""
+        """Paint everything except the keyboard focus."""
         if self.geometry_now is None:
             return
         painter.translate(1, 1)
@@ -160,7 +161,7 @@ class PictureView(QWidget):
     # -- mouse and keys ------------------------------------------------------------------------
 
     def _entry(self, cell: Cell) -> Cell:
-        """The entry that a dot stands for: of a block the one largest in size."""
+        """Return the entry that a dot shows: of a block the one of largest magnitude."""
         geometry, tiles = self.geometry_now, self.board.sheets[cell[0]].tiles
         if geometry is None or geometry.block == 1 or tiles is None:
             return cell
@@ -177,7 +178,7 @@ class PictureView(QWidget):
         self.read.emit(text)
 
     def set_cell(self, cell: Cell | None) -> None:
-        """Read a dot of a tile."""
+        """Move the cursor to a dot of a tile."""
         if cell != self.cell:
             self.cell = cell
             self._say()
@@ -236,7 +237,7 @@ class PictureView(QWidget):
             super().keyPressEvent(event)
 
     def _move(self, down: int, right: int) -> None:
-        """Read the next dot, across the edge of a tile in the one beside it."""
+        """Move the cursor by a dot, across the edge of a tile to the next tile."""
         geometry = self.geometry_now
         if geometry is None or not self.board.count:
             return

@@ -1,1 +1,1 @@
-"""The form of the settings."""
+"""The panel of the system's settings: a form made from their declarations."""

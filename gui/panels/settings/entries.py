@@ -1,4 +1,4 @@
-"""What a person types into a field, as the value its declaration asks for, and back."""
+"""Converts between the text of a form field and a setting's value."""
 
 import dataclasses
 import math
@@ -14,9 +14,9 @@ from engine.support.text import tr
 
 @dataclasses.dataclass(frozen=True)
 class FormEntry:
-    """One setting: its dotted key, the declared type and rule.
+    """One setting in the form: its dotted key, declared type and rule.
 
-    ``name`` is what it is called where the key's last part does not say it.
+    ``name`` replaces the key's last part as its name on screen.
     """
 
     key: str
@@ -26,7 +26,7 @@ class FormEntry:
 
     @property
     def kinds(self) -> tuple[Any, ...]:
-        """The types the value may have, without their arguments: ``list`` for ``list[str]``."""
+        """The types of the value without their arguments: ``list`` for ``list[str]``."""
         if isinstance(self.hint, types.UnionType) or typing.get_origin(self.hint) is typing.Union:
             alternatives = typing.get_args(self.hint)
         else:
@@ -35,21 +35,21 @@ class FormEntry:
 
     @property
     def numeric(self) -> bool:
-        """Whether ↑ and ↓ make sense."""
+        """Whether ↑ and ↓ change the value."""
         return int in self.kinds or float in self.kinds
 
     @property
     def label(self) -> str:
-        """The field's name for the screen, with the books' symbol where the help gives one."""
+        """The field's label, with the books' symbol where the help names one."""
         words = tr((self.name or self.key.rpartition(".")[2]).replace("_", " "))
         symbol = re.match(r"([^\x00-\x7f]₀?):", self.rule.help)
         return f"{words} {symbol[1]}" if symbol else words
 
 
 def parse_text(entry: FormEntry, text: str) -> Any:
-    """Return the value that the text means; a text that means none comes back as it is.
+    """Return the value that a text means; a text without a meaning is returned as it is.
 
-    Whether the value is allowed is for the engine's own check to say.
+    Whether the value is allowed is checked by the engine.
 
     >>> from engine.settings.declaration import Rule
     >>> parse_text(FormEntry("rate", float, Rule()), "1e-3")
@@ -138,7 +138,7 @@ def _number(text: str, *, whole: bool) -> float | int | None:
 
 
 def _structure(text: str, *, bare: bool) -> Any:
-    """Read a list or a table in TOML's notation; of a list the brackets may be left out."""
+    """Parse a list or table in TOML's notation; the brackets of a list may be omitted."""
     for candidate in (text, f"[{text}]") if bare else (text,):
         try:
             return parse_value(candidate)

@@ -1,6 +1,6 @@
-"""The foot of the settings form: what was said about an entry, and what waits for a rebuild.
+"""The footer of the settings form: messages about entries, and the buttons of a pending rebuild.
 
-It has one height whatever it says, so that no field moves while a person clicks through the form.
+Its height is fixed, so that no field moves while the user clicks through the form.
 """
 
 from PySide6.QtCore import Qt
@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 
 from engine.support.text import tr
 
-LINES = 3  # of text; a longer one scrolls
+LINES = 3  # lines of text; a longer text scrolls
 
 
 class FormFooter(QFrame):
-    """A text of up to three lines over the two buttons of the rebuild."""
+    """A text of up to three lines above the buttons Rebuild and Discard."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -63,6 +63,6 @@ class FormFooter(QFrame):
         self.label.style().polish(self.label)
 
     def show_waiting(self, waiting: bool) -> None:
-        """Offer to rebuild and to discard, where there is something that waits."""
+        """Enable the buttons Rebuild and Discard if changes wait for a rebuild."""
         self.rebuild.setEnabled(waiting)
         self.discard.setEnabled(waiting)

@@ -1,7 +1,7 @@
-"""Fields of a form, made from the declarations of settings: one row a setting.
+"""Form rows made from the declarations of settings, one row per setting.
 
-A row shows the value, hands on what the person typed, and is marked where that was refused.
-Nothing here knows which settings there are.
+A row shows a value, emits what the user entered, and is marked where the entry was refused. It
+knows no particular setting; ``sections`` builds the rows.
 """
 
 import re
@@ -25,20 +25,20 @@ from gui.panels.settings.entries import FormEntry, parse_text, show_value, stepp
 from gui.widgets.inputs import ComboBox
 
 LABEL_WIDTH = 120
-LINE_MAY_END = "\u200b"  # a space of no width
-CHOICE_WIDTH = 88  # of the text of a choice beside its label, with the dock as wide as at first
+LINE_MAY_END = "\u200b"  # zero-width space: a line may break here
+CHOICE_WIDTH = 88  # pixels of a choice's text beside its label, at the dock's first width
 
 
 class TextField(QLineEdit):
-    """A line for a number or a text; ↑ and ↓ step a number (Shift: by ten)."""
+    """A line for a number or a text; ↑ and ↓ step a number, with Shift by ten."""
 
     entered = Signal(object)
-    typed = True  # what is entered takes more than a choice
+    typed = True  # an entry here counts as work worth saving, unlike a choice
 
     def __init__(self, entry: FormEntry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entry = entry
-        self._shown = self._last = ""  # what the system has; what was handed on last
+        self._shown = self._last = ""  # the system's value; the text emitted last
         words = list(entry.rule.words)
         if type(None) in entry.kinds:
             words.insert(0, tr("none"))
@@ -53,11 +53,11 @@ class TextField(QLineEdit):
 
     @property
     def takes_escape(self) -> bool:
-        """Whether Esc is for this field: it takes back what was typed."""
+        """Whether the field uses Esc itself, to undo what was typed."""
         return self.text() != self._shown
 
     def _commit(self) -> None:
-        # Leaving a field that was not changed must not send anything.
+        # leaving an unchanged field must not emit anything
         if self.text() != self._last:
             self._last = self.text()
             self.entered.emit(parse_text(self._entry, self._last))
@@ -82,7 +82,7 @@ class TextField(QLineEdit):
 
 
 class ChoiceField(ComboBox):
-    """A list of names; editable where the setting takes more than the names."""
+    """A list of names, editable if the setting takes other values as well."""
 
     entered = Signal(object)
 
@@ -95,7 +95,7 @@ class ChoiceField(ComboBox):
     ) -> None:
         super().__init__(parent)
         self._entry = entry
-        self._shown = self._last = ""  # what the system has; what was handed on last
+        self._shown = self._last = ""  # the system's value; the text emitted last
         self.setEditable(editable)
         self.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
         self.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -104,8 +104,8 @@ class ChoiceField(ComboBox):
         formulas = entry.rule.formulas() if entry.rule.formulas else {}
         for index, name in enumerate(names):
             if name in formulas:
-                told = formulas[name]
-                tip = "\n".join(filter(None, (*told.lines(), told.source)))
+                formula = formulas[name]
+                tip = "\n".join(filter(None, (*formula.lines(), formula.source)))
                 self.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.setMaxVisibleItems(20)
         self.activated.connect(lambda _: self._commit())
@@ -131,13 +131,13 @@ class ChoiceField(ComboBox):
             self.entered.emit(parse_text(self._entry, self._last))
 
     def take_back(self) -> None:
-        """Show again what the system has; a typed text stays, to be mended."""
+        """Show the system's value again; a typed text stays, so that it can be corrected."""
         if not self.isEditable():
             self.show_value(self._shown)
 
 
 class FlagField(QCheckBox):
-    """Yes or no."""
+    """A check box for yes or no."""
 
     entered = Signal(object)
     typed = False
@@ -152,7 +152,7 @@ class FlagField(QCheckBox):
         self.setChecked(self._shown)
 
     def take_back(self) -> None:
-        """Show again what the system has."""
+        """Show the system's value again."""
         self.setChecked(self._shown)
 
     def _commit(self) -> None:
@@ -160,14 +160,14 @@ class FlagField(QCheckBox):
 
 
 class FormulaField(QPlainTextEdit):
-    """Several lines; taken over with Ctrl+Enter or when the focus leaves."""
+    """Several lines of text, emitted with Ctrl+Enter or when the focus leaves."""
 
     entered = Signal(object)
-    typed = True  # what is entered takes more than a choice
+    typed = True  # an entry here counts as work worth saving, unlike a choice
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._last = ""  # what was shown or handed on last
+        self._last = ""  # the text that was shown or emitted last
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setToolTip(tr("Ctrl+Enter takes the text over."))
@@ -200,7 +200,7 @@ Field = TextField | ChoiceField | FlagField | FormulaField
 
 
 def make_field(entry: FormEntry) -> Field:
-    """Return the field that suits the declaration."""
+    """Return the field widget for a declaration."""
     if entry.rule.choices:
         return ChoiceField(entry, entry.rule.choices, editable=dict in entry.kinds)
     if bool in entry.kinds:
@@ -209,7 +209,7 @@ def make_field(entry: FormEntry) -> Field:
 
 
 class _FieldLabel(QLabel):
-    """The name of a field; a click on it goes to the field, and ticks or clears a box."""
+    """The label of a field; a click on it focuses the field, or toggles a check box."""
 
     def __init__(self, text: str, parent: QWidget, field: Field) -> None:
         super().__init__(text, parent)
@@ -223,8 +223,8 @@ class _FieldLabel(QLabel):
                 self._field.click()
 
 
-class _Roomy(QLabel):
-    """A text in a place that is high enough for a longer one."""
+class _ReservedHeightLabel(QLabel):
+    """A label with the height of a longer text, so that rows below do not move."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -232,8 +232,8 @@ class _Roomy(QLabel):
         self._longest.setWordWrap(True)
         self._longest.hide()
 
-    def leave_room(self, text: str) -> None:
-        """Be as high as this text would be."""
+    def reserve_height(self, text: str) -> None:
+        """Take the height that this text would need."""
         if self._longest.text() != text:
             self._longest.setText(text)
             self.updateGeometry()
@@ -243,7 +243,7 @@ class _Roomy(QLabel):
 
 
 class FormRow(QObject):
-    """A label, a field, what is computed by what was chosen. ``entered(key, value)``."""
+    """A label, a field and the formula of the choice made in it. Emits ``entered(key, value)``."""
 
     entered = Signal(str, object)
 
@@ -263,37 +263,38 @@ class FormRow(QObject):
             self.field.setSizePolicy(policy)
         self.label = _FieldLabel(entry.label, parent, self.field)
         self.label.setProperty("role", "muted")
-        self.formula, self.source = _Roomy(parent), QLabel(parent)
+        self.formula, self.source = _ReservedHeightLabel(parent), QLabel(parent)
         self.source.setProperty("role", "muted")
-        for told in (self.formula, self.source):
-            told.setWordWrap(True)
-            told.setTextFormat(Qt.TextFormat.PlainText)
-            told.setAlignment(Qt.AlignmentFlag.AlignTop)
-            told.setVisible(entry.rule.formulas is not None)
-        # The source is not to be copied: there are places in it at which a line may end.
+        for text in (self.formula, self.source):
+            text.setWordWrap(True)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.setAlignment(Qt.AlignmentFlag.AlignTop)
+            text.setVisible(entry.rule.formulas is not None)
+        # The source cannot be selected: a copy would contain zero-width spaces.
         self.formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.error = ""  # why the last entry was refused
-        self._option = ""  # what it puts into a formula
+        self.error = ""  # why the last entry was refused; "" where it was not
+        self._option = ""  # the term that the setting adds to a formula
         self._pending = False
         self._describe()
         self.field.entered.connect(lambda value: self.entered.emit(entry.key, value))
 
     def add_to(self, grid: QGridLayout) -> None:
-        """Take the next rows of a grid with two columns."""
+        """Add this row to a grid with two columns."""
         at = grid.rowCount()
         if self.wide:
             grid.addWidget(self.label, at, 0, 1, 2)
             grid.addWidget(self.field, at + 1, 0, 1, 2)
         else:
             grid.addWidget(self.label, at, 0)
-            only_box = isinstance(self.field, FlagField)  # beside it there is nothing to click
+            # the space beside a check box must not be clickable
+            only_box = isinstance(self.field, FlagField)
             side = Qt.AlignmentFlag.AlignLeft if only_box else Qt.AlignmentFlag(0)
             grid.addWidget(self.field, at, 1, side)
-        for place, told in enumerate((self.formula, self.source), start=at + 2):
-            grid.addWidget(told, place, 0, 1, 2)
+        for place, text in enumerate((self.formula, self.source), start=at + 2):
+            grid.addWidget(text, place, 0, 1, 2)
 
     def show_value(self, value: Any, pending: bool) -> None:
-        """Show the wanted value, unless the person is just typing another one here."""
+        """Show the wanted value, unless the user is correcting a refused entry."""
         if not (self.field.hasFocus() and self.error):
             self.field.show_value(value)
             self.show_error("")
@@ -302,22 +303,22 @@ class FormRow(QObject):
             self._describe()
 
     def show_formula(self, formula: Formula | None, settings: Any) -> None:
-        """Show what the chosen one computes with these settings, and where that is from."""
+        """Show the formula of the chosen variant with its settings, and the formula's source."""
         lines = "\n".join(formula.lines(settings)) if formula else ""
         source = _breakable(formula.source) if formula else ""
-        self.formula.leave_room("\n".join(formula.longest.split(NEXT_LINE)) if formula else "")
+        self.formula.reserve_height("\n".join(formula.longest.split(NEXT_LINE)) if formula else "")
         for label, text in ((self.formula, lines), (self.source, source)):
             label.setText(text)
             label.setVisible(bool(text))
 
     def show_option(self, lines: str) -> None:
-        """Say with the help what this setting puts into a formula where it is on."""
+        """Add to the help the term that this setting adds to a formula."""
         if lines != self._option:
             self._option = lines
             self._describe()
 
     def show_error(self, error: str) -> None:
-        """Mark the field whose entry was refused; what cannot be mended there is taken back."""
+        """Mark the field as refused; a choice or check box goes back to its old value."""
         if error and isinstance(self.field, FlagField | ChoiceField):
             self.field.take_back()
         if error == self.error:
@@ -329,7 +330,7 @@ class FormRow(QObject):
 
     @property
     def help(self) -> str:
-        """What the setting is, and when a change acts."""
+        """The setting's help, and when a change of it takes effect."""
         live, waits = tr("Acts at the next step."), tr("Waits for the rebuild.")
         rebuilds = tr("A change needs a new graph.")
         when = live if self.entry.rule.live else waits if self._pending else rebuilds
@@ -345,12 +346,12 @@ class FormRow(QObject):
 
 
 def _breakable(names: str) -> str:
-    """The text with places within dotted names at which a line may end, or they widen the form."""
+    """Return the text with possible line breaks inside dotted names, which would widen the form."""
     return re.sub(r"\.(?=\w)", f".{LINE_MAY_END}", names)
 
 
 def _is_wide(field: Field) -> bool:
-    """Whether the field needs a line of its own, so that no choice is cut."""
+    """Whether the field gets a line of its own, so that its longest choice fits."""
     if not isinstance(field, ChoiceField):
         return False
     names = (field.itemText(index) for index in range(field.count()))
@@ -358,7 +359,7 @@ def _is_wide(field: Field) -> bool:
 
 
 def new_grid(parent: QWidget) -> QGridLayout:
-    """Return the two-column layout that all sections share, so that fields line up."""
+    """Return the two-column layout that all sections use, so that their fields are aligned."""
     grid = QGridLayout(parent)
     grid.setContentsMargins(4, 2, 2, 8)
     grid.setHorizontalSpacing(8)

@@ -1,7 +1,7 @@
-"""The list of layers in the settings form: added, copied, moved by button, key or mouse, removed.
+"""The list of layers in the settings form: adding, copying, moving and removing layers.
 
-Layers that hold layers show them as a list of its own, to any depth. Every change of the list is
-one edit of ``layers`` as a whole; a field of a layer is an edit of its own key.
+Layers that contain layers show them as a nested list, to any depth. A change of the list is one
+edit of ``layers`` as a whole; a change of a layer's field is an edit of its own key.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from gui.session import layer_tables
 from gui.session.layer_tables import Path, Table, key_of, path_of
 from gui.widgets.inputs import ComboBox
 
-ARROW_ROOM = 34  # pixels of a heading beside its text
-INDENT = 10  # pixels that a block's layers stand in
-EDGE = 24  # pixels at which a dragged layer scrolls the form
-OPENED = "opened"  # with which a table says that its card is open, while layers change places
+ARROW_ROOM = 34  # pixels of a heading that are not text
+INDENT = 10  # pixels by which a block's layers are indented
+EDGE = 24  # pixels from the form's edge at which a dragged layer scrolls it
+OPENED = "opened"  # key that marks tables of open cards while layers change places
 
 
 class Grip(QLabel):
-    """What a layer is dragged by. Each signal carries a point of the screen."""
+    """The handle by which a layer is dragged; each signal carries a screen position."""
 
     moved = Signal(QPoint)
     dropped = Signal(QPoint)
@@ -71,7 +71,7 @@ class Grip(QLabel):
 
 
 def commands() -> dict[str, tuple[str, str]]:
-    """What can be done with a layer: its words and its key."""
+    """Return the commands on a layer: text and key of each."""
     return {
         "up": (tr("Move this layer towards the input"), "Alt+Up"),
         "down": (tr("Move this layer towards the output"), "Alt+Down"),
@@ -81,7 +81,7 @@ def commands() -> dict[str, tuple[str, str]]:
 
 
 class LayerCard(Section):
-    """One layer: a heading that says the layer in a line, buttons, its fields, its own layers."""
+    """One layer: a heading, buttons, its fields, and the list of layers that it contains."""
 
     inner: LayerList | None = None
 
@@ -91,7 +91,7 @@ class LayerCard(Section):
         super().__init__("", key_of(path), special, parent)
         self.path, self._form = path, form
         self.buttons: dict[str, QToolButton] = {}
-        self._told: list[str] = []
+        self._heading_parts: list[str] = []
         self.grip = Grip(self)
         self.grip.setObjectName(f"grip {self.where}")
         self.grip.moved.connect(lambda at: form.drag(path, at))
@@ -107,25 +107,26 @@ class LayerCard(Section):
             self.buttons[name] = button
         self.heading.setChecked(False)
         self.heading.setObjectName("layer")
-        self.heading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click chooses the layer
+        # a click on the heading selects the layer
+        self.heading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.apply_theme(theme)
 
     def show_layer(self, layer: Any, rule: Rule, pending: set[str]) -> None:
-        """Show the layer, with what distinguishes it in the heading."""
+        """Show the layer; the heading names what distinguishes it from others."""
         assert rule.variants is not None
         kind = type_name(rule.variants(), layer)
-        told = [text for text in distinctions(layer) if text]
+        parts = [text for text in distinctions(layer) if text]
         name = getattr(layer, "name", "") or kind
         times = f" ×{layer.repeat}" if getattr(layer, "repeat", 1) > 1 else ""
-        self._told = [f"{name}{times}", *told[:2]]
-        self.heading.setToolTip(" · ".join(self._told))
+        self._heading_parts = [f"{name}{times}", *parts[:2]]
+        self.heading.setToolTip(" · ".join(self._heading_parts))
         self._fit_heading()
         self.flag("refused", False)
         self.show_settings(layer, rule, pending)
         self._show_inner(getattr(layer, "layers", None), rule, pending)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Tint the buttons."""
+        """Tint the buttons' icons."""
         self.grip.setPixmap(icon("grip", theme, theme.muted).pixmap(12, 16))
         for name, button in self.buttons.items():
             shown = "copy" if name == "duplicate" else name
@@ -134,25 +135,25 @@ class LayerCard(Section):
             self.inner.apply_theme(theme)
 
     def flag(self, name: str, on: bool) -> None:
-        """Show whether the layer is the ``chosen`` one, which keys act on, or ``refused``."""
+        """Mark the layer as ``chosen`` for keyboard commands, or as ``refused``."""
         if bool(self.heading.property(name)) != on:
             self.heading.setProperty(name, on)
             self.heading.style().polish(self.heading)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the heading to the width."""
+        """Fit the heading's text to the width."""
         super().resizeEvent(event)
         self._fit_heading()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Del on the heading removes the layer; in a field it is the field's."""
+        """Del on the heading removes the layer; in a field the field handles it."""
         if event.key() == Qt.Key.Key_Delete and self.heading.hasFocus():
             self._form.act(self.path, "remove")
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The same as the buttons, in words."""
+        """Show the commands of the buttons as a menu."""
         menu = QMenu(self)
         for name, (words, keys) in commands().items():
             action = menu.addAction(f"{words}\t{keys}")
@@ -181,20 +182,20 @@ class LayerCard(Section):
             self.inner.setVisible(opened)
 
     def _fit_heading(self) -> None:
-        """Say as much as there is room for; the style would cut a text in its middle."""
+        """Shorten the heading to whole parts that fit; the style would cut it in the middle."""
         others = sum(button.sizeHint().width() for button in self.buttons.values())
         room = self.width() - others - self.grip.sizeHint().width() - ARROW_ROOM
-        for count in range(len(self._told), 0, -1):
-            text = " · ".join(self._told[:count])
+        for count in range(len(self._heading_parts), 0, -1):
+            text = " · ".join(self._heading_parts[:count])
             if count == 1 or self.heading.fontMetrics().horizontalAdvance(text) <= room:
                 self.heading.setText(text)
                 return
 
 
 def distinctions(layer: Any) -> Iterator[str]:
-    """What tells a layer from others: its size, its first setting, and what it says in words.
+    """Return what distinguishes a layer: its size, its first setting, and settings that are words.
 
-    Other numbers would stand there without their names.
+    Other numbers are left out, since the heading does not name them.
     """
     changed = to_table(layer)
     own = [f.name for f in dataclasses.fields(layer) if f.name not in ("name", "repeat")]
@@ -212,7 +213,7 @@ def distinctions(layer: Any) -> Iterator[str]:
 
 
 class LayerList(QWidget):
-    """The cards of one list of layers, and what adds another one."""
+    """The cards of one list of layers, and the button that adds a layer."""
 
     def __init__(self, path: Path, form: LayersSection, parent: QWidget) -> None:
         super().__init__(parent)
@@ -251,7 +252,7 @@ class LayerList(QWidget):
             self.kind.addItems(list(rule.variants()))
             self.apply_theme(self._form.theme)
         self._match_count(len(layers))
-        least = 1 if self.path else 0  # a block without layers is none
+        least = 1 if self.path else 0  # a block must keep a layer
         for place, (card, layer) in enumerate(zip(self.cards, layers, strict=True)):
             card.show_layer(layer, rule, pending)
             card.buttons["up"].setEnabled(place > 0)
@@ -259,14 +260,14 @@ class LayerList(QWidget):
             card.buttons["remove"].setEnabled(len(layers) > least)
 
     def every_card(self) -> Iterator[LayerCard]:
-        """Yield the cards of these layers and of all that are inside them."""
+        """Yield the cards of these layers and of all nested ones."""
         for card in self.cards:
             yield card
             if card.inner is not None:
                 yield from card.inner.every_card()
 
     def apply_theme(self, theme: Theme) -> None:
-        """Tint the buttons."""
+        """Tint the buttons' icons."""
         self.add_button.setIcon(icon("add", theme))
         for card in self.cards:
             card.apply_theme(theme)
@@ -286,7 +287,7 @@ class LayerList(QWidget):
 
 
 class LayersSection(QWidget):
-    """All layers. ``edited(key, value)`` carries one field, or ``layers`` as a whole."""
+    """All layers. Emits ``edited(key, value)`` for one field, or for ``layers`` as a whole."""
 
     edited = Signal(str, object)
 
@@ -302,7 +303,7 @@ class LayersSection(QWidget):
         self.empty.setProperty("role", "muted")
         self.empty.setWordWrap(True)
         self.list = LayerList((), self, self)
-        self._line = QFrame(self)  # where a dragged layer would come to stand
+        self._line = QFrame(self)  # shows where a dragged layer would be dropped
         self._line.setObjectName("drop")
         self._line.hide()
         box = QVBoxLayout(self)
@@ -315,7 +316,7 @@ class LayersSection(QWidget):
 
     @property
     def cards(self) -> list[LayerCard]:
-        """The cards of the outermost layers."""
+        """The cards of the outermost list."""
         return self.list.cards
 
     @property
@@ -338,7 +339,7 @@ class LayersSection(QWidget):
             self.chosen = ()
 
     def mark(self, key: str) -> None:
-        """Mark the layer that a refused key lies in; what is wrong with it stands at the foot."""
+        """Mark the layer of a refused key; the footer says what is wrong."""
         path = path_of(key)
         for depth in range(1, len(path) + 1):
             card = self.card(path[:depth])
@@ -347,14 +348,14 @@ class LayersSection(QWidget):
                 card.heading.setChecked(card.heading.isChecked() or depth < len(path))
 
     def apply_theme(self, theme: Theme) -> None:
-        """Tint the buttons."""
+        """Tint the buttons' icons."""
         self.theme = theme
         self.list.apply_theme(theme)
 
-    # -- what is done with layers --------------------------------------------------------------
+    # -- commands on layers --------------------------------------------------------------------
 
     def add_layer(self, around: Path, kind: str) -> None:
-        """Add a layer to the list of these layers, and open it."""
+        """Add a layer to the list at this path, and open its card."""
         path = (*around, self._place_in(around))
         table = layer_tables.new_table(kind, self._tables, path)
         self._change(
@@ -362,7 +363,7 @@ class LayersSection(QWidget):
         )
 
     def act(self, path: Path, what: str) -> None:
-        """Do with a layer what one of its buttons says."""
+        """Carry out a command on a layer; called by its buttons and menu."""
         if what in ("up", "down"):
             target = (*path[:-1], path[-1] + (2 if what == "down" else -1))
             if 0 <= path[-1] + (1 if what == "down" else -1) < len(self._beside(path)):
@@ -374,7 +375,7 @@ class LayersSection(QWidget):
             self._change(lambda t: layer_tables.removed(t, path), (*path[:-1], max(0, place)))
 
     def act_on_chosen(self, what: str) -> bool:
-        """The same with the layer that was used last; False where there is none."""
+        """Carry out a command on the layer that was used last; False where there is none."""
         if not self.chosen:
             return False
         self.act(self.chosen, what)
@@ -384,12 +385,12 @@ class LayersSection(QWidget):
         return layer_tables.siblings(self._tables, path)
 
     def _place_in(self, around: Path) -> int:
-        """Where a new layer of a list goes."""
+        """Return the index at which a new layer is inserted into a list."""
         tables = self._beside((*around, 0))
         depth = len(around)
         if len(self.chosen) == depth + 1 and self.chosen[:depth] == around:
             return min(self.chosen[-1] + 1, len(tables))
-        # A last linear layer that takes its size from the target is the output.
+        # A last linear layer whose size comes from the target is the output: insert before it.
         last = tables[-1] if tables else {}
         output = not around and last.get("type") == "linear" and "units" not in last
         return len(tables) - output
@@ -400,15 +401,15 @@ class LayersSection(QWidget):
             self._change(lambda t: layer_tables.moved(t, source, target)[0], there)
 
     def _change(self, change: Callable[[list[Table]], list[Table]], chosen: Path) -> None:
-        """Send the changed list; where it was taken, what was open is open at its new place."""
+        """Emit the changed list; if it was accepted, open the same cards at their new places."""
         focus = QApplication.focusWidget()
         if focus is not None and self.isAncestorOf(focus):
-            focus.clearFocus()  # what is being typed into a field is taken over first
+            focus.clearFocus()  # an unfinished entry of a field is applied first
         tables = change(self._with_opened(self._tables, self.list))
         wanted = _without(tables)
         self.edited.emit("layers", wanted)
         if _names(self._tables) != _names(wanted):
-            return  # refused
+            return  # the change was refused
         self._open_again(tables, self.list)
         card = self.card(chosen)
         if card is not None:
@@ -416,7 +417,7 @@ class LayersSection(QWidget):
             card.heading.setFocus()
 
     def _with_opened(self, tables: list[Table], shown: LayerList) -> list[Table]:
-        """The tables, those of open cards marked."""
+        """Return the tables, those of open cards marked with OPENED."""
         marked = []
         for table, card in zip(tables, shown.cards, strict=True):
             one = {**table, OPENED: True} if card.heading.isChecked() else dict(table)
@@ -434,7 +435,7 @@ class LayersSection(QWidget):
     # -- the chosen layer ----------------------------------------------------------------------
 
     def _focus_moved(self, _: QWidget | None, now: QWidget | None) -> None:
-        """The layer whose heading or field has the focus is the chosen one, until another is."""
+        """Make the layer whose heading or field has the focus the chosen one."""
         while now is not None and now is not self:
             if isinstance(now, LayerCard) and self.isAncestorOf(now):
                 self._choose(now.path)
@@ -449,7 +450,7 @@ class LayersSection(QWidget):
     # -- dragging ------------------------------------------------------------------------------
 
     def drag(self, source: Path, at: QPoint) -> None:
-        """Show where a layer would come to stand that is dragged to a point of the screen."""
+        """Show where a layer dragged to this screen position would be dropped."""
         area = self._scroller()
         if area is not None and (inner := area.widget()) is not None:
             area.ensureVisible(0, inner.mapFromGlobal(at).y(), 0, EDGE)
@@ -460,16 +461,16 @@ class LayersSection(QWidget):
             self._line.raise_()
 
     def drop(self, source: Path, at: QPoint) -> None:
-        """Move a layer to where it was dragged."""
+        """Move a layer to the position where it was dropped."""
         self._line.hide()
         found = self._target(source, self.mapFromGlobal(at))
         if found is not None:
             self._move(source, found[0])
 
     def _target(self, source: Path, at: QPoint) -> tuple[Path, QRect] | None:
-        """The path before which a layer would stand, and the line that shows it."""
+        """Return the path before which a dropped layer is inserted, and the line that shows it."""
         found = self.list
-        while True:  # the innermost list under the point, but none inside the layer itself
+        while True:  # find the innermost list at the point, but none inside the dragged layer
             inner = next(
                 (
                     card.inner
@@ -503,7 +504,7 @@ class LayersSection(QWidget):
 
 
 def _without(tables: list[Table]) -> list[Table]:
-    """The tables without their marks."""
+    """Return the tables without OPENED marks."""
     return [
         {k: _without(v) if k == "layers" else v for k, v in table.items() if k != OPENED}
         for table in tables
@@ -511,5 +512,5 @@ def _without(tables: list[Table]) -> list[Table]:
 
 
 def _names(tables: list[Table]) -> list[Any]:
-    """What the tables are, as far as two lists of the same length may differ after a refusal."""
+    """Return types and names, by which an accepted list is told from a refused one."""
     return [(one["type"], one.get("name", ""), _names(one.get("layers", []))) for one in tables]

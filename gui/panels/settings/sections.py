@@ -1,7 +1,7 @@
-"""The parts of the settings form, one for each table of a system.
+"""The sections of the settings form, one per table of a system.
 
-Each is built from the declarations of the settings class it shows, and is built anew only when
-which rows it has changed; otherwise the rows take the new values.
+A section is made from the declarations of its settings class. Its rows are made anew only if a
+change needs other rows; otherwise they show the new values.
 """
 
 import dataclasses
@@ -23,17 +23,16 @@ from engine.support.text import tr
 from gui.panels.settings.entries import FormEntry
 from gui.panels.settings.forms import Field, FormRow, FormulaField, new_grid
 
-# Fields that need more than the declaration's own editor, by dotted key.
+# Makers of fields for settings that the declaration's usual field does not fit, by dotted key.
 SpecialFields = Mapping[str, Callable[[FormEntry], Field]]
 TABLES = (list, tuple, dict)
 
 
 def entries_of(settings: Any, where: str) -> list[tuple[FormEntry, Any]]:
-    """Return the settings of an instance that a form shows in one line each, with their values.
+    """Return the settings of an instance that the form shows in a line each, with their values.
 
-    Sections within are left out, and so are lists and tables that are empty: they come from
-    files. A table of numbers or texts gives an entry for each of its keys, a variant its choice
-    and its own settings.
+    Nested sections are left out, and so are empty lists and tables, which come from files. A table
+    of numbers or texts gives an entry per key, a variant its choice and the settings of the choice.
     """
     found: list[tuple[FormEntry, Any]] = []
     hints = hints_of(type(settings))
@@ -55,7 +54,7 @@ def entries_of(settings: Any, where: str) -> list[tuple[FormEntry, Any]]:
 
 
 def kind_of(settings: Any, where: str, rule: Rule, name: str = "") -> tuple[FormEntry, str]:
-    """Return the choice among the variants of these settings, and what is chosen."""
+    """Return the entry of a variant's choice, and the present choice."""
     assert rule.variants is not None
     variants = rule.variants()
     choice = Rule(
@@ -71,9 +70,9 @@ def _hint_of(value: Any) -> Any:
 
 
 class Section(QWidget):
-    """A heading that opens and closes, and under it the rows of one settings class.
+    """A heading that opens and closes the rows of one settings class.
 
-    ``edited(key, value)`` hands on what was entered.
+    Emits ``edited(key, value)`` for each entry.
     """
 
     edited = Signal(str, object)
@@ -99,7 +98,7 @@ class Section(QWidget):
         self._head = QHBoxLayout()
         self._head.setSpacing(0)
         self._head.addWidget(self.heading)
-        # Ignored: a long heading must not force the dock wider than it is.
+        # a long heading must not widen the dock
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._head.setStretch(0, 1)
         self._box.addLayout(self._head)
@@ -129,7 +128,7 @@ class Section(QWidget):
                 self._show_options(formula)
 
     def _show_options(self, formula: Formula | None) -> None:
-        """Let each setting that changes the formula say how."""
+        """Show at each setting the term that it adds to the formula."""
         for name, lines in (formula.options if formula else {}).items():
             row = self.rows.get(f"{self.where}.{name}")
             if row is not None:
@@ -158,11 +157,11 @@ class Section(QWidget):
 
 
 def find_row(rows: Iterator[FormRow] | list[FormRow], key: str) -> FormRow | None:
-    """Return the row of a key, or of the longest key that it starts with."""
+    """Return the row of a key, or of the longest key that is a prefix of it."""
     fitting = [r for r in rows if key == r.entry.key or key.startswith(f"{r.entry.key}.")]
     return max(fitting, key=lambda row: len(row.entry.key), default=None)
 
 
 def refused_by(error: Exception) -> str:
-    """The dotted field an error is about, "" where it is about none."""
+    """Return the dotted key that an error is about, "" where there is none."""
     return (error.field or "") if isinstance(error, InputError) else ""

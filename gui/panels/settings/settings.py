@@ -26,12 +26,12 @@ from gui.panels.settings.layers_form import LayersSection
 from gui.panels.settings.sections import Section, find_row, refused_by
 from gui.session.session import Session
 
-# Said elsewhere on the panel, or not for changing here.
-TOLD = {name for name, field in settings_of(System).items() if rule_of(field).told}
-HIDDEN = TOLD
-LEAST_WIDTH = 120  # narrower than its rows it scrolls
+# Keys without effect on the computation, such as the title: shown in the About section.
+DESCRIPTIVE = {name for name, field in settings_of(System).items() if rule_of(field).told}
+HIDDEN = DESCRIPTIVE
+LEAST_WIDTH = 120  # pixels; a panel narrower than its rows scrolls
 NETWORK_ONLY = {"data", "layers", "loss"}
-FOLLOWS = {"names", "parameters", "trainable"}  # change along with what the person changed
+FOLLOWS = {"names", "parameters", "trainable"}  # keys that change as a consequence of an edit
 
 
 class SettingsPanel(Panel):
@@ -50,8 +50,8 @@ class SettingsPanel(Panel):
         self.about.setProperty("role", "muted")
         for label in (self.title_label, self.about):
             label.setWordWrap(True)
-        self._note, self._note_step = "", 0  # what was last done, and at which step
-        self._problem = ""  # why what was last wanted is not there
+        self._note, self._note_step = "", 0  # what was done last, and at which step
+        self._problem = ""  # why the last request was refused
         self._focused: FormRow | None = None
         self.footer = FormFooter(self)
         self.footer.rebuild.clicked.connect(session.draft.rebuild)
@@ -94,17 +94,17 @@ class SettingsPanel(Panel):
         return tr("System")
 
     def show_topology(self, topology: Topology) -> None:
-        """The graph was built: what waited for it, or was said before it, is past."""
+        """Show a new graph; earlier messages are dropped."""
         self._note = self._problem = ""
         for row in self._rows():
             row.show_error("")
         self._show_draft()
 
     def show_frame(self, frame: Frame) -> None:
-        """What was said of a step is past with the step."""
+        """Drop the message about an edit once the step has changed."""
         if self._note and frame.step != self._note_step:
             self._note = ""
-            self._speak()
+            self._update_footer()
 
     def apply_theme(self, theme: Theme) -> None:
         """Tint the icons."""
@@ -114,34 +114,34 @@ class SettingsPanel(Panel):
             layers.apply_theme(theme)
 
     def row(self, key: str) -> FormRow | None:
-        """The row that shows a setting, by its dotted key."""
+        """Return the row of a setting, by its dotted key."""
         return find_row(self._rows(), key)
 
     def _rows(self) -> list[FormRow]:
         return [row for section in self.sections.values() for row in section.rows.values()]
 
     def act_on_layer(self, what: str) -> bool:
-        """Do with the chosen layer what this command says; False where none is chosen."""
+        """Carry out a command on the chosen layer; False where none is chosen."""
         layers = self.sections.get("layers")
         return isinstance(layers, LayersSection) and layers.act_on_chosen(what)
 
     # -- entries -----------------------------------------------------------------------------
 
     def edit(self, key: str, value: Any) -> None:
-        """Take over an entry, or mark its field and say why not."""
+        """Apply an entry through the draft, or mark its field and show the reason."""
         row = self.row(key)
         if row is not None:
-            row.show_error("")  # first: a row that shows an error keeps what was typed
+            row.show_error("")  # first, since a row with an error keeps the typed text
         self._note = self._problem = ""
         try:
             self.session.draft.edit(key, value, typed=row is None or row.field.typed)
         except InputError as error:
             self._show_error(error, key)
-        self._speak()
+        self._update_footer()
 
     def _show_refusal(self, error: Exception) -> None:
         self._show_error(error, refused_by(error))
-        self._speak()
+        self._update_footer()
 
     def _show_error(self, error: Exception, key: str) -> None:
         place = refused_by(error) or key
@@ -154,7 +154,7 @@ class SettingsPanel(Panel):
         if isinstance(layers, LayersSection):
             layers.mark(place)
 
-    # -- showing -----------------------------------------------------------------------------
+    # -- showing the draft -------------------------------------------------------------------
 
     def _show_draft(self) -> None:
         system = self.session.draft.system
@@ -162,17 +162,17 @@ class SettingsPanel(Panel):
             self.title_label.setText(tr("No system"))
             self.about.setText(tr("Choose one from the Catalogue menu, or open a file (Ctrl+O)."))
             return
-        # The words above the form change with the first edit; what is below stays where it is.
+        # The title changes with the first edit; its height is kept, so that the form does not move.
         edited = self.session.draft.stack.count() > 0
         self._head.setMinimumHeight(self._head.height() if edited else 0)
         self.title_label.setText(tr(system.title) or system.called)
-        told = tr(shown_text(system.description)) or based_on(system)
-        self.about.setText(told)
-        self.about.setVisible(bool(told))
+        description = tr(shown_text(system.description)) or based_on(system)
+        self.about.setText(description)
+        self.about.setVisible(bool(description))
         pending = {difference.key for difference in self.session.draft.pending()}
         self._problem = ""
         self._show_fields(system, pending)
-        self._speak()
+        self._update_footer()
 
     def _show_fields(self, system: System, pending: set[str]) -> None:
         wanted = [
@@ -185,10 +185,10 @@ class SettingsPanel(Panel):
             section = self.sections.pop(name)
             section.hide()
             section.deleteLater()
-        told = TOLD - ({"based_on"} if not system.based_on else set())
-        self._section("about", tr("About"), 0).show_settings(system, Rule(), pending, only=told)
+        about = DESCRIPTIVE - ({"based_on"} if not system.based_on else set())
+        self._section("about", tr("About"), 0).show_settings(system, Rule(), pending, only=about)
         self._section("", tr("Run"), 1).show_settings(
-            system, Rule(), pending, only=self._own(system)
+            system, Rule(), pending, only=self._system_keys(system)
         )
         for place, (name, rule) in enumerate(wanted, start=2):
             section = self._section(name, tr(name.replace("_", " ").capitalize()), place)
@@ -205,8 +205,8 @@ class SettingsPanel(Panel):
         return rule.variants is not None or dataclasses.is_dataclass(getattr(system, name))
 
     @staticmethod
-    def _own(system: System) -> set[str]:
-        """The keys of the system's own lines: seed, dtype, and an expression with its values."""
+    def _system_keys(system: System) -> set[str]:
+        """Return the keys shown in the system's own section: seed, dtype, expression and values."""
         names = {name for name in settings_of(System) if name not in HIDDEN}
         if not (system.is_expression or system.is_empty):
             names -= {"expression"}
@@ -228,7 +228,7 @@ class SettingsPanel(Panel):
                 "data.source": self._data_field,
             }
             section = Section(title, "" if name == "about" else name, special, parent)
-            section.heading.setChecked(name != "about")  # what it says stands above already
+            section.heading.setChecked(name != "about")  # closed: shown above already
         section.edited.connect(self.edit)
         self.sections[name] = section
         self._list.insertWidget(2 + place, section)
@@ -237,10 +237,10 @@ class SettingsPanel(Panel):
     def _data_field(self, entry: FormEntry) -> Field:
         return DataField(entry, self.session)
 
-    # -- the foot ----------------------------------------------------------------------------
+    # -- the footer --------------------------------------------------------------------------
 
-    def _speak(self) -> None:
-        """Say at the foot what matters most: a refusal, what was done, what waits, or a help."""
+    def _update_footer(self) -> None:
+        """Show an error, else what waits for a rebuild, else the last edit and a field's help."""
         waiting = self._waiting()
         self.footer.show_waiting(bool(waiting))
         focused = self._focused
@@ -252,11 +252,11 @@ class SettingsPanel(Panel):
             self.footer.show_text(waiting, "warning")
         else:
             idle = "" if self._note else tr("Click a field to read here what it is.")
-            told = [self._note, focused.help if focused is not None else idle]
-            self.footer.show_text("\n".join(filter(None, told)))
+            lines = [self._note, focused.help if focused is not None else idle]
+            self.footer.show_text("\n".join(filter(None, lines)))
 
     def _waiting(self) -> str:
-        """What waits for a rebuild, in words; "" where nothing does."""
+        """Return what waits for a rebuild as text, "" where nothing does."""
         draft = self.session.draft
         every = [difference.key for difference in draft.pending()]
         keys = [key for key in every if key.partition(".")[0] not in FOLLOWS] or every
@@ -268,7 +268,7 @@ class SettingsPanel(Panel):
     def _say(self, text: str) -> None:
         self._note = text
         self._note_step = self.session.frame.step if self.session.frame is not None else 0
-        self._speak()
+        self._update_footer()
 
     def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
         if now is not None and self.isAncestorOf(now):
@@ -276,11 +276,11 @@ class SettingsPanel(Panel):
             self._focused = next(found, None)
         else:
             self._focused = None
-        self._speak()
+        self._update_footer()
 
 
 def based_on(system: System) -> str:
-    """Say of a system that it was made from one of the catalogue; "" where it was not."""
+    """Return which catalogue system this one was made from as text; "" where none."""
     entry = next((one for one in catalogue.entries() if one.name == system.based_on), None)
     if entry is None:
         return ""
@@ -301,7 +301,7 @@ FILE_FILTER = "CSV, NPZ (*.csv *.npz)"
 
 
 class DataField(ChoiceField):
-    """Names of data sets, a typed path, or a last line that asks for a file."""
+    """A list of data sets, into which a path can be typed; its last item opens a file dialog."""
 
     def __init__(self, entry: FormEntry, session: Session) -> None:
         super().__init__(entry, data.names(), editable=True)

@@ -1,1 +1,1 @@
-"""Stepping, running, rewinding."""
+"""The panel for stepping, running and going back."""

@@ -1,4 +1,4 @@
-"""The slider of the steps in reach: a click goes where it points."""
+"""The slider over the steps of the history; a click moves it to the clicked step."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
@@ -8,7 +8,7 @@ from gui.widgets.inputs import Slider
 
 
 class HistorySlider(Slider):
-    """Where the training stands among the steps that can be gone to; ``last`` is the furthest."""
+    """Shows the present step among those that can be reached; ``last`` is the furthest one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -17,8 +17,8 @@ class HistorySlider(Slider):
         self.setRange(0, 0)
         self.setEnabled(False)
 
-    def stand_at(self, step: int, last: int) -> None:
-        """Stand at a step of those up to the last one in reach."""
+    def show_step(self, step: int, last: int) -> None:
+        """Show a step, of those from 0 to ``last``."""
         self._step, self.last = step, max(step, last)
         self._show()
 
@@ -31,7 +31,7 @@ class HistorySlider(Slider):
         self.setEnabled(self.last > 0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Bring the handle under the cursor; the press then takes hold of it."""
+        """Move the handle to the cursor; the press then drags it."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.setValue(self._value_at(event.position().x()))
         super().mousePressEvent(event)

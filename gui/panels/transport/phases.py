@@ -1,8 +1,8 @@
-"""The stages of a pass as a strip: what is done, where we stand, what is still to come.
+"""The stages of a pass as a strip of cells: which are done, the present one, and those to come.
 
-One cell a stage (a layer forward, a layer backward, …). Cells carry their names while there is
-room for whole ones: in all phases, or else in the one where we stand, to which the others give
-way. With a hundred layers they are slivers, and the heading above says which one is on.
+A cell is a stage (a layer forward, a layer backward, …). Cells show their names if all of them fit;
+otherwise only those of the present phase do, and the other phases become narrow. With a hundred
+layers no name fits, and the heading above the strip names the present stage.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 
 HEADING, CELL, GAP = 17.0, 18.0, 6.0
-ALONE = ("batch", "update")  # phases of one stage: named always
+ALONE = ("batch", "update")  # phases with one stage, which is always named
 LEAST_CELL, BESIDE_NAME = 7.0, 11.0
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Operations ``first`` … ``last`` (inclusive) that belong together."""
+    """The operations ``first`` … ``last`` (inclusive) of a layer in one phase."""
 
     phase: Phase
     name: str
@@ -31,7 +31,7 @@ class Stage:
 
     @property
     def short(self) -> str:
-        """The name without the phase, which stands above."""
+        """The name without the phase, which the heading shows."""
         return self.name.rpartition("·")[2].strip()
 
 
@@ -48,21 +48,23 @@ def stages_of(operations: tuple[Operation, ...]) -> tuple[Stage, ...]:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A phase's least width, and those of its cells with their names."""
+class PhaseWidths:
+    """The smallest width of a phase in pixels, and the widths of its cells with names."""
 
     phase: Phase
     least: float
     names: list[float]
 
 
-def shared(wishes: list[Wish], room: float, focus: Phase) -> tuple[list[list[float]], set[Phase]]:
-    """Return the cells' widths phase by phase, and the phases that have room for their names."""
-    alone = {wish.phase for wish in wishes if wish.phase in ALONE}
-    layered = [wish for wish in wishes if wish.phase not in alone]
-    free = room - sum(sum(wish.names) for wish in wishes if wish.phase in alone)
-    wanted = {wish.phase: sum(wish.names) for wish in layered}
-    slim = {wish.phase: max(wish.least, LEAST_CELL * len(wish.names)) for wish in layered}
+def share_width(
+    phases: list[PhaseWidths], room: float, focus: Phase
+) -> tuple[list[list[float]], set[Phase]]:
+    """Share ``room`` pixels; return the cells' widths by phase, and the phases that show names."""
+    alone = {one.phase for one in phases if one.phase in ALONE}
+    layered = [one for one in phases if one.phase not in alone]
+    free = room - sum(sum(one.names) for one in phases if one.phase in alone)
+    wanted = {one.phase: sum(one.names) for one in layered}
+    slim = {one.phase: max(one.least, LEAST_CELL * len(one.names)) for one in layered}
     in_focus = {**slim, focus: wanted[focus]} if focus in wanted else slim
     named = set()
     for choice, these in ((wanted, set(wanted)), (in_focus, {focus} & set(wanted))):
@@ -70,19 +72,19 @@ def shared(wishes: list[Wish], room: float, focus: Phase) -> tuple[list[list[flo
             named, sizes = these, dict(choice)
             break
     else:
-        sizes = {wish.phase: float(len(wish.names)) for wish in layered}
+        sizes = {one.phase: float(len(one.names)) for one in layered}
         scale = max(0.0, free) / max(1.0, sum(sizes.values()))
         sizes = {phase: size * scale for phase, size in sizes.items()}
     spare = max(0.0, free - sum(sizes.values())) / max(1, len(named))
     widths = []
-    for wish in wishes:
-        names, more = wish.names, spare / len(wish.names)
-        if wish.phase in alone:
+    for one in phases:
+        names, more = one.names, spare / len(one.names)
+        if one.phase in alone:
             widths.append(names)
-        elif wish.phase in named:
+        elif one.phase in named:
             widths.append([name + more for name in names])
         else:
-            widths.append([sizes[wish.phase] / len(names)] * len(names))
+            widths.append([sizes[one.phase] / len(names)] * len(names))
     return widths, named | alone
 
 
@@ -98,7 +100,7 @@ def phase_word(phase: Phase) -> str:
 
 
 class PhaseStrip(QWidget):
-    """``asked(int)``: a click on a stage ahead asks for operations up to its last one."""
+    """The strip; emits ``asked(int)``, the operations up to the end of a clicked later stage."""
 
     asked = Signal(int)
 
@@ -108,22 +110,22 @@ class PhaseStrip(QWidget):
         self._stages: tuple[Stage, ...] = ()
         self._cells: list[QRectF] = []
         self._spans: list[tuple[Phase, QRectF]] = []
-        self._named: set[Phase] = set()  # phases whose cells carry their names
+        self._named: set[Phase] = set()  # phases whose cells show their names
         self.done_count = 0
         self.running = False
-        self.update_words = ""  # by which formulas the update is made, for its tooltip
+        self.update_words = ""  # the formulas of the update, for its tooltip
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Stages of the pass"))
 
     def show_topology(self, topology: Topology) -> None:
-        """Take the stages of another graph."""
+        """Show the stages of another graph."""
         self._stages = stages_of(topology.operations)
         self.done_count = 0
         self._place()
 
     def show_cursor(self, cursor: int, running: bool) -> None:
-        """Stand behind ``cursor`` operations of the pass."""
+        """Show that ``cursor`` operations of the pass are done."""
         if (cursor, running) != (self.done_count, self.running):
             before = self._focus
             self.done_count, self.running = cursor, running
@@ -132,26 +134,26 @@ class PhaseStrip(QWidget):
             self.update()
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on the colours."""
+        """Use the colours of a theme."""
         self._theme = theme
         self.update()
 
     @property
     def current(self) -> Stage | None:
-        """The stage of the operation done last; None before the first one."""
+        """The stage of the last operation that was done; None before the first."""
         done = self.done_count - 1
         return next((s for s in self._stages if s.first <= done <= s.last), None)
 
     @property
     def _focus(self) -> Phase:
-        """The phase that has the most room; while training runs, that in which it will halt."""
+        """The phase that gets the most width: the present one, or backward while training."""
         current = self.current
         if self.running or (current is not None and current.phase in ("backward", "update")):
             return "backward"
         return "forward"
 
     def heading(self, phase: Phase) -> str:
-        """The words above a phase: its name and, where we stand in it, which stage of how many."""
+        """Return the text above a phase: its name and, in the present phase, stage k of n."""
         mine = [stage for stage in self._stages if stage.phase == phase]
         current = self.current
         if current is None or current not in mine or self.running:
@@ -168,19 +170,19 @@ class PhaseStrip(QWidget):
         self._place()
 
     def _place(self) -> None:
-        """Share the width out, and remember which phases have room for their names."""
+        """Compute the cells' widths, and which phases show their names."""
         metrics = QFontMetricsF(self._small())
-        wishes: list[Wish] = []
+        phases: list[PhaseWidths] = []
         for stage in self._stages:
-            if not wishes or wishes[-1].phase != stage.phase:
+            if not phases or phases[-1].phase != stage.phase:
                 least = metrics.horizontalAdvance(phase_word(stage.phase)) + 4
-                wishes.append(Wish(stage.phase, least, []))
-            wishes[-1].names.append(metrics.horizontalAdvance(stage.short) + BESIDE_NAME)
-        room = self.width() - 2 - GAP * (len(wishes) - 1)
-        widths, self._named = shared(wishes, room, self._focus)
+                phases.append(PhaseWidths(stage.phase, least, []))
+            phases[-1].names.append(metrics.horizontalAdvance(stage.short) + BESIDE_NAME)
+        room = self.width() - 2 - GAP * (len(phases) - 1)
+        widths, self._named = share_width(phases, room, self._focus)
         x, self._cells, self._spans = 1.0, [], []
-        for wish, cells in zip(wishes, widths, strict=True):
-            self._spans.append((wish.phase, QRectF(x, 0, sum(cells), HEADING)))
+        for one, cells in zip(phases, widths, strict=True):
+            self._spans.append((one.phase, QRectF(x, 0, sum(cells), HEADING)))
             for width in cells:
                 gap = 2.0 if width > 8 else min(0.6, width / 3)
                 self._cells.append(QRectF(x, HEADING, width - gap, CELL))
@@ -220,7 +222,7 @@ class PhaseStrip(QWidget):
         painter.setPen(QColor(theme.accent if now else theme.border))
         radius = 3.0 if cell.width() > 8 else 0.5
         painter.drawRoundedRect(cell, radius, radius)
-        if now and stage.last > stage.first:  # how far the stage itself has come
+        if now and stage.last > stage.first:  # the part of the present stage that is done
             share = (self.done_count - stage.first) / (stage.last - stage.first + 1)
             bar = QRectF(cell.left() + 2, cell.bottom() - 3, (cell.width() - 4) * share, 2)
             painter.fillRect(bar, QColor(theme.on_accent))

@@ -1,4 +1,4 @@
-"""How fast training runs: a slider with its meaning in words; the choice is remembered."""
+"""The choice of training speed: a slider with its meaning in words, remembered between starts."""
 
 import math
 import time
@@ -16,25 +16,25 @@ from gui.widgets.drawing_rates import SPEED_MEASURED_SECONDS
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.inputs import Slider
 
-RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # steps a second
-FAST, FULL = len(RATES), len(RATES) + 1  # the last two places of the slider
-FIRST = RATES.index(10)  # each step can be seen
+RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # steps per second
+FAST, FULL = len(RATES), len(RATES) + 1  # the last two positions of the slider
+FIRST = RATES.index(10)  # the first choice: each step can still be seen
 SETTING = "speed"
-NAMES = (*(str(rate) for rate in RATES), "fast", "full")  # by which a place is remembered
+NAMES = (*(str(rate) for rate in RATES), "fast", "full")  # names of positions in the settings
 LEAST_SLIDER, MOST_SLIDER, SPACING = 40, 96, 3
 
 
 class SpeedChoice(QWidget):
-    """Steps a second while training runs, and where that does not say it, how many there are.
+    """A slider for steps per second, with the measured rate where the position does not tell it.
 
-    It is for ``Run``; a number of steps that was asked for is made as fast as it can be drawn.
+    It applies to ``Run``; a requested number of steps is trained as fast as it can be drawn.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._settings: QSettings | None = None
-        self._since: tuple[float, int] | None = None  # when and at which step counting began
+        self._since: tuple[float, int] | None = None  # time and step at which counting began
         self.slider = Slider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, FULL)
         self.slider.setValue(FIRST)
@@ -60,14 +60,14 @@ class SpeedChoice(QWidget):
         self.slider.valueChanged.connect(self._choose)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow the slider is shorter, before the words are cut."""
+        """Make the slider shorter in a narrow panel, so that the words fit."""
         super().resizeEvent(event)
         words = self.words.fontMetrics().horizontalAdvance(speed_words(FAST - 1)) + 2
         room = self.width() - words - SPACING
         self.slider.setMaximumWidth(max(LEAST_SLIDER, min(MOST_SLIDER, room)))
 
     def take_settings(self, settings: QSettings) -> None:
-        """Take the speed of the session before, and remember there what is chosen."""
+        """Restore the speed from the settings, and save later choices there."""
         remembered = str(settings.value(SETTING, NAMES[FIRST]))
         place = NAMES.index(remembered) if remembered in NAMES else FIRST
         self._settings = settings
@@ -75,7 +75,7 @@ class SpeedChoice(QWidget):
         self._choose(place)
 
     def show_frame(self, frame: Frame) -> None:
-        """Say how fast it really is, where the words alone do not."""
+        """Show the measured rate, if the position of the slider does not tell it."""
         now = time.monotonic()
         if not frame.running or frame.progress is not None:
             self._since = None
@@ -97,7 +97,7 @@ class SpeedChoice(QWidget):
 
 
 def speed_words(place: int, made: float | None = None) -> str:
-    """What a place of the slider means, and how many steps a second are ``made``.
+    """Return the meaning of a slider position; ``made`` is the measured rate in steps per second.
 
     >>> speed_words(FULL, 3172.4)
     'full speed: 3200 a second'
@@ -119,7 +119,7 @@ def speed_words(place: int, made: float | None = None) -> str:
 
 
 def _rounded(rate: float) -> str:
-    """Two figures: more would only flicker."""
+    """Round to two significant digits, so that the number does not flicker."""
     if rate < 10:
         return f"{rate:.1f}"
     digits = 1 - math.floor(math.log10(rate))

@@ -1,4 +1,4 @@
-"""A box with the step that is shown, to be written into: Return goes to the step written there."""
+"""A box that shows the step; Return goes to a step typed into it."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -11,9 +11,10 @@ MOST = 9_999_999
 
 
 class StepBox(SpinBox):
-    """Shows a step, and while it has the focus what a person writes.
+    """Shows the present step, or what the user types while it has the focus.
 
-    ``asked(int)``: go to this step, back or, by training, forward. Esc and leaving ask for nothing.
+    ``asked(int)``: go to this step, back in the history or forward by training. Esc and leaving the
+    box discard the typed number.
     """
 
     asked = Signal(int)
@@ -33,14 +34,14 @@ class StepBox(SpinBox):
         )
 
     def show_step(self, step: int) -> None:
-        """Show where training stands; what is being written stays."""
+        """Show the present step, unless the user is typing."""
         self._step = step
         self.setEnabled(True)
         if not self.hasFocus():
             self.setValue(step)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return asks; Esc takes back what was written."""
+        """Return emits ``asked``; Esc discards the typed number."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.interpretText()
             wanted = self.value()

@@ -1,4 +1,4 @@
-"""The transport: one operation, one step, an epoch, run, back; and in words what just happened."""
+"""The transport panel: step by operation, step or epoch, run, go back; and what just happened."""
 
 from typing import ClassVar
 
@@ -34,7 +34,7 @@ from gui.widgets.elided import ElidedLabel
 from gui.widgets.inputs import SpinBox
 
 REWIND_DELAY_MS = 250
-BESIDE_RUN = 64  # icon and padding of the largest button
+BESIDE_RUN = 64  # pixels of the Run button beside its text: icon and padding
 
 
 class TransportPanel(Panel):
@@ -47,8 +47,8 @@ class TransportPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._theme = LIGHT
-        self._busy = ""  # the words for the long work that goes on
-        self._told: System | None = None  # whose update the strip can tell
+        self._busy = ""  # the text of the long work that is under way
+        self._described: System | None = None  # the system whose update formulas the strip shows
         self.buttons: dict[str, QToolButton] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 4, 8, 6)
@@ -62,7 +62,8 @@ class TransportPanel(Panel):
         font = self.message.font()
         font.setPointSizeF(font.pointSizeF() * 1.1)
         self.message.setFont(font)
-        self.message.setMinimumHeight(28)  # of the Cancel button, which comes and goes
+        # the height of the Cancel button, which is not always visible
+        self.message.setMinimumHeight(28)
         line = QHBoxLayout()
         line.addWidget(self.message, 1)
         self._add_progress(line)
@@ -112,7 +113,7 @@ class TransportPanel(Panel):
         return line
 
     def _name_run(self, named: bool) -> None:
-        """Write on the button what it does, or leave that to its picture."""
+        """Show the text of the Run button if it fits, else its icon only."""
         style = Qt.ToolButtonStyle
         wanted = style.ToolButtonTextBesideIcon if named else style.ToolButtonIconOnly
         if self.run.toolButtonStyle() != wanted or not self.run.minimumWidth():
@@ -120,7 +121,7 @@ class TransportPanel(Panel):
             self.run.setMinimumWidth(self._run_width() if named else 40)
 
     def _run_width(self) -> int:
-        """So wide that Run and Pause have room: the button does not jump between them."""
+        """Return the width for both Run and Pause, so that the button keeps its size."""
         font = QFont(self.run.font())
         font.setWeight(QFont.Weight.DemiBold)
         metrics = QFontMetrics(font)
@@ -128,7 +129,7 @@ class TransportPanel(Panel):
         return words + BESIDE_RUN
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow, the largest button goes without its word."""
+        """Hide the text of the Run button in a narrow panel."""
         super().resizeEvent(event)
         self._name_run(event.size().width() >= self._least_width(named=True))
 
@@ -141,7 +142,7 @@ class TransportPanel(Panel):
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton(self)
-        # A click must not take the keyboard from the canvas: Space goes on meaning run.
+        # no focus by clicks: Space in the canvas still means run
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setEnabled(False)
         self.buttons[name] = button
@@ -193,28 +194,28 @@ class TransportPanel(Panel):
             line.addWidget(widget)
 
     def take_settings(self, settings: QSettings) -> None:
-        """Take the speed of the session before, and remember it there."""
+        """Restore the speed from the settings, and save later choices there."""
         self.speed.take_settings(settings)
 
     def take_actions(self, actions: dict[str, QAction]) -> None:
-        """Let the buttons be the window's own actions, with their tooltips and shortcuts."""
+        """Make the buttons from the window's actions, with their tooltips and shortcuts."""
         for name, button in self.buttons.items():
             button.setEnabled(True)
             button.setDefaultAction(actions[name])
 
-    # -- hearing -----------------------------------------------------------------------------
+    # -- topology, frames and theme ----------------------------------------------------------
 
     def show_topology(self, topology: Topology) -> None:
-        """Stand ready for another graph."""
+        """Prepare for another graph."""
         self.strip.show_topology(topology)
         self._show_step(0)
         self._say(tr("Press → for the first operation, Space to run."))
 
     def show_frame(self, frame: Frame) -> None:
-        """Show where the training stands."""
+        """Show where the training is."""
         self.strip.show_cursor(frame.cursor, frame.running)
         if frame.systems:
-            self._tell_update(frame.systems[-1][1])
+            self._describe_update(frame.systems[-1][1])
         if not (self.history.isSliderDown() or self._rewind_timer.isActive()):
             self._show_step(frame.step)
         self.speed.show_frame(frame)
@@ -227,7 +228,7 @@ class TransportPanel(Panel):
             self._say(frame.message, "error" if self._is_broken(frame) else "")
 
     def _offer_step_before(self, frame: Frame) -> None:
-        """Offer the way back to before NaN or Inf first came up, while training rests."""
+        """Offer to go to the step before the first NaN or Inf, while training is paused."""
         since = frame.nonfinite_since
         self.before.setVisible(bool(since) and not frame.running)
         if since:
@@ -235,32 +236,32 @@ class TransportPanel(Panel):
 
     @staticmethod
     def _is_broken(frame: Frame) -> bool:
-        """Whether NaN or Inf came up first in the pass that is shown."""
-        told = any(finding.kind == "non-finite" for finding in frame.findings)
-        return told and frame.nonfinite_since == frame.step and not frame.running
+        """Whether NaN or Inf came up first in the present pass."""
+        found = any(finding.kind == "non-finite" for finding in frame.findings)
+        return found and frame.nonfinite_since == frame.step and not frame.running
 
     def _go_before(self) -> None:
         frame = self.session.frame
         if frame is not None and frame.nonfinite_since:
             self.session.go_to(frame.nonfinite_since - 1)
 
-    def _tell_update(self, system: System) -> None:
-        if system is not self._told:
-            self._told = system
+    def _describe_update(self, system: System) -> None:
+        if system is not self._described:
+            self._described = system
             self.strip.update_words = of_update_settings(system)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take on the colours."""
+        """Use the colours of a theme."""
         self._theme = theme
         self.strip.apply_theme(theme)
         self.cancel.setIcon(icon("cancel", theme))
         self.before.setIcon(icon("operation-back", theme))
 
     def _show_step(self, step: int) -> None:
-        self.history.stand_at(step, self.session.kept_runs.in_reach)
+        self.history.show_step(step, self.session.kept_runs.in_reach)
         self.step_box.show_step(step)
         last = self.history.last
-        # Also at the last step: the box would move from under the hand that goes back in it.
+        # The label is shown at the last step too: otherwise the step box would move while in use.
         self.step_label.setText(tr("of {last}").format(last=whole(last)))
         self.step_label.setVisible(last > 0)
 
@@ -269,7 +270,7 @@ class TransportPanel(Panel):
             widget.setVisible(progress is not None)
         if progress is not None:
             done, total = progress
-            self.progress.setRange(0, total)  # without a total the bar only says that work goes on
+            self.progress.setRange(0, total)  # without a total the bar shows activity only
             self.progress.setValue(done)
             self.progress_label.setText(f"{whole(done)} / {whole(total)}" if total else "")
 
@@ -279,7 +280,7 @@ class TransportPanel(Panel):
         elif self.session.frame is not None:
             if self.message.text() == self._busy:
                 self._say(self.session.frame.message)
-        else:  # it came to nothing, and no frame has other words
+        else:  # nothing was opened, so there is no frame with a message
             self._say(tr("Choose a system from the Catalogue menu."))
         self._busy = text
 
@@ -289,10 +290,10 @@ class TransportPanel(Panel):
             self.message.style().polish(self.message)
         self.message.setText(text)
 
-    # -- asking ------------------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------
 
     def train_steps(self) -> None:
-        """Make the number of steps that stands in the box."""
+        """Train the number of steps in the box."""
         self.session.send(Train(steps=self.count.value()))
 
     def _history_moved(self, step: int) -> None:

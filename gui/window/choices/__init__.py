@@ -1,1 +1,1 @@
-"""The window's menus of choices."""
+"""Choices in the window's menus: colours, threads, history memory, order of gradients."""

@@ -1,4 +1,4 @@
-"""How many threads a matrix product uses: the menu, what is remembered, and the status bar."""
+"""The number of threads of a matrix product: menu, saved choice, and status bar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY = "threads"
 
 
 class ThreadChoice(QObject):
-    """Sends the choice down and shows what the training thread found to be in force."""
+    """Sends the choice to the training thread and shows the number that is in use."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
@@ -24,16 +24,16 @@ class ThreadChoice(QObject):
         window.session.threads_changed.connect(self._show)
 
     def start(self, count: int | None) -> None:
-        """Use this many; None means what was chosen last, or else what the program starts with."""
+        """Use this many threads; None: the saved choice, else the program's default."""
         self._window.session.send(Threads(count or self._remembered()))
 
     def choose(self, count: int) -> None:
-        """Use this many from now on, also the next time."""
+        """Use this many threads, and save the choice."""
         self._window.settings.setValue(KEY, count)
         self._window.session.send(Threads(count))
 
     def fill(self, menu: QMenu) -> None:
-        """Add the submenu of counts."""
+        """Add the submenu with the numbers of threads."""
         inner = menu.addMenu(tr("BLAS t&hreads"))
         inner.setToolTipsVisible(True)
         group = QActionGroup(inner)
@@ -57,14 +57,14 @@ class ThreadChoice(QObject):
 
 
 def threads_words(count: int) -> str:
-    """The number of threads for the status bar; nothing where it is not known."""
+    """Return the number of threads for the status bar, "" where it is not known."""
     if count == 0:
         return ""
     return tr("1 thread") if count == 1 else tr("{count} threads").format(count=count)
 
 
 def threads_tip() -> str:
-    """Why there is a choice."""
+    """Return the tooltip that explains the choice."""
     return tr(
         "Threads of a matrix product. One is best for small networks; more can help large "
         "layers on processors that have nothing else to do."

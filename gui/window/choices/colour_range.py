@@ -1,4 +1,4 @@
-"""Pinning a range: the two ends of the scale as typed, checked while they are typed."""
+"""The dialog that pins a colour range: its two ends, checked while they are typed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gui.widgets.dialog import Dialog, WholeText
 
 
 class PinnedScale(Protocol):
-    """What the dialog asks of who colours: the quantity with its scale, and to pin two ends."""
+    """What the dialog needs of its owner: the quantity, its scale, and a method to pin the ends."""
 
     @property
     def bar(self) -> ScaleBar: ...
@@ -36,7 +36,7 @@ class PinnedScale(Protocol):
 
 
 class RangeDialog(Dialog):
-    """Two numbers, their unit and the kind of scale; *Pin* is there once they are right."""
+    """Two numbers, their unit and the kind of scale; *Pin* is enabled once they are valid."""
 
     def __init__(self, choice: PinnedScale, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -89,7 +89,7 @@ class RangeDialog(Dialog):
         self._check()
 
     def accept(self) -> None:
-        """Pin what is typed."""
+        """Pin the typed ends."""
         ends = self._ends()
         if ends is not None:
             self._choice.pin(*ends)
@@ -102,7 +102,7 @@ class RangeDialog(Dialog):
         return field
 
     def _ends(self) -> tuple[float, float] | None:
-        """The ends; None, and the reason on screen, where they are none."""
+        """Return the ends; None, after showing the reason, where they are not valid."""
         percent = " %" if self._percent else ""
         text = f"{self.low.text()}{percent} … {self.high.text()}{percent}"
         try:

@@ -8,15 +8,15 @@ from gui.colour.magnitude import BUCKETS
 from gui.colour.maps import map_colours
 
 SWATCH_WIDTH, SWATCH_HEIGHT, RIGHT = 96, 12, 12
-# Qt draws what follows a tab in a column of its own: so the menu is wide enough.
+# Qt puts text after a tab in a column of its own, which makes the menu wide enough.
 ROOM = "\t" + "\u2003" * 9
 
 
 class SwatchMenu(QMenu):
-    """Shows the colours of a map at the right end of its line."""
+    """Draws a map's colours at the right end of its line."""
 
     def add_map(self, name: str) -> QAction:
-        """Add a map; return its action, checkable."""
+        """Add a map; return its action, which is checkable."""
         action = self.addAction(name + ROOM)
         action.setObjectName(f"map-{name}")
         action.setData(name)
@@ -24,7 +24,7 @@ class SwatchMenu(QMenu):
         return action
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the swatches over the menu."""
+        """Draw the menu, and the swatches over it."""
         super().paintEvent(event)
         painter = QPainter(self)
         for action in self.actions():

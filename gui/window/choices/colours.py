@@ -1,7 +1,7 @@
-"""The choice of colours: what nodes are coloured by, the maps, and the range of the scale.
+"""The choice of colours: the quantity that colours the nodes, colour maps, and the scale's range.
 
-One set of actions, in the View menu and at the legend; what is chosen is remembered, except the
-quantity: a start shows gradients.
+One set of actions is used in the View menu and at the legend. The choices are saved, except the
+quantity: each start colours by gradients.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAPS_KEY, RANGES_KEY = "colours/maps", "colours/ranges"
 
 
 class ColourChoice(QObject):
-    """Lets a person choose; the canvas draws. ``menu`` is the legend's."""
+    """The actions that choose the canvas's colours; ``menu`` is the legend's."""
 
     def __init__(self, canvas: Canvas, settings: QSettings, refit: QAction) -> None:
         super().__init__(canvas)
@@ -40,7 +40,7 @@ class ColourChoice(QObject):
         self.by_actions: dict[str, QAction] = {}
         self.map_actions: dict[str, QAction] = {}
         self.range_actions: dict[str, QAction] = {}
-        self._passing: set[str] = set()  # pinned by a picture, not by a person
+        self._passing: set[str] = set()  # pinned by an opened picture, therefore not saved
         self._recall()
         self.by_menu = self._make_by_menu()
         self.map_menu = self._make_map_menu()
@@ -57,7 +57,7 @@ class ColourChoice(QObject):
         self._check()
 
     def fill(self, menu: QMenu, before: QAction) -> None:
-        """Put the submenus into a menu."""
+        """Add the submenus to a menu."""
         for inner in (self.by_menu, self.map_menu, self.range_menu):
             menu.insertMenu(before, inner)
 
@@ -71,7 +71,7 @@ class ColourChoice(QObject):
         self._check()
 
     def choose_map(self, name: str) -> None:
-        """Draw with this map wherever one of its kind is used, also the next time."""
+        """Use this map for all quantities of its kind, and save the choice."""
         maps = self._canvas.colouring.maps.chosen(name)
         self._settings.setValue(MAPS_KEY, [maps.sequential, maps.diverging])
         self._canvas.use_maps(maps)
@@ -79,21 +79,21 @@ class ColourChoice(QObject):
 
     @property
     def quantity(self) -> Quantity:
-        """What the nodes on screen are coloured by: its range is pinned."""
+        """The quantity that colours the nodes; its range is the one that is pinned."""
         return self._canvas.colouring.quantity
 
     @property
     def scale(self) -> Scale:
-        """The scale on screen."""
+        """The scale in use."""
         return self._canvas.colouring.node_scale
 
     @property
     def bar(self) -> ScaleBar:
-        """The legend's words for it."""
+        """The legend's text for the scale."""
         return self._canvas.legend.legend.bar
 
     def pin(self, low: float, high: float) -> None:
-        """Keep the scale on screen between these ends, in every run, until it is unpinned.
+        """Fix the ends of the scale in use until it is unpinned, in every run.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class ColourChoice(QObject):
         self._pin(self.quantity.name, (low, high))
 
     def unpin(self) -> None:
-        """Go back to the scale that was fitted in this run."""
+        """Return to the scale fitted in this run."""
         self._passing.discard(self.quantity.name)
         if self._canvas.colouring.pins.pop(self.quantity.name, None) is not None:
             self._ranges_changed()
@@ -120,13 +120,13 @@ class ColourChoice(QObject):
         self._remember_ranges()
 
     def copy_range(self) -> None:
-        """Put the range on the clipboard, for another window."""
+        """Copy the range to the clipboard, for another window."""
         text = range_text(*self.scale.ends)
         QGuiApplication.clipboard().setText(text)
         self._canvas.announced.emit(tr("Range copied: {range}").format(range=text))
 
     def paste_range(self) -> None:
-        """Pin the range that the clipboard names."""
+        """Pin the range on the clipboard."""
         try:
             ends = parse_range(QGuiApplication.clipboard().text(), self.quantity.kind)
         except InputError as error:
@@ -139,15 +139,15 @@ class ColourChoice(QObject):
         self.pin(*ends)
 
     def ask_range(self) -> None:
-        """Ask for the two ends."""
+        """Open the dialog for the two ends."""
         from gui.window.choices.colour_range import RangeDialog
 
         RangeDialog(self, self._canvas.window()).open()
 
     def adopt(self, picture: Mapping[str, Any]) -> None:
-        """Take over quantity, maps and scales of a picture that is opened (its recipe's values).
+        """Use quantity, maps and scales of an opened picture, given by its recipe's values.
 
-        A range that was pinned is pinned as long as the window is open; what was fitted counts as
+        A range pinned by the picture stays pinned while the window is open; fitted scales count as
         fitted in this run.
         """
         name = str(picture.get("colour", GRADIENT_NORM))
@@ -161,7 +161,8 @@ class ColourChoice(QObject):
                 parse_range(picture["range"], QUANTITIES[name].kind) if "range" in picture else None
             )
         except (InputError, KeyError, TypeError, ValueError):
-            return  # made by another version: its system is opened all the same
+            # from another version of the program: the system is opened with the present colours
+            return
         self._canvas.use_maps(maps)
         self._check()
         for one, scale in scales.items():
@@ -170,7 +171,7 @@ class ColourChoice(QObject):
             self._passing.add(name)
             self._pin(name, ends)
 
-    # -- making ------------------------------------------------------------------------------
+    # -- making the menus --------------------------------------------------------------------
 
     def _make_by_menu(self) -> QMenu:
         menu = QMenu(tr("Colour nodes &by"), self._canvas)
@@ -222,7 +223,7 @@ class ColourChoice(QObject):
         menu.aboutToShow.connect(lambda: self.range_actions["unpin"].setEnabled(self.scale.pinned))
         return menu
 
-    # -- remembering -------------------------------------------------------------------------
+    # -- saving ------------------------------------------------------------------------------
 
     def _recall(self) -> None:
         colouring = self._canvas.colouring
@@ -232,13 +233,13 @@ class ColourChoice(QObject):
             try:
                 maps = maps.chosen(str(name))
             except InputError:
-                continue  # a map of another version
+                continue  # a map of another version of the program
         for name, quantity in QUANTITIES.items():
             text = str(self._settings.value(f"{RANGES_KEY}/{name}", "") or "")
             try:
                 colouring.pins[name] = parse_range(text, quantity.kind)
             except InputError:
-                continue  # none, or edited by hand
+                continue  # not pinned, or edited in the settings file
         self._canvas.use_maps(maps)
 
     def _pin(self, name: str, ends: tuple[float, float]) -> None:
@@ -250,7 +251,7 @@ class ColourChoice(QObject):
         self._canvas.announced.emit(words.format(low=low, high=high, title=title))
 
     def _remember_ranges(self) -> None:
-        """Store the pinned ranges; a refit gives one up."""
+        """Save the pinned ranges, and remove those that are no longer pinned."""
         pins = self._canvas.colouring.pins
         for name in QUANTITIES:
             key = f"{RANGES_KEY}/{name}"
@@ -273,7 +274,7 @@ class ColourChoice(QObject):
 
 
 def _scales_in(picture: Mapping[str, Any], name: str) -> dict[str, Scale]:
-    """The scales that a picture was drawn with, those of gradients and of its quantity."""
+    """Return the scales in a picture's recipe: of the gradients, and of the picture's quantity."""
     found: dict[str, Scale] = {}
     if "colours" in picture:
         found[GRADIENT_NORM] = MagnitudeScale(**picture["colours"])

@@ -1,4 +1,4 @@
-"""How much of the gradient graph is shown: the three choices of the View menu."""
+"""The choice in the View menu of how many gradient nodes are shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ACTIONS = ("forward-only", "with-gradients", "with-second-order")
 
 
 class OrderChoice(QObject):
-    """Keeps the actions in step with the graph, and shows another order where one comes up."""
+    """Keeps the actions in step with the graph, and asks the session for another order."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
@@ -29,7 +29,7 @@ class OrderChoice(QObject):
         self.show_topology(None)
 
     def show_topology(self, topology: Topology | None) -> None:
-        """Offer what this graph allows, and say why it does not allow more."""
+        """Enable the orders that this graph allows, and explain why others are not allowed."""
         for order, action in enumerate(self.actions):
             action.setEnabled(topology is not None and order <= topology.highest_order)
             action.setChecked(order == (topology.order if topology is not None else 0))
@@ -47,14 +47,14 @@ class OrderChoice(QObject):
 
 
 def counts_words(topology: Topology) -> str:
-    """How many nodes are shown: "19 nodes forward, 48 with gradients, 171 with second order"."""
+    """Return the node counts: "19 nodes forward, 48 with gradients, 171 with second order"."""
     words = [tr("{n} nodes forward"), tr("{n} with gradients"), tr("{n} with second order")]
     shown = topology.counts[: topology.order + 1]
     return ", ".join(text.format(n=whole(n)) for text, n in zip(words, shown, strict=False))
 
 
 def too_large(topology: Topology) -> str:
-    """Why a graph is not differentiated again."""
+    """Return why a graph is too large to be differentiated again."""
     return tr(
         "Second order is for graphs of at most {most} nodes with gradients; this one has {count}"
     ).format(most=whole(SECOND_ORDER_UP_TO), count=whole(topology.counts[1]))

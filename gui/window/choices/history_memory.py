@@ -1,4 +1,4 @@
-"""How much memory the plots' history may take: the menu, and what is remembered."""
+"""The memory limit of the plots' history: menu and saved choice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT = 256
 
 
 class HistoryChoice(QObject):
-    """Gives the history its bound: the remembered one at once, another one from the menu."""
+    """Sets the history's memory limit, from the settings at the start and later from the menu."""
 
     def __init__(self, history: History, settings: QSettings, parent: QObject | None) -> None:
         super().__init__(parent)
@@ -26,12 +26,12 @@ class HistoryChoice(QObject):
 
     @property
     def remembered(self) -> int:
-        """Megabytes chosen before; the default where nothing fit was."""
+        """Return the saved limit in megabytes, the default where there is no valid one."""
         text = str(self._settings.value(KEY, ""))
         return int(text) if text.isdecimal() and int(text) in CHOICES else DEFAULT
 
     def choose(self, megabytes: int) -> None:
-        """Let the history take this much from now on, also the next time.
+        """Set the limit in megabytes, and save it.
 
         A history that is larger already is thinned as training goes on.
         """
@@ -39,7 +39,7 @@ class HistoryChoice(QObject):
         self._history.max_bytes = megabytes * MEGABYTE
 
     def menu(self, parent: QWidget) -> QMenu:
-        """The submenu: what is in use, and the choices."""
+        """The submenu with the limits; its first line shows the memory in use."""
         menu = QMenu(tr("Plot &history"), parent)
         menu.setToolTipsVisible(True)
         self._use = menu.addAction("")
@@ -69,7 +69,7 @@ class HistoryChoice(QObject):
 
 
 def use_words(history: History) -> str:
-    """What the history takes, and from which step on each step is there."""
+    """Return the memory in use, and the step from which on no step was left out."""
     used = tr("In use: {used} MB").format(used=figure(history.nbytes / MEGABYTE, 2))
     exact = history.exact_from
     if exact is None or exact == history.first_step:

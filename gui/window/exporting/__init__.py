@@ -1,1 +1,1 @@
-"""Exports asked for in the window: the dialog, the clipboard, a run's numbers."""
+"""Exports from the window: the dialog, the clipboard picture, a run's scalars as CSV."""

@@ -1,7 +1,8 @@
-"""Copying the graph as seen: the clipboard has the new picture at once, and never an old one.
+"""Copying the picture of the graph: the clipboard never holds an older picture meanwhile.
 
-A picture of usual size is drawn here, a few milliseconds at a time between whatever else goes on;
-a large one by a process. Until it is there, the clipboard holds nothing that could be pasted.
+A picture of usual size is drawn here, for a few milliseconds at a time between other events; a
+large one by a process. Until it is finished the clipboard holds a placeholder that no program can
+paste.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ if TYPE_CHECKING:
 
 Pieces = Generator[QImage | None, None, None]
 COPY_DPI = 192.0
-# So many nodes and edges, and pixels, are drawn here faster than a process could begin.
+# Up to so many nodes, edges and pixels drawing here is faster than starting a process.
 ITEMS_HERE, PIXELS_HERE = 100, 20_000_000
 # What lies on the clipboard until the picture is there: nothing that another program could paste.
 PENDING = "application/x-gradient-flow-copying"
 
 
 class Copying(QObject):
-    """Copies one picture at a time; the last one asked for wins.
+    """Copies one picture at a time; a later one replaces the one before.
 
     Parameters
     ----------
     say:
-        Called with what a status line should say.
+        Called with messages for the status bar.
     """
 
     def __init__(self, say: Callable[[str], None], parent: QObject | None = None) -> None:
@@ -50,13 +51,13 @@ class Copying(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a picture is on its way to the clipboard."""
+        """Whether a picture is being drawn for the clipboard."""
         return self._pieces is not None or self._renderer is not None
 
     def copy(self, drawing: Drawing, items: int, material: Callable[[], Material]) -> None:
-        """Put a picture on the clipboard in a moment; it shows so many nodes and edges.
+        """Begin to copy a picture with this number of nodes and edges; returns at once.
 
-        ``material`` gives what a process needs to draw the same.
+        ``material`` makes what a process needs to draw the same picture.
         """
         self._stop()
         pending = QMimeData()
@@ -135,7 +136,7 @@ def _pending() -> bool:
 
 
 def _pixels(drawing: Drawing) -> float:
-    """How many pixels the picture has, about: what is seen of the graph takes most of them."""
+    """Return about how many pixels the picture has, from the visible part of the graph."""
     from gui.canvas.picture.page import SCREEN_DPI
 
     scale = COPY_DPI / SCREEN_DPI
@@ -143,7 +144,7 @@ def _pixels(drawing: Drawing) -> float:
 
 
 def _drawn(drawing: Drawing) -> Pieces:
-    """Draw in pieces of some milliseconds: None after each of them, the picture after the last."""
+    """Draw in pieces of a few milliseconds: yields None after each, and the picture at the end."""
     from gui.canvas.picture.page import SCREEN_DPI, Page, in_bands, possible_scale
 
     yield None

@@ -1,4 +1,4 @@
-"""The export of graph, animation, numbers and plots: a preview, what is wanted, and where to."""
+"""The export dialog: what to export, a preview, the options, and the file."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ PREVIEW = QSize(460, 340)
 
 
 class ExportDialog(Dialog):
-    """One dialog for all that can be exported; ``kind`` is what it begins with.
+    """One dialog for all exports; ``kind`` is the one that it begins with.
 
-    Shows what will be in the file; closes once it is written, stays open where it can't be.
-    Everything is drawn by a process of its own (``gui.export.renderer``), except plots, which are
-    drawn as they are on the screen.
+    It shows a preview, closes once the file is written, and stays open if that failed. All is
+    drawn by another process (``gui.export.renderer``), except plots, which are drawn as they are on
+    the screen.
     """
 
     def __init__(self, window: WindowParts, kind: Kind = "picture") -> None:
@@ -119,7 +119,7 @@ class ExportDialog(Dialog):
         box.addWidget(buttons)
 
     def _choose_kind(self, kind: Kind) -> None:
-        """Export something else: the same dialog with the fields which that needs."""
+        """Change to another kind of export, with the fields that it needs."""
         if kind == self.kind:
             return
         self.kind = kind
@@ -143,7 +143,7 @@ class ExportDialog(Dialog):
         self._propose_name()
         self._refresh()
 
-    # -- choosing ----------------------------------------------------------------------------
+    # -- options -----------------------------------------------------------------------------
 
     def _propose_name(self) -> None:
         remembered = Path(str(self._settings.value("export_folder", "") or Path.home()))
@@ -179,7 +179,8 @@ class ExportDialog(Dialog):
     def _refresh(self) -> None:
         self.fields.show_size()
         if self.kind == "plot":
-            QTimer.singleShot(0, self, self._refresh_plot)  # it takes a moment of its own
+            # in a turn of its own, since it takes some time
+            QTimer.singleShot(0, self, self._refresh_plot)
             return
         box = PREVIEW * self.devicePixelRatioF()
         chosen = self.fields.chosen.name
@@ -190,7 +191,7 @@ class ExportDialog(Dialog):
         )
 
     def _refresh_plot(self) -> None:
-        """Take the plot's strokes down; they are drawn on the renderer's thread."""
+        """Record the plot's painter commands; they are drawn on the renderer's thread."""
         strokes = export.DrawnPlot.of(plot_of(self._window, self.fields.plot.currentData()))
         ratio = self.devicePixelRatioF()
         job = RenderJob(self.fields.chosen.name, None, box=PREVIEW.toTuple())
@@ -212,7 +213,7 @@ class ExportDialog(Dialog):
     # -- saving ------------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Have the file written; everything that takes time happens elsewhere."""
+        """Write the file in the background."""
         path = Path(self.path.text()).expanduser()
         try:
             chosen = format_for(formats(), (self.kind,), str(path))
@@ -233,7 +234,7 @@ class ExportDialog(Dialog):
         self._renderer.ask(job, make)
 
     def _may_replace(self, path: Path) -> bool:
-        """Ask before a file that is there already is overwritten, or its tiles."""
+        """Ask before an existing file, or its tiles, are overwritten."""
         tiles = f"{glob.escape(path.stem)}-*-*{path.suffix}"
         if self.fields.picture().get("tiles") and path.parent.is_dir():
             path = next(iter(sorted(path.parent.glob(tiles))), path)
@@ -268,7 +269,7 @@ class ExportDialog(Dialog):
         elif answer.job.target:
             self._written(answer)
         elif answer.job.format != self.fields.chosen.name:
-            return  # a preview of what was chosen before
+            return  # the preview of an earlier choice
         elif answer.problem:
             self.problem.setText(answer.problem)
         elif not answer.cancelled:
@@ -298,14 +299,14 @@ class ExportDialog(Dialog):
             self.accept()
 
     def reject(self) -> None:
-        """Cancel what runs; where nothing does, leave."""
+        """Cancel the export that runs; close the dialog if none does."""
         if self._running:
             self._renderer.cancel()
         else:
             super().reject()
 
     def leave(self) -> None:
-        """Cancel whatever runs and close, as the window does."""
+        """Cancel the export that runs and close; called when the window closes."""
         self._renderer.close(wait=True)
         self._show_running(False)
         super().reject()

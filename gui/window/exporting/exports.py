@@ -1,4 +1,4 @@
-"""What the window exports: the material of the moment, taken at once and kept."""
+"""The window's exports: collects the material when asked, then opens dialog or copying."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gui.window.parts import WindowParts
 if TYPE_CHECKING:
     from gui.window.exporting.dialog import ExportDialog
 
-# What the dialog is made from, each of them some milliseconds.
+# Modules of the dialog, each of which takes some milliseconds to import.
 _MODULES = (
     *(
         "gui.canvas.picture.page",
@@ -29,7 +29,7 @@ _MODULES = (
 
 
 class Exports(QObject):
-    """The window's exports: the dialog, and the picture for the clipboard."""
+    """Opens the export dialog, and copies the picture of the graph."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
@@ -39,9 +39,9 @@ class Exports(QObject):
         self._copying = Copying(window.note, self)
 
     def ask(self, kind: Kind = "picture") -> None:
-        """Open the dialog for a kind of export; the first time in a moment.
+        """Open the dialog for a kind of export; the first time after its modules were imported.
 
-        What it needs is imported piece by piece: all at once would hold the window up.
+        They are imported one per event-loop turn: all together would block the window.
         """
         if self._dialog is not None or self._opening or not self._ready():
             return
@@ -62,7 +62,7 @@ class Exports(QObject):
         self.ask(kind)
 
     def copy(self) -> None:
-        """Put the graph as seen on the clipboard, at once (see ``Copying``)."""
+        """Copy the visible part of the graph (see ``Copying``)."""
         if not self._ready():
             return
         window, visible = self._window, self._window.canvas.scene.visible
@@ -71,7 +71,7 @@ class Exports(QObject):
         self._copying.copy(window.canvas.drawing, items, lambda: material_of(window))
 
     def close(self) -> None:
-        """End what goes on; nothing is left half written."""
+        """Cancel what is unfinished; called when the window closes."""
         if self._dialog is not None:
             self._dialog.leave()
         self._copying.close(wait=True)

@@ -1,4 +1,4 @@
-"""What can be chosen of an export: one form, of which each kind shows the lines it needs."""
+"""The options of an export: one form, of which each kind shows the rows it needs."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from gui.widgets.dialog import WholeText
 from gui.widgets.inputs import ComboBox, SpinBox
 
 MOST_STEPS = 1_000_000
-FIRST_PICTURES = 60  # how many pictures are proposed at first
+FIRST_PICTURES = 60  # number of animation frames that is proposed
 
 
 class Fields(QWidget):
-    """The form; ``plots`` are those that there are.
+    """The form; ``plots`` are the names of the available plots.
 
-    Signals: ``changed``: the picture looks different; ``resized``: only its size.
+    Signals: ``changed``: the picture looks different; ``resized``: only its size is different.
     """
 
     changed = Signal()
@@ -42,7 +42,8 @@ class Fields(QWidget):
     def __init__(self, kind: Kind, step: int, plots: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self.kind, self._plots = kind, plots
-        self.natural = (0.0, 0.0)  # the picture's size at one pixel a unit, once it is known
+        # the picture's size at one pixel per scene unit, (0, 0) until it is known
+        self.natural = (0.0, 0.0)
         self._make()
         self._make_steps(step)
         self._lay_out()
@@ -143,19 +144,19 @@ class Fields(QWidget):
         self.show_size()
         self.changed.emit()
 
-    # -- what is chosen ----------------------------------------------------------------------
+    # -- the present choice ------------------------------------------------------------------
 
     @property
     def chosen(self) -> Format:
-        """The format."""
+        """The chosen format."""
         own = [one for one in formats() if one.kind == self.kind]
         return own[self.format.currentIndex()]
 
     def picture(self) -> dict[str, Any]:
-        """What a recipe says of it, besides what the canvas shows."""
+        """The chosen options as values of the recipe's picture."""
         if self.kind in ("data", "plot"):
             return {"seen": None}
-        said: dict[str, Any] = {
+        options: dict[str, Any] = {
             "background": self.background.currentData(),
             "dpi": float(self.scale.value() * SCREEN_DPI),
             "legend": self.legend.isChecked(),
@@ -163,22 +164,22 @@ class Fields(QWidget):
             "tiles": self.tiles.isChecked() if self.kind == "picture" else None,
         }
         if self.part.currentData():
-            said["seen"] = None
+            options["seen"] = None
         if self.kind == "animation":
-            said |= {"from_step": self.first.value(), "to_step": self.last.value()}
-            said |= {"every": self.every.value(), "fps": self.fps.value()}
-        return said
+            options |= {"from_step": self.first.value(), "to_step": self.last.value()}
+            options |= {"every": self.every.value(), "fps": self.fps.value()}
+        return options
 
     def steps(self) -> range | None:
-        """The steps of an animation; InputError where there are none or too many."""
+        """The steps of an animation; raises InputError where there are none or too many."""
         if self.kind != "animation":
             return None
         return chosen_steps(self.first.value(), self.last.value(), self.every.value())
 
-    # -- what comes of it --------------------------------------------------------------------
+    # -- the resulting size ------------------------------------------------------------------
 
     def show_size(self) -> None:
-        """Say how large it becomes, and where it is not as large as was wanted."""
+        """Show the resulting size, and whether it is smaller than requested."""
         self.scale.setEnabled(self.chosen.pixels)
         self.tiles.setEnabled(self.chosen.pixels)
         self._show_length()

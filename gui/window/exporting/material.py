@@ -1,4 +1,4 @@
-"""What an export of the window is made of: the graph as it is seen, and the plots of its panels."""
+"""The material of exports: the graph as it is on the canvas, and the plots of the panels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def material_of(window: WindowParts) -> Material:
-    """Return what is on the canvas; there must be a frame."""
+    """Return the material of the canvas; there must be a frame."""
     from gui.canvas.picture.drawing_recipe import values_of
     from gui.canvas.picture.paper import OnScreen, Paper
 
@@ -32,7 +32,7 @@ def material_of(window: WindowParts) -> Material:
 
 
 def plot_of(window: WindowParts, name: str) -> Plot:
-    """Return a plot by its name, brought to the front: what is exported is what is seen."""
+    """Return a plot by its name, after bringing it to the front: it is exported as shown."""
     from gui.plots.plot_entries import entries
 
     entry = next(one for one in entries() if one.name == name)
@@ -46,7 +46,7 @@ def plot_of(window: WindowParts, name: str) -> Plot:
 
 
 def plots_there(window: WindowParts) -> list[str]:
-    """Return the names of the plots that there are for the system on the screen."""
+    """Return the names of the plots that the present system has."""
     from gui.plots.plot_entries import entries
 
     return [entry.name for entry in entries() if entry.there(_panel_of(window, entry))]

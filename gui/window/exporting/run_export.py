@@ -1,7 +1,7 @@
-"""All scalars of a run as one CSV file: what the command line's ``--metrics`` writes.
+"""Writes all scalars of a run as a CSV file, as ``--metrics`` of the command line does.
 
-Written off the GUI thread, chunk after chunk of the history, while the window goes on and the
-training with it; the file holds the rows of the moment it was asked for.
+It is written in the background, chunk by chunk of the history, while training goes on; the file
+holds the rows that existed when it was asked for.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from engine.support.text import tr
 from gui.widgets.background_work import BackgroundWork, End, Report
 from gui.window.parts import WindowParts
 
-SLOW_MS = 400  # from then on a dialog shows how far it is
+SLOW_MS = 400  # milliseconds after which a dialog shows the progress
 SUFFIX = ".csv"
 
 
 class RunExport(QObject):
-    """Asks for a file and writes it."""
+    """Asks for a file name and writes the rows."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
@@ -40,7 +40,7 @@ class RunExport(QObject):
         return self._work.busy
 
     def ask(self) -> None:
-        """Ask where to, and write the rows that there are."""
+        """Ask for a file, and write the present rows."""
         history, topology = self._window.session.history, self._window.session.topology
         if self.busy or topology is None:
             return
@@ -54,7 +54,7 @@ class RunExport(QObject):
             self.write(Path(path if path.lower().endswith(SUFFIX) else path + SUFFIX))
 
     def write(self, path: Path) -> None:
-        """Write all rows there; progress can be seen and cancelled where it takes long."""
+        """Write the present rows; progress is shown and can be cancelled if it takes long."""
         history, topology = self._window.session.history, self._window.session.topology
         assert topology is not None
         self._done = self._words(path)
@@ -68,11 +68,11 @@ class RunExport(QObject):
         self._work.start(work)
 
     def close(self) -> None:
-        """Give up what is being written; nothing is left of it."""
+        """Cancel writing; no unfinished file is left."""
         self._work.close()
 
     def _words(self, path: Path) -> str:
-        """What to say when it is done; not every step is there where the history was thinned."""
+        """Return the final message, which says if the history was thinned."""
         history = self._window.session.history
         words = tr("{rows} steps written to {path}")
         said = words.format(rows=whole(len(history)), path=path)

@@ -1,1 +1,1 @@
-"""Opening and saving: files, the catalogue, data, pictures that are made again."""
+"""Opening and saving: system files, the catalogue, data files, and exported pictures."""

@@ -33,27 +33,27 @@ from engine.system.catalogue import Entry, by_topic
 from gui.appearance.theme import Theme
 
 FOLDER = RESOURCES / "thumbnails"
-THUMBNAIL, PIXELS = (176, 110), 2  # its size on the screen, and pixels to each of these
+THUMBNAIL, PIXELS = (176, 110), 2  # size in pixels on the screen; image pixels per screen pixel
 PADDING, GAP = 10, 12
-LEAST_WIDTH = 400  # of a card
+LEAST_WIDTH = 400  # pixels of a card
 ENTRY = Qt.ItemDataRole.UserRole
 
 
 def thumbnail_path(name: str, theme: str) -> Path:
-    """The picture of an entry in a theme, "light" or "dark"."""
+    """Return the path of an entry's thumbnail for a theme, "light" or "dark"."""
     return FOLDER / f"{name}-{theme}.png"
 
 
 @cache
 def thumbnail(name: str, theme: str) -> QPixmap:
-    """The picture; nothing where there is none (an entry of one's own)."""
+    """Return the thumbnail; an empty pixmap where an entry has none."""
     found = QPixmap(str(thumbnail_path(name, theme)))
     found.setDevicePixelRatio(PIXELS)
     return found
 
 
 class CatalogueList(QListWidget):
-    """Cards in columns; arrows go from card to card, topics are passed over."""
+    """The entries as cards in columns; the arrow keys skip the topics."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,13 +73,13 @@ class CatalogueList(QListWidget):
             for entry in entries:
                 item = QListWidgetItem(entry.name)
                 item.setData(ENTRY, entry)
-                told = f"{entry.name}: {tr(entry.title)}. {entry.source}"
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, told)
+                text = f"{entry.name}: {tr(entry.title)}. {entry.source}"
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
                 item.setToolTip(tr(entry.description))
                 self.addItem(item)
 
     def show_matching(self, text: str) -> None:
-        """Show the entries that have all these words, and choose the one whose name is nearest."""
+        """Show the entries that contain all these words, and choose the closest name."""
         wanted = text.casefold().strip()
         words = wanted.split()
         found: list[QListWidgetItem] = []
@@ -101,19 +101,19 @@ class CatalogueList(QListWidget):
         self.setCurrentRow(self.row(found[0]) if found else -1)
 
     def chosen(self) -> Entry | None:
-        """The entry that is chosen."""
+        """The name of the chosen entry."""
         row = self.currentRow()
         return None if row < 0 else self.item(row).data(ENTRY)
 
     def choose(self, name: str) -> None:
-        """Choose an entry by its name, where there is one."""
+        """Choose an entry by its name, if there is one."""
         for item in self.every():
             if item.data(ENTRY) is not None and item.text() == name:
                 self.setCurrentItem(item)
                 self.scrollToItem(item, QListView.ScrollHint.PositionAtCenter)
 
     def every(self) -> list[QListWidgetItem]:
-        """All items, topics among them."""
+        """All items, including topics."""
         return [self.item(row) for row in range(self.count())]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -122,7 +122,7 @@ class CatalogueList(QListWidget):
 
 
 def _distance(name: str, wanted: str) -> int:
-    """How far a name is from what is typed: equal, begins so, has it, or has it not."""
+    """Rank a name by the typed text: equal, begins with it, contains it, or does not."""
     return (name != wanted) + (not name.startswith(wanted)) + (wanted not in name)
 
 
@@ -132,7 +132,7 @@ def _said_of(entry: Entry) -> str:
 
 
 class _Cards(QStyledItemDelegate):
-    """Draws topics as headings and entries as cards; as many columns as there is room for."""
+    """Draws topics as headings and entries as cards, in as many columns as fit."""
 
     def __init__(self, view: CatalogueList, theme: Theme) -> None:
         super().__init__(view)
@@ -187,7 +187,7 @@ class _Cards(QStyledItemDelegate):
         self._paint_words(painter, option.font, words, entry)
 
     def _paint_words(self, painter: QPainter, font: QFont, room: QRect, entry: Entry) -> None:
-        """Name, title and source, each in as many lines as there is room for."""
+        """Paint name, title and source, each in as many lines as fit."""
         bold = QFont(font)
         bold.setBold(True)
         theme = self._theme
@@ -208,7 +208,7 @@ class _Cards(QStyledItemDelegate):
 
 
 def _lines(text: str, font: QFont, width: int, most: int) -> list[str]:
-    """Break a text into lines; what is too much ends in an ellipsis."""
+    """Break a text into lines; the last one is elided."""
     layout = QTextLayout(text, font)
     layout.setTextOption(QTextOption())
     layout.beginLayout()

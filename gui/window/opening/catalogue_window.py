@@ -1,4 +1,4 @@
-"""The catalogue in a window of its own: type to search, arrows to choose, Enter to open."""
+"""The window of the catalogue: type to search, arrows to choose, Enter to open."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_MODIFIERS = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifi
 
 
 class CatalogueWindow(Dialog):
-    """All systems with their pictures. Keys stay in the search line, arrows act on the cards."""
+    """All systems with pictures; the search line keeps the focus, arrows choose a card."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
@@ -55,7 +55,7 @@ class CatalogueWindow(Dialog):
         self.resize(SIZE.boundedTo(area * 0.92))
 
     def accept(self) -> None:
-        """Open what is chosen."""
+        """Open the chosen system."""
         entry = self.cards.chosen()
         if entry is not None:
             super().accept()
@@ -69,7 +69,7 @@ class CatalogueWindow(Dialog):
         self.search.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrows act on the cards; ← and → only where there is no text to move in."""
+        """Pass arrow keys to the cards; ← and → only if the search line has no text to move in."""
         if watched is self.search and isinstance(event, QKeyEvent) and event.key() in TO_LIST:
             sideways = event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
             if event.modifiers() in NO_MODIFIERS and not (sideways and self.search.text()):

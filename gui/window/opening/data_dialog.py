@@ -1,4 +1,4 @@
-"""A person's own CSV or NPZ as the data: what is in it, which column is the target, use it."""
+"""The dialog for a CSV or NPZ file as data: its content, the target column, and its use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gui.window.parts import WindowParts
 
 
 class DataDialog(Dialog):
-    """Reads the file off the GUI thread; says what it found or what is wrong, with the line."""
+    """Reads the file off the GUI thread; shows what it holds, or the line with an error."""
 
     def __init__(self, window: WindowParts, path: Path) -> None:
         super().__init__(window)
@@ -96,14 +96,14 @@ class DataDialog(Dialog):
             session.open(system)
         else:
             session.draft.replace(system, tr("data from {name}").format(name=self._path.name))
-            if not session.at_start:  # else it was rebuilt at once
+            if not session.at_start:  # before the first update the draft has rebuilt it already
                 session.draft.rebuild()
         self._window.files.note_recent(self._path)
         self.accept()
 
 
 def header_of(path: Path) -> list[str]:
-    """Return the names in the first line of a CSV, where it looks like a line of names."""
+    """Return the names in the first line of a CSV file, if it looks like a header."""
     if path.suffix.lower() != ".csv":
         return []
     try:
@@ -126,7 +126,7 @@ def _is_number(text: str) -> bool:
 
 
 def describe(dataset: Dataset) -> str:
-    """What a data set holds, in a line."""
+    """Return a data set's content in a line."""
     text = tr("{samples} samples, {features} features, {kind}")
     if dataset.task == CLASSIFICATION:
         kind = tr("{count} classes").format(count=len(dataset.class_names))
@@ -139,9 +139,9 @@ def describe(dataset: Dataset) -> str:
 def with_data(
     system: System | None, path: Path, target: str | int | None, dataset: Dataset
 ) -> System:
-    """Return the network trained on other data, with a loss and a last layer that fit them.
+    """Return the network with other data, and a loss and last layer that fit them.
 
-    An expression takes no data: a small network is made in its place.
+    An expression takes no data: a small network replaces it.
     """
     classes = dataset.task == CLASSIFICATION
     loss = "softmax_cross_entropy" if classes else "mean_squared_error"
@@ -173,6 +173,6 @@ def with_data(
 
 
 def fitting_batch(wanted: int | str, validation: float, dataset: Dataset) -> int | str:
-    """Return the batch size, or "full" where there are fewer samples to train on."""
+    """Return the batch size, or "full" where there are fewer training samples."""
     left = int(dataset.samples * (1 - validation)) - 1
     return wanted if isinstance(wanted, int) and wanted <= left else "full"

@@ -1,4 +1,4 @@
-"""Opening and saving: system files, the catalogue, a person's data, recent files, last session."""
+"""The File menu: system files, the catalogue, data files, recent files, the last session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gui.window.parts import WindowParts
 RECENT_MAXIMUM = 8
 SYSTEM_SUFFIX = ".toml"
 DATA_SUFFIXES = (".csv", ".npz")
-# What this program exported stands for its system; a table is data first of all.
+# Suffixes of pictures, which hold a system; CSV and NPZ are opened as data.
 PICTURE_SUFFIXES = tuple(s for s in embedding.SUFFIXES if s not in DATA_SUFFIXES)
 PARAMETER_SUFFIX = ".npz"
 PARAMETER_FILTER = "NPZ (*.npz)"
@@ -30,7 +30,7 @@ ALL_SUFFIXES = (SYSTEM_SUFFIX, *DATA_SUFFIXES, *PICTURE_SUFFIXES)
 
 
 class Files(QObject):
-    """What the File menu does. Errors come as a message with the file, line and field."""
+    """The commands of the File menu; errors are shown with file, line and field."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
@@ -43,12 +43,12 @@ class Files(QObject):
     # -- new ---------------------------------------------------------------------------------
 
     def new(self) -> None:
-        """Begin an empty system."""
+        """Open an empty system."""
         if self._may_leave():
             self._session.open(System())
 
     def new_from_this(self) -> None:
-        """Begin a system of one's own with the settings of this one."""
+        """Open a copy of this system under another name."""
         system = self._session.draft.system
         if system is not None and self._may_leave():
             self._session.open(own_copy(system))
@@ -60,7 +60,7 @@ class Files(QObject):
         self._open(lambda: Recipe(catalogue.load(name)))
 
     def ask_open(self) -> None:
-        """Ask for a system file or data, and open it."""
+        """Ask for a file with a system or data, and open it."""
         patterns = " ".join(f"*{suffix}" for suffix in ALL_SUFFIXES)
         pictures = " ".join(f"*{suffix}" for suffix in PICTURE_SUFFIXES)
         path, _ = QFileDialog.getOpenFileName(
@@ -81,30 +81,31 @@ class Files(QObject):
             self.open_path(Path(path))
 
     def open_path(self, path: Path) -> None:
-        """Open a system file, or the system of a picture that was exported.
+        """Open a system file, or the system of an exported picture.
 
-        A data file becomes the source of the present network's data.
+        A data file becomes the data of the present network.
         """
         if path.suffix.lower() in DATA_SUFFIXES:
             from gui.window.opening.data_dialog import DataDialog
 
             DataDialog(self._window, path).open()
             return
-        picture = path.suffix.lower() in PICTURE_SUFFIXES  # saving asks for a name: it is none
+        # a picture is no system file, so that saving asks for a name
+        picture = path.suffix.lower() in PICTURE_SUFFIXES
         files = {"picture": path} if picture else {"path": path}
         self._open(lambda: open_recipe(str(path)), **files)
 
     def _open(
         self, read: Callable[[], Recipe], path: Path | None = None, picture: Path | None = None
     ) -> None:
-        """Look at it first; then ask about unsaved changes; then open it."""
+        """Build the system on trial; then ask about unsaved changes; then open it."""
         try:
             recipe = read()
         except (EngineError, OSError) as error:
             self._tell(str(error))
             return
 
-        def good() -> None:
+        def open_built() -> None:
             if self._may_leave():
                 self.open_recipe(recipe, path, picture)
                 file = path or picture
@@ -113,20 +114,20 @@ class Files(QObject):
 
         self._trial.forget()
         if self._session.worth_saving:
-            self._trial.ask(recipe, good, self._tell)
+            self._trial.ask(recipe, open_built, self._tell)
         else:
-            good()
+            open_built()
 
     def open_recipe(
         self, recipe: Recipe, path: Path | None = None, picture: Path | None = None
     ) -> None:
-        """Open a system where its recipe says, drawn as it says; ``path`` is the system's file."""
+        """Open a recipe's system at its step, drawn as it says; ``path`` is the system's file."""
         from gui.window.opening.reopening import reopen
 
         reopen(self._window, recipe, path, picture)
 
     def dropped(self, data: QMimeData) -> Path | None:
-        """The file that a drop would open, a system or data before a picture, or None."""
+        """Return the dropped file to open, a system or data rather than a picture, or None."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         for suffixes in ((SYSTEM_SUFFIX, *DATA_SUFFIXES), PICTURE_SUFFIXES):
             for path in paths:
@@ -137,12 +138,12 @@ class Files(QObject):
     # -- saving ------------------------------------------------------------------------------
 
     def save(self) -> bool:
-        """Save in the system's own file, or ask for one where it has none."""
+        """Save to the system's file, or ask for one where it has none."""
         path = self._session.path
         return self._save(path) if path is not None else self.ask_save()
 
     def ask_save(self) -> bool:
-        """Ask where to save, and save there."""
+        """Ask for a file and save to it."""
         system = self._session.draft.system
         if system is None:
             return False
@@ -166,7 +167,7 @@ class Files(QObject):
         return saved
 
     def _may_leave(self) -> bool:
-        """Ask about unsaved changes before another system takes the place of this one."""
+        """Ask about unsaved changes before another system is opened; return whether to go on."""
         if not self._session.worth_saving or self._session.system is None:
             return True
         path = self._session.path
@@ -186,7 +187,7 @@ class Files(QObject):
     # -- parameters --------------------------------------------------------------------------
 
     def ask_load_parameters(self) -> None:
-        """Ask for an NPZ file, and start the training at its parameters."""
+        """Ask for an NPZ file and restart the training with its parameters."""
         path, _ = QFileDialog.getOpenFileName(
             self._window, tr("Load parameters"), self.folder(), PARAMETER_FILTER
         )
@@ -195,7 +196,7 @@ class Files(QObject):
             self._session.load_parameters(Path(path))
 
     def ask_save_parameters(self) -> None:
-        """Ask for an NPZ file, and write the parameters there."""
+        """Ask for an NPZ file and write the present parameters to it."""
         system, frame = self._session.system, self._session.frame
         if system is None:
             return
@@ -211,7 +212,7 @@ class Files(QObject):
                 target = target.with_name(target.name + PARAMETER_SUFFIX)
             self._session.save_parameters(target)
 
-    # -- remembering -------------------------------------------------------------------------
+    # -- saved between starts ----------------------------------------------------------------
 
     def recent(self) -> list[Path]:
         """The files opened or saved last, newest first."""
@@ -220,14 +221,14 @@ class Files(QObject):
         return [Path(name) for name in names]
 
     def note_recent(self, path: Path) -> None:
-        """Put a file at the head of the recent ones."""
+        """Put a file first among the recent ones."""
         path = path.absolute()
         rest = [other for other in self.recent() if other != path]
         self._settings.setValue("recent", [str(p) for p in [path, *rest][:RECENT_MAXIMUM]])
         self._settings.setValue("folder", str(path.parent))
 
     def fill_recent(self, menu: QMenu) -> None:
-        """Fill the menu of recent files as it is shown."""
+        """Fill the menu of recent files; called when it is shown."""
         menu.clear()
         for path in self.recent():
             action = menu.addAction(path.name)
@@ -237,7 +238,7 @@ class Files(QObject):
             menu.addAction(tr("No files yet")).setEnabled(False)
 
     def remember_session(self) -> None:
-        """Keep the wanted system, saved or not, for the next start."""
+        """Save the edited system, also if it was not saved to a file, for the next start."""
         system = self._session.draft.system
         if system is None:
             return
@@ -246,11 +247,11 @@ class Files(QObject):
         self._settings.setValue("session/path", str(self._session.path or ""))
 
     def folder(self) -> str:
-        """The folder of the file that was opened or saved last, "" before there is one."""
+        """The folder of the last file that was opened or saved, "" where there is none."""
         return str(self._settings.value("folder", ""))
 
     def _guarded(self, work) -> bool:
-        """Do it; say in a message why it could not be done."""
+        """Call it; show an error in a message and return False if it fails."""
         try:
             work()
         except (EngineError, OSError) as error:
@@ -259,7 +260,7 @@ class Files(QObject):
         return True
 
     def _not_opened(self, problem: str) -> None:
-        """Say why; with no graph to go back to, what cannot be built stands in the form."""
+        """Show why opening failed; if there is no other graph, the system is opened for editing."""
         session = self._session
         self._tell(problem)
         if session.unbuilt is not None and (session.system is None or session.system.is_empty):
@@ -274,7 +275,7 @@ class Files(QObject):
 
 
 def last_session(settings) -> tuple[System, Path | None] | None:
-    """Return the system of the last session and its file, or None where there is none."""
+    """Return the last session's system and its file, None where there is none."""
     text = str(settings.value("session/system", "") or "")
     if not text:
         return None
@@ -283,5 +284,5 @@ def last_session(settings) -> tuple[System, Path | None] | None:
     try:
         system = systems.parse_text(text, folder=Path(folder) if folder else None)
     except EngineError:
-        return None  # written by another version: the first entry of the catalogue opens
+        return None  # from another version: the catalogue's first entry is opened instead
     return system, Path(path) if path else None

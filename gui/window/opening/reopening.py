@@ -1,4 +1,4 @@
-"""A picture opened in the window: trained to where it stands, and drawn as it was drawn."""
+"""Opens an exported picture: its system at its step, drawn as in the picture."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from gui.window.parts import WindowParts
 def reopen(
     window: WindowParts, recipe: Recipe, path: Path | None = None, picture: Path | None = None
 ) -> None:
-    """Open a recipe's system where the recipe stands; ``picture`` is the file that carried it.
+    """Open a recipe's system at the recipe's step; ``picture`` is the file that contains it.
 
-    What cannot be as it was is said once the graph is there; a file that is gone, or settings
-    that do not build any more, are said as of any system, and the window stays as it is.
+    What cannot be restored is reported once the graph is shown. A missing file, or settings that
+    cannot be built, are reported as for any system, and the present system stays.
     """
     session = window.session
     if picture is None and not recipe.picture:
@@ -40,7 +40,7 @@ def reopen(
 
 
 class _Reopening(QObject):
-    """Waits for the graph, then for its places; ends with another graph, or when all is done."""
+    """Waits for the graph, then its layout; ends when all is restored or at another graph."""
 
     def __init__(self, window: WindowParts, recipe: Recipe, file: Path | None) -> None:
         super().__init__(window)
@@ -74,7 +74,7 @@ class _Reopening(QObject):
         self._say(missing)
 
     def _colours(self) -> list[str]:
-        """Take over quantity, maps and range; return what this version does not know of them."""
+        """Use the picture's quantity, maps and range; return those that are unknown here."""
         unknown = []
         for name in self._wanted.get("map", []):
             try:
@@ -89,7 +89,7 @@ class _Reopening(QObject):
         return unknown
 
     def _groups(self, topology: Topology) -> list[str]:
-        """Open groups and neuron views; return what there is not in this graph."""
+        """Open the picture's groups and neuron views; return those missing in this graph."""
         boards = boards_of(topology, self._wanted)
         try:
             opened = opened_in(topology, self._wanted)
@@ -104,7 +104,7 @@ class _Reopening(QObject):
         return []
 
     def _plot(self) -> list[str]:
-        """Bring the plot to the front that the file held."""
+        """Bring the picture's plot to the front."""
         from gui.plots.plot_entries import entries
         from gui.window.exporting.material import plot_of
 
@@ -115,7 +115,7 @@ class _Reopening(QObject):
         return [tr("the sweep, which the panel runs again")] if swept else []
 
     def _placed(self) -> None:
-        """Everything stands somewhere, perhaps not for good yet."""
+        """Called when the nodes have positions, which may not be final."""
         scene = self._canvas.scene
         if scene.visible is None or scene.visible.topology is not self._topology:
             return

@@ -1,4 +1,4 @@
-"""Building what is to be opened, on trial: what can't be opened is told before any question."""
+"""Builds a system on trial, so that errors are shown before any question about unsaved changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gui.window.parts import WindowParts
 
 
 class TrialBuild(QObject):
-    """Builds a recipe's system off the GUI thread for ``Files``; the last one asked for counts."""
+    """Builds a recipe's system off the GUI thread for ``Files``; a later one replaces it."""
 
     def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
@@ -23,13 +23,13 @@ class TrialBuild(QObject):
         self._work.ended.connect(self._end)
 
     def ask(self, recipe: Recipe, good: Callable[[], None], bad: Callable[[str], None]) -> None:
-        """Build it, then call ``good()``, or ``bad(problem)`` where it cannot be built."""
+        """Build the system, then call ``good()``, or ``bad(problem)`` where it cannot be built."""
         self._answers = good, bad
         self._work.start(lambda _: build(recipe))
         self._window.note(tr("Looking at {name}…").format(name=recipe.system.name))
 
     def forget(self) -> None:
-        """Call neither of them."""
+        """Cancel the build without calling either function."""
         self._work.forget()
 
     def _end(self, end: End) -> None:
@@ -43,7 +43,7 @@ class TrialBuild(QObject):
 
 
 def build(recipe: Recipe) -> None:
-    """Raise what opening it would raise."""
-    from engine.recipes import replay  # numpy's time, not before it is needed
+    """Build the system and discard it; raises what opening it would raise."""
+    from engine.recipes import replay  # imports numpy
 
     replay.make_trainer(recipe)

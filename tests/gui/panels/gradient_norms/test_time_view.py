@@ -31,7 +31,7 @@ def frame_of(name: str, step: int = 0, base: float = 0.5, **changes: Any) -> Fra
     """A frame in which ‖∂J/∂h_t‖ = base^(T − t), and twice that for c."""
     topology = topology_of(name)
     data = TimeNorms()
-    data.stand_before(topology)
+    data.start_system(topology)
     norms = np.ones(len(topology.nodes))
     for path in data.paths:
         times = np.array(path.times)
@@ -45,7 +45,7 @@ def frame_of(name: str, step: int = 0, base: float = 0.5, **changes: Any) -> Fra
 
 def data_of(name: str, *steps: int) -> TimeNorms:
     data = TimeNorms()
-    data.stand_before(topology_of(name))
+    data.start_system(topology_of(name))
     for step in steps:
         data.take_frame(frame_of(name, step))
     return data

@@ -22,7 +22,7 @@ def slider(qtbot):
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_click_goes_to_the_place_clicked(slider, qtbot, share):
-    slider.stand_at(1000, 1000)
+    slider.show_step(1000, 1000)
     point = QPoint(round(share * slider.width()), slider.height() // 2)
     qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=point)
     assert slider.value() == pytest.approx(1000 * share, abs=60)
@@ -30,11 +30,11 @@ def test_a_click_goes_to_the_place_clicked(slider, qtbot, share):
 
 def test_it_reaches_to_the_last_step_and_never_short_of_where_it_stands(slider):
     assert not slider.isEnabled()
-    slider.stand_at(10, 40)
+    slider.show_step(10, 40)
     assert (slider.value(), slider.maximum()) == (10, 40)
-    slider.stand_at(41, 40)
+    slider.show_step(41, 40)
     assert (slider.value(), slider.maximum()) == (41, 41)
-    slider.stand_at(0, 0)
+    slider.show_step(0, 0)
     assert not slider.isEnabled()
 
 
