@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
 
-from engine.support.errors import InputError
-from engine.support.text import tr
+from engine.support.reading import read_bytes
 
 KEY = "Recipe"
+MOST_BYTES = 500_000_000  # of a file: films have the largest
 _PICTURES = (".png", ".apng", ".gif", ".webp", ".svg", ".pdf")
 SUFFIXES = (*_PICTURES, ".graphml", ".dot", ".gv", ".json", ".csv")
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -34,12 +34,7 @@ def read(path: Path) -> str | None:
     InputError
         Where the file cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            tr("a file that can be read"), error.strerror or str(error), file=str(path)
-        ) from None
+    data = read_bytes(path, most=MOST_BYTES)
     suffix = path.suffix.lower()
     if data.startswith(_PNG):
         return _from_png(data)

@@ -67,6 +67,19 @@ def whole(value: float) -> str:
     return text.replace(",", "\u2009").replace("-", MINUS)
 
 
+def byte_count(size: float) -> str:
+    """Return a number of bytes in the unit that suits it, of a thousand each (SI).
+
+    >>> byte_count(999), byte_count(1.5e6), byte_count(4_600_000_000)
+    ('999 B', '1.5 MB', '4.6 GB')
+    """
+    units = ("B", "kB", "MB", "GB", "TB", "PB")
+    power = 0
+    while power < len(units) - 1 and size >= 999.5:
+        size, power = size / 1000, power + 1
+    return f"{figure(size, 3)} {units[power]}"
+
+
 def decade(exponent: float) -> str:
     """Return 10 to this power as text, for the ticks of a logarithmic axis.
 

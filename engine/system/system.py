@@ -23,9 +23,11 @@ from engine.settings.choices import DTYPES
 from engine.settings.declaration import Formula, rule_of, setting
 from engine.settings.toml_lines import invalid_toml, line_of, split_key
 from engine.support.errors import InputError, nearest
+from engine.support.reading import read_bytes
 from engine.support.text import tr
 from engine.support.whole_files import write_whole
 
+MOST_BYTES = 20_000_000  # of a system file: 20,000 layers take a tenth of it
 _BY_NODE = ("parameters", "names")  # tables whose keys are names with dots
 
 
@@ -245,11 +247,7 @@ def load(path: str | Path) -> System:
         If the file cannot be read or what it says is not a system.
     """
     path = Path(path)
-    try:
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(tr("a readable system file"), reason, file=str(path)) from None
+    raw = read_bytes(path, most=MOST_BYTES)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
