@@ -170,9 +170,9 @@ ONE_READER = {
     "the other way round: it needs the standard library only, its reader more": """
         engine/cli/argument_types.py engine/cli/parser.py""",
     "a stage of what its reader does, with data of its own in between": """
-        engine/data/own_file.py engine/data/prepare.py engine/execution/buffers.py
+        engine/data/prepare.py engine/execution/buffers.py
         engine/expression/parser.py engine/expression/values.py engine/observe/blank.py
-        engine/observe/measuring.py engine/observe/topology.py engine/settings/toml_lines.py
+        engine/observe/measuring.py engine/observe/topology.py
         gui/canvas/layout/gradients/bands.py gui/canvas/layout/gradients/routes.py
         gui/canvas/layout/rows_of_columns.py gui/canvas/layout/time_steps.py
         gui/canvas/raster/marks.py gui/canvas/raster/overlay.py gui/canvas/raster/tiling.py

@@ -2,13 +2,17 @@
 
 import csv
 import dataclasses
+import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
+from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError, nearest
+from engine.support.reading import open_file
 from engine.support.text import tr
 
 DELIMITERS = "\t;,"
@@ -53,6 +57,11 @@ def number(field: str) -> float | None:
         return None
 
 
+def open_text(path: Path) -> TextIO:
+    """Open a file as text in UTF-8, its line ends as they are."""
+    return io.TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="")
+
+
 def records(path: Path, delimiter: str) -> Iterator[Record]:
     """Yield the line number and the stripped fields of each record that is not an empty line.
 
@@ -61,7 +70,7 @@ def records(path: Path, delimiter: str) -> Iterator[Record]:
     csv.Error
         For quotes that don't close and the like; ``args`` are the reason and the line.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with open_text(path) as file:
         reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
         line = 1
         try:
@@ -70,6 +79,7 @@ def records(path: Path, delimiter: str) -> Iterator[Record]:
                 if len(fields) > 1 or any(fields):
                     yield line, fields
                 line = reader.line_num + 1
+                checkpoint(line)
         except csv.Error as error:
             raise csv.Error(str(error), line) from error
 

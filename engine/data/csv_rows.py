@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.data.csv_layout import MISSING, Layout, number, records
 from engine.data.dataset import CLASSIFICATION, REGRESSION, listed
 from engine.support.errors import InputError
-from engine.support.text import tr
+from engine.support.text import quote, tr
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,4 +146,4 @@ def _missing_hint() -> str:
 def _shown(field: str) -> str:
     if not field:
         return tr("an empty field")
-    return repr(field if len(field) <= 40 else field[:37] + "…")
+    return quote(field)

@@ -6,17 +6,23 @@ is valid in a way that numpy's parser does not know. Both readers give the same 
 
 import csv
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.csv_layout import MISSING, Layout, find_layout
+from engine.data.csv_layout import MISSING, Layout, find_layout, open_text
 from engine.data.csv_rows import Rows, mostly_numbers, read_rows
 from engine.data.dataset import REGRESSION
+from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError
+from engine.support.memory import require
 from engine.support.text import tr
+
+_LINES = 1000  # between two checkpoints
+_BYTES = 3  # of memory for one of the file: the text "0.123456," becomes 8 bytes, three times
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +66,7 @@ def read_table(path: Path, shown: str, target: str | int | None, task: str | Non
     InputError
         Naming the file, the first bad line with its column, and the other bad lines.
     """
+    require(_BYTES * path.stat().st_size, tr("data"), file=shown)
     try:
         layout = find_layout(path, shown, target)
         rows = None if layout.text and task == REGRESSION else _read_quickly(path, layout)
@@ -90,16 +97,16 @@ def _read_quickly(path: Path, layout: Layout) -> Rows | None:
         return codes.setdefault(text, len(codes))
 
     try:
-        table = np.loadtxt(
-            str(path.resolve()),
-            delimiter=layout.delimiter,
-            skiprows=layout.skip,
-            comments=None,
-            quotechar='"',
-            encoding="utf-8-sig",
-            converters={layout.target: code} if layout.text else None,
-            ndmin=2,
-        )
+        with open_text(path) as file:
+            table = np.loadtxt(
+                _lines(file),
+                delimiter=layout.delimiter,
+                skiprows=layout.skip,
+                comments=None,
+                quotechar='"',
+                converters={layout.target: code} if layout.text else None,
+                ndmin=2,
+            )
     except ValueError:
         return None
     if table.shape[1] != layout.columns or not np.isfinite(table).all():
@@ -107,6 +114,14 @@ def _read_quickly(path: Path, layout: Layout) -> Rows | None:
     column = table[:, layout.target]
     target = np.array(list(codes))[column.astype(np.int64)] if layout.text else column.copy()
     return Rows(np.delete(table, layout.target, axis=1), target)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Yield the lines of a file; reading it can be cancelled, which numpy's parser alone cannot."""
+    for number, line in enumerate(file):
+        if number % _LINES == 0:
+            checkpoint(number)
+        yield line
 
 
 def _is_text(rows: Rows) -> bool:

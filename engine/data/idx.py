@@ -11,19 +11,23 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import CLASSIFICATION, Dataset
+from engine.support.cancellation import checkpoint
 from engine.support.errors import InputError
+from engine.support.memory import require
+from engine.support.reading import open_file
 from engine.support.text import tr
 
 # MNIST's own file names, and the variants that mirrors use.
 _NAME = re.compile(r"(?P<part>.*?)(?P<kind>images|labels)[-.]idx[13][-.]ubyte(\.gz)?")
 _TRAINING = "train-"
 _UNSIGNED_BYTE = 8
+_BYTES_A_PIXEL = 17  # as a byte, as float64, and once more in the network's dtype
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
 
@@ -100,9 +104,13 @@ def _pair(folder: Path, shown: str) -> tuple[Path, Path]:
 def _read(path: Path, shown: str, axes: int) -> NDArray[np.uint8]:
     """Return the bytes of an IDX file with this many axes."""
     try:
-        with _opened(path) as file:
+        with open_file(path, shown) as stored:
+            packed = path.suffix == ".gz"
+            file = cast(BinaryIO, gzip.GzipFile(fileobj=stored)) if packed else stored
             shape = _shape(file, shown, axes)
             count = math.prod(shape)
+            if packed or count <= path.stat().st_size:  # else the header is wrong
+                require(_BYTES_A_PIXEL * count, tr("data"), file=shown)
             # One byte more is asked for, to detect a file that is too long.
             content = b"".join(_portions(file, count + 1))
     except _UNREADABLE as error:
@@ -119,17 +127,14 @@ def _read(path: Path, shown: str, axes: int) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _opened(path: Path) -> Any:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-
-
 def _portions(file: BinaryIO, count: int) -> Iterator[bytes]:
     """Read up to ``count`` bytes in portions: a header with a false size allocates nothing."""
     while count > 0:
-        portion = file.read(min(count, 1 << 24))
+        portion = file.read(min(count, 1 << 22))
         if not portion:
             return
         count -= len(portion)
+        checkpoint()
         yield portion
 
 

@@ -1,9 +1,9 @@
 """NPZ files: arrays x and y, and names where the file has them."""
 
 import dataclasses
-import struct
+import math
+import sys
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,23 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import listed
+from engine.support.cancellation import Cancelled, checkpoint
 from engine.support.errors import InputError
-from engine.support.text import tr
+from engine.support.memory import require, too_large
+from engine.support.reading import open_file
+from engine.support.text import quote, tr
 
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    KeyError,
-    SyntaxError,
-    NotImplementedError,
-    RuntimeError,
-    OverflowError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
-)
+_NPY = b"\x93NUMPY"
+
+_PIECE = 1 << 24  # bytes between two checkpoints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,15 +92,31 @@ def read_archive(
         Naming the file, where it cannot be read or holds Python objects.
     """
     try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
+        with open_file(path, shown) as file:
+            if file.read(len(_NPY)) == _NPY:
                 raise InputError(tr("an NPZ file"), tr("a single array (NPY)"), file=shown)
-            names = [name for name in archive.files if wanted is None or name in wanted]
-            return {name: _array(archive, name, shown) for name in names}
-    except _UNREADABLE as error:
+            with zipfile.ZipFile(file) as archive:
+                return _arrays(archive, wanted, shown)
+    except (InputError, Cancelled):
+        raise
+    except MemoryError:
+        raise too_large(tr("arrays"), shown) from None
+    except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds on damaged files
         reason = getattr(error, "strerror", None) or tr("damaged or other content")
         raise InputError(tr("a readable NPZ file"), reason, file=shown) from error
+
+
+def _arrays(
+    archive: zipfile.ZipFile, wanted: tuple[str, ...] | None, shown: str
+) -> dict[str, NDArray[Any]]:
+    """Read the wanted arrays, whose sizes are known before anything is unpacked."""
+    entries = {
+        entry.filename.removesuffix(".npy"): entry
+        for entry in archive.infolist()
+        if wanted is None or entry.filename.removesuffix(".npy") in wanted
+    }
+    require(sum(entry.file_size for entry in entries.values()), tr("arrays"), file=shown)
+    return {name: _array(archive, entry, name, shown) for name, entry in entries.items()}
 
 
 def _stored(path: Path, shown: str) -> dict[str, NDArray[Any]]:
@@ -120,16 +128,41 @@ def _stored(path: Path, shown: str) -> dict[str, NDArray[Any]]:
     return stored
 
 
-def _array(archive: Any, name: str, shown: str) -> NDArray[Any]:
-    try:
-        array = archive[name]
-    except ValueError as error:
-        if "allow_pickle" not in str(error):
-            raise
-        raise _wrong(shown, name, tr("numbers or texts"), tr("Python objects")) from error
-    if not isinstance(array, np.ndarray):
-        raise _wrong(shown, name, tr("an array"), tr("other content"))
-    return array
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, shown: str) -> NDArray[Any]:
+    """Read an array piece by piece; what its header says is checked against the entry's size."""
+    with archive.open(entry) as stream:
+        if stream.read(len(_NPY)) != _NPY:
+            raise _wrong(shown, name, tr("an array"), tr("other content"))
+        version = tuple(stream.read(2))
+        readers: dict[tuple[int, ...], Any] = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }
+        shape, by_columns, dtype = readers[version](stream)
+        if dtype.hasobject:
+            raise _wrong(shown, name, tr("numbers or texts"), tr("Python objects"))
+        count = math.prod(shape)
+        size = count * dtype.itemsize
+        if min(shape, default=0) < 0 or size > entry.file_size:
+            shape_words = tr("{size} bytes for the shape {shape}")
+            expected = shape_words.format(size=quote(size), shape=quote(list(shape)))
+            raise _wrong(shown, name, expected, str(entry.file_size))
+        flat = np.empty(count, dtype)
+        memory = flat.view(np.uint8) if size else np.empty(0, np.uint8)
+        at = 0
+        while at < size:
+            piece = stream.read(min(_PIECE, size - at))
+            if not piece:
+                raise EOFError
+            memory[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
+            at += len(piece)
+            checkpoint(at, size)
+        stream.read(1)  # at the end the checksum is compared
+    if dtype.kind == "U" and size:
+        letters = flat.view(np.dtype(np.uint32).newbyteorder(dtype.byteorder))
+        if letters.max() > sys.maxunicode:  # Python would make a text of it that breaks it
+            raise _wrong(shown, name, tr("texts"), tr("characters that do not exist"))
+    return flat.reshape(shape[::-1]).T if by_columns else flat.reshape(shape)
 
 
 def _absent(shown: str, name: str, present: Iterable[str]) -> InputError:

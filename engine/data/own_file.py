@@ -11,6 +11,7 @@ from engine.data.dataset import CLASSIFICATION, REGRESSION, Dataset
 from engine.data.npz import Arrays, read_npz
 from engine.support.errors import InputError
 from engine.support.figures import figure
+from engine.support.reading import open_file
 from engine.support.text import tr
 
 MOST_CLASSES = 20
@@ -26,16 +27,15 @@ def find_file(source: str, base: Path | None) -> Path:
         If it doesn't exist or can't be read.
     """
     path = Path(source).expanduser() if base is None else base / Path(source).expanduser()
-    try:
-        with path.open("rb"):
-            return path
-    except FileNotFoundError as error:
-        folder = str(path.parent)
-        hint = tr("Looked in {folder!r}.").format(folder=folder) if base is not None else ""
-        raise InputError(tr("a file"), tr("none of that name"), file=source, hint=hint) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(tr("a readable file"), reason, file=source) from error
+    if base is not None and not path.exists():
+        raise InputError(
+            tr("a file"),
+            tr("none of that name"),
+            file=source,
+            hint=tr("Looked in {folder!r}.").format(folder=str(path.parent)),
+        )
+    with open_file(path, source):
+        return path
 
 
 def load_file(

@@ -263,6 +263,7 @@ def needed_for(
     return found[::-1]
 
 
+@np.errstate(all="ignore")  # float16 has no 1e6: data, not an error
 def place_leaves(
     graph: Graph, needed: Iterable[int], dtype: DType, products: Products
 ) -> dict[int, Array]:

@@ -291,8 +291,9 @@ class TrainingPlan:
                 if part.changes:
                     calls += measuring
                 else:
-                    for function, arguments in measuring:
-                        function(*arguments)
+                    with np.errstate(all="ignore"):
+                        for function, arguments in measuring:
+                            function(*arguments)
         return calls
 
     @property

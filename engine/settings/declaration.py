@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 
 from engine.support.errors import InputError, nearest
 from engine.support.figures import figure
-from engine.support.text import tr
+from engine.support.text import quote, tr
 
 T = TypeVar("T")
 
+LARGEST_WHOLE = 10**18  # numpy's whole numbers end at 9.2·10¹⁸
 NEXT_LINE = ",  "  # between the lines of a formula
 
 
@@ -191,7 +192,7 @@ def check_value(hint: Any, rule: Rule, value: Any, where: str) -> Any:
         if accepted:
             _check_rule(rule, converted, where)
             return converted
-    raise InputError(_expectation(kinds, rule), _shown(value), field=where)
+    raise InputError(_expectation(kinds, rule), quote(value), field=where)
 
 
 def parse_variant(variants: Mapping[str, type], value: Any, where: str) -> Any:
@@ -208,7 +209,7 @@ def parse_variant(variants: Mapping[str, type], value: Any, where: str) -> Any:
     if isinstance(value, str):
         return variants[check_value(str, rule, value, where)]()
     if not isinstance(value, Mapping):
-        raise InputError(tr("a table"), _shown(value), field=where)
+        raise InputError(tr("a table"), quote(value), field=where)
     kind = check_value(str, rule, value.get("type", next(iter(variants))), _dotted(where, "type"))
     rest = {name: entry for name, entry in value.items() if name != "type"}
     return parse(variants[kind], rest, where)
@@ -269,7 +270,7 @@ def _parse_variants(hint: Any, variants: Mapping[str, type], value: Any, where: 
     if typing.get_origin(hint) is not tuple:
         return parse_variant(variants, value, where)
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise InputError(tr("a list of tables"), _shown(value), field=where)
+        raise InputError(tr("a list of tables"), quote(value), field=where)
     return tuple(
         parse_variant(variants, one, _dotted(where, str(index))) for index, one in enumerate(value)
     )
@@ -295,7 +296,7 @@ def _convert(kind: Any, value: Any) -> tuple[bool, Any]:
         return isinstance(value, int) and not isinstance(value, bool), value
     if origin is float:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return True, float(value)
+            return True, _as_float(value)
         return False, value
     if origin is str:
         return isinstance(value, str), value
@@ -304,6 +305,14 @@ def _convert(kind: Any, value: Any) -> tuple[bool, Any]:
     if origin is dict:
         return _convert_table(kind, value)
     return isinstance(value, kind), value
+
+
+def _as_float(value: float) -> float:
+    """Return a number as a float, infinite where it is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _convert_table(kind: Any, value: Any) -> tuple[bool, Any]:
@@ -340,14 +349,14 @@ def _check_rule(rule: Rule, value: Any, where: str) -> None:
         low = rule.minimum is not None and value < rule.minimum
         low = low or (rule.above is not None and value <= rule.above)
         high = rule.maximum is not None and value > rule.maximum
-        finite = math.isfinite(value)
+        finite = abs(value) < LARGEST_WHOLE if isinstance(value, int) else math.isfinite(value)
         if low or high or not finite:
             words = _expectation((type(value),), rule, finite=not finite)
-            raise InputError(words, _shown(value), field=where)
+            raise InputError(words, quote(value), field=where)
 
 
 def _expectation(kinds: tuple[Any, ...], rule: Rule, *, finite: bool = False) -> str:
-    """The text of what is expected; ``finite``: it says "finite", since the value found is not."""
+    """Return what is expected in words; ``finite``: the value found is infinite or too large."""
     names = {
         bool: tr("true or false"),
         int: tr("a whole number"),
@@ -360,6 +369,8 @@ def _expectation(kinds: tuple[Any, ...], rule: Rule, *, finite: bool = False) ->
     tables = {kind: names[dict] for kind in kinds if dataclasses.is_dataclass(kind)}
     words = [tables.get(k) or names.get(typing.get_origin(k) or k, "") for k in kinds]
     text = tr(" or ").join(w for w in words if w) or tr("another value")
+    if finite and kinds == (int,):
+        text += tr(" of at most 18 digits")
     if rule.choices:
         text = tr("one of {names}").format(names=", ".join(rule.choices))
     if rule.above is not None:
@@ -374,8 +385,3 @@ def _expectation(kinds: tuple[Any, ...], rule: Rule, *, finite: bool = False) ->
     if rule.words:
         text += tr(" or ") + tr(" or ").join(repr(word) for word in rule.words)
     return text
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

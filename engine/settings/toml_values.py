@@ -1,7 +1,9 @@
 """One TOML value apart from a file: read from ``--set`` and the settings form; texts quoted."""
 
-import tomllib
 from typing import Any
+
+from engine.settings.toml_text import parse_toml
+from engine.support.errors import InputError
 
 
 def parse_value(text: str) -> Any:
@@ -16,9 +18,9 @@ def parse_value(text: str) -> Any:
         Where the text is not exactly one value.
     """
     try:
-        table = tomllib.loads(f"value = {text}")
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        table = parse_toml(f"value = {text}")
+    except InputError as error:
+        raise ValueError(str(error)) from None
     if len(table) != 1:  # a line break may begin another key
         raise ValueError("more than one value")
     return table["value"]

@@ -4,7 +4,11 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from engine.support.text import tr
+from engine.support.text import shortened, tr, visible
+
+# Characters of a message's parts: a file may have quoted a megabyte. Lists of names are long.
+_LONGEST_FIELD, _LONGEST_FOUND, _LONGEST_LIST = 120, 240, 800
+_LONGEST_NAME = 120  # of a misspelt name whose neighbours are looked for
 
 
 class EngineError(Exception):
@@ -97,18 +101,22 @@ class InputError(EngineError):
         if self.line is not None:
             place.append(tr("line {line}").format(line=self.line))
         if self.field:
-            place.append(self.field)
+            place.append(shortened(self.field, _LONGEST_FIELD))
         body = tr("expected {expected}, found {found}").format(
-            expected=self.expected, found=self.found
+            expected=shortened(self.expected, _LONGEST_LIST),
+            found=shortened(self.found, _LONGEST_FOUND),
         )
         text = f"{', '.join(place)}: {body}" if place else body
-        return f"{text}. {self.hint}" if self.hint else text
+        hint = shortened(self.hint, _LONGEST_LIST)
+        return visible(f"{text}. {hint}" if hint else text)
 
 
 def nearest(name: str, valid: Iterable[str], *, choices: bool = True) -> str:
     """Return the hint "Did you mean …?" for a misspelt name, or ``choices`` where none is near."""
     names = list(valid)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    close = (
+        difflib.get_close_matches(name, names, n=1, cutoff=0.6) if len(name) < _LONGEST_NAME else []
+    )
     if close:
         return tr("Did you mean {name!r}?").format(name=close[0])
     return tr("Choose from {names}.").format(names=", ".join(names)) if choices and names else ""

@@ -6,7 +6,6 @@ write it back. Every error names the field, and the file and line where there is
 
 import dataclasses
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,11 @@ from engine.optimizer.schedule import formulas as schedule_formulas
 from engine.settings import declaration
 from engine.settings.choices import DTYPES
 from engine.settings.declaration import Formula, rule_of, setting
-from engine.settings.toml_lines import invalid_toml, line_of, split_key
+from engine.settings.toml_lines import line_of, split_key
+from engine.settings.toml_text import parse_toml
 from engine.support.errors import InputError, nearest
 from engine.support.reading import read_bytes
-from engine.support.text import tr
+from engine.support.text import quote, tr
 from engine.support.whole_files import write_whole
 
 MOST_BYTES = 20_000_000  # of a system file: 20,000 layers take a tenth of it
@@ -225,13 +225,7 @@ def _joined(table: Any, prefix: str = "") -> Any:
 def parse_text(text: str, file: str | None = None, folder: Path | None = None) -> System:
     """Make the system that a TOML text describes; errors carry the file and the line."""
     origin = Origin(file, text)
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise invalid_toml(text, str(error)).located(file=file) from None
-    except RecursionError:
-        found = tr("too many brackets inside each other")
-        raise InputError(tr("a valid TOML file"), found, file=file) from None
+    table = parse_toml(text, file)
     try:
         return from_table(table, folder, origin)
     except InputError as error:
@@ -314,7 +308,7 @@ def override(system: System, key: str, value: Any) -> System:
     _check_key(System, parts, key, system)
     place = _descend(table, parts[:-1], system, key)
     if not isinstance(place, (dict, list)):
-        raise InputError(tr("a table"), repr(place), field=key)
+        raise InputError(tr("a table"), quote(place), field=key)
     if parts[-1] == "type" and isinstance(place, dict) and place.get("type") not in (None, value):
         place.clear()
     if isinstance(place, list):
@@ -339,7 +333,7 @@ def _descend(table: Any, parts: list[str], system: System, key: str) -> Any:
                 inner = table[part] = {"type": inner}
             table = inner
         else:
-            raise InputError(tr("a table"), repr(table), field=key)
+            raise InputError(tr("a table"), quote(table), field=key)
     return table
 
 

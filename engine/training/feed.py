@@ -22,7 +22,7 @@ from engine.model.loss import CLASS_LOSSES
 from engine.support.arrays import Array
 from engine.support.errors import InputError, nearest
 from engine.support.figures import figure
-from engine.support.text import tr
+from engine.support.text import quote, tr
 from engine.system.system import DataSettings, System
 
 
@@ -276,13 +276,8 @@ def _table(rows: list[Any], field: str) -> NDArray[np.float64]:
         array = array[:, None]
     if array.ndim != 2 or array.size == 0:
         expected = tr("a list of equally long rows of numbers")
-        raise InputError(expected, _shown(rows), field=field)
+        raise InputError(expected, quote(rows), field=field)
     return array
-
-
-def _shown(rows: list[Any]) -> str:
-    text = repr(rows)
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _samples(dataset: data.Dataset, dtype: np.dtype[Any], single: bool) -> Samples:

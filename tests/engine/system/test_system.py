@@ -56,7 +56,7 @@ MISTAKES = [
     ("name =", "nmae =", 1, ["nmae", "'name'"]),
     ('"net"', "3", 1, ["a text", "3"]),
     ("seed = 3", "seed = -1", 2, ["seed", "at least 0", "-1"]),
-    ("seed = 3", "seed = true", 2, ["seed", "True"]),
+    ("seed = 3", "seed = true", 2, ["seed", "true"]),
     ("seed = 3", "seed = 1.5", 2, ["whole number", "1.5"]),
     ("seed = 3", 'dtype = "float23"', 2, ["dtype", "float32"]),
     ("[data]", "[dta]", 4, ["dta", "'data'"]),
