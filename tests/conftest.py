@@ -28,6 +28,13 @@ CACHE = tempfile.TemporaryDirectory(prefix="gradient-flow-explorer-")
 os.environ["XDG_CACHE_HOME"] = CACHE.name
 
 GRACE_SECONDS = 2.0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--nightly``: tests that search at random (fuzzers, the monkey) do so for minutes."""
+    parser.addoption("--nightly", action="store_true", help="search at random for minutes")
+
+
 started_at: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()
 
 

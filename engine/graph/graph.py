@@ -23,6 +23,7 @@ from engine.support.text import tr
 if TYPE_CHECKING:
     import networkx as nx
 
+MOST_NODES = 300_000  # of some 20 kB each when trained; a network of 20,000 layers has a third
 LeafKind = Literal["input", "parameter", "constant"]
 
 _Key = tuple[int, str, tuple[int, ...], tuple[tuple[str, Any], ...]]
@@ -220,6 +221,8 @@ class Graph:
             raise GraphError(tr("the name {name!r} is taken").format(name=name))
         identity = len(self.nodes)
         cancellation.checkpoint(identity)
+        if identity >= MOST_NODES:
+            raise GraphError(tr("more than {most} nodes in the graph").format(most=MOST_NODES))
         node = Node(
             identity,
             op,

@@ -16,10 +16,12 @@ from engine.execution.affine_sums import Affines, find_affine
 from engine.execution.norm_groups import FAST, Recording
 from engine.execution.parameter_vectors import Vectors
 from engine.execution.passes import Pass
+from engine.graph.shapes import size
 from engine.model.model import Model, start_values
-from engine.optimizer import make
+from engine.optimizer import make, optimizer_of
 from engine.support.arrays import Array
 from engine.support.errors import GraphError, InputError
+from engine.support.memory import require
 from engine.support.text import tr
 from engine.system.build import build
 from engine.system.system import System
@@ -88,10 +90,11 @@ class Training:
         system.require_something()
         self.feed = None if system.is_expression else Feed(system, batch)
         self.model = self._build(self.batch_size(0))
+        dtype = np.dtype(system.dtype)
+        self._require_memory(dtype)
         rng = np.random.default_rng([system.seed, 1])
         start = start_values(self.model, system.parameters, rng, over=parameters)
         layers = {p.node: p.layer for p in self.model.parameters}
-        dtype = np.dtype(system.dtype)
         # Only dtypes that BLAS multiplies gain. Node ids are the same for every batch size.
         joins = dtype in FAST
         self._affines = find_affine(self.model.graph, layers) if joins else Affines((), (), ())
@@ -210,6 +213,17 @@ class Training:
         self.optimizer.restore(state.optimizer)
         for name, array in state.statistics.items():
             self.statistics[name][...] = array
+
+    def _require_memory(self, dtype: np.dtype[Any]) -> None:
+        """Refuse a network whose parameters and values are more than the memory may hold.
+
+        It needs at least its start values in float64, then parameters, gradient, update and what
+        the optimiser keeps, and the values of a forward pass.
+        """
+        start = sum(size(parameter.shape) for parameter in self.model.parameters)
+        values = sum(size(node.shape) for node in self.model.graph.nodes)
+        kept = 3 + len(optimizer_of(self.system.optimizer).vectors)
+        require(8 * start + dtype.itemsize * (kept * start + values), tr("a network"))
 
     def _build(self, batch: int, *, training: bool = True) -> Model:
         if self.feed is None:

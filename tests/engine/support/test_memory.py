@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from engine.data.own_file import load_file
+from engine.graph import graph
+from engine.observe.observer import Observer
 from engine.support import memory
 from engine.support.cancellation import Cancelled, watched
-from engine.support.errors import InputError
+from engine.support.errors import EngineError, InputError
+from engine.system.system import parse_text
 from engine.training.parameter_files import read_parameters
 
 
@@ -135,5 +138,37 @@ def test_reading_is_cancelled_at_once_and_gives_the_memory_back(kind: str, tmp_p
             read_for_ever(name, tmp_path)
         assert time.monotonic() - begun[-1] < 0.4
         assert tracemalloc.get_traced_memory()[0] < 3_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[data]\nsource = "digits"\n'
+            + 2 * '[[layers]]\ntype = "linear"\nunits = 30000\n'
+            + '[[layers]]\ntype = "linear"\nunits = 10\n',
+            "expected a network within 10 GB of memory, as GRADIENT_FLOW_MEMORY says, found a need",
+        ),
+        (
+            '[data]\nsource = "digits"\n[[layers]]\ntype = "block"\nrepeat = 1000\n'
+            '[[layers.layers]]\ntype = "activation"\nrepeat = 1000\n',
+            "more than 300000 nodes",
+        ),
+    ],
+)
+def test_a_network_is_refused_by_arithmetic(
+    text: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(memory.SETTING, "10 GB")
+    if "nodes" in said:
+        monkeypatch.setattr(graph, "MOST_NODES", 10_000)
+        said = said.replace("300000", "10000")
+    tracemalloc.start()
+    try:
+        with pytest.raises(EngineError, match=said):
+            Observer(parse_text(text))
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
