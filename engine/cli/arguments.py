@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from typing import Any
 
 from engine.expression import parse_values
@@ -28,7 +29,13 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
             tr("nothing") if options.system is None else tr("both"),
         )
     if options.expr is None:
-        return with_changes(open_recipe(options.system), options)
+        recipe = open_recipe(options.system)
+        if recipe.outside:
+            files = ", ".join(recipe.outside)
+            print(
+                tr("reads files outside its folder: {files}").format(files=files), file=sys.stderr
+            )
+        return with_changes(recipe, options)
     if not options.expr.strip():
         expected = tr("formulas such as f = (x + y) * z")
         raise InputError(expected, repr(options.expr), field="--expr")

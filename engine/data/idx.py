@@ -95,7 +95,7 @@ def _pair(folder: Path, shown: str) -> tuple[Path, Path]:
             tr("{images} and {labels}, each with .gz or without").format(
                 images="train-images-idx3-ubyte", labels="train-labels-idx1-ubyte"
             ),
-            ", ".join(p.name for p in names[:6]) or tr("an empty folder"),
+            tr("no such pair in the folder"),
             file=shown,
         )
     return pairs[part]["images"], pairs[part]["labels"]

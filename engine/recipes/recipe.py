@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +16,44 @@ from typing import Any
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
 from engine.recipes import embedding
+from engine.recipes.outside_files import made_here, outside, signed
+from engine.recipes.picture_values import check_values
+from engine.settings import declaration
+from engine.settings.declaration import setting
+from engine.settings.toml_text import parse_toml
 from engine.support.about import PROGRAM, program_version
 from engine.support.errors import InputError
-from engine.support.text import tr
+from engine.support.text import quote, tr
 from engine.system import system as systems
 from engine.system.catalogue import load
 from engine.system.system import System
 
 FORMAT = 1
+MOST_STEPS = 10**12
 _FILES = ("parameters", "batch")
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A live change as it is written in a recipe."""
+
+    step: int = setting(minimum=0, maximum=MOST_STEPS)
+    system: dict[str, Any] = setting()
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A recipe as it is written, its fields checked as those of a system file."""
+
+    format: int = setting()
+    system: dict[str, Any] = setting()
+    step: int = setting(minimum=0, maximum=MOST_STEPS)
+    version: str = setting("")
+    operation: int | None = setting(None, minimum=0)
+    parameters: str = setting("")
+    batch: str = setting("")
+    picture: dict[str, Any] = setting({})
+    changes: list[dict[str, Any]] = setting([])
 
 
 @dataclass(frozen=True)
@@ -44,6 +72,9 @@ class Recipe:
         The NPZ files of ``--params`` and ``--batch``, "" for none.
     picture:
         How it is drawn: plain values under the names of the command line's options.
+    outside:
+        The files that it reads outside the folder of the picture it came in, where that picture
+        was not made here: a person is asked before they are read.
     """
 
     system: System
@@ -53,6 +84,7 @@ class Recipe:
     parameters: str = ""
     batch: str = ""
     picture: Mapping[str, Any] = field(default_factory=dict)
+    outside: tuple[str, ...] = ()
 
     def mapped(self, change: Callable[[System], System]) -> Recipe:
         """Return the recipe with ``change`` applied to each of its systems."""
@@ -91,7 +123,14 @@ def to_text(recipe: Recipe, folder: Path | None = None) -> str:
     text["picture"] = dict(recipe.picture)
     text["system"] = table(recipe.system)
     text["changes"] = [{"step": step, "system": table(new)} for step, new in recipe.changes]
-    return tomli_w.dumps({k: v for k, v in text.items() if v != []}, multiline_strings=True)
+    written = tomli_w.dumps({k: v for k, v in text.items() if v != []}, multiline_strings=True)
+    return signed(written) if folder is not None and _outside(recipe, folder) else written
+
+
+def _outside(recipe: Recipe, folder: Path) -> tuple[str, ...]:
+    """Return the files outside a folder that a recipe reads; data are relative to their own."""
+    every = [recipe.system, *(system for _, system in recipe.changes)]
+    return outside(every, [recipe.parameters, recipe.batch], folder)
 
 
 def parse(text: str, file: str = "", folder: Path | None = None) -> Recipe:
@@ -102,32 +141,44 @@ def parse(text: str, file: str = "", folder: Path | None = None) -> Recipe:
     InputError
         Where it is from a later version of the program, or no recipe.
     """
+    table = parse_toml(text, file)
     try:
-        table = tomllib.loads(text)
         if table.get("format") != FORMAT:
             raise InputError(
-                tr("a picture of this version's format"), repr(table.get("format")), file=file
+                tr("a picture of this version's format"), quote(table.get("format")), field="format"
             )
-        changes = tuple(
-            (int(one["step"]), systems.from_table(one["system"], folder))
-            for one in table.get("changes", [])
-        )
-        files = {
-            name: str((folder or Path()) / table[name]) if table.get(name) else ""
-            for name in _FILES
-        }
-        return Recipe(
-            systems.from_table(table["system"], folder),
-            int(table["step"]),
-            table.get("operation"),
-            changes,
-            picture=dict(table.get("picture", {})),
-            **files,
-        )
+        return _recipe_of(declaration.parse(_Written, table), folder)
     except InputError as error:
         raise error.located(file=file or None) from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(tr("the recipe of a picture"), str(error), file=file) from None
+
+
+def _recipe_of(written: _Written, folder: Path | None) -> Recipe:
+    changes: list[tuple[int, System]] = []
+    for number, entry in enumerate(written.changes):
+        where = f"changes.{number}"
+        change = declaration.parse(_Change, entry, where)
+        if changes and change.step <= changes[-1][0]:
+            expected = tr("a later step than the one before")
+            raise InputError(expected, str(change.step), field=f"{where}.step")
+        changes.append((change.step, _system_of(change.system, folder, f"{where}.system")))
+    files = {name: getattr(written, name) for name in _FILES}
+    found = {name: str((folder or Path()) / file) if file else "" for name, file in files.items()}
+    return Recipe(
+        _system_of(written.system, folder, "system"),
+        written.step,
+        written.operation,
+        tuple(changes),
+        found["parameters"],
+        found["batch"],
+        check_values(written.picture),
+    )
+
+
+def _system_of(table: Mapping[str, Any], folder: Path | None, where: str) -> System:
+    try:
+        return systems.from_table(table, folder)
+    except InputError as error:
+        raise error.under(where) from None
 
 
 def read(path: str | Path) -> Recipe:
@@ -143,7 +194,10 @@ def read(path: str | Path) -> Recipe:
     if text is None:
         expected = tr("a file exported by {program}").format(program=PROGRAM)
         raise InputError(expected, tr("no recipe in it"), file=str(path))
-    return parse(text, str(path), path.absolute().parent)
+    folder = path.absolute().parent
+    recipe = parse(text, str(path), folder)
+    elsewhere = () if made_here(text) else _outside(recipe, folder)
+    return dataclasses.replace(recipe, outside=elsewhere)
 
 
 def facts(recipe: Recipe, topology: Topology, frame: Frame | None) -> dict[str, str]:

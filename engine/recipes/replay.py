@@ -66,6 +66,7 @@ def advance(
             frames.append(frame_of(trainer, recipe))
         if trainer.step >= steps or ended(trainer.step):
             return frames
+        checkpoint(trainer.step, steps)
         trainer.train_step()
 
 

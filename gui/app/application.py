@@ -9,8 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
+from engine.recipes.recipe import Recipe
 from engine.support.errors import EngineError
 from engine.support.text import tr
+from engine.system import catalogue
 from engine.system.system import System
 from gui.app.command_line import names_a_system, parse_arguments, starting_recipe
 from gui.appearance import translation
@@ -43,7 +45,11 @@ def main(argv: list[str]) -> int:
     restore_hooks = install_hooks(window)
     window.place.show()
     path, picture = _files_of(options.system or "") if remembered is None else (remembered[1], None)
-    window.files.open_recipe(recipe, path, picture)
+    if picture is not None and recipe.outside:  # somebody else's: a question comes first
+        window.files.open_recipe(Recipe(catalogue.load(catalogue.entries()[0].name)))
+        window.files.open_path(picture)
+    else:
+        window.files.open_recipe(recipe, path, picture)
     window.threads.start(options.threads)
     with short_pauses():
         try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.export.formats import Material
 from engine.support.errors import InputError
-from engine.support.text import tr
+from engine.support.text import quote, tr
 from engine.support.whole_files import write_bytes
 from gui.appearance.theme import THEMES
 from gui.plots.plot_entries import PlotEntry, entries
@@ -47,7 +47,9 @@ def _panel(material: Material) -> Iterator[tuple[Panel, PlotEntry]]:
 
     ensure_application()
     wanted = material.recipe.picture
-    entry = next(one for one in entries() if one.name == wanted["plot"])
+    entry = {one.name: one for one in entries()}.get(wanted.get("plot", ""))
+    if entry is None:
+        raise InputError(tr("a plot of the program"), quote(wanted.get("plot")), field="--plot")
     theme = THEMES[str(wanted.get("theme", "light"))]
     session = Session()
     session.close()  # no training is needed

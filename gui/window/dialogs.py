@@ -38,10 +38,21 @@ def tell_problem(parent: QWidget, text: str) -> None:
     MessageBox(parent, warning, tr("That did not work"), text, ok).open()
 
 
-def ask(parent: QWidget, title: str, text: str, buttons: Button) -> Button:
-    """Ask a question and return the chosen button; ``Cancel`` if the box was closed."""
+def ask(
+    parent: QWidget, title: str, text: str, buttons: Button, default: Button | None = None
+) -> Button:
+    """Ask a question and return the chosen button; ``Cancel`` if the box was closed.
+
+    ``default``: the button that Return presses.
+    """
     icon = QStyle.StandardPixmap.SP_MessageBoxQuestion
-    return Button(MessageBox(parent, icon, title, text, buttons).exec() or Button.Cancel.value)
+    box = MessageBox(parent, icon, title, text, buttons)
+    if default is not None:
+        for button in box.buttons.buttons():
+            chosen = box.buttons.standardButton(button) == default
+            button.setAutoDefault(chosen)  # type: ignore[attr-defined]
+            button.setDefault(chosen)  # type: ignore[attr-defined]
+    return Button(box.exec() or Button.Cancel.value)
 
 
 class MessageBox(Dialog):

@@ -16,6 +16,7 @@ from engine.messages.topology import Topology
 from engine.observe.quantities import GRADIENT_NORM
 from engine.recipes.colour_ranges import parse_range, range_text
 from engine.recipes.emphasis import part_of, spans
+from engine.recipes.picture_values import check_against
 from engine.support.errors import InputError, nearest
 from engine.support.text import tr
 from gui.appearance.theme import THEMES
@@ -80,9 +81,10 @@ def drawing_of(material: Material, *, moving: bool = False) -> tuple[Drawing, Pa
     Raises
     ------
     InputError
-        For a theme or a group that does not exist.
+        For a theme, a node or a group that does not exist.
     """
     topology, wanted = material.topology, material.recipe.picture
+    check_against(wanted, topology)
     theme = str(wanted.get("theme", "light"))
     if theme not in THEMES:
         raise InputError(tr("a theme"), repr(theme), field="--theme", hint=nearest(theme, THEMES))

@@ -16,10 +16,11 @@ from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
 from gui.session.draft import own_copy
-from gui.window.opening.trial_build import TrialBuild
+from gui.window.opening.trial_build import TrialBuild, build
 from gui.window.parts import WindowParts
 
 RECENT_MAXIMUM = 8
+MOST_NAMED = 8  # files in a question
 SYSTEM_SUFFIX = ".toml"
 DATA_SUFFIXES = (".csv", ".npz")
 # Suffixes of pictures, which hold a system; CSV and NPZ are opened as data.
@@ -98,25 +99,49 @@ class Files(QObject):
     def _open(
         self, read: Callable[[], Recipe], path: Path | None = None, picture: Path | None = None
     ) -> None:
-        """Build the system on trial; then ask about unsaved changes; then open it."""
+        """Read and build the system on trial; then ask about unsaved changes; then open it.
+
+        What is small and our own, and what no other system stands before, is opened at once.
+        """
+        file = path or picture
+
+        def open_built(recipe: Recipe) -> None:
+            if self._may_leave():
+                self.open_recipe(recipe, path, picture)
+                if file is not None:
+                    self.note_recent(file)
+
+        def build_read(recipe: Recipe) -> None:
+            if recipe.outside and not self._may_read(recipe):
+                return
+            if self._session.worth_saving or picture is not None:
+                name = recipe.system.name if file is None else file.name
+                self._trial.ask(lambda: build(recipe), open_built, self._tell, name)
+            else:
+                open_built(recipe)
+
+        self._trial.forget()
+        if file is not None:
+            self._trial.ask(read, build_read, self._tell, file.name)
+            return
         try:
             recipe = read()
         except (EngineError, OSError) as error:
             self._tell(str(error))
-            return
-
-        def open_built() -> None:
-            if self._may_leave():
-                self.open_recipe(recipe, path, picture)
-                file = path or picture
-                if file is not None:
-                    self.note_recent(file)
-
-        self._trial.forget()
-        if self._session.worth_saving:
-            self._trial.ask(recipe, open_built, self._tell)
         else:
-            open_built()
+            build_read(recipe)
+
+    def _may_read(self, recipe: Recipe) -> bool:
+        """Ask whether a picture of somebody else's may read files outside its own folder."""
+        from gui.window.dialogs import Button, ask
+
+        text = tr("This picture reads files outside its own folder:") + "\n\n"
+        text += "\n".join(recipe.outside[:MOST_NAMED])
+        text += "\n\n" + tr("Read them, and open it?")
+        answer = ask(
+            self._window, tr("Files elsewhere"), text, Button.Yes | Button.No, default=Button.No
+        )
+        return answer == Button.Yes
 
     def open_recipe(
         self, recipe: Recipe, path: Path | None = None, picture: Path | None = None

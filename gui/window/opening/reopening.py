@@ -10,6 +10,7 @@ from engine.messages.topology import Topology
 from engine.observe.quantities import quantity_of
 from engine.recipes.colour_maps import read_map
 from engine.recipes.emphasis import part_of
+from engine.recipes.picture_values import check_against
 from engine.recipes.recipe import Recipe
 from engine.support.errors import InputError
 from engine.support.figures import whole
@@ -57,6 +58,12 @@ class _Reopening(QObject):
             self._end()
             return
         self._topology = topology
+        try:
+            check_against(self._wanted, topology)
+        except InputError as error:  # checked on trial, unless the program starts with the picture
+            self._wanted = {}
+            self._say([str(error)])
+            return
         window, wanted = self._window, self._wanted
         missing = [*self._colours()]
         node, edge = wanted.get("selected_node"), wanted.get("selected_edge")

@@ -157,6 +157,7 @@ def test_a_broken_file_is_refused_with_file_and_line(window, qtbot, tmp_path, to
     broken = tmp_path / "broken.toml"
     broken.write_text('name = "x"\nexpression = "f = a"\nvalues = {a = 1}\nsead = 3\n')
     window.files.open_path(broken)
+    qtbot.waitUntil(lambda: bool(told))
     assert str(broken) in told[0]
     assert "line 4" in told[0]
     assert "seed" in told[0]
