@@ -36,6 +36,7 @@ def window(argv: list[str]) -> int:
     """Open the window with these arguments; return the exit status when it is closed."""
     machine.require_display()
     environment.ensure(draws="window")
+    machine.require_platform()
     from gui.app import application
 
     return application.main(argv)

@@ -136,7 +136,7 @@ def test_other_platforms_bring_their_libraries(
     bare_linux |= set(machine.DRAWING)
     monkeypatch.setattr(sys, "platform", platform)
     machine.require_system_libraries("window")
-    assert machine.has_display()
+    machine.require_display()  # there is one
 
 
 def test_a_library_that_does_not_exist_cannot_be_loaded() -> None:

@@ -23,6 +23,33 @@ def test_no_display_is_one_line(run_main: Run, argv: list[str]) -> None:
     assert "python3 main.py run d2l-mlp --steps 200 --png graph.png" in done.stderr
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others have a display")
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"DISPLAY": ":998"}, "nothing answers at DISPLAY=:998"),
+        ({"DISPLAY": "screen"}, "nothing answers at DISPLAY=screen"),
+        ({"DISPLAY": "localhost:998"}, "nothing answers at DISPLAY=localhost:998"),
+        ({"WAYLAND_DISPLAY": "nope"}, "nothing answers at WAYLAND_DISPLAY=nope"),
+        (
+            {"WAYLAND_DISPLAY": "nope", "DISPLAY": ":998"},
+            "nothing answers at WAYLAND_DISPLAY=nope and DISPLAY=:998",
+        ),
+        ({"QT_QPA_PLATFORM": "xcb"}, "DISPLAY is not set"),
+        ({"QT_QPA_PLATFORM": "wayland;xcb"}, "WAYLAND_DISPLAY or DISPLAY is not set"),
+        ({"QT_QPA_PLATFORM": "foo"}, "Qt has no platform 'foo' (QT_QPA_PLATFORM); choose from"),
+    ],
+)
+def test_a_window_that_cannot_open_is_one_line_in_our_words(
+    run_main: Run, variables: dict[str, str], said: str
+) -> None:
+    """Where Qt would abort."""
+    done = run_main("d2l-mlp", XDG_RUNTIME_DIR="/nowhere", **variables)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+
+
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_needs_nothing(run_main: Run, option: str) -> None:
     done = run_main(option)

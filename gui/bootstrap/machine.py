@@ -4,12 +4,15 @@ Standard library only, since no package may be installed yet.
 """
 
 import importlib
+import importlib.util
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
 
 # Libraries that Qt 6 and Graphviz load, with the Debian package of each: DRAWING for any drawing,
@@ -100,20 +103,120 @@ def last_error(lines: list[str]) -> str:
     return said
 
 
-def has_display() -> bool:
-    """Whether a window can be shown; only Linux may lack a display."""
-    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
-    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
+SERVERS = {"wayland": "WAYLAND_DISPLAY", "wayland-egl": "WAYLAND_DISPLAY", "xcb": "DISPLAY"}
+COMMAND_LINE = (
+    "the command line works without one: python3 main.py list, "
+    "python3 main.py run d2l-mlp --steps 200 --png graph.png"
+)
 
 
 def require_display() -> None:
-    """Exit with status 2, naming the command line instead, where there is no display."""
-    if not has_display():
-        fail(
-            "no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
-            "the command line works without one: python3 main.py list, "
-            "python3 main.py run d2l-mlp --steps 200 --png graph.png"
+    """Exit with status 2, naming the command line instead, where no window can be opened.
+
+    Qt would abort. Where one of X and Wayland answers, a dead name of the other one is forgotten.
+    """
+    if not sys.platform.startswith("linux"):  # only there may a display be missing
+        return
+    kinds = asked_platforms() or ["wayland", "xcb"]
+    if any(kind not in SERVERS for kind in kinds):
+        return  # see require_platform
+    wanted = [SERVERS[kind] for kind in kinds]
+    names = [name for name in wanted if os.environ.get(name)]
+    if not names:
+        lacks = (
+            f"{wanted[0]} is not" if len(wanted) == 1 else "neither DISPLAY nor WAYLAND_DISPLAY is"
         )
+        fail(f"no display to open a window on ({lacks} set); {COMMAND_LINE}")
+    dead = [name for name in names if not answers(name, os.environ[name])]
+    if dead == names:
+        told = " and ".join(f"{name}={os.environ[name]}" for name in dead)
+        fail(f"no display to open a window on (nothing answers at {told}); {COMMAND_LINE}")
+    for name in dead:
+        del os.environ[name]
+
+
+def require_platform() -> None:
+    """Exit with status 2 where Qt lacks the platform that is asked for, or X refuses us.
+
+    Called once the packages are installed.
+    """
+    names = asked_platforms()
+    there = platforms()
+    if names and there and not set(names) & there:
+        known = ", ".join(sorted(there))
+        fail(f"Qt has no platform {names[0]!r} (QT_QPA_PLATFORM); choose from {known}")
+    uses_x = sys.platform.startswith("linux") and not os.environ.get("WAYLAND_DISPLAY")
+    if uses_x and names in ([], ["xcb"]) and not x_lets_in():
+        display = os.environ.get("DISPLAY", "")
+        fail(
+            f"the X server at DISPLAY={display} lets nobody in from here (see xhost); "
+            + COMMAND_LINE
+        )
+
+
+def asked_platforms() -> list[str]:
+    """Return the platforms that QT_QPA_PLATFORM names, which Qt tries in turn."""
+    parts = os.environ.get("QT_QPA_PLATFORM", "").split(";")
+    return [part.partition(":")[0] for part in parts if part]
+
+
+def platforms() -> set[str]:
+    """Return the names of Qt's platforms that are installed; empty where that cannot be told."""
+    found = importlib.util.find_spec("PySide6")
+    places = found.submodule_search_locations if found else None
+    folders = [Path(place) / below for place in places or () for below in ("Qt/plugins", "plugins")]
+    files = [file for folder in folders for file in (folder / "platforms").glob("*q*.*")]
+    names = {re.sub(r"^(lib)?q", "", file.stem) for file in files}
+    return names | ({"wayland"} if "wayland-generic" in names else set())
+
+
+def answers(name: str, value: str) -> bool:
+    """Whether the server that DISPLAY or WAYLAND_DISPLAY names accepts a connection."""
+    places: list[tuple[int, str | tuple[str, int]]] = []
+    if name == "WAYLAND_DISPLAY":
+        folder = os.environ.get("XDG_RUNTIME_DIR", "")
+        places.append((socket.AF_UNIX, str(Path(folder) / value)))
+    else:
+        host, _, rest = value.rpartition(":")
+        number = rest.partition(".")[0]
+        if not number.isdecimal():
+            return False
+        if host in ("", "unix"):
+            path = f"/tmp/.X11-unix/X{number}"
+            places += [(socket.AF_UNIX, f"\0{path}"), (socket.AF_UNIX, path)]
+        else:
+            places.append((socket.AF_INET, (host.strip("[]"), 6000 + int(number))))
+    return any(connects(family, place) for family, place in places)
+
+
+def connects(family: int, place: str | tuple[str, int]) -> bool:
+    """Whether something listens at a place, within two seconds."""
+    try:
+        if not isinstance(place, str):
+            socket.create_connection(place, 2.0).close()
+            return True
+        with socket.socket(family, socket.SOCK_STREAM) as line:
+            line.settimeout(2.0)
+            line.connect(place)
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def x_lets_in() -> bool:
+    """Whether the X server accepts us, as far as libxcb is there to ask: it may want a key."""
+    import ctypes
+
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(None, None)
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return not refused
 
 
 def require_system_libraries(draws: str = "picture") -> None:
