@@ -180,6 +180,8 @@ ONE_READER = {
     "one of several layouts between which its reader chooses": """
         gui/canvas/layout/gradients/rows.py gui/canvas/layout/layered.py
         gui/canvas/layout/rough.py""",
+    "needs a process of its own to be tried: tests/real_window does": """
+        gui/app/signals.py""",
     "one thing that is drawn, beside the others that its reader puts together": """
         gui/canvas/legend/samples.py gui/canvas/neurons/board.py
         gui/canvas/scene/gradient_ties.py gui/canvas/scene/highlight.py
@@ -195,7 +197,7 @@ ONE_READER = {
         gui/canvas/control/neuron_views.py gui/canvas/control/spoken.py
         gui/window/choices/gradient_order.py gui/window/copying.py
         gui/window/exporting/run_export.py gui/window/focus.py gui/window/menus.py
-        gui/window/opening/reopening.py gui/window/opening/trial_build.py
+        gui/window/opening/trial_build.py
         gui/window/wayfinding.py gui/workspace/dragging.py gui/workspace/window_place.py""",
     "a command of its own": "gui/app/translation_source.py",
 }

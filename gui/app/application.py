@@ -1,7 +1,9 @@
 """Starts the window: arguments, fonts, theme, main window and crash reports."""
 
 import gc
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +17,14 @@ from engine.support.text import tr
 from engine.system import catalogue
 from engine.system.system import System
 from gui.app.command_line import names_a_system, parse_arguments, starting_recipe
+from gui.app.signals import ended_by_signals
 from gui.appearance import translation
 from gui.appearance.style import Style
 from gui.panels.panel import Panel
 from gui.session.session import Session, make_trainer
 from gui.training.jobs import TrainerLike
 from gui.window.opening.files import SYSTEM_SUFFIX, last_session
+from gui.window.opening.session_keeper import SessionKeeper
 from gui.window.window import MainWindow
 
 ORGANISATION, PROGRAM = "Gradient Flow Explorer", "Gradient Flow Explorer"
@@ -31,6 +35,25 @@ SWITCH_SECONDS = 0.0005
 
 def main(argv: list[str]) -> int:
     """Open the window and return the exit status, 2 for a wrong argument; called by ``main.py``."""
+    with some_home() as borrowed:
+        return _run(argv, tr("There is no home folder: nothing is remembered") if borrowed else "")
+
+
+@contextmanager
+def some_home() -> Iterator[bool]:
+    """A context in which there is a home folder: a temporary one, and True, where there is none.
+
+    Without HOME Qt takes the root folder for it, and would write settings and drawings there.
+    """
+    if sys.platform == "win32" or os.environ.get("HOME", "") not in ("", "/"):
+        yield False
+        return
+    with tempfile.TemporaryDirectory(prefix="gradient-flow-explorer-") as folder:
+        os.environ["HOME"] = folder
+        yield True
+
+
+def _run(argv: list[str], told: str) -> int:
     try:
         options = parse_arguments(argv)
         settings_format = (QSettings.Format.IniFormat, QSettings.Scope.UserScope)
@@ -42,6 +65,7 @@ def main(argv: list[str]) -> int:
         return 2
     application = make_application()
     window = make_window(settings)
+    keeper = SessionKeeper(window, Path(settings.fileName()).parent / "sessions")
     restore_hooks = install_hooks(window)
     window.place.show()
     path, picture = _files_of(options.system or "") if remembered is None else (remembered[1], None)
@@ -51,11 +75,18 @@ def main(argv: list[str]) -> int:
     else:
         window.files.open_recipe(recipe, path, picture)
     window.threads.start(options.threads)
-    with short_pauses():
+    if not names_a_system(options):
+        keeper.offer()
+    keeper.start()
+    if told:
+        keeper.say_after_opening(told)
+    with short_pauses(), ended_by_signals(window, keeper) as ended:
         try:
-            return application.exec()
+            status = application.exec()
+            return ended.status or status
         finally:
             restore_hooks()
+            keeper.stop(keep=bool(ended.status))
             window.session.close()
 
 

@@ -182,7 +182,7 @@ def answers(name: str, value: str) -> bool:
         if not number.isdecimal():
             return False
         if host in ("", "unix"):
-            path = f"/tmp/.X11-unix/X{number}"
+            path = str(Path("/tmp", ".X11-unix", f"X{number}"))
             places += [(socket.AF_UNIX, f"\0{path}"), (socket.AF_UNIX, path)]
         else:
             places.append((socket.AF_INET, (host.strip("[]"), 6000 + int(number))))

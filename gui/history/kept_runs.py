@@ -7,7 +7,7 @@ the earlier steps are a kept run, which plots draw beside the present one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -87,6 +87,12 @@ class KeptRuns(QObject):
         self.runs = [run for run in self.runs if run.last > frame.step or not self._leads_on(run)]
         if self.runs != before:
             self.changed.emit()
+
+    def restore(self, runs: Iterable[KeptRun]) -> None:
+        """Take up the kept runs of a saved session that belong to a graph like this one."""
+        layers = self._history.layers
+        self.runs = [run for run in runs if run.rows.layers == layers][:MOST]
+        self.changed.emit()
 
     def begin_run(self) -> None:
         """Drop all runs, because the graph is another one."""

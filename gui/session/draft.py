@@ -6,7 +6,7 @@ until the user asks for a rebuild, which starts the training again at step 0.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -153,6 +153,16 @@ def _alike(old: Any, new: Any) -> bool:
     return all(dataclasses.is_dataclass(item) for item in old + new)
 
 
+@dataclass(frozen=True)
+class Edit:
+    """An undoable edit: its words, and the edited system before and after it."""
+
+    words: str
+    old: System
+    new: System
+    typed: bool
+
+
 class RunningSystem(Protocol):
     """What a draft needs of the session: the running system, and ways to change it."""
 
@@ -184,6 +194,7 @@ class Draft(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
         self._rebuilding = False
+        self._restoring = False
         self._lost = ""  # the file whose parameters the rebuild replaces by initial ones
         self._typed = 0  # number of typed entries since opening or saving
 
@@ -219,6 +230,23 @@ class Draft(QObject):
         """Forget all edits; called when a system was opened."""
         self.stack.clear()
         self._typed = 0
+        self.system = system
+        self.changed.emit()
+
+    def edits(self) -> tuple[Edit, ...]:
+        """Return the undo history, oldest first; ``stack.index()`` of them are in force."""
+        commands = (self.stack.command(k) for k in range(self.stack.count()))
+        return tuple(command.edit for command in commands if isinstance(command, _Edit))
+
+    def restore(self, system: System, edits: Iterable[Edit], done: int) -> None:
+        """Take up a saved undo history; the running system is the one that was saved with it."""
+        self.stack.clear()
+        self._restoring = True
+        for edit in edits:
+            self.stack.push(_Edit(self, edit.old, edit.new, edit.words, edit.typed))
+        self.stack.setIndex(done)
+        self._restoring = False
+        self._typed = 1  # it was not saved: leaving it is asked about
         self.system = system
         self.changed.emit()
 
@@ -274,6 +302,8 @@ class Draft(QObject):
 
         ``typed``: the number of typed entries this adds; negative when an edit is undone.
         """
+        if self._restoring:
+            return
         self._typed += typed
         self.system = system
         running = self._session.system
@@ -298,11 +328,11 @@ class _Edit(QUndoCommand):
 
     def __init__(self, draft: Draft, old: System, new: System, text: str, typed: bool) -> None:
         super().__init__(text)
-        self._draft, self._old, self._new = draft, old, new
-        self._typed = int(typed)
+        self.edit = Edit(text, old, new, typed)
+        self._draft = draft
 
     def undo(self) -> None:
-        self._draft.want(self._old, -self._typed)
+        self._draft.want(self.edit.old, -int(self.edit.typed))
 
     def redo(self) -> None:
-        self._draft.want(self._new, self._typed)
+        self._draft.want(self.edit.new, int(self.edit.typed))

@@ -261,6 +261,11 @@ class Session(QObject):
         self.draft.saved()
         self.file_changed.emit()
 
+    def count_as_unsaved(self) -> None:
+        """Let the system count as modified: what was restored is in no file yet."""
+        self._saved = None
+        self.file_changed.emit()
+
     def close(self) -> bool:
         """End the training thread; return whether it ended in time. No frame arrives afterwards."""
         self._timer.stop()

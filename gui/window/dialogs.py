@@ -45,14 +45,19 @@ def ask(
 
     ``default``: the button that Return presses.
     """
-    icon = QStyle.StandardPixmap.SP_MessageBoxQuestion
-    box = MessageBox(parent, icon, title, text, buttons)
+    box = question(parent, title, text, buttons)
     if default is not None:
         for button in box.buttons.buttons():
             chosen = box.buttons.standardButton(button) == default
             button.setAutoDefault(chosen)  # type: ignore[attr-defined]
             button.setDefault(chosen)  # type: ignore[attr-defined]
     return Button(box.exec() or Button.Cancel.value)
+
+
+def question(parent: QWidget, title: str, text: str, buttons: Button) -> MessageBox:
+    """Return a box with a question; its ``finished(button)`` is the answer, 0 for none."""
+    icon = QStyle.StandardPixmap.SP_MessageBoxQuestion
+    return MessageBox(parent, icon, title, text, buttons)
 
 
 class MessageBox(Dialog):

@@ -24,6 +24,8 @@ def pytest_runtest_makereport(item: pytest.Item):
 def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Program]]:
     """Return `start(*arguments, size=(width, height), scale=1)`, which returns a `Program`.
 
+    `change` is called with the program's environment.
+
     A failing test leaves screenshots in its folder.
     """
     lacks = [*missing(), *machine.not_loadable(machine.XCB)]
@@ -31,8 +33,14 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
         pytest.skip(f"no {', '.join(lacks)} here (python3 -m tests.real_window.install)")
     programs: list[Program] = []
 
-    def start(*arguments: str, size: tuple[int, int] = (1366, 768), scale: float = 1.0) -> Program:
+    def start(
+        *arguments: str,
+        size: tuple[int, int] = (1366, 768),
+        scale: float = 1.0,
+        change: Callable[[dict[str, str]], None] = lambda environment: None,
+    ) -> Program:
         screens.append(Screen(tmp_path / f"screen{len(screens) + 1}", *size))
+        change(screens[-1].environment)
         programs.append(Program(screens[-1], arguments, scale))
         return programs[-1]
 
