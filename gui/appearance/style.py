@@ -64,6 +64,8 @@ def style_sheet(theme: Theme) -> str:
     # The text of a progress bar lies half on the filled and half on the empty part.
     written_on = _mix(theme.accent, theme.border, 0.65).name()
     return f"""
+QLabel, QToolTip {{ qproperty-textFormat: PlainText; }}
+QLabel[rich="true"] {{ qproperty-textFormat: RichText; }}
 QToolTip {{ color: {theme.text}; background: {theme.surface};
     border: 1px solid {theme.border}; padding: 4px 6px; }}
 QSplitter::handle {{ background: {theme.window}; }}

@@ -123,10 +123,7 @@ def require_display() -> None:
     wanted = [SERVERS[kind] for kind in kinds]
     names = [name for name in wanted if os.environ.get(name)]
     if not names:
-        lacks = (
-            f"{wanted[0]} is not" if len(wanted) == 1 else "neither DISPLAY nor WAYLAND_DISPLAY is"
-        )
-        fail(f"no display to open a window on ({lacks} set); {COMMAND_LINE}")
+        fail(f"no display to open a window on ({' or '.join(wanted)} is not set); {COMMAND_LINE}")
     dead = [name for name in names if not answers(name, os.environ[name])]
     if dead == names:
         told = " and ".join(f"{name}={os.environ[name]}" for name in dead)

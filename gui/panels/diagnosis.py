@@ -16,7 +16,7 @@ from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.panel import Panel
 from gui.session.session import Session
-from gui.widgets.rich_text import muted
+from gui.widgets.rich_text import muted, show_rich
 
 
 def watched() -> str:
@@ -37,7 +37,7 @@ class DiagnosisPanel(Panel):
         self.topology: Topology | None = None
         self.step: int | None = None
         self.findings: tuple[Finding, ...] = ()
-        self.heading = QLabel()
+        self.heading = show_rich(QLabel())
         self.heading.setWordWrap(True)
         self.cards: list[Card] = []
         self._list = QVBoxLayout()
@@ -186,7 +186,7 @@ class Card(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.setWordWrap(True)
-        self.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse
             | Qt.TextInteractionFlag.LinksAccessibleByKeyboard

@@ -28,7 +28,15 @@ from gui.plots.plot import finite_range, line_pen
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
-from gui.widgets.rich_text import coloured, flowing, muted, shrinkable, swatch, tool_button
+from gui.widgets.rich_text import (
+    coloured,
+    flowing,
+    muted,
+    show_rich,
+    shrinkable,
+    swatch,
+    tool_button,
+)
 
 # validation loss is a mean over many samples and needs no smoothing
 SMOOTHED = ("objective", "loss")
@@ -58,7 +66,7 @@ class LossPanel(Panel):
         self.read_out = QLabel()
         self.read_out.setWordWrap(True)
         shrinkable(self.read_out)
-        self.read_out.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self.read_out)
         self.read_out.setMinimumHeight(2 * self.read_out.fontMetrics().lineSpacing())
         self.read_out.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.plot = ExportablePlot()

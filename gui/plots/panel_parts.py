@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 
 import numpy as np
@@ -69,9 +70,9 @@ def extremes(norms: np.ndarray, names: list[str], computed: bool, theme: Theme) 
         parts.append(
             tr("{low} in {first} … {high} in {last}").format(
                 low=figure(norms[low], 3),
-                first=names[low],
+                first=html.escape(names[low]),
                 high=figure(norms[high], 3),
-                last=names[high],
+                last=html.escape(names[high]),
             )
         )
     zeros, bad = int(np.sum(norms == 0)), int(np.sum(~np.isfinite(norms)))

@@ -15,6 +15,16 @@ _SPACE = re.compile(r" (?![^<]*>)")  # a space that is not inside a tag
 _GLUED = "|\u2060·\u2060|"  # a word joiner keeps Qt from breaking the line at the dot
 
 
+def show_rich(label: QLabel) -> QLabel:
+    """Let a label show rich text, made by templates whose parts are escaped; return the label.
+
+    All others show plain text (see ``gui.appearance.style``), whatever their text looks like.
+    """
+    label.setProperty("rich", True)
+    label.setTextFormat(Qt.TextFormat.RichText)
+    return label
+
+
 def shrinkable(label: QLabel) -> QLabel:
     """Let a label be narrower than its text, which changes with each frame; return the label."""
     policy = label.sizePolicy()

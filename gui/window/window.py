@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine.messages.frame import Frame
 from engine.messages.topology import Topology
-from engine.support.text import tr
+from engine.support.text import tr, visible
 from gui.appearance.icons import app_icon, icon
 from gui.appearance.style import Choice, Style
 from gui.appearance.theme import Theme
@@ -217,7 +217,8 @@ class MainWindow(WindowParts):
             return
         path = self.session.path
         name = path.name if path else system.called
-        self.setWindowTitle(f"{name}[*] — {tr('Gradient Flow Explorer')}")
+        shown = visible(name).replace("[*]", "[*][*]")  # Qt shows a doubled mark as it is
+        self.setWindowTitle(f"{shown}[*] — {tr('Gradient Flow Explorer')}")
         self.setWindowModified(self.session.modified)
 
     # -- commands ----------------------------------------------------------------------------

@@ -57,7 +57,8 @@ class Breadcrumb(QWidget):
                 self._arrows[depth - 1].setVisible(shown)
             if shown:
                 name = self.path[depth - 1] if depth else tr("network")
-                button.setText(name if len(name) <= LONGEST else name[: LONGEST - 1] + "…")
+                words = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+                button.setText(words.replace("&", "&&"))
                 last = depth == count - 1
                 tip = tr("Show the whole network") if not depth else tr("Show {name}")
                 button.setToolTip(tip.format(name=" / ".join(self.path[:depth])))

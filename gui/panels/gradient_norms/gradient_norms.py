@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.messages.frame import Frame
@@ -30,7 +31,7 @@ from gui.plots.panel_parts import caption, extremes, more_button, step_words
 from gui.plots.plot import Plot, finite_range
 from gui.session.session import Session
 from gui.widgets.redraw_limit import RedrawLimit
-from gui.widgets.rich_text import coloured, flowing, muted, shrinkable
+from gui.widgets.rich_text import coloured, flowing, muted, show_rich, shrinkable
 
 
 class GradientNormsPanel(Panel):
@@ -48,7 +49,7 @@ class GradientNormsPanel(Panel):
         self.frame: Frame | None = None
         self.hovered: tuple[int, float] | None = None
         self.read_out = QLabel()
-        self.read_out.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self.read_out)
         self.read_out.setWordWrap(True)
         shrinkable(self.read_out)
         self.legend = LayerLegend()
@@ -334,7 +335,7 @@ class GradientNormsPanel(Panel):
 
     def _layer_figures(self, layer: int, x: float) -> str:
         colour = layer_colours(len(self.layers), self.theme)[layer]
-        name = coloured(f"<b>━ {self.layers[layer].name}</b>", colour)
+        name = coloured(f"<b>━ {html.escape(self.layers[layer].name)}</b>", colour)
         row = self.history.row_at(x)
         if self.shown_plot is self.profile_plot or row is None:
             step, value = (self.frame.step if self.frame else 0), self._norms()[layer]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -23,7 +24,7 @@ from gui.plots.panel_parts import caption
 from gui.plots.plot import finite_range, line_pen, plain
 from gui.plots.polylines import Polylines
 from gui.session.session import Session
-from gui.widgets.rich_text import coloured, flowing, muted, tool_button
+from gui.widgets.rich_text import coloured, flowing, muted, show_rich, tool_button
 
 MOST_KEPT = 4
 GLUE = "\u2060"  # the Unicode word joiner: prevents a line break
@@ -74,7 +75,7 @@ class TimeView(QWidget):
 
     def _lay_out(self) -> None:
         self.key = QLabel()
-        self.key.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self.key)
         self.key.setWordWrap(True)
         self.plot.legend_widgets = [self.key]
         buttons = QHBoxLayout()
@@ -293,11 +294,15 @@ class TimeView(QWidget):
     def _name(self, curve: TimeCurve, kept: bool) -> str:
         gradient = f"‖∂{self.data.symbol}/{GLUE}∂{curve.path.letter}<sub>t</sub>‖"
         if kept:
-            system = curve.system.replace("-", f"{GLUE}-{GLUE}")
+            system = html.escape(curve.system).replace("-", f"{GLUE}-{GLUE}")
             where = tr("{system}, step {step}").format(system=system, step=whole(curve.step))
             return f"{gradient} {muted(where, self.theme)}"
         several = len({path.layer for path in self.data.paths}) > 1
-        return f"{gradient} {muted(curve.path.layer, self.theme)}" if several else gradient
+        return (
+            f"{gradient} {muted(html.escape(curve.path.layer), self.theme)}"
+            if several
+            else gradient
+        )
 
     def _table(self) -> tuple[list[str], list[np.ndarray]]:
         shown = self.shown

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -47,7 +47,7 @@ from gui.plots.panel_parts import caption, more_button
 from gui.session.session import Session
 from gui.widgets.inputs import ComboBox
 from gui.widgets.redraw_limit import RedrawLimit
-from gui.widgets.rich_text import muted
+from gui.widgets.rich_text import muted, show_rich
 
 
 class InputScalingPanel(Panel):
@@ -74,7 +74,7 @@ class InputScalingPanel(Panel):
         self.bar.setTextVisible(False)
         self.status = QLabel()
         self.status.setWordWrap(True)
-        self.status.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self.status)
         self.what = ComboBox()
         self.plot = ExportablePlot(log_x=True, log_y=True)
         self.curves = SweepCurves(self.plot)

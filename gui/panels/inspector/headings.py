@@ -44,7 +44,7 @@ def node_heading(topology: Topology, node: NodeInfo, detail: Detail | None, them
     symbol = f'<span style="font-size:large"><b>{html.escape(label)}</b></span>'
     lines = [
         f"{symbol}{name}{formula}",
-        muted(" · ".join(facts), theme),
+        muted(html.escape(" · ".join(facts)), theme),
         tie_words(topology, node, theme),
         _amounts(node, detail, theme),
     ]

@@ -30,7 +30,7 @@ from gui.plots.panel_parts import caption, objective_symbol
 from gui.session.session import Session
 from gui.widgets.drawing_rates import INSPECTOR_REDRAW_MS
 from gui.widgets.redraw_limit import RedrawLimit
-from gui.widgets.rich_text import shrinkable
+from gui.widgets.rich_text import show_rich, shrinkable
 
 LEDGER, VALUE, GRADIENT, PICTURES = range(4)  # indices of the tabs
 
@@ -48,7 +48,7 @@ class InspectorPanel(Panel):
         self.heading = QLabel()
         self.heading.setWordWrap(True)
         shrinkable(self.heading)
-        self.heading.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self.heading)
         self.heading.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.LinksAccessibleByMouse

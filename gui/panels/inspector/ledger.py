@@ -30,7 +30,7 @@ from engine.support.norms import norm
 from engine.support.text import tr
 from gui.appearance.theme import LIGHT, Theme
 from gui.panels.inspector.array_view import ArrayView
-from gui.widgets.rich_text import coloured, flowing, muted
+from gui.widgets.rich_text import coloured, flowing, muted, show_rich
 
 INLINE = 3
 MOST_CARDS = 24
@@ -96,7 +96,7 @@ class LedgerCard(QFrame):
         self.heading.setWordWrap(True)
         self.chain = QLabel()
         self.chain.setWordWrap(True)
-        self.chain.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self.chain)
         self.cells = [QLabel() for _ in range(3)]
         self.more = QToolButton()
         self.more.setText(tr("Arrays ▾"))
@@ -112,7 +112,7 @@ class LedgerCard(QFrame):
         self._grid.addWidget(self.more, 0, 2, top_right)
         self._grid.addWidget(self.chain, 1, 0, 1, 3)
         for column, cell in enumerate(self.cells):
-            cell.setTextFormat(Qt.TextFormat.RichText)
+            show_rich(cell)
             cell.setWordWrap(True)
             cell.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(cell, 2, column)
@@ -163,7 +163,7 @@ class LedgerCard(QFrame):
         shown = [(words, a) for words, a in wanted if a is not None and size_note(a)]
         shown = shown if is_open else []
         while len(self.arrays) < len(shown):
-            words, view = QLabel(), ArrayView()
+            words, view = show_rich(QLabel()), ArrayView()
             view.setFixedHeight(150)
             view.heat_map.problem.connect(self.problem)
             at = self._grid.rowCount()
@@ -174,7 +174,7 @@ class LedgerCard(QFrame):
             words.setVisible(k < len(shown))
             view.setVisible(k < len(shown))
             if k < len(shown):
-                words.setText(muted(shown[k][0], self.theme))
+                words.setText(muted(html.escape(shown[k][0]), self.theme))
                 view.apply_theme(self.theme)
                 view.show_array(shown[k][1])
 
@@ -225,7 +225,7 @@ class LedgerView(QScrollArea):
         layout.addWidget(self.rest)
         for label in (self.words, self.sum, self.residual):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.RichText)
+            show_rich(label)
         for label in (self.sum, self.residual):
             layout.addWidget(label)
         layout.addStretch(1)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from engine.support.figures import figure, whole
@@ -19,7 +18,7 @@ from gui.panels.inspector.view_choice import ViewChoice, ViewSwitch
 from gui.panels.pictures.page import PicturePage
 from gui.plots.crosshair import CurveValue, Reading
 from gui.plots.plot import Plot
-from gui.widgets.rich_text import coloured, flowing, muted
+from gui.widgets.rich_text import coloured, flowing, muted, show_rich
 
 BINS = 48
 
@@ -133,7 +132,7 @@ class ArrayPage(QWidget):
         self.switch = ViewSwitch(choice)
         self.norms = QLabel()
         self.norms.setWordWrap(True)
-        self.norms.setTextFormat(Qt.TextFormat.RichText)
+        show_rich(self.norms)
         self.view = ArrayView()
         self.histogram = Histogram()
         self.stack = QStackedWidget()

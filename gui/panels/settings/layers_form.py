@@ -188,7 +188,7 @@ class LayerCard(Section):
         for count in range(len(self._heading_parts), 0, -1):
             text = " · ".join(self._heading_parts[:count])
             if count == 1 or self.heading.fontMetrics().horizontalAdvance(text) <= room:
-                self.heading.setText(text)
+                self.heading.setText(text.replace("&", "&&"))
                 return
 
 

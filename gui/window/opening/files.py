@@ -256,7 +256,7 @@ class Files(QObject):
         """Fill the menu of recent files; called when it is shown."""
         menu.clear()
         for path in self.recent():
-            action = menu.addAction(path.name)
+            action = menu.addAction(path.name.replace("&", "&&"))
             action.setToolTip(str(path))
             action.triggered.connect(lambda _=False, p=path: self.open_path(p))
         if menu.isEmpty():
