@@ -8,6 +8,7 @@ from engine.analysis.check import check as comparisons
 from engine.cli import arguments
 from engine.support.cancellation import INTERRUPTED
 from engine.support.figures import figure, whole
+from engine.support.streams import say
 from engine.support.text import tr
 
 
@@ -25,7 +26,7 @@ def check(options: argparse.Namespace) -> int:
             if options.all or not comparison.passed:
                 seen = tr("ok") if comparison.resolved else tr("small")
                 verdict = seen if comparison.passed else tr("OFF")
-                print(
+                say(
                     f"{verdict}  order {comparison.order}  {comparison.name}: "
                     f"{figure(comparison.analytic, 9)} against "
                     f"{figure(comparison.numeric, 9)}, "
@@ -41,5 +42,5 @@ def check(options: argparse.Namespace) -> int:
         text += tr("; {small} too small beside rounding to say much (--all shows which)")
     passed = compared - failed
     counts = {"passed": whole(passed), "all": whole(compared), "small": whole(small)}
-    print(text.format(system=system.name, worst=figure(worst, 2), **counts))
+    say(text.format(system=system.name, worst=figure(worst, 2), **counts))
     return 1 if failed else 0

@@ -105,17 +105,13 @@ def animated(recipe: Recipe, steps: int) -> range:
     return chosen_steps(first, last, int(picture.get("every", 1)))
 
 
-def write(files: Sequence[Wanted], material: Material) -> list[str]:
-    """Write the files; return their notes.
+def write(files: Sequence[Wanted], material: Material) -> tuple[list[str], list[EngineError]]:
+    """Write the files; return their notes, and the errors of those that could not be written.
 
     Where one fails the others are still written, since a long training may be behind them.
-
-    Raises
-    ------
-    EngineError
-        Naming those that could not be drawn or written.
     """
-    notes, errors = [], []
+    notes: list[str] = []
+    errors: list[EngineError] = []
     for file in files:
         recipe = material.recipe.drawn(plot=file.plot or None)
         try:
@@ -124,8 +120,4 @@ def write(files: Sequence[Wanted], material: Material) -> list[str]:
             errors.append(error)
         else:
             notes += [f"{Path(file.target).name}: {note}" for note in made]
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise EngineError("; ".join(map(str, errors)))
-    return notes
+    return notes, errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from engine.support.errors import UsageError, nearest
@@ -24,6 +25,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse what is left over where its verb is known, with the nearest option."""
+        self._refuse_twice(args or ())
         found, rest = super().parse_known_args(args, namespace)
         if rest:
             name = rest[0].partition("=")[0]
@@ -32,6 +34,17 @@ class Parser(argparse.ArgumentParser):
             text = tr("expected options of {prog}, found {found!r}.{hint}")
             self.error(text.format(prog=self.prog, found=rest[0], hint=hint.rstrip()))
         return found, rest
+
+    def _refuse_twice(self, args: Sequence[str]) -> None:
+        """Refuse an option whose first value would be passed over in silence."""
+        for action in self._actions:
+            given = [
+                arg
+                for arg in args
+                if arg in action.option_strings or arg.partition("=")[0] in action.option_strings
+            ]
+            if len(given) > 1 and type(action).__name__ == "_StoreAction":
+                self.error(tr("{option} is given twice").format(option=action.option_strings[-1]))
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage."""

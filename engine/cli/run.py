@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
-import io
 import sys
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from engine.cli import arguments, export_options, picture_options
 from engine.cli.progress import Progress
-from engine.cli.results import check_targets, print_whole, write_text
-from engine.export import metrics, report
+from engine.cli.results import Results, check_targets
 from engine.export.formats import Format, Material
 from engine.export.graph_files import small_arrays
 from engine.messages.frame import Frame, Scalars
@@ -25,9 +21,8 @@ from engine.recipes.recipe import Recipe
 from engine.support.cancellation import Interrupt, watched
 from engine.support.errors import InputError
 from engine.support.figures import figure, whole
-from engine.support.json_text import json_text
+from engine.support.streams import say
 from engine.support.text import tr
-from engine.support.whole_files import write_whole
 from engine.training.evaluation import Evaluation
 from engine.training.parameter_files import told_missing
 
@@ -47,26 +42,30 @@ def run(options: argparse.Namespace, formats: Sequence[Format]) -> int:
     check_targets(options, files)
     trainer = replay.make_trainer(recipe)
     if missing := told_missing(trainer.topology.not_given):
-        print(f"{recipe.parameters}: {missing}", file=sys.stderr)
+        say(f"{recipe.parameters}: {missing}", sys.stderr)
     order = options.order or int(recipe.picture.get("order", 0))
     if files and order:
         trainer.show_order(order)
     recipe = picture_options.placed(options, recipe, trainer.topology)
     export_options.check_plots(files, trainer.topology)
-    with Progress(steps) as progress, Interrupt() as interrupt:
+    frames: list[Frame] = []
+    with contextlib.closing(Results(options, trainer, frames)) as results:
+        with Progress(steps) as progress, Interrupt() as interrupt:
 
-        def ended(step: int) -> bool:
-            progress.show(step)
-            return interrupt.wanted
+            def ended(step: int) -> bool:
+                progress.show(step)
+                results.write_some()
+                return interrupt.wanted
 
-        frames = replay.advance(trainer, recipe, steps, kept=course if moves else (), ended=ended)
-    scalars = [*(frame.scalars for frame in frames), trainer.recorder.take_rows()]
-    evaluation = trainer.evaluate()
-    _write_results(options, trainer, scalars)
+            kept = course if moves else ()
+            replay.advance(trainer, recipe, steps, kept=kept, ended=ended, frames=frames)
+        evaluation = trainer.evaluate()
+        results.write_all()
     _summarise(options, trainer, evaluation)
+    failed = results.failed
     if files:
-        _export(files, trainer, recipe, frames, scalars)
-    return interrupt.status
+        failed |= not _export(files, trainer, recipe, frames, results.scalars)
+    return 2 if failed else interrupt.status
 
 
 def _check_given(options: argparse.Namespace) -> None:
@@ -82,8 +81,11 @@ def _export(
     recipe: Recipe,
     frames: list[Frame],
     scalars: list[Scalars],
-) -> None:
-    """Write the pictures; what there is to say of them goes to standard error."""
+) -> bool:
+    """Write the pictures; what there is to say of them goes to standard error.
+
+    Returns whether all could be written.
+    """
     listed = any(file.format.kind == "data" for file in files)
     arrays = small_arrays(trainer) if listed else None
     own = trainer.step == recipe.step
@@ -99,30 +101,10 @@ def _export(
     )
     material = Material(trainer.topology, frame, made, frames, scalars, arrays)
     with Progress(0) as progress, watched(progress.watch):
-        notes = export_options.write(files, material)
-    for note in notes:
-        print(note, file=sys.stderr)
-
-
-def _write_results(options: argparse.Namespace, trainer: Observer, scalars: list[Scalars]) -> None:
-    if options.dump:
-        arrays = report.make_dump(trainer)
-        write_whole(options.dump, lambda f: _savez(f, arrays))
-    if options.metrics:
-        names = [layer.name for layer in trainer.topology.layers]
-        if options.metrics == "-":
-            text = io.StringIO()
-            metrics.write_metrics(text, names, scalars)
-            print_whole(text.getvalue())
-        else:
-            metrics.write_file(options.metrics, names, scalars)
-    if options.report:
-        text_report = json_text(report.make_report(trainer, scalars, options.order))
-        write_text(options.report, text_report)
-
-
-def _savez(stream: Any, arrays: dict[str, Any]) -> None:
-    np.savez(stream, allow_pickle=False, **arrays)
+        notes, errors = export_options.write(files, material)
+    for note in [*notes, *map(str, errors)]:
+        say(note, sys.stderr)
+    return not errors
 
 
 def _summarise(
@@ -134,14 +116,14 @@ def _summarise(
     text = tr("{system}: step {step}, objective {objective}, loss {loss}")
     if not trainer.topology.has_samples:
         text = tr("{system}: step {step}, objective {objective}")
-    print(
+    say(
         text.format(
             system=trainer.system.name,
             step=whole(trainer.step),
             objective=figure(objective, 6),
             loss=figure(loss, 6),
         ),
-        file=stream,
+        stream,
     )
     if evaluation is not None:
         text = tr("held-out samples: {samples}, loss {loss}").format(
@@ -149,6 +131,6 @@ def _summarise(
         )
         if evaluation.accuracy is not None:
             text += tr(", accuracy {accuracy:.2f} %").format(accuracy=100 * evaluation.accuracy)
-        print(text, file=stream)
+        say(text, stream)
     for finding in trainer.diagnose():
-        print(f"{finding.rule} · {finding.where}: {finding.evidence}", file=stream)
+        say(f"{finding.rule} · {finding.where}: {finding.evidence}", stream)

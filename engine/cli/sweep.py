@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Sequence
 
 from engine.analysis.sweep import MOST_SCALES, SweepPoint, ended, local_executor, parse_scales
@@ -17,6 +18,7 @@ from engine.observe.observer import Observer
 from engine.support.cancellation import Interrupt
 from engine.support.errors import InputError
 from engine.support.json_text import json_text
+from engine.support.streams import say
 from engine.support.text import tr
 
 
@@ -73,5 +75,9 @@ def sweep(options: argparse.Namespace, formats: Sequence[Format]) -> int:
         trainer.finish_pass()
         made = dataclasses.replace(recipe, step=steps, operation=None)
         material = Material(trainer.topology, trainer.take_frame(), made, extra=points)
-        export_options.write(files, material)
+        _, errors = export_options.write(files, material)
+        for error in errors:
+            say(str(error), sys.stderr)
+        if errors:
+            return 2
     return interrupt.status

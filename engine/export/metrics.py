@@ -27,18 +27,42 @@ def write_metrics(stream: IO[str], layers: list[str], scalars: Iterable[Scalars]
 
     Before each part stands a checkpoint that says how many rows there are so far.
     """
-    writer = csv.writer(stream, lineterminator="\n")
-    layered = [f"{layer}.{kind}" for layer in layers for kind in LAYERED]
-    writer.writerow(["step", "epoch", *HEAD, *layered, *TAIL])
+    write_head(stream, layers)
     rows = 0
     for part in scalars:
         checkpoint(rows)
+        write_rows(stream, layers, [part])
+        rows += len(part)
+
+
+def write_head(stream: IO[str], layers: list[str]) -> None:
+    """Write the table's first row."""
+    layered = [f"{layer}.{kind}" for layer in layers for kind in LAYERED]
+    head = ["step", "epoch", *HEAD, *layered, *TAIL]
+    csv.writer(stream, lineterminator="\n").writerow(map(cell, head))
+
+
+def write_rows(stream: IO[str], layers: list[str], scalars: Iterable[Scalars]) -> None:
+    """Write the rows of these parts."""
+    writer = csv.writer(stream, lineterminator="\n")
+    for part in scalars:
         columns = [part.step, part.epoch, *(getattr(part, name) for name in HEAD)]
         for layer in range(len(layers)):
             columns += [getattr(part, f"layer_{kind}")[:, layer] for kind in LAYERED]
         columns += [getattr(part, name) for name in TAIL]
         writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
-        rows += len(part)
+
+
+def cell(text: str) -> str:
+    """Return a text as a cell that a spreadsheet shows and does not compute.
+
+    One that begins with = + - @, a tab or a line end gets an apostrophe before it (OWASP, "CSV
+    injection").
+
+    >>> cell("=1+1"), cell("loss")
+    ("'=1+1", 'loss')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "−")) else text
 
 
 def write_file(path: str | Path, layers: list[str], scalars: Iterable[Scalars]) -> None:

@@ -50,14 +50,17 @@ def advance(
     *,
     kept: Collection[int] = (),
     ended: Ended = lambda step: False,
+    frames: list[Frame] | None = None,
 ) -> list[Frame]:
     """Train to step ``steps`` with the recipe's changes; return the frames of the ``kept`` steps.
+
+    They are appended to ``frames`` as they come, where that is given.
 
     ``ended(step)`` is called before each step and ends the training by returning True. The pass
     of the last step is complete.
     """
     changes = dict(recipe.changes)
-    frames = []
+    frames = [] if frames is None else frames
     trainer.finish_pass()
     while True:
         if trainer.step in changes:

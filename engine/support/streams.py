@@ -4,6 +4,9 @@ import codecs
 import io
 import os
 import sys
+from typing import TextIO
+
+from engine.support.text import visible
 
 _HANDLER = "engine.escaped"
 
@@ -20,6 +23,14 @@ def prepare() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_HANDLER)
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Print a text for people, standard output by default: what a terminal would obey is shown.
+
+    A name in a file may hold a control sequence, or turn the direction of writing.
+    """
+    print(visible(text, keep="\n"), file=stream or sys.stdout)
 
 
 def fit(text: str) -> str:

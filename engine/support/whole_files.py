@@ -1,7 +1,10 @@
 """Writes files whole or not at all: a failure leaves the old file as it was."""
 
 import os
+import platform
+import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +14,8 @@ from typing import IO
 from engine.support.errors import InputError
 from engine.support.text import tr
 
+_PART = ".part"
+_MACHINE = re.sub(r"\W", "", platform.node())[:20]  # several may share a folder
 Write = Callable[[IO[bytes]], object]
 
 
@@ -56,13 +61,16 @@ def staged(path: str | Path) -> Iterator[Path]:
         Naming the file and the reason, where it cannot be written.
     """
     target = Path(path)
+    clear_leavings(target)
     try:
-        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(target), suffix=_PART))
     except OSError as error:
         raise _unwritable(path, error) from None
     try:
         try:
             yield folder / target.name
+        except OSError as error:  # a full disk, of which a writer has not made words
+            raise _unwritable(path, error) from None
         except InputError as error:
             if error.file is None or folder not in Path(error.file).parents:
                 raise
@@ -95,7 +103,8 @@ def _unwritable(path: str | Path, error: OSError) -> InputError:
 
 
 def _replace(target: Path, write: Write) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    clear_leavings(target)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=_PART)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -107,6 +116,44 @@ def _replace(target: Path, write: Write) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def clear_leavings(target: Path) -> None:
+    """Remove what a process that was killed has left of its writing this file.
+
+    Its number is in the name; of a living process, or another machine's, nothing is removed.
+    """
+    marks = f".{target.name[:40]}.{_MACHINE}-"
+    try:
+        left = [one for one in target.parent.iterdir() if one.name.startswith(marks)]
+    except OSError:
+        return
+    for one in left:
+        number = one.name[len(marks) :].partition(".")[0]
+        if one.name.endswith(_PART) and number.isdecimal() and not _lives(int(number)):
+            if one.is_dir():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink(missing_ok=True)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:40]}.{_MACHINE}-{os.getpid()}."
+
+
+def _lives(process: int) -> bool:
+    """Whether there is a process of this number; where that cannot be told, there is."""
+    if process == os.getpid():
+        return True
+    if sys.platform == "win32":  # there a signal would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _umask() -> int:

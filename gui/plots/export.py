@@ -25,6 +25,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.export.formats import Material
+from engine.export.metrics import cell
 from engine.recipes import embedding
 from engine.support.errors import InputError
 from engine.support.text import tr
@@ -158,7 +159,7 @@ def csv_bytes(table: tuple[list[str], list[np.ndarray]], texts: Mapping[str, str
     text = io.StringIO()
     text.write(embedding.comment_lines(texts, ".csv"))
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(headings)
+    writer.writerow(map(cell, headings))
     writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
     return text.getvalue().encode()
 
