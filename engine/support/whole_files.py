@@ -1,5 +1,6 @@
-"""Writes files whole or not at all: a failure leaves the old file as it was."""
+"""Writes files whole or not at all: a failure or a power cut leaves the old file as it was."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -12,6 +13,8 @@ from engine.support.errors import InputError
 from engine.support.text import tr
 
 Write = Callable[[IO[bytes]], object]
+# What file systems answer that know no fsync: then the file is as safe as it can be there.
+_NO_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
 
 def write_whole(path: str | Path, write: Write) -> None:
@@ -100,11 +103,40 @@ def _replace(target: Path, write: Write) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             write(stream)
+            stream.flush()
+            _to_disk(stream.fileno())
         temporary.chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _folder_to_disk(target.parent)
+
+
+def _to_disk(handle: int) -> None:
+    """Wait until what was written is on the disk.
+
+    Renamed before that, the file would be empty after a power cut, and the old one gone.
+    """
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+
+
+def _folder_to_disk(folder: Path) -> None:
+    """Put the renaming itself on the disk, as far as the system can; the file is whole anyway."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # Windows opens no folders
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:
