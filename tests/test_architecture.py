@@ -224,8 +224,9 @@ def test_every_file_has_a_second_reader_or_a_reason() -> None:
 
 
 def test_the_start_needs_the_standard_library_only() -> None:
-    """main.py, environment.py and machine.py run before there is any package."""
-    for name in ("main.py", "gui/bootstrap/environment.py", "gui/bootstrap/machine.py"):
+    """main.py and gui/bootstrap run before there is any package."""
+    names = ("environment.py", "home.py", "machine.py")
+    for name in ("main.py", *(f"gui/bootstrap/{name}" for name in names)):
         tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
         first = {  # what runs on import: functions may reach for more
             (node.module or "").partition(".")[0]
