@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.system.system import System
+from gui.app import display
 from gui.app.command_line import names_a_system, parse_arguments, starting_recipe
 from gui.appearance import translation
 from gui.appearance.style import Style
@@ -72,7 +73,9 @@ def make_application() -> QApplication:
         return existing
     QCoreApplication.setApplicationName(PROGRAM)
     QCoreApplication.setOrganizationName(ORGANISATION)
-    application = QApplication(sys.argv[:1])
+    with display.ending_well():
+        application = QApplication(sys.argv[:1])
+    display.require_screen()
     application.setStyle("Fusion")
     translation.install(application)
     application.setApplicationDisplayName(tr("Gradient Flow Explorer"))

@@ -7,9 +7,11 @@ import importlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
 
 # Libraries that Qt 6 and Graphviz load, with the Debian package of each: DRAWING for any drawing,
@@ -52,6 +54,9 @@ WAYLAND = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
+# Qt's platforms that need a display, and the variable that says where it is.
+DISPLAYS = {"wayland": "WAYLAND_DISPLAY", "xcb": "DISPLAY"}
+ANSWER_SECONDS = 2.0
 
 
 def say(message: str) -> None:
@@ -107,13 +112,66 @@ def has_display() -> bool:
 
 
 def require_display() -> None:
-    """Exit with status 2, naming the command line instead, where there is no display."""
+    """Exit with status 2, naming the command line instead, where no display answers.
+
+    One that does not answer beside one that does is left out of the environment. What answers may
+    still refuse; that is for ``gui.app.display`` to say.
+    """
     if not has_display():
-        fail(
-            "no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
-            "the command line works without one: python3 main.py list, "
-            "python3 main.py run d2l-mlp --steps 200 --png graph.png"
-        )
+        fail(no_window("neither DISPLAY nor WAYLAND_DISPLAY is set"))
+    wish = os.environ.get("QT_QPA_PLATFORM", "")
+    named = [platform for platform, name in DISPLAYS.items() if os.environ.get(name)]
+    if not sys.platform.startswith("linux") or wish not in ("", *DISPLAYS) or not named:
+        return  # Qt's other platforms have displays of their own
+    dead = [platform for platform in named if not answers(platform)]
+    if dead == named:
+        fail(no_window(" and ".join(f"{told(platform)} does not answer" for platform in dead)))
+    for platform in dead:
+        del os.environ[DISPLAYS[platform]]
+        if wish == platform:
+            os.environ["QT_QPA_PLATFORM"] = next(other for other in named if other not in dead)
+
+
+def told(platform: str) -> str:
+    """Return a platform's display in words."""
+    kind, name = {"wayland": "Wayland", "xcb": "X"}[platform], DISPLAYS[platform]
+    return f"the {kind} display {os.environ.get(name, '')!r} ({name})"
+
+
+def answers(platform: str) -> bool:
+    """Whether something listens where the environment says that the display is.
+
+    Of another machine's display this is not asked: it may take long.
+    """
+    if platform == "wayland":
+        folder = os.environ.get("XDG_RUNTIME_DIR", "")
+        handed = os.environ.get("WAYLAND_SOCKET")  # a connection that is open already
+        return bool(handed) or _listens(str(Path(folder) / os.environ[DISPLAYS[platform]]))
+    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", os.environ[DISPLAYS[platform]])
+    if local is None:
+        return True
+    path = str(Path("/", "tmp", ".X11-unix", f"X{local[1]}"))
+    return _listens(f"\0{path}") or _listens(path) or _listens(("localhost", 6000 + int(local[1])))
+
+
+def _listens(place: str | tuple[str, int]) -> bool:
+    try:
+        family = socket.AF_UNIX if isinstance(place, str) else socket.AF_INET
+        with socket.socket(family) as line:
+            line.settimeout(ANSWER_SECONDS)
+            line.connect(place)
+    except (OSError, OverflowError, ValueError):
+        return False
+    return True
+
+
+def no_window(reason: str) -> str:
+    """Return the message where no window can be opened; ``gui.app.display`` finds other reasons."""
+    return (
+        f"no display to open a window on ({reason}); "
+        "the command line works without one: python3 main.py list, "
+        "python3 main.py run d2l-mlp --steps 200 --png graph.png"
+    )
 
 
 def require_system_libraries(draws: str = "picture") -> None:
