@@ -176,7 +176,8 @@ ONE_READER = {
         gui/canvas/layout/gradients/bands.py gui/canvas/layout/gradients/routes.py
         gui/canvas/layout/rows_of_columns.py gui/canvas/layout/time_steps.py
         gui/canvas/raster/marks.py gui/canvas/raster/overlay.py gui/canvas/raster/tiling.py
-        gui/panels/pictures/paint.py gui/session/fan_out.py gui/session/starts.py""",
+        gui/panels/pictures/paint.py gui/session/fan_out.py gui/session/starts.py
+        gui/history/row_files.py""",
     "one of several layouts between which its reader chooses": """
         gui/canvas/layout/gradients/rows.py gui/canvas/layout/layered.py
         gui/canvas/layout/rough.py""",
@@ -190,12 +191,13 @@ ONE_READER = {
         gui/canvas/view/badge.py gui/canvas/view/breadcrumb.py gui/canvas/view/notice.py
         gui/panels/gradient_norms/short_tabs.py gui/panels/input_scaling/scale_control.py
         gui/panels/settings/form_footer.py gui/panels/transport/step_box.py
-        gui/window/choices/colour_swatches.py gui/window/status.py""",
+        gui/window/choices/colour_swatches.py gui/window/keeping/offer_bar.py
+        gui/window/status.py""",
     "one thing that a person does, taken out of the canvas, the window or its actions": """
         gui/canvas/control/neuron_views.py gui/canvas/control/spoken.py
         gui/window/choices/gradient_order.py gui/window/copying.py
         gui/window/exporting/run_export.py gui/window/focus.py gui/window/menus.py
-        gui/window/opening/reopening.py gui/window/opening/trial_build.py
+        gui/window/opening/trial_build.py
         gui/window/wayfinding.py gui/workspace/dragging.py gui/workspace/window_place.py""",
     "a command of its own": "gui/app/translation_source.py",
 }

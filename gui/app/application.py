@@ -14,11 +14,14 @@ from engine.support.text import tr
 from engine.system.system import System
 from gui.app import display
 from gui.app.command_line import names_a_system, parse_arguments, starting_recipe
+from gui.app.ending import EndingBySignal
 from gui.appearance import translation
 from gui.appearance.style import Style
 from gui.panels.panel import Panel
 from gui.session.session import Session, make_trainer
 from gui.training.jobs import TrainerLike
+from gui.window.keeping.keeper import SessionKeeper
+from gui.window.keeping.restoring import Restoring
 from gui.window.opening.files import SYSTEM_SUFFIX, last_session
 from gui.window.window import MainWindow
 
@@ -29,12 +32,17 @@ SWITCH_SECONDS = 0.0005
 
 
 def main(argv: list[str]) -> int:
-    """Open the window and return the exit status, 2 for a wrong argument; called by ``main.py``."""
+    """Open the window and return the exit status; called by ``main.py``.
+
+    It is 2 for a wrong argument, and 128 + its number after a signal.
+    """
+    said: list[str] = []
     try:
         options = parse_arguments(argv)
         settings_format = (QSettings.Format.IniFormat, QSettings.Scope.UserScope)
         settings = QSettings(*settings_format, ORGANISATION, PROGRAM)
-        remembered = None if names_a_system(options) else last_session(settings)
+        named = names_a_system(options)
+        remembered = None if named else last_session(settings, said.append)
         recipe = starting_recipe(options, None if remembered is None else remembered[0])
     except EngineError as error:
         print(f"gradient-flow-explorer: {error}", file=sys.stderr)
@@ -46,12 +54,37 @@ def main(argv: list[str]) -> int:
     path, picture = _files_of(options.system or "") if remembered is None else (remembered[1], None)
     window.files.open_recipe(recipe, path, picture)
     window.threads.start(options.threads)
+    keeper, restoring = keep_session(window, settings)
+
+    def end() -> None:
+        keeper.end(unexpectedly=True)
+        window.close()
+        application.exit(ending.status)  # a dialog may still be open
+
+    ending = EndingBySignal(end, window)
+    for words in said:
+        window.note(words)
     with short_pauses():
         try:
-            return application.exec()
+            status = application.exec()
         finally:
             restore_hooks()
             window.session.close()
+    if not ending.status:
+        keeper.end(unexpectedly=False)
+    restoring.close()
+    ending.close()
+    return ending.status or status
+
+
+def keep_session(window: MainWindow, settings: QSettings) -> tuple[SessionKeeper, Restoring]:
+    """Save the window's session from now on, and offer what other programs left."""
+    root = Path(settings.fileName()).parent / "sessions"
+    keeper = SessionKeeper(window, root)
+    restoring = Restoring(window, root, keeper.outlive)
+    keeper.start()
+    restoring.start()
+    return keeper, restoring
 
 
 @contextmanager

@@ -7,7 +7,7 @@ the earlier steps are a kept run, which plots draw beside the present one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -62,6 +62,11 @@ class KeptRuns(QObject):
     def span(self) -> int:
         """The last step of all kept runs; 0 without any."""
         return max((run.last for run in self.runs), default=0)
+
+    def take_back(self, runs: Iterable[KeptRun], layers: int) -> None:
+        """Keep the runs of a saved session; those of a graph with other layers are dropped."""
+        self.runs = [run for run in runs if run.rows.layers == layers][-MOST:]
+        self.changed.emit()
 
     def forget(self) -> None:
         """Drop all runs."""

@@ -107,6 +107,29 @@ def _with_values(system: System) -> System:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A step of the undo history, between two states of the edited system."""
+
+    old: System
+    new: System
+    text: str
+    typed: bool
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A draft as it is saved: the edited system, and its undo history of which ``done`` are done.
+
+    ``typed``: the number of typed entries since the system was opened or saved.
+    """
+
+    system: System
+    edits: tuple[Edit, ...] = ()
+    done: int = 0
+    typed: int = 0
+
+
+@dataclass(frozen=True)
 class Difference:
     """One setting in which two systems differ; ``live`` if it changes without a rebuild.
 
@@ -186,6 +209,7 @@ class Draft(QObject):
         self._rebuilding = False
         self._lost = ""  # the file whose parameters the rebuild replaces by initial ones
         self._typed = 0  # number of typed entries since opening or saving
+        self._taking_over = False
 
     @property
     def typed(self) -> bool:
@@ -209,7 +233,7 @@ class Draft(QObject):
     def replace(self, system: System, text: str, typed: bool = True) -> None:
         """Replace the edited system, undoably; ``text`` describes the edit in the Undo action."""
         if self.system is not None and system != self.system:
-            self.stack.push(_Edit(self, self.system, system, text, typed))
+            self.stack.push(_Step(self, Edit(self.system, system, text, typed)))
 
     def saved(self) -> None:
         """Count no typed entries after the system was saved."""
@@ -220,6 +244,25 @@ class Draft(QObject):
         self.stack.clear()
         self._typed = 0
         self.system = system
+        self.changed.emit()
+
+    def edited(self) -> Edited | None:
+        """Return the draft as it is saved; None without a system."""
+        if self.system is None:
+            return None
+        steps = [self.stack.command(k) for k in range(self.stack.count())]
+        edits = tuple(step.edit for step in steps if isinstance(step, _Step))
+        return Edited(self.system, edits, self.stack.index(), self._typed)
+
+    def take_over(self, edited: Edited) -> None:
+        """Take a saved draft up as it was left: nothing is applied, what was pending is again."""
+        self._taking_over = True
+        self.stack.clear()
+        for edit in edited.edits:
+            self.stack.push(_Step(self, edit))
+        self.stack.setIndex(edited.done)
+        self._taking_over = False
+        self.system, self._typed = edited.system, edited.typed
         self.changed.emit()
 
     def pending(self) -> list[Difference]:
@@ -274,6 +317,8 @@ class Draft(QObject):
 
         ``typed``: the number of typed entries this adds; negative when an edit is undone.
         """
+        if self._taking_over:
+            return
         self._typed += typed
         self.system = system
         running = self._session.system
@@ -293,16 +338,15 @@ class Draft(QObject):
         self.changed.emit()
 
 
-class _Edit(QUndoCommand):
-    """The undo command between two states of the edited system."""
+class _Step(QUndoCommand):
+    """The undo command of an edit."""
 
-    def __init__(self, draft: Draft, old: System, new: System, text: str, typed: bool) -> None:
-        super().__init__(text)
-        self._draft, self._old, self._new = draft, old, new
-        self._typed = int(typed)
+    def __init__(self, draft: Draft, edit: Edit) -> None:
+        super().__init__(edit.text)
+        self._draft, self.edit = draft, edit
 
     def undo(self) -> None:
-        self._draft.want(self._old, -self._typed)
+        self._draft.want(self.edit.old, -int(self.edit.typed))
 
     def redo(self) -> None:
-        self._draft.want(self._new, self._typed)
+        self._draft.want(self.edit.new, int(self.edit.typed))
