@@ -63,7 +63,7 @@ def main(argv: list[str]) -> int:
 
     ending = EndingBySignal(end, window)
     for words in said:
-        window.note(words)
+        restoring.say(words)
     with short_pauses():
         try:
             status = application.exec()

@@ -126,6 +126,9 @@ def test_a_log_out_ends_an_idle_window_within_a_second_and_what_is_damaged_is_se
     program.start()
     assert program.value("session.topology.nodes.__len__()") > 0
     assert not program.has("Restore", "QPushButton")
+    said = program.value("status.words.toolTip()")
+    assert "The last system cannot be read and was set aside" in said
+    assert "The last session cannot be read and was set aside" in said
     assert file.parent.with_name(f"{file.parent.name}.unreadable").is_dir()
     assert settings.with_name("unreadable-system.toml").exists()
     program.close()

@@ -41,8 +41,6 @@ class SessionKeeper(QObject):
 
     def start(self) -> None:
         """Save from now on."""
-        if home.is_missing():
-            self._tell(tr("there is no home folder (HOME)"))
 
         def prepare(_: Report) -> None:
             import gui.window.keeping.state  # noqa: F401  takes time to import
@@ -58,10 +56,12 @@ class SessionKeeper(QObject):
             return
         from gui.window.keeping.state import state_of
 
+        self._next = now + SESSION_RETRY_SECONDS  # should looking itself fail
         state = state_of(self._window)
+        self._next = now
         if state is None or state == self._known:
             return
-        self._known, self._next = state, now
+        self._known = state
         outlived = list(self._outlived)
 
         def write(_: Report) -> list[Orphan]:
@@ -96,13 +96,14 @@ class SessionKeeper(QObject):
     def _written(self, end: End) -> None:
         if isinstance(end.error, (EngineError, OSError)):
             self._known, self._next = None, time.monotonic() + SESSION_RETRY_SECONDS
-            self._tell(str(end.error))
+            self._tell(end.error)
         elif end.result:
             self._outlived = [one for one in self._outlived if one not in end.result]
 
-    def _tell(self, why: str) -> None:
+    def _tell(self, error: BaseException) -> None:
         """Say once that nothing is kept; training and the window go on."""
         if not self._told:
             self._told = True
+            why = tr("there is no home folder (HOME)") if home.is_missing() else str(error)
             words = tr("The session is not kept, nor are the settings: {why}")
             self._window.note(words.format(why=why))

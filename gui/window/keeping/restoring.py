@@ -33,12 +33,13 @@ class Restoring(QObject):
         self._window, self._root, self._outlive = window, root, outlive
         self._offered: list[Orphan] = []
         self._opening: SavedSession | None = None
+        self._unsaid: list[str] = []
         self.bar = OfferBar()
         window.put_above(self.bar)
         self.bar.restore.connect(self._restore)
         self.bar.discard.connect(self._discard)
         self._search = BackgroundWork("session search", self)
-        self._search.reported.connect(window.note)
+        self._search.reported.connect(self.say)
         self._search.ended.connect(self._found)
         self._reading = BackgroundWork("session reading", self)
         self._reading.ended.connect(self._read)
@@ -51,6 +52,17 @@ class Restoring(QObject):
     def start(self) -> None:
         """Look for orphans; the bar appears where there are any."""
         self._search.start(lambda report: orphans(self._root, report))
+
+    def say(self, words: str) -> None:
+        """Say what was set aside, once the window has said what it opened."""
+        self._unsaid.append(words)
+        if self._window.session.frame is not None:
+            self._say_all()
+
+    def _say_all(self) -> None:
+        if self._unsaid:
+            self._window.note(" ".join(self._unsaid))
+            self._unsaid.clear()
 
     def close(self) -> None:
         """Leave what was offered and not answered to the next program."""
@@ -126,6 +138,7 @@ class Restoring(QObject):
         self._offer()
 
     def _arrived(self, _: object) -> None:
+        self._say_all()
         saved = self._opening
         session = self._window.session
         if saved is None or session.draft.system is not saved.draft.system:

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.messages.commands import Operate, Run, Train
-from engine.system.system import from_table
+from engine.system.system import System, from_table
 from gui.app.application import keep_session
 from gui.session.session_folders import FILE, OwnFolder
 from gui.window.keeping.keeper import SessionKeeper
@@ -168,6 +168,42 @@ def test_kept_curves_over_time_and_a_text_being_typed_come_back(start, qtbot):
     field = again.panels["settings"].row("optimizer.learning_rate").field
     wait(qtbot, lambda: field.text() == "0.00")
     assert again.session.draft.system == system, "nobody has entered it"
+
+
+def test_a_draft_that_was_never_built_comes_back(start, qtbot):
+    window, _, restoring = start()
+    window.session.open(System())
+    settle(window, qtbot)
+    draft = window.session.draft
+    draft.edit("data.source", "digits")
+    draft.edit("layers", [{"type": "conv2d"}, {"type": "linear"}])  # which takes no pictures
+    settle(window, qtbot)
+    assert window.session.system.is_empty
+    orphan(qtbot, window)
+    wanted = draft.edited()
+    open_system(window, qtbot, "cs231n-gates")
+    search(qtbot, restoring)
+    assert "untitled, 2 changes, step 0" in restoring.bar.words.text()
+    restore(qtbot, window, restoring)
+    assert draft.edited() == wanted
+    assert window.session.system.is_empty
+    draft.stack.undo()
+    assert draft.system.is_empty
+
+
+def test_a_session_that_cannot_be_looked_at_is_a_defect_that_is_told_once(
+    start, qtbot, monkeypatch
+):
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    _, keeper, _ = start()
+    keeper._timer.stop()
+    wait(qtbot, lambda: not keeper._work.busy)
+    monkeypatch.setattr("gui.window.keeping.state.state_of", fail)
+    with pytest.raises(ZeroDivisionError):
+        keeper.look()
+    keeper.look()
 
 
 def test_a_clean_end_leaves_nothing_and_asks_nothing(start, qtbot, home):
