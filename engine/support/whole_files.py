@@ -110,7 +110,7 @@ def _replace(target: Path, write: Write) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _folder_to_disk(target.parent)
+    folder_to_disk(target.parent)
 
 
 def _to_disk(handle: int) -> None:
@@ -125,8 +125,8 @@ def _to_disk(handle: int) -> None:
             raise
 
 
-def _folder_to_disk(folder: Path) -> None:
-    """Put the renaming itself on the disk, as far as the system can; the file is whole anyway."""
+def folder_to_disk(folder: Path) -> None:
+    """Put a folder's names on the disk, as far as the system can; its files are whole anyway."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

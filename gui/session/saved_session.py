@@ -17,6 +17,7 @@ from typing import Any
 
 from engine.recipes.recipe import Recipe
 from engine.support.errors import EngineError, InputError
+from engine.support.figures import whole
 from engine.support.text import tr
 from engine.system import system as systems
 from engine.system.settings_by_step import Settings
@@ -81,11 +82,11 @@ class Summary:
         curves = tr("1 kept curve") if self.curves == 1 else tr("{count} kept curves")
         parts = [
             self.name,
-            changes.format(count=self.changes),
-            tr("step {step}").format(step=self.step),
-            curves.format(count=self.curves),
+            changes.format(count=self.changes) if self.changes else "",
+            tr("step {step}").format(step=whole(self.step)),
+            curves.format(count=self.curves) if self.curves else "",
         ]
-        return ", ".join(parts)
+        return ", ".join(filter(None, parts))
 
 
 class Systems:

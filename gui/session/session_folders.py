@@ -18,7 +18,7 @@ from typing import IO, Any
 from engine.support.errors import EngineError, InputError
 from engine.support.reading import read_bytes
 from engine.support.text import tr
-from engine.support.whole_files import write_bytes
+from engine.support.whole_files import folder_to_disk, write_bytes
 from gui.bootstrap.environment import try_lock
 from gui.history.history import History
 from gui.history.kept_runs import KeptRun
@@ -82,6 +82,7 @@ class OwnFolder:
                 tr("a folder that can be written"), reason, file=str(self.path.parent)
             ) from None
         try_lock(self._lock)
+        folder_to_disk(self.path.parent)
         self._runs.clear()
 
     def leave(self) -> None:
