@@ -15,7 +15,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  an old Python can still read this
 try:
     from engine.cli import commands
     from engine.support import streams
-    from gui.bootstrap import environment, machine
+    from gui.bootstrap import environment, home, machine
 except KeyboardInterrupt:
     sys.exit(130)
 
@@ -36,7 +36,6 @@ def window(argv: list[str]) -> int:
     """Open the window with these arguments; return the exit status when it is closed."""
     machine.require_display()
     environment.ensure(draws="window")
-    machine.require_platform()
     from gui.app import application
 
     return application.main(argv)
@@ -62,6 +61,7 @@ def main(argv: list[str]) -> int:
 if __name__ == "__main__":
     try:
         streams.prepare()
+        home.settle()
         status = main(sys.argv[1:])
         sys.stdout.flush()  # so that a closed pipe raises here, inside the try
         sys.exit(status)

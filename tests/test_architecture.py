@@ -176,12 +176,11 @@ ONE_READER = {
         gui/canvas/layout/gradients/bands.py gui/canvas/layout/gradients/routes.py
         gui/canvas/layout/rows_of_columns.py gui/canvas/layout/time_steps.py
         gui/canvas/raster/marks.py gui/canvas/raster/overlay.py gui/canvas/raster/tiling.py
-        gui/panels/pictures/paint.py gui/session/fan_out.py gui/session/starts.py""",
+        gui/panels/pictures/paint.py gui/session/fan_out.py gui/session/starts.py
+        gui/history/row_files.py""",
     "one of several layouts between which its reader chooses": """
         gui/canvas/layout/gradients/rows.py gui/canvas/layout/layered.py
         gui/canvas/layout/rough.py""",
-    "needs a process of its own to be tried: tests/real_window does": """
-        gui/app/signals.py""",
     "one thing that is drawn, beside the others that its reader puts together": """
         gui/canvas/legend/samples.py gui/canvas/neurons/board.py
         gui/canvas/scene/gradient_ties.py gui/canvas/scene/highlight.py
@@ -192,7 +191,8 @@ ONE_READER = {
         gui/canvas/view/badge.py gui/canvas/view/breadcrumb.py gui/canvas/view/notice.py
         gui/panels/gradient_norms/short_tabs.py gui/panels/input_scaling/scale_control.py
         gui/panels/settings/form_footer.py gui/panels/transport/step_box.py
-        gui/window/choices/colour_swatches.py gui/window/status.py""",
+        gui/window/choices/colour_swatches.py gui/window/keeping/offer_bar.py
+        gui/window/status.py""",
     "one thing that a person does, taken out of the canvas, the window or its actions": """
         gui/canvas/control/neuron_views.py gui/canvas/control/spoken.py
         gui/window/choices/gradient_order.py gui/window/copying.py
@@ -226,8 +226,9 @@ def test_every_file_has_a_second_reader_or_a_reason() -> None:
 
 
 def test_the_start_needs_the_standard_library_only() -> None:
-    """main.py, environment.py and machine.py run before there is any package."""
-    for name in ("main.py", "gui/bootstrap/environment.py", "gui/bootstrap/machine.py"):
+    """main.py and gui/bootstrap run before there is any package."""
+    names = ("environment.py", "home.py", "machine.py")
+    for name in ("main.py", *(f"gui/bootstrap/{name}" for name in names)):
         tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
         first = {  # what runs on import: functions may reach for more
             (node.module or "").partition(".")[0]

@@ -1,5 +1,6 @@
-"""Writes files whole or not at all: a failure leaves the old file as it was."""
+"""Writes files whole or not at all: a failure or a power cut leaves the old file as it was."""
 
+import errno
 import os
 import platform
 import re
@@ -17,6 +18,8 @@ from engine.support.text import tr
 _PART = ".part"
 _MACHINE = re.sub(r"\W", "", platform.node())[:20]  # several may share a folder
 Write = Callable[[IO[bytes]], object]
+# What file systems answer that know no fsync: then the file is as safe as it can be there.
+_NO_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
 
 def write_whole(path: str | Path, write: Write) -> None:
@@ -110,12 +113,39 @@ def _replace(target: Path, write: Write) -> None:
         with os.fdopen(handle, "wb") as stream:
             write(stream)
             stream.flush()
-            os.fsync(stream.fileno())  # else a power cut may leave the new name with no content
+            _to_disk(stream.fileno())
         temporary.chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    folder_to_disk(target.parent)
+
+
+def _to_disk(handle: int) -> None:
+    """Wait until what was written is on the disk.
+
+    Renamed before that, the file would be empty after a power cut, and the old one gone.
+    """
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+
+
+def folder_to_disk(folder: Path) -> None:
+    """Put a folder's names on the disk, as far as the system can; its files are whole anyway."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # Windows opens no folders
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
 
 
 def clear_leavings(target: Path) -> None:

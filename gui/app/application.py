@@ -1,9 +1,7 @@
 """Starts the window: arguments, fonts, theme, main window and crash reports."""
 
 import gc
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,15 +14,17 @@ from engine.support.errors import EngineError
 from engine.support.text import tr
 from engine.system import catalogue
 from engine.system.system import System
+from gui.app import display
 from gui.app.command_line import names_a_system, parse_arguments, starting_recipe
-from gui.app.signals import ended_by_signals
+from gui.app.ending import EndingBySignal
 from gui.appearance import translation
 from gui.appearance.style import Style
 from gui.panels.panel import Panel
 from gui.session.session import Session, make_trainer
 from gui.training.jobs import TrainerLike
+from gui.window.keeping.keeper import SessionKeeper
+from gui.window.keeping.restoring import Restoring
 from gui.window.opening.files import SYSTEM_SUFFIX, last_session
-from gui.window.opening.session_keeper import SessionKeeper
 from gui.window.window import MainWindow
 
 ORGANISATION, PROGRAM = "Gradient Flow Explorer", "Gradient Flow Explorer"
@@ -34,38 +34,23 @@ SWITCH_SECONDS = 0.0005
 
 
 def main(argv: list[str]) -> int:
-    """Open the window and return the exit status, 2 for a wrong argument; called by ``main.py``."""
-    with some_home() as borrowed:
-        return _run(argv, tr("There is no home folder: nothing is remembered") if borrowed else "")
+    """Open the window and return the exit status; called by ``main.py``.
 
-
-@contextmanager
-def some_home() -> Iterator[bool]:
-    """A context in which there is a home folder: a temporary one, and True, where there is none.
-
-    Without HOME Qt takes the root folder for it, and would write settings and drawings there.
+    It is 2 for a wrong argument, and 128 + its number after a signal.
     """
-    if sys.platform == "win32" or os.environ.get("HOME", "") not in ("", "/"):
-        yield False
-        return
-    with tempfile.TemporaryDirectory(prefix="gradient-flow-explorer-") as folder:
-        os.environ["HOME"] = folder
-        yield True
-
-
-def _run(argv: list[str], told: str) -> int:
+    said: list[str] = []
     try:
         options = parse_arguments(argv)
         settings_format = (QSettings.Format.IniFormat, QSettings.Scope.UserScope)
         settings = QSettings(*settings_format, ORGANISATION, PROGRAM)
-        remembered = None if names_a_system(options) else last_session(settings)
+        named = names_a_system(options)
+        remembered = None if named else last_session(settings, said.append)
         recipe = starting_recipe(options, None if remembered is None else remembered[0])
     except EngineError as error:
         print(f"gradient-flow-explorer: {error}", file=sys.stderr)
         return 2
     application = make_application()
     window = make_window(settings)
-    keeper = SessionKeeper(window, Path(settings.fileName()).parent / "sessions")
     restore_hooks = install_hooks(window)
     window.place.show()
     path, picture = _files_of(options.system or "") if remembered is None else (remembered[1], None)
@@ -75,19 +60,37 @@ def _run(argv: list[str], told: str) -> int:
     else:
         window.files.open_recipe(recipe, path, picture)
     window.threads.start(options.threads)
-    if not names_a_system(options):
-        keeper.offer()
-    keeper.start()
-    if told:
-        keeper.say_after_opening(told)
-    with short_pauses(), ended_by_signals(window, keeper) as ended:
+    keeper, restoring = keep_session(window, settings)
+
+    def end() -> None:
+        keeper.end(unexpectedly=True)
+        window.close()
+        application.exit(ending.status)  # a dialog may still be open
+
+    ending = EndingBySignal(end, window)
+    for words in said:
+        restoring.say(words)
+    with short_pauses():
         try:
             status = application.exec()
-            return ended.status or status
         finally:
             restore_hooks()
-            keeper.stop(keep=bool(ended.status))
             window.session.close()
+    if not ending.status:
+        keeper.end(unexpectedly=False)
+    restoring.close()
+    ending.close()
+    return ending.status or status
+
+
+def keep_session(window: MainWindow, settings: QSettings) -> tuple[SessionKeeper, Restoring]:
+    """Save the window's session from now on, and offer what other programs left."""
+    root = Path(settings.fileName()).parent / "sessions"
+    keeper = SessionKeeper(window, root)
+    restoring = Restoring(window, root, keeper.outlive)
+    keeper.start()
+    restoring.start()
+    return keeper, restoring
 
 
 @contextmanager
@@ -109,7 +112,9 @@ def make_application() -> QApplication:
         return existing
     QCoreApplication.setApplicationName(PROGRAM)
     QCoreApplication.setOrganizationName(ORGANISATION)
-    application = QApplication(sys.argv[:1])
+    with display.ending_well():
+        application = QApplication(sys.argv[:1])
+    display.require_screen()
     application.setStyle("Fusion")
     translation.install(application)
     application.setApplicationDisplayName(tr("Gradient Flow Explorer"))

@@ -96,6 +96,7 @@ QToolButton#layer, QToolButton#layer:checked {{ background: transparent; text-al
     padding: 3px 4px 3px 0; }}
 QToolButton#layer[chosen="true"] {{ border-left: 3px solid {theme.accent}; border-radius: 0; }}
 QToolButton#layer[refused="true"] {{ color: {theme.error}; }}
+QFrame#offer {{ background: {hover}; border: 0; border-bottom: 1px solid {theme.border}; }}
 QFrame#drop {{ background: {theme.accent}; }}
 QToolButton#layer:hover, QToolButton#heading:hover {{ background: {hover}; }}
 QPushButton {{ background: {theme.surface}; border: 1px solid {theme.border};

@@ -4,7 +4,6 @@ Standard library only, since no package may be installed yet.
 """
 
 import importlib
-import importlib.util
 import os
 import re
 import shutil
@@ -55,6 +54,9 @@ WAYLAND = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
+# Qt's platforms that need a display, and the variable that says where it is.
+DISPLAYS = {"wayland": "WAYLAND_DISPLAY", "xcb": "DISPLAY"}
+ANSWER_SECONDS = 2.0
 
 
 def say(message: str) -> None:
@@ -103,117 +105,73 @@ def last_error(lines: list[str]) -> str:
     return said
 
 
-SERVERS = {"wayland": "WAYLAND_DISPLAY", "wayland-egl": "WAYLAND_DISPLAY", "xcb": "DISPLAY"}
-COMMAND_LINE = (
-    "the command line works without one: python3 main.py list, "
-    "python3 main.py run d2l-mlp --steps 200 --png graph.png"
-)
+def has_display() -> bool:
+    """Whether a window can be shown; only Linux may lack a display."""
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def require_display() -> None:
-    """Exit with status 2, naming the command line instead, where no window can be opened.
+    """Exit with status 2, naming the command line instead, where no display answers.
 
-    Qt would abort. Where one of X and Wayland answers, a dead name of the other one is forgotten.
+    One that does not answer beside one that does is left out of the environment. What answers may
+    still refuse; that is for ``gui.app.display`` to say.
     """
-    if not sys.platform.startswith("linux"):  # only there may a display be missing
-        return
-    kinds = asked_platforms() or ["wayland", "xcb"]
-    if any(kind not in SERVERS for kind in kinds):
-        return  # see require_platform
-    wanted = [SERVERS[kind] for kind in kinds]
-    names = [name for name in wanted if os.environ.get(name)]
-    if not names:
-        fail(f"no display to open a window on ({' or '.join(wanted)} is not set); {COMMAND_LINE}")
-    dead = [name for name in names if not answers(name, os.environ[name])]
-    if dead == names:
-        told = " and ".join(f"{name}={os.environ[name]}" for name in dead)
-        fail(f"no display to open a window on (nothing answers at {told}); {COMMAND_LINE}")
-    for name in dead:
-        del os.environ[name]
+    if not has_display():
+        fail(no_window("neither DISPLAY nor WAYLAND_DISPLAY is set"))
+    wish = os.environ.get("QT_QPA_PLATFORM", "")
+    named = [platform for platform, name in DISPLAYS.items() if os.environ.get(name)]
+    if not sys.platform.startswith("linux") or wish not in ("", *DISPLAYS) or not named:
+        return  # Qt's other platforms have displays of their own
+    dead = [platform for platform in named if not answers(platform)]
+    if dead == named:
+        fail(no_window(" and ".join(f"{told(platform)} does not answer" for platform in dead)))
+    for platform in dead:
+        del os.environ[DISPLAYS[platform]]
+        if wish == platform:
+            os.environ["QT_QPA_PLATFORM"] = next(other for other in named if other not in dead)
 
 
-def require_platform() -> None:
-    """Exit with status 2 where Qt lacks the platform that is asked for, or X refuses us.
+def told(platform: str) -> str:
+    """Return a platform's display in words."""
+    kind, name = {"wayland": "Wayland", "xcb": "X"}[platform], DISPLAYS[platform]
+    return f"the {kind} display {os.environ.get(name, '')!r} ({name})"
 
-    Called once the packages are installed.
+
+def answers(platform: str) -> bool:
+    """Whether something listens where the environment says that the display is.
+
+    Of another machine's display this is not asked: it may take long.
     """
-    names = asked_platforms()
-    there = platforms()
-    if names and there and not set(names) & there:
-        known = ", ".join(sorted(there))
-        fail(f"Qt has no platform {names[0]!r} (QT_QPA_PLATFORM); choose from {known}")
-    uses_x = sys.platform.startswith("linux") and not os.environ.get("WAYLAND_DISPLAY")
-    if uses_x and names in ([], ["xcb"]) and not x_lets_in():
-        display = os.environ.get("DISPLAY", "")
-        fail(
-            f"the X server at DISPLAY={display} lets nobody in from here (see xhost); "
-            + COMMAND_LINE
-        )
-
-
-def asked_platforms() -> list[str]:
-    """Return the platforms that QT_QPA_PLATFORM names, which Qt tries in turn."""
-    parts = os.environ.get("QT_QPA_PLATFORM", "").split(";")
-    return [part.partition(":")[0] for part in parts if part]
-
-
-def platforms() -> set[str]:
-    """Return the names of Qt's platforms that are installed; empty where that cannot be told."""
-    found = importlib.util.find_spec("PySide6")
-    places = found.submodule_search_locations if found else None
-    folders = [Path(place) / below for place in places or () for below in ("Qt/plugins", "plugins")]
-    files = [file for folder in folders for file in (folder / "platforms").glob("*q*.*")]
-    names = {re.sub(r"^(lib)?q", "", file.stem) for file in files}
-    return names | ({"wayland"} if "wayland-generic" in names else set())
-
-
-def answers(name: str, value: str) -> bool:
-    """Whether the server that DISPLAY or WAYLAND_DISPLAY names accepts a connection."""
-    places: list[tuple[int, str | tuple[str, int]]] = []
-    if name == "WAYLAND_DISPLAY":
+    if platform == "wayland":
         folder = os.environ.get("XDG_RUNTIME_DIR", "")
-        places.append((socket.AF_UNIX, str(Path(folder) / value)))
-    else:
-        host, _, rest = value.rpartition(":")
-        number = rest.partition(".")[0]
-        if not number.isdecimal():
-            return False
-        if host in ("", "unix"):
-            path = str(Path("/tmp", ".X11-unix", f"X{number}"))
-            places += [(socket.AF_UNIX, f"\0{path}"), (socket.AF_UNIX, path)]
-        else:
-            places.append((socket.AF_INET, (host.strip("[]"), 6000 + int(number))))
-    return any(connects(family, place) for family, place in places)
+        handed = os.environ.get("WAYLAND_SOCKET")  # a connection that is open already
+        return bool(handed) or _listens(str(Path(folder) / os.environ[DISPLAYS[platform]]))
+    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", os.environ[DISPLAYS[platform]])
+    if local is None:
+        return True
+    path = str(Path("/", "tmp", ".X11-unix", f"X{local[1]}"))
+    return _listens(f"\0{path}") or _listens(path) or _listens(("localhost", 6000 + int(local[1])))
 
 
-def connects(family: int, place: str | tuple[str, int]) -> bool:
-    """Whether something listens at a place, within two seconds."""
+def _listens(place: str | tuple[str, int]) -> bool:
     try:
-        if not isinstance(place, str):
-            socket.create_connection(place, 2.0).close()
-            return True
-        with socket.socket(family, socket.SOCK_STREAM) as line:
-            line.settimeout(2.0)
+        family = socket.AF_UNIX if isinstance(place, str) else socket.AF_INET
+        with socket.socket(family) as line:
+            line.settimeout(ANSWER_SECONDS)
             line.connect(place)
-    except (OSError, ValueError, OverflowError):
+    except (OSError, OverflowError, ValueError):
         return False
     return True
 
 
-def x_lets_in() -> bool:
-    """Whether the X server accepts us, as far as libxcb is there to ask: it may want a key."""
-    import ctypes
-
-    try:
-        xcb = ctypes.CDLL("libxcb.so.1")
-    except OSError:
-        return True
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(None, None)
-    refused = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    return not refused
+def no_window(reason: str) -> str:
+    """Return the message where no window can be opened; ``gui.app.display`` finds other reasons."""
+    return (
+        f"no display to open a window on ({reason}); "
+        "the command line works without one: python3 main.py list, "
+        "python3 main.py run d2l-mlp --steps 200 --png graph.png"
+    )
 
 
 def require_system_libraries(draws: str = "picture") -> None:

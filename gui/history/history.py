@@ -191,9 +191,23 @@ class History:
 
         Rows that are appended later are not included, and going back meanwhile removes none.
         """
-        parts = [(chunk, chunk.count) for chunk in self._chunks]
-        slices = self._slices
+        parts, slices = self.parts(), self._slices
         return (_scalars(chunk, count, slices) for chunk, count in parts)
+
+    def parts(self) -> list[tuple[Chunk, int]]:
+        """Return the chunks, each with its present number of rows; to read in another thread."""
+        return [(chunk, chunk.count) for chunk in self._chunks]
+
+    @classmethod
+    def of_chunks(cls, chunks: list[Chunk], layers: int, max_bytes: int) -> History:
+        """Return a history of these chunks, ascending by step; thinned to ``max_bytes``."""
+        made = cls(max_bytes=max_bytes)
+        made.reset(-1, layers)
+        for chunk in chunks:
+            made._take(chunk)
+        while made.nbytes > max_bytes and made._thin():
+            pass
+        return made
 
     def column(self, name: str) -> Floats:
         """Return a copy of a column group, (rows, columns): for files, not for drawing."""

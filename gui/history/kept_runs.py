@@ -63,6 +63,11 @@ class KeptRuns(QObject):
         """The last step of all kept runs; 0 without any."""
         return max((run.last for run in self.runs), default=0)
 
+    def take_back(self, runs: Iterable[KeptRun], layers: int) -> None:
+        """Keep the runs of a saved session; those of a graph with other layers are dropped."""
+        self.runs = [run for run in runs if run.rows.layers == layers][-MOST:]
+        self.changed.emit()
+
     def forget(self) -> None:
         """Drop all runs."""
         if self.runs:
@@ -87,12 +92,6 @@ class KeptRuns(QObject):
         self.runs = [run for run in self.runs if run.last > frame.step or not self._leads_on(run)]
         if self.runs != before:
             self.changed.emit()
-
-    def restore(self, runs: Iterable[KeptRun]) -> None:
-        """Take up the kept runs of a saved session that belong to a graph like this one."""
-        layers = self._history.layers
-        self.runs = [run for run in runs if run.rows.layers == layers][:MOST]
-        self.changed.emit()
 
     def begin_run(self) -> None:
         """Drop all runs, because the graph is another one."""

@@ -3,7 +3,7 @@
 A panel calls the session and receives frozen messages; it never accesses the trainer.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction
@@ -53,3 +53,13 @@ class Panel(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
+
+    def keepsake(self) -> dict[str, Any]:
+        """Return what a saved session has of this panel, as plain values; {} for nothing.
+
+        ``curves``: a list of those that a person kept; ``unfinished``: texts that are being typed.
+        """
+        return {}
+
+    def take_back(self, keepsake: dict[str, Any]) -> None:
+        """Take up what ``keepsake`` returned; what raises for other values is ignored."""

@@ -6,7 +6,7 @@ until the user asks for a rebuild, which starts the training again at step 0.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -107,6 +107,29 @@ def _with_values(system: System) -> System:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A step of the undo history, between two states of the edited system."""
+
+    old: System
+    new: System
+    text: str
+    typed: bool
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A draft as it is saved: the edited system, and its undo history of which ``done`` are done.
+
+    ``typed``: the number of typed entries since the system was opened or saved.
+    """
+
+    system: System
+    edits: tuple[Edit, ...] = ()
+    done: int = 0
+    typed: int = 0
+
+
+@dataclass(frozen=True)
 class Difference:
     """One setting in which two systems differ; ``live`` if it changes without a rebuild.
 
@@ -153,16 +176,6 @@ def _alike(old: Any, new: Any) -> bool:
     return all(dataclasses.is_dataclass(item) for item in old + new)
 
 
-@dataclass(frozen=True)
-class Edit:
-    """An undoable edit: its words, and the edited system before and after it."""
-
-    words: str
-    old: System
-    new: System
-    typed: bool
-
-
 class RunningSystem(Protocol):
     """What a draft needs of the session: the running system, and ways to change it."""
 
@@ -194,9 +207,9 @@ class Draft(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
         self._rebuilding = False
-        self._restoring = False
         self._lost = ""  # the file whose parameters the rebuild replaces by initial ones
         self._typed = 0  # number of typed entries since opening or saving
+        self._taking_over = False
 
     @property
     def typed(self) -> bool:
@@ -220,7 +233,7 @@ class Draft(QObject):
     def replace(self, system: System, text: str, typed: bool = True) -> None:
         """Replace the edited system, undoably; ``text`` describes the edit in the Undo action."""
         if self.system is not None and system != self.system:
-            self.stack.push(_Edit(self, self.system, system, text, typed))
+            self.stack.push(_Step(self, Edit(self.system, system, text, typed)))
 
     def saved(self) -> None:
         """Count no typed entries after the system was saved."""
@@ -233,21 +246,23 @@ class Draft(QObject):
         self.system = system
         self.changed.emit()
 
-    def edits(self) -> tuple[Edit, ...]:
-        """Return the undo history, oldest first; ``stack.index()`` of them are in force."""
-        commands = (self.stack.command(k) for k in range(self.stack.count()))
-        return tuple(command.edit for command in commands if isinstance(command, _Edit))
+    def edited(self) -> Edited | None:
+        """Return the draft as it is saved; None without a system."""
+        if self.system is None:
+            return None
+        steps = [self.stack.command(k) for k in range(self.stack.count())]
+        edits = tuple(step.edit for step in steps if isinstance(step, _Step))
+        return Edited(self.system, edits, self.stack.index(), self._typed)
 
-    def restore(self, system: System, edits: Iterable[Edit], done: int) -> None:
-        """Take up a saved undo history; the running system is the one that was saved with it."""
+    def take_over(self, edited: Edited) -> None:
+        """Take a saved draft up as it was left: nothing is applied, what was pending is again."""
+        self._taking_over = True
         self.stack.clear()
-        self._restoring = True
-        for edit in edits:
-            self.stack.push(_Edit(self, edit.old, edit.new, edit.words, edit.typed))
-        self.stack.setIndex(done)
-        self._restoring = False
-        self._typed = 1  # it was not saved: leaving it is asked about
-        self.system = system
+        for edit in edited.edits:
+            self.stack.push(_Step(self, edit))
+        self.stack.setIndex(edited.done)
+        self._taking_over = False
+        self.system, self._typed = edited.system, edited.typed
         self.changed.emit()
 
     def pending(self) -> list[Difference]:
@@ -302,7 +317,7 @@ class Draft(QObject):
 
         ``typed``: the number of typed entries this adds; negative when an edit is undone.
         """
-        if self._restoring:
+        if self._taking_over:
             return
         self._typed += typed
         self.system = system
@@ -323,13 +338,12 @@ class Draft(QObject):
         self.changed.emit()
 
 
-class _Edit(QUndoCommand):
-    """The undo command between two states of the edited system."""
+class _Step(QUndoCommand):
+    """The undo command of an edit."""
 
-    def __init__(self, draft: Draft, old: System, new: System, text: str, typed: bool) -> None:
-        super().__init__(text)
-        self.edit = Edit(text, old, new, typed)
-        self._draft = draft
+    def __init__(self, draft: Draft, edit: Edit) -> None:
+        super().__init__(edit.text)
+        self._draft, self.edit = draft, edit
 
     def undo(self) -> None:
         self._draft.want(self.edit.old, -int(self.edit.typed))

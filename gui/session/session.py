@@ -31,7 +31,7 @@ from engine.system.setting_words import refusal
 from engine.system.system import System, override, retold, save
 from gui.history.history import History
 from gui.history.kept_runs import KeptRun, KeptRuns
-from gui.session.draft import Draft
+from gui.session.draft import Draft, Edited
 from gui.session.fan_out import FanOut
 from gui.session.starts import Starts
 from gui.training.jobs import TrainerLike
@@ -109,7 +109,7 @@ class Session(QObject):
         self.history = History()
         self.kept_runs = KeptRuns(self.history, self)
         self.draft = Draft(self, self)
-        self._saved: System | None = None
+        self.saved: System | None = None  # as it was opened or saved last
         self._opening: list[tuple[System, Path | None]] = []
         self._loading: list[System] = []  # opened with parameters of a file
         self._writing: set[str] = set()
@@ -240,7 +240,7 @@ class Session(QObject):
     @property
     def modified(self) -> bool:
         """Whether the edited system differs from what was opened or saved last."""
-        return self.draft.system is not None and self.draft.system != self._saved
+        return self.draft.system is not None and self.draft.system != self.saved
 
     @property
     def worth_saving(self) -> bool:
@@ -249,7 +249,7 @@ class Session(QObject):
         In an entry of the catalogue only typed entries count as work, choices and ticks do not.
         """
         names = {entry.name for entry in catalogue.entries()}
-        tried = self.path is None and self._saved is not None and self._saved.name in names
+        tried = self.path is None and self.saved is not None and self.saved.name in names
         return self.modified and (self.draft.typed or not tried)
 
     def save(self, path: Path) -> None:
@@ -257,13 +257,14 @@ class Session(QObject):
         if self.draft.system is None:
             return
         save(self.draft.system, path)
-        self.path, self._saved = path, self.draft.system
+        self.path, self.saved = path, self.draft.system
         self.draft.saved()
         self.file_changed.emit()
 
-    def count_as_unsaved(self) -> None:
-        """Let the system count as modified: what was restored is in no file yet."""
-        self._saved = None
+    def take_over(self, draft: Edited, saved: System | None, path: Path | None) -> None:
+        """Edit on where a saved session was left; its running system is opened already."""
+        self.saved, self.path = saved, path
+        self.draft.take_over(draft)
         self.file_changed.emit()
 
     def close(self) -> bool:
@@ -378,7 +379,7 @@ class Session(QObject):
         self.selected_node = self.selected_edge = None
         taken = self._taken(system)
         if taken is not None and system is not None:
-            self._saved, self.path = taken
+            self.saved, self.path = taken
             self.draft.begin_with(system)
         loaded = self._was_loading(system)
         self.history.reset(topology.generation, len(topology.layers))
@@ -389,7 +390,7 @@ class Session(QObject):
         self.draft.caught_up(opened=True)
         self.file_changed.emit()
         if self._unfinished is not None and self._unfinished[0] is system:
-            self._saved = self._unfinished[1]
+            self.saved = self._unfinished[1]
             self.draft.want(self._unfinished[1])  # the draft then says what is missing
         if loaded and self.start is not None:
             from engine.training.parameter_files import told_missing  # imports numpy

@@ -84,3 +84,12 @@ COPY_SLICE_SECONDS = 0.006
 EXPORT_PROGRESS_SECONDS = 0.1
 # … and the window looks so often what it has said.
 EXPORT_HEARD_MS = 30
+
+# -- saving the session --------------------------------------------------------------------------
+
+# The session is looked at so often, and saved where it has changed …
+SESSION_LOOK_MS = 1000
+# … while training runs, which changes it all the time, at most so often …
+SESSION_RUN_SECONDS = 2.0
+# … and again after so long where it could not be written.
+SESSION_RETRY_SECONDS = 30.0

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QWidget
 
 from gui.appearance.style import Choice, Style
 from gui.canvas.canvas import Canvas
@@ -28,6 +28,7 @@ class OpenedFiles(Protocol):
 
     def folder(self) -> str: ...
     def open_entry(self, name: str) -> Any: ...
+    def may_leave(self) -> bool: ...
     def note_recent(self, path: Path) -> Any: ...
     def fill_recent(self, menu: QMenu) -> Any: ...
 
@@ -71,6 +72,10 @@ class WindowParts(QMainWindow):
 
     def note(self, text: str) -> None:
         """Show a message in the status bar."""
+        raise NotImplementedError
+
+    def put_above(self, bar: QWidget) -> None:
+        """Put a bar above the canvas."""
         raise NotImplementedError
 
     def choose_theme(self, choice: Choice) -> None:

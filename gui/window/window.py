@@ -100,7 +100,12 @@ class MainWindow(WindowParts):
         box.setSpacing(0)
         box.addWidget(self.find_bar)
         box.addWidget(self.canvas, 1)
+        self._above_canvas = box
         return centre
+
+    def put_above(self, bar: QWidget) -> None:
+        """Put a bar above the canvas and the line for searching."""
+        self._above_canvas.insertWidget(0, bar)
 
     def _add_panel(self, panel: type[Panel]) -> None:
         widget = panel(self.session)

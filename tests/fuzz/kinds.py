@@ -21,9 +21,6 @@ from engine.system import system as systems
 from engine.system.catalogue import load
 from engine.training.feed import read_batch
 from engine.training.parameter_files import read_parameters
-from gui.session.draft import Edit
-from gui.session.saved_session import SavedSession, to_bytes
-from gui.session.saved_session import read as read_session
 from tests.fuzz.mutation import mutated
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,22 +217,10 @@ def _make_again(path: Path) -> None:
     follow(make_trainer(recipe), recipe)
 
 
-# -- sessions -------------------------------------------------------------------------------------
-
-
-def _sessions() -> list[bytes]:
-    system = load("d2l-mlp")
-    faster = systems.override(system, "optimizer.learning_rate", 0.5)
-    edit = Edit("faster", system, faster, typed=True)
-    recipe = Recipe(system, 3, 1, ((2, faster),), picture={"lit": -1})
-    return [to_bytes(SavedSession(recipe, faster, "", (edit,), 1))]
-
-
 KINDS = {
     "systems": Kind((".toml",), _system_files, _train),
     "expressions": Kind((".toml",), _expression_files, _train, _spoil_expression),
     "tables": Kind((".csv",), _tables, _read_table),
     "arrays": Kind((".npz",), _archives, _read_archive, _spoil_archive),
-    "sessions": Kind((".session",), _sessions, read_session),
     "recipes": Kind(_CARRIERS, _recipes, _make_again, _spoil_recipe),
 }

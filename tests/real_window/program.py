@@ -148,6 +148,12 @@ class Program:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        """The process: to send it signals, and to hear how it ended."""
+        assert self._process is not None
+        return self._process
+
     def said(self) -> str:
         """What it has printed since its start."""
         return self.output.read_text("utf-8", "replace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QSettings
@@ -20,6 +20,7 @@ from gui.panels.gradient_norms.clipping_lines import SERIES, ClippingLines
 from gui.panels.gradient_norms.layer_curves import LayerCurves
 from gui.panels.gradient_norms.layer_profile import LayerProfile
 from gui.panels.gradient_norms.short_tabs import ShortTabs
+from gui.panels.gradient_norms.time_norms import curve_of, plain_curve
 from gui.panels.gradient_norms.time_view import TimeView
 from gui.panels.panel import Panel
 from gui.plots.crosshair import CurveValue, Reading
@@ -76,6 +77,15 @@ class GradientNormsPanel(Panel):
     @staticmethod
     def title() -> str:
         return tr("Gradient norms")
+
+    def keepsake(self) -> dict[str, Any]:
+        """Return the curves over the time steps that were kept."""
+        kept = [plain_curve(curve) for curve in self.time.data.kept]
+        return {"curves": kept} if kept else {}
+
+    def take_back(self, keepsake: dict[str, Any]) -> None:
+        self.time.data.kept = [curve_of(one) for one in keepsake.get("curves", ())]
+        self.redraw_limit.request()
 
     def _set_up_plots(self) -> None:
         self.plot.count(tr("step"))

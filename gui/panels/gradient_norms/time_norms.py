@@ -5,7 +5,9 @@ The data of ``TimeView``; without Qt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +39,23 @@ class TimeCurve:
     def factor(self) -> float | None:
         """The factor by which the norm changes per step back in time."""
         return factor_per_step_back(self.times, self.norms)
+
+
+def plain_curve(curve: TimeCurve) -> dict[str, Any]:
+    """Return a curve as plain values, which ``curve_of`` reads; None for a norm not computed."""
+    norms = [None if math.isnan(norm) else norm for norm in curve.norms.tolist()]
+    return {**asdict(curve), "norms": norms}
+
+
+def curve_of(plain: dict[str, Any]) -> TimeCurve:
+    """Return the curve; KeyError, TypeError or ValueError where it is none."""
+    path = plain["path"]
+    times, nodes = ([int(number) for number in path[name]] for name in ("times", "nodes"))
+    norms = np.array([np.nan if norm is None else float(norm) for norm in plain["norms"]])
+    if not len(norms) == len(times) == len(nodes):
+        raise ValueError(norms.shape)
+    path = StatePath(str(path["layer"]), str(path["letter"]), tuple(times), tuple(nodes))
+    return TimeCurve(str(plain["system"]), path, int(plain["step"]), norms)
 
 
 def factor_per_step_back(times: Floats, norms: Floats) -> float | None:

@@ -56,6 +56,15 @@ class TextField(QLineEdit):
         """Whether the field uses Esc itself, to undo what was typed."""
         return self.text() != self._shown
 
+    @property
+    def unfinished(self) -> str:
+        """The text that was typed and is not the setting's, "" where there is none."""
+        return self.text() if self.text() != self._shown else ""
+
+    def type_again(self, text: str) -> None:
+        """Put back what was being typed; it is emitted when it is finished."""
+        self.setText(text)
+
     def _commit(self) -> None:
         # leaving an unchanged field must not emit anything
         if self.text() != self._last:
@@ -117,6 +126,17 @@ class ChoiceField(ComboBox):
     def typed(self) -> bool:
         return self.findText(self._shown) < 0
 
+    @property
+    def unfinished(self) -> str:
+        """The text that was typed and is not the setting's, "" where there is none."""
+        typed = self.isEditable() and self.currentText() != self._shown
+        return self.currentText() if typed else ""
+
+    def type_again(self, text: str) -> None:
+        """Put back what was being typed; it is emitted when it is finished."""
+        if self.isEditable():
+            self.setEditText(text)
+
     def show_value(self, value: Any) -> None:
         self._shown = self._last = show_value(value)
         index = self.findText(self._shown)
@@ -141,6 +161,7 @@ class FlagField(QCheckBox):
 
     entered = Signal(object)
     typed = False
+    unfinished = ""  # a tick is emitted at once
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,6 +176,9 @@ class FlagField(QCheckBox):
         """Show the system's value again."""
         self.setChecked(self._shown)
 
+    def type_again(self, text: str) -> None:
+        """Nothing is typed here."""
+
     def _commit(self) -> None:
         self.entered.emit(self.isChecked())
 
@@ -167,17 +191,27 @@ class FormulaField(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._last = ""  # the text that was shown or emitted last
+        self._shown = self._last = ""  # the system's value; the text shown or emitted last
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setToolTip(tr("Ctrl+Enter takes the text over."))
 
     def show_value(self, value: Any) -> None:
-        self._last = str(value).strip()
+        self._shown = self._last = str(value).strip()
         if self.toPlainText() != self._last:
             self.setPlainText(self._last)
         lines = min(12, max(2, self._last.count("\n") + 2))
         self.setFixedHeight(lines * QFontMetrics(self.font()).lineSpacing() + 14)
+
+    @property
+    def unfinished(self) -> str:
+        """The text that was typed and is not the setting's, "" where there is none."""
+        text = self.toPlainText()
+        return text if text.strip() != self._shown else ""
+
+    def type_again(self, text: str) -> None:
+        """Put back what was being typed; it is emitted when it is finished."""
+        self.setPlainText(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier

@@ -52,6 +52,9 @@ class SettingsPanel(Panel):
             label.setWordWrap(True)
         self._note, self._note_step = "", 0  # what was done last, and at which step
         self._problem = ""  # why the last request was refused
+        # The keys of the entry that was refused last and of the one that had the focus last: only
+        # in these a text can stand that is not the setting's.
+        self._touched = "", ""
         self._focused: FormRow | None = None
         self.footer = FormFooter(self)
         self.footer.rebuild.clicked.connect(session.draft.rebuild)
@@ -120,6 +123,21 @@ class SettingsPanel(Panel):
     def _rows(self) -> list[FormRow]:
         return [row for section in self.sections.values() for row in section.rows.values()]
 
+    def keepsake(self) -> dict[str, Any]:
+        """Return the entries that are being typed or were refused, by key; the newest last."""
+        rows = {key: self.row(key) for key in self._touched if key}
+        texts = {key: row.field.unfinished for key, row in rows.items() if row is not None}
+        texts = {key: text for key, text in texts.items() if text}
+        return {"unfinished": texts} if texts else {}
+
+    def take_back(self, keepsake: dict[str, Any]) -> None:
+        """Put back the entries that were being typed; the last one gets the focus."""
+        for key, text in dict(keepsake.get("unfinished", {})).items():
+            row = self.row(str(key))
+            if row is not None and row.entry.key == key:
+                row.field.setFocus()
+                row.field.type_again(str(text))
+
     def act_on_layer(self, what: str) -> bool:
         """Carry out a command on the chosen layer; False where none is chosen."""
         layers = self.sections.get("layers")
@@ -148,6 +166,7 @@ class SettingsPanel(Panel):
         self._problem = refusal(error, place, self.session.draft.system)
         row = self.row(place) or self.row(key)
         if row is not None and isinstance(error, InputError):
+            self._touched = row.entry.key, self._touched[1]
             row.show_error(self._problem)
             return
         layers = self.sections.get("layers")
@@ -274,6 +293,8 @@ class SettingsPanel(Panel):
         if now is not None and self.isAncestorOf(now):
             found = (row for row in self._rows() if row.field in (now, now.parentWidget()))
             self._focused = next(found, None)
+            if self._focused is not None:
+                self._touched = self._touched[0], self._focused.entry.key
         else:
             self._focused = None
         self._update_footer()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtCore import QMimeData, QObject, QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from engine.recipes import embedding
 from engine.recipes.recipe import Recipe, open_recipe
 from engine.support.errors import EngineError
 from engine.support.text import tr
+from engine.support.whole_files import write_bytes
 from engine.system import catalogue
 from engine.system import system as systems
 from engine.system.system import System
@@ -25,6 +27,7 @@ SYSTEM_SUFFIX = ".toml"
 DATA_SUFFIXES = (".csv", ".npz")
 # Suffixes of pictures, which hold a system; CSV and NPZ are opened as data.
 PICTURE_SUFFIXES = tuple(s for s in embedding.SUFFIXES if s not in DATA_SUFFIXES)
+UNREADABLE = "unreadable-system.toml"  # beside the settings
 PARAMETER_SUFFIX = ".npz"
 PARAMETER_FILTER = "NPZ (*.npz)"
 ALL_SUFFIXES = (SYSTEM_SUFFIX, *DATA_SUFFIXES, *PICTURE_SUFFIXES)
@@ -45,13 +48,13 @@ class Files(QObject):
 
     def new(self) -> None:
         """Open an empty system."""
-        if self._may_leave():
+        if self.may_leave():
             self._session.open(System())
 
     def new_from_this(self) -> None:
         """Open a copy of this system under another name."""
         system = self._session.draft.system
-        if system is not None and self._may_leave():
+        if system is not None and self.may_leave():
             self._session.open(own_copy(system))
 
     # -- opening -----------------------------------------------------------------------------
@@ -106,7 +109,7 @@ class Files(QObject):
         file = path or picture
 
         def open_built(recipe: Recipe) -> None:
-            if self._may_leave():
+            if self.may_leave():
                 self.open_recipe(recipe, path, picture)
                 if file is not None:
                     self.note_recent(file)
@@ -191,7 +194,7 @@ class Files(QObject):
             self._window.note(tr("Saved {path}").format(path=path))
         return saved
 
-    def _may_leave(self) -> bool:
+    def may_leave(self) -> bool:
         """Ask about unsaved changes before another system is opened; return whether to go on."""
         if not self._session.worth_saving or self._session.system is None:
             return True
@@ -267,8 +270,13 @@ class Files(QObject):
         system = self._session.draft.system
         if system is None:
             return
-        self._settings.setValue("session/system", systems.to_text(system))
-        self._settings.setValue("session/folder", str(system.folder or ""))
+        try:
+            text = systems.to_text(system)
+        except ValueError:  # a number with more digits than Python writes
+            return
+        folder = "" if system.folder is None else str(system.folder.absolute())
+        self._settings.setValue("session/system", text)
+        self._settings.setValue("session/folder", folder)
         self._settings.setValue("session/path", str(self._session.path or ""))
 
     def folder(self) -> str:
@@ -299,8 +307,14 @@ class Files(QObject):
         tell_problem(self._window, problem)
 
 
-def last_session(settings) -> tuple[System, Path | None] | None:
-    """Return the last session's system and its file, None where there is none."""
+def last_session(
+    settings: QSettings, tell: Callable[[str], object]
+) -> tuple[System, Path | None] | None:
+    """Return the last session's system and its file, None where there is none.
+
+    One that cannot be read, whatever is wrong with it, must not keep the program from starting:
+    it is set aside in a file, and ``tell`` is called with words about it.
+    """
     text = str(settings.value("session/system", "") or "")
     if not text:
         return None
@@ -308,6 +322,12 @@ def last_session(settings) -> tuple[System, Path | None] | None:
     path = str(settings.value("session/path", "") or "")
     try:
         system = systems.parse_text(text, folder=Path(folder) if folder else None)
-    except EngineError:
-        return None  # from another version: the catalogue's first entry is opened instead
+    except Exception as error:
+        kept = Path(settings.fileName()).with_name(UNREADABLE)
+        with suppress(EngineError):
+            write_bytes(kept, text.encode("utf-8", "replace"))
+        settings.remove("session")
+        words = tr("The last system cannot be read and was set aside as {path}: {why}")
+        tell(words.format(path=kept, why=error))
+        return None  # the catalogue's first entry is opened instead
     return system, Path(path) if path else None

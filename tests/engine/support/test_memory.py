@@ -144,6 +144,7 @@ def test_reading_is_cancelled_at_once_and_gives_the_memory_back(kind: str, tmp_p
 
 DIGITS = '[data]\nsource = "digits"\n'
 WIDE = DIGITS + 2 * '[[layers]]\ntype = "linear"\nunits = 30000\n'
+WIDE += '[[layers]]\ntype = "linear"\nunits = 10\n'
 BLOCK = '[[layers]]\ntype = "block"\nrepeat = 1000\n'
 DEEP = DIGITS + BLOCK + '[[layers.layers]]\ntype = "activation"\nrepeat = 1000\n'
 

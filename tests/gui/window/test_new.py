@@ -132,7 +132,7 @@ def test_what_cannot_be_built_yet_is_there_again_after_a_restart(
     settle(window, qtbot)
     wanted = window.session.draft.system
     window.close()
-    remembered = last_session(settings_in(home))
+    remembered = last_session(settings_in(home), pytest.fail)
     assert remembered is not None
     assert remembered[0] == wanted
     again = shown_window(home)

@@ -116,7 +116,7 @@ def test_the_last_session_comes_back_with_unsaved_changes(qtbot, tmp_path):
     window.session.draft.edit("optimizer.learning_rate", 0.125)
     settle(window, qtbot)
     dismiss(window)
-    remembered = last_session(settings_in(tmp_path))
+    remembered = last_session(settings_in(tmp_path), pytest.fail)
     assert remembered is not None
     system, path = remembered
     assert system.name == "d2l-mlp"

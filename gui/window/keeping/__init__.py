@@ -1,0 +1,1 @@
+"""Keeps the session on the disk while it runs, and offers what a program left that ended badly."""
