@@ -33,7 +33,8 @@ SHARE = 0.03  # of the time that may go into writing the report and the arrays a
 class Results:
     """Writes the files of ``--metrics``, ``--report`` and ``--dump`` while training goes on.
 
-    One that cannot be written is said once and given up; the others are written all the same.
+    One that cannot be written is said, and tried again at the end; the others are written all the
+    same.
     ``frames`` are those of an animation as they come: each has taken the rows before it.
     """
 
@@ -76,6 +77,8 @@ class Results:
         self._take_rows()
         if self._rows is not None:
             self._rows.close()
+        self._given_up.clear()  # by now there may be room again
+        self.failed = False
         self._try("dump", self._write_dump)
         self._try("metrics", self._write_rows)
         self._try("report", self._write_report)

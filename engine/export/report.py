@@ -159,14 +159,14 @@ def make_dump(trainer: Observer) -> dict[str, Array]:
     arrays: dict[str, Array] = {}
     for node in range(compiled.forward_nodes):
         gradient = compiled.gradient(node)
-        for name in {nodes[node].name, also.get(node, nodes[node].name)}:
+        for name in dict.fromkeys((nodes[node].name, also.get(node, nodes[node].name))):
             arrays[f"value/{name}"] = compiled.value(node)
             if gradient is not None:
                 arrays[f"gradient/{name}"] = gradient
     for source, target, position in compiled.edges:
         contribution = compiled.contribution((source, target, position))
         if contribution is not None:
-            for name in {nodes[source].name, also.get(source, nodes[source].name)}:
+            for name in dict.fromkeys((nodes[source].name, also.get(source, nodes[source].name))):
                 key = f"contribution/{name}/{nodes[target].name}/{position}"
                 arrays[key] = contribution
     for name, array in trainer.parameters.items():
